@@ -1,0 +1,203 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+// MARK: LLVM
+
+/// An LLVM that Debian installed. Debian ships no llvm.pc, so the fixed prefixes are looked at.
+struct LLVMInstall {
+  let prefix: String
+  let sharedLibrary: String
+
+  /// The tested releases first; `LLVM_PREFIX` overrides.
+  static func find() -> LLVMInstall? {
+    let files = FileManager.default
+    for major in [19, 21, 20, 22, 18, 17] {
+      let prefix = Context.environment["LLVM_PREFIX"] ?? "/usr/lib/llvm-\(major)"
+      guard files.fileExists(atPath: "\(prefix)/include/llvm-c/Core.h") else { continue }
+      for library in ["LLVM-\(major)", "LLVM"]
+      where files.fileExists(atPath: "\(prefix)/lib/lib\(library).so") {
+        return LLVMInstall(prefix: prefix, sharedLibrary: library)
+      }
+    }
+    return nil
+  }
+
+  /// What `llvm-config` prints for the BPF code generator and the passes, as static archives.
+  func staticLibraries() -> [String] {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "\(prefix)/bin/llvm-config")
+    process.arguments = ["--link-static", "--libs", "bpfcodegen", "passes"]
+    let output = Pipe()
+    process.standardOutput = output
+    guard (try? process.run()) != nil else { return [] }
+    let data = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return String(decoding: data, as: UTF8.self).split(whereSeparator: \.isWhitespace).map(
+      String.init)
+  }
+}
+
+guard let llvm = LLVMInstall.find() else {
+  fatalError(
+    "No LLVM 17 or newer: apt-get install llvm-19-dev (Debian 12) or llvm-dev (Debian 13 and later)"
+  )
+}
+
+let llvmHeaders: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-I\(llvm.prefix)/include"])]
+let llvmLibraries: [LinkerSetting] = [
+  .unsafeFlags(["-L\(llvm.prefix)/lib"]),
+  .linkedLibrary(llvm.sharedLibrary, .when(configuration: .debug)),
+  .unsafeFlags(
+    llvm.staticLibraries()
+      + ["-l:libzstd.so.1", "-lrt", "-ldl", "-lm", "-lstdc++"]
+      + ["-Xlinker", "--gc-sections", "-Xlinker", "--exclude-libs=ALL"],
+    .when(configuration: .release)),
+]
+
+/// BFD carries its release in the name of its shared library, so only the archives can be shipped.
+let bfdLibraries: [LinkerSetting] = [
+  .unsafeFlags(
+    ["-l:libopcodes.a", "-l:libbfd.a", "-l:libsframe.a", "-l:libiberty.a"]
+      + ["-l:libzstd.so.1", "-lz", "-ldl"])
+]
+
+// MARK: Settings
+
+let common: [SwiftSetting] = [
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+]
+
+func library(
+  _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil,
+  settings: [SwiftSetting] = [], linker: [LinkerSetting]? = nil
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, resources: resources,
+    swiftSettings: common + settings, linkerSettings: linker)
+}
+
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], settings: [SwiftSetting] = [],
+  linker: [LinkerSetting]? = nil
+) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies, swiftSettings: common + settings, linkerSettings: linker
+  )
+}
+
+let compilerHalf: [Target.Dependency] = [
+  "Diagnostics", "BTF", "TraceModel", "LinuxSystem", "ObjectFiles", "MachineView", "Syntax",
+  "TraceIR", "Language", "Semantics", "Lowering", "LLVMBackend",
+]
+let runtimeHalf: [Target.Dependency] = [
+  "TraceModel", "LinuxSystem", "BPF", "Symbolization", "Output", "MachineView", "TraceRuntime",
+]
+
+// MARK: Targets, in the order of their dependencies
+
+let targets: [Target] = [
+  // C borders
+  .target(name: "CLinux"),
+  .target(name: "CLibBPF", linkerSettings: [.linkedLibrary("bpf")]),
+  .target(name: "CLLVM", cSettings: [.unsafeFlags(["-I\(llvm.prefix)/include"])]),
+  .target(name: "CBFD", linkerSettings: bfdLibraries),
+  .systemLibrary(name: "CZlib"),
+
+  // Ground
+  library("Diagnostics"),
+  library("BTF"),
+  library("TraceModel"),
+
+  // Knowledge of the machine
+  library("LinuxSystem", ["CLinux"]),
+  library("ObjectFiles", ["CBFD", "CZlib", "LinuxSystem"]),
+  library("MachineView", ["BTF", "ObjectFiles", "TraceModel", "LinuxSystem"]),
+
+  // Compiler
+  library("Syntax", ["Diagnostics"]),
+  library("TraceIR", ["TraceModel", "BTF"]),
+  library(
+    "Language", ["Syntax", "TraceIR", "MachineView", "Diagnostics", "BTF", "TraceModel"]),
+  library(
+    "Semantics",
+    ["Language", "Syntax", "TraceIR", "MachineView", "Diagnostics", "BTF", "TraceModel"]),
+  library(
+    "Lowering",
+    [
+      "Semantics", "Language", "Syntax", "TraceIR", "MachineView", "Diagnostics", "BTF",
+      "TraceModel",
+    ]),
+  library(
+    "LLVMBackend", ["TraceIR", "BTF", "TraceModel", "CLLVM"], settings: llvmHeaders,
+    linker: llvmLibraries),
+  library("Compiler", compilerHalf, settings: llvmHeaders),
+
+  // Runtime
+  library("BPF", ["CLibBPF", "CLinux", "LinuxSystem", "TraceModel"]),
+  library("Symbolization", ["ObjectFiles", "MachineView", "LinuxSystem"]),
+  library("Output", ["TraceModel"]),
+  library(
+    "TraceRuntime",
+    ["BPF", "Symbolization", "Output", "MachineView", "TraceModel", "LinuxSystem", "BTF"]),
+
+  // Tools and commands
+  library("CommandLineKit", ["Diagnostics"]),
+  library("ToolLibrary", ["TraceModel", "MachineView", "Diagnostics", "LinuxSystem"]),
+  .executableTarget(
+    name: "bpftrace", dependencies: compilerHalf + runtimeHalf + ["Compiler", "CommandLineKit"],
+    swiftSettings: common + llvmHeaders),
+  .executableTarget(
+    name: "bt-tool",
+    dependencies: runtimeHalf + ["ToolLibrary", "CommandLineKit", "Diagnostics"],
+    swiftSettings: common),
+
+  // Tests
+  .target(
+    name: "TestKit",
+    dependencies: compilerHalf + runtimeHalf + ["Compiler", "ToolLibrary", "CommandLineKit"],
+    path: "Tests/TestKit", swiftSettings: common + llvmHeaders),
+  tests("ArchitectureTests", []),
+  tests("DiagnosticsTests", ["Diagnostics"]),
+  tests("BTFTests", ["BTF", "LinuxSystem"]),
+  tests("TraceModelTests", ["TraceModel"]),
+  tests("LinuxSystemTests", ["LinuxSystem"]),
+  tests("ObjectFilesTests", ["ObjectFiles", "LinuxSystem"]),
+  tests("MachineViewTests", ["MachineView", "BTF", "TraceModel", "LinuxSystem"]),
+  tests("SyntaxTests", ["Syntax", "Diagnostics"]),
+  tests("TraceIRTests", ["TraceIR", "TraceModel", "BTF"]),
+  tests(
+    "LLVMBackendTests", ["LLVMBackend", "TraceIR", "TraceModel", "BTF"], settings: llvmHeaders),
+  tests("LanguageTests", ["Language", "TestKit"], settings: llvmHeaders),
+  tests("SemanticsTests", ["Semantics", "TestKit"], settings: llvmHeaders),
+  tests("LoweringTests", ["Lowering", "TestKit"], settings: llvmHeaders),
+  tests("CompilerTests", ["Compiler", "TestKit"], settings: llvmHeaders),
+  tests("BPFTests", ["BPF", "TraceModel", "LinuxSystem"]),
+  tests("SymbolizationTests", ["Symbolization", "ObjectFiles", "MachineView", "LinuxSystem"]),
+  tests("OutputTests", ["Output", "TraceModel"]),
+  tests("TraceRuntimeTests", ["TraceRuntime", "TestKit"], settings: llvmHeaders),
+  tests("CommandLineKitTests", ["CommandLineKit", "Diagnostics"]),
+  tests("ToolLibraryTests", ["ToolLibrary", "TestKit"], settings: llvmHeaders),
+  tests("CommandTests", ["LinuxSystem"]),
+  tests("KernelTests", ["LinuxSystem"]),
+]
+
+// Targets arrive one by one; what has no sources yet is left out, with the edges that lead to it.
+let root = Context.packageDirectory
+func isPresent(_ target: Target) -> Bool {
+  let folder = target.path ?? (target.type == .test ? "Tests/" : "Sources/") + target.name
+  return FileManager.default.fileExists(atPath: "\(root)/\(folder)")
+}
+let present = targets.filter(isPresent)
+let names = Set(present.map(\.name))
+for target in present {
+  target.dependencies = target.dependencies.filter {
+    if case .byNameItem(let name, _) = $0 { names.contains(name) } else { true }
+  }
+}
+
+let package = Package(name: "bt-suite", targets: present)
