@@ -1,0 +1,53 @@
+/// What an aggregating map keeps for a key, once for each CPU.
+///
+/// A slot is `slotSize` bytes of 64-bit words; `TraceModel/Aggregations` says for each kind what the
+/// words mean, how the slots of several CPUs are merged, and how the result is read.
+package enum Aggregation: Hashable, Sendable {
+  /// One word: the number of calls.
+  case count
+  /// One word: the total.
+  case sum(signed: Bool)
+  /// Two words: the smallest value, and one once there is a value.
+  case min(signed: Bool)
+  /// Two words: the largest value, and one once there is a value.
+  case max(signed: Bool)
+  /// Two words: total and number of values.
+  case average(signed: Bool)
+  /// Two words: total and number of values.
+  case stats(signed: Bool)
+  /// One word for each bucket of `Log2Histogram(bits:)`.
+  case log2Histogram(bits: Int)
+  /// One word for each bucket of the linear histogram.
+  case linearHistogram(LinearHistogram)
+
+  /// The number of 64-bit words in a slot.
+  package var wordCount: Int {
+    switch self {
+    case .count, .sum: 1
+    case .min, .max, .average, .stats: 2
+    case .log2Histogram(let bits): Log2Histogram(bits: bits).bucketCount
+    case .linearHistogram(let histogram): histogram.bucketCount
+    }
+  }
+
+  /// The size of a slot in bytes.
+  package var slotSize: Int { wordCount * 8 }
+
+  /// Whether the merged value is one integer, which may be used where an integer may.
+  package var isCastable: Bool {
+    switch self {
+    case .count, .sum, .min, .max, .average: true
+    case .stats, .log2Histogram, .linearHistogram: false
+    }
+  }
+
+  /// Whether values are to be read as signed.
+  package var isSigned: Bool {
+    switch self {
+    case .count, .log2Histogram, .linearHistogram: true
+    case .sum(let signed), .min(let signed), .max(let signed), .average(let signed),
+      .stats(let signed):
+      signed
+    }
+  }
+}

@@ -1,0 +1,77 @@
+/// A compiled script: an ELF image of a BPF object, and the manifest that is one of its sections.
+package struct Artifact: Sendable {
+  package let object: [UInt8]
+  package let manifest: Manifest
+
+  /// Joins an object and its manifest; the object carries the same manifest in its section.
+  package init(object: [UInt8], manifest: Manifest) {
+    self.object = object
+    self.manifest = manifest
+  }
+
+  /// Reads the manifest out of the bytes of an artifact file.
+  package init(reading bytes: [UInt8]) throws(ManifestError) {
+    guard let section = ELFSections(bytes)?.contents(of: ObjectSymbol.manifestSection) else {
+      throw .notAnArtifact
+    }
+    object = bytes
+    manifest = try Manifest(decoding: Array(section))
+  }
+
+  /// Whether a file that begins with these bytes could be an artifact rather than a script.
+  package static func looksLikeArtifact(_ start: [UInt8]) -> Bool {
+    start.starts(with: [0x7f, 0x45, 0x4c, 0x46])
+  }
+}
+
+/// The section table of a 64-bit little-endian ELF image.
+package struct ELFSections {
+  private let bytes: [UInt8]
+  private let headers: Int
+  private let headerSize: Int
+  private let count: Int
+  private let namesIndex: Int
+
+  /// Nil when `bytes` are no such image.
+  package init?(_ bytes: [UInt8]) {
+    guard bytes.count >= 64, bytes.starts(with: [0x7f, 0x45, 0x4c, 0x46, 2, 1]) else { return nil }
+    self.bytes = bytes
+    func number(_ offset: Int, _ size: Int) -> Int? { Self.number(bytes, offset, size) }
+    guard let headers = number(0x28, 8), let headerSize = number(0x3a, 2), headerSize >= 64,
+      let count = number(0x3c, 2), let namesIndex = number(0x3e, 2), namesIndex < count
+    else { return nil }
+    self.headers = headers
+    self.headerSize = headerSize
+    self.count = count
+    self.namesIndex = namesIndex
+  }
+
+  /// The bytes of the section of that name, or nil.
+  package func contents(of name: String) -> ArraySlice<UInt8>? {
+    guard let names = contents(at: namesIndex) else { return nil }
+    for index in 0..<count {
+      guard let offset = Self.number(bytes, headers + index * headerSize, 4),
+        offset < names.count
+      else { continue }
+      let found = names[(names.startIndex + offset)...].prefix { $0 != 0 }
+      if found.elementsEqual(name.utf8) { return contents(at: index) }
+    }
+    return nil
+  }
+
+  private func contents(at index: Int) -> ArraySlice<UInt8>? {
+    let header = headers + index * headerSize
+    guard let offset = Self.number(bytes, header + 24, 8),
+      let size = Self.number(bytes, header + 32, 8), offset <= bytes.count,
+      size <= bytes.count - offset
+    else { return nil }
+    return bytes[offset..<(offset + size)]
+  }
+
+  private static func number(_ bytes: [UInt8], _ offset: Int, _ size: Int) -> Int? {
+    guard offset >= 0, offset <= bytes.count - size else { return nil }
+    var value: UInt64 = 0
+    for index in (0..<size).reversed() { value = value << 8 | UInt64(bytes[offset + index]) }
+    return Int(exactly: value)
+  }
+}

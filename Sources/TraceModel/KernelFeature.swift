@@ -1,0 +1,60 @@
+/// Something that kernels have or lack, by name and release.
+package struct KernelFeature: Hashable, Sendable {
+  /// As `--info` and the manifest write it.
+  package let name: String
+  /// The first mainline release that has it, or nil when only the configuration decides.
+  package let since: String?
+  /// What is missing, as the end of "the kernel lacks ...".
+  package let summary: String
+
+  package init(name: String, since: String?, summary: String) {
+    self.name = name
+    self.since = since
+    self.summary = summary
+  }
+
+  package static let btf = KernelFeature(
+    name: "btf", since: "4.18", summary: "type information of its own (CONFIG_DEBUG_INFO_BTF)")
+  package static let ringBuffer = KernelFeature(
+    name: "ringbuf", since: "5.8", summary: "the BPF ring buffer")
+  package static let testRun = KernelFeature(
+    name: "raw_tp_test_run", since: "5.10", summary: "test runs of raw tracepoint programs")
+  package static let kprobe = KernelFeature(
+    name: "kprobe", since: nil, summary: "kprobes (CONFIG_KPROBES)")
+  package static let uprobe = KernelFeature(
+    name: "uprobe", since: nil, summary: "uprobes (CONFIG_UPROBES)")
+  package static let loop = KernelFeature(
+    name: "loop", since: "5.17", summary: "the bpf_loop helper, which `for` over a range needs")
+  package static let forEachMapElement = KernelFeature(
+    name: "for_each_map_elem", since: "5.13",
+    summary: "the bpf_for_each_map_elem helper, which `for` over a map needs")
+  package static let lookupPerCPU = KernelFeature(
+    name: "map_lookup_percpu_elem", since: "5.19",
+    summary: "the map_lookup_percpu_elem helper, which reading an aggregation in a program needs")
+  package static let bootClock = KernelFeature(
+    name: "ktime_get_boot_ns", since: "5.8", summary: "the boot clock for programs")
+  package static let taiClock = KernelFeature(
+    name: "get_tai_ns", since: "6.1", summary: "the atomic-time clock for programs")
+  package static let perfLink = KernelFeature(
+    name: "perf_link", since: "5.15", summary: "BPF links of perf events")
+  package static let uprobeMulti = KernelFeature(
+    name: "uprobe_multi", since: "6.6", summary: "one link for many uprobes")
+  package static let kprobeMulti = KernelFeature(
+    name: "kprobe_multi", since: "5.18", summary: "one link for many kprobes")
+  package static let fentry = KernelFeature(
+    name: "fentry", since: "5.5", summary: "BPF trampolines at function entry and exit")
+  package static let iterator = KernelFeature(
+    name: "iter", since: "5.8", summary: "BPF iterators")
+  package static let hardwareEvents = KernelFeature(
+    name: "hardware", since: nil, summary: "hardware performance counters")
+
+  /// Every feature, in the order `--info` lists them.
+  package static let all: [KernelFeature] = [
+    .btf, .ringBuffer, .testRun, .kprobe, .uprobe, .loop, .forEachMapElement, .lookupPerCPU,
+    .bootClock, .taiClock, .perfLink, .uprobeMulti, .kprobeMulti, .fentry, .iterator,
+    .hardwareEvents,
+  ]
+
+  /// The feature of a name, as the manifest stores it.
+  package static func named(_ name: String) -> KernelFeature? { all.first { $0.name == name } }
+}

@@ -1,0 +1,83 @@
+/// The kernel's kinds of maps that programs of ours use.
+package enum MapKind: UInt8, Hashable, Sendable {
+  case hash = 1
+  case array = 2
+  case perCPUHash = 5
+  case perCPUArray = 6
+  case lruHash = 9
+  case lruPerCPUHash = 10
+  case ringBuffer = 27
+
+  /// The number the kernel knows the kind by (`enum bpf_map_type`).
+  package var kernelType: Int { Int(rawValue) }
+
+  /// Whether each CPU has a value of its own.
+  package var isPerCPU: Bool {
+    switch self {
+    case .perCPUHash, .perCPUArray, .lruPerCPUHash: true
+    case .hash, .array, .lruHash, .ringBuffer: false
+    }
+  }
+}
+
+/// What a map of the script keeps for a key.
+package enum MapValue: Hashable, Sendable {
+  case value(ValueLayout)
+  case aggregation(Aggregation)
+
+  /// The size of one value (for one CPU) in bytes.
+  package var size: Int {
+    switch self {
+    case .value(let layout): layout.size
+    case .aggregation(let aggregation): aggregation.slotSize
+    }
+  }
+}
+
+/// One map of a script.
+package struct MapSpec: Hashable, Sendable {
+  /// As the script writes it, `@` included.
+  package var name: String
+  package var kind: MapKind
+  /// `.none` for a map without explicit keys, which the kernel sees as a hash with one 4-byte key 0.
+  package var key: ValueLayout
+  package var value: MapValue
+  package var maxEntries: Int
+
+  package init(name: String, kind: MapKind, key: ValueLayout, value: MapValue, maxEntries: Int) {
+    self.name = name
+    self.kind = kind
+    self.key = key
+    self.value = value
+    self.maxEntries = maxEntries
+  }
+
+  /// Whether the map has no explicit keys.
+  package var isScalar: Bool { key == .none }
+
+  /// The size of a key as the kernel sees it, in bytes.
+  package var keySize: Int { isScalar ? 4 : key.size }
+
+  /// The size of a value as the kernel sees it (for one CPU), in bytes; the kernel rounds per-CPU
+  /// values up to 8.
+  package var valueSize: Int { value.size }
+
+  /// The name in the object: `AT_` and the script's name without `@`.
+  package var symbol: String { "AT_" + name.dropFirst() }
+}
+
+/// Names of what every object has beside the maps of its script.
+package enum ObjectSymbol {
+  /// The ring buffer for all events.
+  package static let events = "bt_events"
+  /// A per-CPU array with one 64-bit counter of events that found no room.
+  package static let lostEvents = "bt_lost"
+  /// A per-CPU array with one element for each program that needs memory beside its stack.
+  package static let scratch = "bt_scratch"
+  /// The load-time constants, all of section `.rodata.bt`.
+  package static let constants = "bt_constants"
+  /// The section of the load-time constants.
+  package static let constantsSection = ".rodata.bt"
+  /// The section of the encoded manifest.
+  package static let manifestSection = "bt_manifest"
+}

@@ -1,0 +1,60 @@
+/// How the frames of a stack are written.
+package enum StackMode: UInt8, Hashable, Sendable, CaseIterable {
+  case bpftrace = 0
+  case perf = 1
+  case raw = 2
+  case buildID = 3
+
+  /// The word that scripts and the configuration use.
+  package var name: String {
+    switch self {
+    case .bpftrace: "bpftrace"
+    case .perf: "perf"
+    case .raw: "raw"
+    case .buildID: "build_id"
+    }
+  }
+}
+
+/// The clock in which a timestamp counts nanoseconds.
+package enum TimestampClock: UInt8, Hashable, Sendable {
+  /// Since boot, time asleep included.
+  case boot = 0
+  /// International atomic time.
+  case tai = 1
+}
+
+/// A kind of bytes that the runtime turns into text when it shows them.
+package enum Presentation: Hashable, Sendable {
+  /// An address in the kernel, 8 bytes.
+  case kernelSymbol
+  /// An address, then the process id (32 bits) and 32 bits of padding.
+  case userSymbol
+  /// The number of frames (64 bits), then `limit` addresses.
+  case kernelStack(StackMode, limit: Int)
+  /// The number of frames (64 bits), the process id (64 bits), then `limit` addresses.
+  case userStack(StackMode, limit: Int)
+  /// The address family (64 bits), then 16 bytes of address in network order.
+  case inet
+  /// 6 bytes.
+  case macAddress
+  /// A cgroup id (64 bits), then the index of a filter among the manifest's strings (64 bits).
+  case cgroupPath
+  /// Nanoseconds (64 bits), then the index of an strftime format among the manifest's strings (64).
+  case timestamp(TimestampClock)
+  /// A user id, 8 bytes.
+  case userName
+
+  package var size: Int {
+    switch self {
+    case .kernelSymbol, .userName: 8
+    case .userSymbol, .cgroupPath, .timestamp: 16
+    case .kernelStack(_, let limit): 8 + 8 * limit
+    case .userStack(_, let limit): 16 + 8 * limit
+    case .inet: 24
+    case .macAddress: 6
+    }
+  }
+
+  package var alignment: Int { self == .macAddress ? 1 : 8 }
+}

@@ -1,0 +1,133 @@
+/// How the bytes of one value lie in a map, an event or a stack slot.
+///
+/// Compiler and runtime agree on values through this type alone. All integers are in the byte order
+/// of the machine that runs the program; offsets and sizes are bytes.
+package indirect enum ValueLayout: Hashable, Sendable {
+  /// No value; the key of a map without explicit keys.
+  case none
+  /// A two's-complement integer of 1, 2, 4 or 8 bytes.
+  case integer(bytes: Int, signed: Bool)
+  /// One byte, zero or one.
+  case boolean
+  /// An integer whose values have names.
+  case enumeration(Enumeration)
+  /// Text up to the first NUL, or all of `capacity` bytes.
+  case string(capacity: Int)
+  /// A 32-bit length and then `capacity` bytes, of which the first *length* count.
+  case buffer(capacity: Int)
+  /// An address, 8 bytes.
+  case pointer
+  /// `count` elements, one after the other.
+  case array(element: ValueLayout, count: Int)
+  /// Unnamed elements: `(1, a)`.
+  case tuple([Field], size: Int)
+  /// Named elements, a record of the language or a structure of C: `{ .a = 1 }`.
+  case record([Field], size: Int)
+  /// Bytes that the runtime turns into text, such as an address into a symbol.
+  case presented(Presentation)
+
+  /// One element of a tuple or record.
+  package struct Field: Hashable, Sendable {
+    /// Empty in tuples and for anonymous members.
+    package var name: String
+    /// From the start of the enclosing value.
+    package var offset: Int
+    package var layout: ValueLayout
+    /// For a C bit-field, which bits of the integer at `offset` it is.
+    package var bits: BitRange?
+
+    package init(name: String = "", offset: Int, layout: ValueLayout, bits: BitRange? = nil) {
+      self.name = name
+      self.offset = offset
+      self.layout = layout
+      self.bits = bits
+    }
+  }
+
+  /// Consecutive bits of an integer, counted from its least significant one.
+  package struct BitRange: Hashable, Sendable {
+    package var lowest: Int
+    package var count: Int
+
+    package init(lowest: Int, count: Int) {
+      self.lowest = lowest
+      self.count = count
+    }
+  }
+
+  /// A C enumeration: width, sign and the names of its values.
+  package struct Enumeration: Hashable, Sendable {
+    package var name: String
+    package var bytes: Int
+    package var signed: Bool
+    package var values: [Value]
+
+    /// One enumerator; unsigned values are kept as their bit pattern.
+    package struct Value: Hashable, Sendable {
+      package var name: String
+      package var value: Int64
+
+      package init(name: String, value: Int64) {
+        self.name = name
+        self.value = value
+      }
+    }
+
+    package init(name: String, bytes: Int, signed: Bool, values: [Value]) {
+      self.name = name
+      self.bytes = bytes
+      self.signed = signed
+      self.values = values
+    }
+  }
+
+  /// The number of bytes a value of this layout takes.
+  package var size: Int {
+    switch self {
+    case .none: 0
+    case .integer(let bytes, _): bytes
+    case .boolean: 1
+    case .enumeration(let enumeration): enumeration.bytes
+    case .string(let capacity): capacity
+    case .buffer(let capacity): capacity + 4
+    case .pointer: 8
+    case .array(let element, let count): element.size * count
+    case .tuple(_, let size), .record(_, let size): size
+    case .presented(let presentation): presentation.size
+    }
+  }
+
+  /// The alignment that tuples give an element of this layout.
+  package var alignment: Int {
+    switch self {
+    case .none, .boolean, .string: 1
+    case .integer(let bytes, _): bytes
+    case .enumeration(let enumeration): enumeration.bytes
+    case .buffer: 4
+    case .pointer: 8
+    case .array(let element, _): element.alignment
+    case .tuple(let fields, _), .record(let fields, _):
+      fields.map(\.layout.alignment).max() ?? 1
+    case .presented(let presentation): presentation.alignment
+    }
+  }
+
+  /// Lays out elements one after the other by natural alignment, the whole padded to the largest.
+  ///
+  /// - Returns: The fields with their offsets, and the size of the whole.
+  package static func pack(_ elements: [(name: String, layout: ValueLayout)]) -> (
+    fields: [Field], size: Int
+  ) {
+    var offset = 0
+    var largest = 1
+    var fields: [Field] = []
+    for element in elements {
+      let alignment = element.layout.alignment
+      largest = max(largest, alignment)
+      offset = (offset + alignment - 1) / alignment * alignment
+      fields.append(Field(name: element.name, offset: offset, layout: element.layout))
+      offset += element.layout.size
+    }
+    return (fields, (offset + largest - 1) / largest * largest)
+  }
+}
