@@ -1,0 +1,380 @@
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef P_PIDFD
+#define P_PIDFD 3
+#endif
+
+// MARK: bpf(2) and perf events
+
+long clinux_bpf(int command, void *attr, uint32_t size) {
+  return syscall(SYS_bpf, command, attr, size);
+}
+
+int clinux_perf_event_open(
+    const struct perf_event_attr *attr, pid_t pid, int cpu, int group, unsigned long flags) {
+  return (int)syscall(SYS_perf_event_open, attr, pid, cpu, group, flags);
+}
+
+int clinux_perf_event_enable(int fd) { return ioctl(fd, PERF_EVENT_IOC_ENABLE, 0); }
+int clinux_perf_event_disable(int fd) { return ioctl(fd, PERF_EVENT_IOC_DISABLE, 0); }
+int clinux_perf_event_reset(int fd) { return ioctl(fd, PERF_EVENT_IOC_RESET, 0); }
+
+int clinux_perf_event_refresh(int fd, int count) {
+  return ioctl(fd, PERF_EVENT_IOC_REFRESH, count);
+}
+
+int clinux_perf_event_set_period(int fd, uint64_t period) {
+  return ioctl(fd, PERF_EVENT_IOC_PERIOD, &period);
+}
+
+int clinux_perf_event_set_output(int fd, int output_fd) {
+  return ioctl(fd, PERF_EVENT_IOC_SET_OUTPUT, output_fd);
+}
+
+int clinux_perf_event_set_filter(int fd, const char *filter) {
+  return ioctl(fd, PERF_EVENT_IOC_SET_FILTER, filter);
+}
+
+int clinux_perf_event_set_bpf(int fd, int program_fd) {
+  return ioctl(fd, PERF_EVENT_IOC_SET_BPF, program_fd);
+}
+
+int clinux_perf_event_id(int fd, uint64_t *id) { return ioctl(fd, PERF_EVENT_IOC_ID, id); }
+
+int clinux_perf_event_query_bpf(int fd, uint32_t *ids, uint32_t capacity) {
+  struct {
+    uint32_t ids_len;
+    uint32_t prog_cnt;
+    uint32_t ids[64];
+  } query = {.ids_len = capacity < 64 ? capacity : 64};
+  if (ioctl(fd, PERF_EVENT_IOC_QUERY_BPF, &query) < 0) return -1;
+  for (uint32_t i = 0; i < query.prog_cnt && i < query.ids_len; i++) ids[i] = query.ids[i];
+  return (int)query.prog_cnt;
+}
+
+// MARK: Descriptors
+
+int clinux_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+static int change(int epoll_fd, int operation, int fd, uint64_t token, uint32_t events) {
+  struct epoll_event event = {.events = events, .data = {.u64 = token}};
+  return epoll_ctl(epoll_fd, operation, fd, &event);
+}
+
+int clinux_epoll_add(int epoll_fd, int fd, uint64_t token, uint32_t events) {
+  return change(epoll_fd, EPOLL_CTL_ADD, fd, token, events);
+}
+
+int clinux_epoll_modify(int epoll_fd, int fd, uint64_t token, uint32_t events) {
+  return change(epoll_fd, EPOLL_CTL_MOD, fd, token, events);
+}
+
+int clinux_epoll_remove(int epoll_fd, int fd) {
+  return change(epoll_fd, EPOLL_CTL_DEL, fd, 0, 0);
+}
+
+int clinux_epoll_wait(int epoll_fd, struct clinux_event *events, int capacity, int timeout_ms) {
+  struct epoll_event ready[64];
+  int count = epoll_wait(epoll_fd, ready, capacity < 64 ? capacity : 64, timeout_ms);
+  for (int i = 0; i < count; i++) {
+    events[i].token = ready[i].data.u64;
+    events[i].events = ready[i].events;
+  }
+  return count;
+}
+
+int clinux_eventfd(unsigned int value) { return eventfd(value, EFD_CLOEXEC | EFD_NONBLOCK); }
+int clinux_memfd_create(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+int clinux_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+int clinux_timerfd(int clock) { return timerfd_create(clock, TFD_CLOEXEC | TFD_NONBLOCK); }
+
+int clinux_timerfd_set(int fd, uint64_t first_ns, uint64_t every_ns) {
+  struct itimerspec spec = {
+      .it_value = {(time_t)(first_ns / 1000000000), (long)(first_ns % 1000000000)},
+      .it_interval = {(time_t)(every_ns / 1000000000), (long)(every_ns % 1000000000)}};
+  return timerfd_settime(fd, 0, &spec, NULL);
+}
+
+int clinux_poll_one(int fd, int for_writing, int timeout_ms) {
+  struct pollfd poller = {.fd = fd, .events = for_writing ? POLLOUT : POLLIN};
+  return poll(&poller, 1, timeout_ms);
+}
+
+int clinux_poll_two(int first, int second, int timeout_ms) {
+  struct pollfd pollers[2] = {{.fd = first, .events = POLLIN}, {.fd = second, .events = POLLIN}};
+  int ready = poll(pollers, 2, timeout_ms);
+  if (ready < 0) return ready;
+  return (pollers[0].revents != 0 ? 1 : 0) | (pollers[1].revents != 0 ? 2 : 0);
+}
+
+int clinux_terminal_size(int fd, int *columns, int *rows) {
+  struct winsize size;
+  if (ioctl(fd, TIOCGWINSZ, &size) < 0) return -1;
+  *columns = size.ws_col;
+  *rows = size.ws_row;
+  return 0;
+}
+
+// MARK: Signals
+
+static void to_set(uint64_t mask, sigset_t *set) {
+  sigemptyset(set);
+  for (int signal = 1; signal <= 64; signal++) {
+    if (mask >> (signal - 1) & 1) sigaddset(set, signal);
+  }
+}
+
+int clinux_signalfd(uint64_t mask, uint64_t *previous) {
+  sigset_t set, old;
+  to_set(mask, &set);
+  int error = pthread_sigmask(SIG_BLOCK, &set, &old);
+  if (error != 0) {
+    errno = error;
+    return -1;
+  }
+  *previous = 0;
+  for (int signal = 1; signal <= 64; signal++) {
+    if (sigismember(&old, signal) == 1) *previous |= (uint64_t)1 << (signal - 1);
+  }
+  int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+  if (fd < 0) {
+    int why = errno;
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    errno = why;
+  }
+  return fd;
+}
+
+int clinux_signalfd_read(int fd, struct clinux_signal *signal) {
+  struct signalfd_siginfo info;
+  ssize_t count;
+  do count = read(fd, &info, sizeof info);
+  while (count < 0 && errno == EINTR);
+  if (count < 0) return errno == EAGAIN ? 0 : -1;
+  if (count != sizeof info) {
+    errno = EIO;
+    return -1;
+  }
+  signal->signal = (int)info.ssi_signo;
+  signal->sender = (int)info.ssi_pid;
+  signal->status = info.ssi_status;
+  signal->code = info.ssi_code;
+  return 1;
+}
+
+int clinux_set_signal_mask(uint64_t mask) {
+  sigset_t set;
+  to_set(mask, &set);
+  int error = pthread_sigmask(SIG_SETMASK, &set, NULL);
+  if (error == 0) return 0;
+  errno = error;
+  return -1;
+}
+
+static int set_action(int signal, void (*handler)(int)) {
+  struct sigaction action = {.sa_handler = handler};
+  return sigaction(signal, &action, NULL);
+}
+
+int clinux_ignore_signal(int signal) { return set_action(signal, SIG_IGN); }
+int clinux_default_signal(int signal) { return set_action(signal, SIG_DFL); }
+
+const char *clinux_signal_description(int signal) { return sigdescr_np(signal); }
+
+// MARK: Processes
+
+int clinux_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+int clinux_pidfd_send_signal(int pidfd, int signal) {
+  return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
+}
+
+static int wait_for(idtype_t type, id_t id, int block, struct clinux_exit *result) {
+  siginfo_t info;
+  memset(&info, 0, sizeof info);
+  int answer;
+  do answer = waitid(type, id, &info, WEXITED | (block ? 0 : WNOHANG));
+  while (answer < 0 && errno == EINTR);
+  if (answer < 0) return -1;
+  if (info.si_pid == 0) return 0;
+  result->how = info.si_code == CLD_EXITED ? 0 : 1;
+  result->value = info.si_status;
+  return 1;
+}
+
+int clinux_wait(pid_t pid, int block, struct clinux_exit *result) {
+  return wait_for(P_PID, (id_t)pid, block, result);
+}
+
+int clinux_wait_pidfd(int pidfd, int block, struct clinux_exit *result) {
+  return wait_for((idtype_t)P_PIDFD, (id_t)pidfd, block, result);
+}
+
+// Only async-signal-safe calls from fork to exec: other threads may have held any lock.
+static int install(int fd, int target) {
+  if (fd < 0) return 0;
+  if (fd == target) return fcntl(fd, F_SETFD, 0);
+  return dup2(fd, target) < 0 ? -1 : 0;
+}
+
+static void run_child(
+    const char *path, char *const argv[], char *const envp[], int release_fd, int error_fd,
+    int input, int output, int errors) {
+  if (release_fd >= 0) {
+    char byte;
+    ssize_t count;
+    do count = read(release_fd, &byte, 1);
+    while (count < 0 && errno == EINTR);
+    if (count != 1) _exit(127);
+  }
+  if (install(input, 0) == 0 && install(output, 1) == 0 && install(errors, 2) == 0) {
+    execve(path, argv, envp);
+  }
+  int why = errno;
+  if (write(error_fd, &why, sizeof why) < 0) _exit(126);
+  _exit(127);
+}
+
+static void close_pair(const int pair[2]) {
+  if (pair[0] >= 0) close(pair[0]);
+  if (pair[1] >= 0) close(pair[1]);
+}
+
+int clinux_spawn(
+    const char *path, char *const argv[], char *const envp[], int held, int input, int output,
+    int errors, struct clinux_child *child) {
+  int release[2] = {-1, -1}, error[2] = {-1, -1};
+  if (pipe2(error, O_CLOEXEC) < 0) return -1;
+  if (held && pipe2(release, O_CLOEXEC) < 0) {
+    int why = errno;
+    close_pair(error);
+    errno = why;
+    return -1;
+  }
+  // No handler of ours may run in the child before it has the default actions.
+  sigset_t all, old;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &old);
+  pid_t pid = fork();
+  if (pid == 0) {
+    // A child that is still held must end on SIGTERM and SIGINT like any other.
+    sigset_t none;
+    sigemptyset(&none);
+    for (int signal = 1; signal < 32; signal++) set_action(signal, SIG_DFL);
+    pthread_sigmask(SIG_SETMASK, &none, NULL);
+    close(error[0]);
+    if (held) close(release[1]);
+    run_child(path, argv, envp, release[0], error[1], input, output, errors);
+  }
+  int why = errno;
+  pthread_sigmask(SIG_SETMASK, &old, NULL);
+  if (pid < 0) {
+    close_pair(error);
+    close_pair(release);
+    errno = why;
+    return -1;
+  }
+  close(error[1]);
+  if (held) close(release[0]);
+  *child = (struct clinux_child){.pid = pid, .release_fd = release[1], .error_fd = error[0]};
+  return 0;
+}
+
+extern char **environ;
+char **clinux_environment(void) { return environ; }
+
+pid_t clinux_gettid(void) { return (pid_t)syscall(SYS_gettid); }
+
+static int raise_limit(__rlimit_resource_t resource, rlim_t wanted) {
+  struct rlimit limit;
+  if (getrlimit(resource, &limit) < 0) return 0;
+  if (limit.rlim_cur >= wanted) return 1;
+  struct rlimit raised = {wanted, limit.rlim_max > wanted ? limit.rlim_max : wanted};
+  if (setrlimit(resource, &raised) == 0) return 1;
+  raised.rlim_max = limit.rlim_max;
+  raised.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+  return setrlimit(resource, &raised) == 0 && raised.rlim_cur >= wanted;
+}
+
+int clinux_allow_open_files(uint64_t count) { return raise_limit(RLIMIT_NOFILE, count); }
+int clinux_allow_locked_memory(void) { return raise_limit(RLIMIT_MEMLOCK, RLIM_INFINITY); }
+
+int clinux_prctl(int option, unsigned long argument) {
+  return prctl(option, argument, 0UL, 0UL, 0UL);
+}
+
+// MARK: Time
+
+uint64_t clinux_clock(int clock) {
+  struct timespec time;
+  if (clock_gettime(clock, &time) < 0) return 0;
+  return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+int clinux_clock_realtime(void) { return CLOCK_REALTIME; }
+int clinux_clock_monotonic(void) { return CLOCK_MONOTONIC; }
+int clinux_clock_boot(void) { return CLOCK_BOOTTIME; }
+int clinux_clock_tai(void) { return CLOCK_TAI; }
+
+long clinux_strftime(int64_t seconds, int utc, const char *format, char *text, size_t capacity) {
+  time_t time = (time_t)seconds;
+  struct tm parts;
+  if (utc ? !gmtime_r(&time, &parts) : !localtime_r(&time, &parts)) return -1;
+  // An empty result and a full buffer both answer 0: tell them apart by the format.
+  if (format[0] == 0) return 0;
+  size_t length = strftime(text, capacity, format, &parts);
+  return length == 0 ? -1 : (long)length;
+}
+
+long clinux_utc_offset(int64_t seconds) {
+  time_t time = (time_t)seconds;
+  struct tm parts;
+  return localtime_r(&time, &parts) ? parts.tm_gmtoff : 0;
+}
+
+// MARK: Files
+
+static int convert(int answer, const struct stat *info, struct clinux_stat *result) {
+  if (answer < 0) return answer;
+  result->device = info->st_dev;
+  result->inode = info->st_ino;
+  result->mode = info->st_mode;
+  result->uid = info->st_uid;
+  result->size = info->st_size;
+  result->modified_ns = info->st_mtim.tv_sec * 1000000000 + info->st_mtim.tv_nsec;
+  return answer;
+}
+
+int clinux_stat(const char *path, int follow, struct clinux_stat *result) {
+  struct stat info;
+  return convert(follow ? stat(path, &info) : lstat(path, &info), &info, result);
+}
+
+int clinux_fstat(int fd, struct clinux_stat *result) {
+  struct stat info;
+  return convert(fstat(fd, &info), &info, result);
+}
+
+uint32_t clinux_major(uint64_t device) { return major(device); }
+uint32_t clinux_minor(uint64_t device) { return minor(device); }

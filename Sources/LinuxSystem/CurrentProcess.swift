@@ -1,0 +1,74 @@
+internal import CLinux
+internal import Glibc
+
+/// Facts about the process we are.
+package enum CurrentProcess {
+  package static var id: Int32 { getpid() }
+  package static var threadID: Int32 { clinux_gettid() }
+  package static var effectiveUserID: UInt32 { geteuid() }
+  package static var isRoot: Bool { geteuid() == 0 }
+
+  /// The folder and name of the executable that runs.
+  package static var executablePath: String {
+    get throws(SystemError) { try FileSystem.linkTarget("/proc/self/exe") }
+  }
+
+  /// Device and inode of the pid namespace, as `bpf_get_ns_current_pid_tgid` wants them.
+  package static var pidNamespace: FileInfo.ID {
+    get throws(SystemError) { try FileSystem.info(of: "/proc/self/ns/pid").id }
+  }
+
+  /// The effective capabilities.
+  package static var capabilities: CapabilitySet {
+    get throws(SystemError) {
+      let status = try FileSystem.readText("/proc/self/status")
+      for line in status.split(separator: "\n") where line.hasPrefix("CapEff:") {
+        let digits = line.dropFirst(7).filter { !$0.isWhitespace }
+        if let mask = UInt64(digits, radix: 16) { return CapabilitySet(rawValue: mask) }
+      }
+      throw .invalid("read", "/proc/self/status")
+    }
+  }
+
+  /// Has the kernel drop a signal; SIGPIPE must be ignored for a broken pipe to be an error.
+  package static func ignore(_ signal: Signal) {
+    _ = clinux_ignore_signal(signal.rawValue)
+  }
+
+  /// Gives a signal its default action back.
+  package static func restoreDefault(_ signal: Signal) {
+    _ = clinux_default_signal(signal.rawValue)
+  }
+
+  /// Raises the soft limit of open files to the hard one, and both to `count` if allowed.
+  ///
+  /// - Returns: Whether at least `count` files may be open now. A refusal is no error.
+  @discardableResult
+  package static func allowOpenFiles(_ count: UInt64) -> Bool {
+    clinux_allow_open_files(count) == 1
+  }
+
+  /// Lifts the limit of locked memory, which kernels before 5.11 charge BPF maps to.
+  ///
+  /// - Returns: Whether it was lifted. A refusal is no error.
+  @discardableResult
+  package static func allowUnlimitedLockedMemory() -> Bool {
+    clinux_allow_locked_memory() == 1
+  }
+}
+
+/// A set of Linux capabilities.
+package struct CapabilitySet: OptionSet, Hashable, Sendable {
+  package let rawValue: UInt64
+  package init(rawValue: UInt64) { self.rawValue = rawValue }
+
+  package static let setUser = CapabilitySet(rawValue: 1 << 7)
+  package static let networkAdmin = CapabilitySet(rawValue: 1 << 12)
+  package static let ipcLock = CapabilitySet(rawValue: 1 << 14)
+  package static let ptrace = CapabilitySet(rawValue: 1 << 19)
+  package static let systemAdmin = CapabilitySet(rawValue: 1 << 21)
+  package static let systemResource = CapabilitySet(rawValue: 1 << 24)
+  package static let systemLog = CapabilitySet(rawValue: 1 << 34)
+  package static let performanceMonitoring = CapabilitySet(rawValue: 1 << 38)
+  package static let bpf = CapabilitySet(rawValue: 1 << 39)
+}

@@ -1,0 +1,223 @@
+internal import CLinux
+internal import Glibc
+
+/// Files and folders by path.
+package enum FileSystem {
+  // MARK: Reading
+
+  /// All bytes of a file; also of those in /proc and /sys, which do not tell their size.
+  package static func read(_ path: String) throws(SystemError) -> [UInt8] {
+    do {
+      let file = try FileDescriptor(opening: path)
+      return try file.readToEnd(sizeHint: Int(clamping: file.info().sizeInBytes))
+    } catch {
+      throw SystemError(operation: error.operation, subject: path, errno: error.errno)
+    }
+  }
+
+  /// A whole file as UTF-8, with odd bytes repaired.
+  package static func readText(_ path: String) throws(SystemError) -> String {
+    String(decoding: try read(path), as: UTF8.self)
+  }
+
+  // MARK: Writing
+
+  /// Writes `bytes` beside `path` and moves them there, so that a reader sees the old or the new.
+  package static func write(
+    _ bytes: [UInt8], to path: String, permissions: UInt32 = 0o644
+  ) throws(SystemError) {
+    let temporary = "\(path).\(CurrentProcess.id).new"
+    try? remove(temporary)  // a leftover of an earlier run with our process id
+    do {
+      let file = try FileDescriptor(opening: temporary, .createNew, permissions: permissions)
+      try file.write(bytes)
+    } catch {
+      _ = unsafe unlink(temporary)
+      throw SystemError(operation: error.operation, subject: path, errno: error.errno)
+    }
+    guard unsafe Glibc.rename(temporary, path) == 0 else {
+      let error = SystemError.current("rename", path)
+      _ = unsafe unlink(temporary)
+      throw error
+    }
+  }
+
+  /// Writes `bytes` into an existing file in one call, as files in /proc, /sys and tracefs want it.
+  package static func writeControl(
+    _ bytes: [UInt8], to path: String, append: Bool = false
+  ) throws(SystemError) {
+    do {
+      let file = try FileDescriptor(opening: path, append ? .append : .readWrite)
+      try file.write(bytes)
+    } catch {
+      throw SystemError(operation: error.operation, subject: path, errno: error.errno)
+    }
+  }
+
+  // MARK: Asking
+
+  /// What stat(2) says, of the link itself if `followingLinks` is false.
+  package static func info(
+    of path: String, followingLinks: Bool = true
+  ) throws(SystemError) -> FileInfo {
+    var info = clinux_stat()
+    guard unsafe clinux_stat(path, followingLinks ? 1 : 0, &info) == 0 else {
+      throw .current("stat", path)
+    }
+    return FileInfo(info)
+  }
+
+  package static func exists(_ path: String) -> Bool {
+    unsafe access(path, F_OK) == 0
+  }
+
+  package static func isDirectory(_ path: String) -> Bool {
+    (try? info(of: path))?.kind == .directory
+  }
+
+  package static func isRegularFile(_ path: String) -> Bool {
+    (try? info(of: path))?.kind == .regular
+  }
+
+  /// Whether this process may read `path`.
+  package static func isReadable(_ path: String) -> Bool {
+    unsafe access(path, R_OK) == 0
+  }
+
+  /// Whether `path` is a regular file with an execute permission for somebody.
+  package static func isExecutable(_ path: String) -> Bool {
+    guard let info = try? info(of: path) else { return false }
+    return info.kind == .regular && info.mode & 0o111 != 0
+  }
+
+  /// The path without links, `.` and `..`.
+  package static func realPath(_ path: String) throws(SystemError) -> String {
+    guard let resolved = unsafe realpath(path, nil) else { throw .current("realpath", path) }
+    defer { unsafe free(resolved) }
+    return unsafe String(cString: resolved)
+  }
+
+  /// Where a symbolic link points, as written in it.
+  package static func linkTarget(_ path: String) throws(SystemError) -> String {
+    var target = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let length = unsafe readlink(path, &target, target.count)
+    guard length >= 0 else { throw .current("readlink", path) }
+    return String(decoding: target[..<length].map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+
+  package static var currentDirectory: String {
+    get throws(SystemError) {
+      guard let path = unsafe getcwd(nil, 0) else { throw .current("getcwd", "") }
+      defer { unsafe free(path) }
+      return unsafe String(cString: path)
+    }
+  }
+
+  // MARK: Folders
+
+  /// The names in a folder, sorted, without `.` and `..`.
+  package static func list(_ path: String) throws(SystemError) -> [String] {
+    try entries(of: path).map(\.name)
+  }
+
+  /// One name in a folder.
+  package struct Entry: Hashable, Sendable {
+    package let name: String
+    /// `other` when the file system does not tell.
+    package let kind: FileInfo.Kind
+  }
+
+  /// The entries of a folder, sorted by name, without `.` and `..`.
+  package static func entries(of path: String) throws(SystemError) -> [Entry] {
+    guard let directory = unsafe opendir(path) else { throw .current("opendir", path) }
+    defer { unsafe closedir(directory) }
+    var entries: [Entry] = []
+    while true {
+      Glibc.errno = 0
+      guard let entry = unsafe readdir(directory) else { break }
+      let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { name in
+        unsafe String(cString: UnsafeRawPointer(name).assumingMemoryBound(to: CChar.self))
+      }
+      if name == "." || name == ".." { continue }
+      entries.append(Entry(name: name, kind: kind(unsafe entry.pointee.d_type)))
+    }
+    guard Glibc.errno == 0 else { throw .current("readdir", path) }
+    return entries.sorted { $0.name < $1.name }
+  }
+
+  private static func kind(_ type: UInt8) -> FileInfo.Kind {
+    switch Int(type) {
+    case Int(DT_REG): .regular
+    case Int(DT_DIR): .directory
+    case Int(DT_LNK): .symbolicLink
+    case Int(DT_CHR): .characterDevice
+    case Int(DT_BLK): .blockDevice
+    case Int(DT_FIFO): .pipe
+    case Int(DT_SOCK): .socket
+    default: .other
+    }
+  }
+
+  /// Makes a folder and the ones above it; fine if it exists.
+  package static func createDirectory(
+    _ path: String, permissions: UInt32 = 0o755
+  ) throws(SystemError) {
+    if unsafe mkdir(path, permissions) == 0 { return }
+    let error = SystemError.current("mkdir", path)
+    if error.errno == EEXIST {
+      if isDirectory(path) { return }
+      throw error
+    }
+    guard error.errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex
+    else { throw error }
+    try createDirectory(String(path[..<slash]), permissions: permissions)
+    guard unsafe mkdir(path, permissions) == 0 || isDirectory(path) else {
+      throw .current("mkdir", path)
+    }
+  }
+
+  /// Removes a file, a link or an empty folder.
+  package static func remove(_ path: String) throws(SystemError) {
+    guard unsafe Glibc.remove(path) == 0 else { throw .current("remove", path) }
+  }
+
+  /// Removes a folder with everything in it, or a file; links are not followed.
+  package static func removeTree(_ path: String) throws(SystemError) {
+    if try info(of: path, followingLinks: false).kind == .directory {
+      for name in try list(path) { try removeTree("\(path)/\(name)") }
+    }
+    try remove(path)
+  }
+
+  package static func rename(_ path: String, to target: String) throws(SystemError) {
+    guard unsafe Glibc.rename(path, target) == 0 else { throw .current("rename", target) }
+  }
+
+  /// Makes a symbolic link at `path` that says `target`.
+  package static func createLink(_ path: String, to target: String) throws(SystemError) {
+    guard unsafe symlink(target, path) == 0 else { throw .current("symlink", path) }
+  }
+
+  // MARK: Temporary files
+
+  /// Where temporary files belong: TMPDIR or /tmp.
+  package static var temporaryDirectory: String { Environment["TMPDIR"] ?? "/tmp" }
+
+  /// Makes an empty folder that nobody else uses.
+  package static func makeTemporaryDirectory(prefix: String) throws(SystemError) -> String {
+    var template = Array("\(temporaryDirectory)/\(prefix)XXXXXX".utf8CString)
+    guard let path = unsafe mkdtemp(&template) else { throw .current("mkdtemp", prefix) }
+    return unsafe String(cString: path)
+  }
+
+  // MARK: Mounting
+
+  /// Mounts a file system that needs no device, for example `tracefs`.
+  package static func mount(
+    _ type: String, at target: String, source: String? = nil
+  ) throws(SystemError) {
+    guard unsafe Glibc.mount(source ?? type, target, type, 0, nil) == 0 else {
+      throw .current("mount \(type)", target)
+    }
+  }
+}

@@ -1,0 +1,22 @@
+/// Names of users by their number, from a file in the form of `/etc/passwd`.
+///
+/// Name services other than the file are not asked: they need shared libraries at run time.
+package struct UserNames: Sendable {
+  private let names: [UInt32: String]
+
+  package init(passwd text: String) {
+    var names: [UInt32: String] = [:]
+    for line in text.split(separator: "\n") {
+      let fields = line.split(separator: ":", maxSplits: 3, omittingEmptySubsequences: false)
+      guard fields.count >= 3, let id = UInt32(fields[2]), names[id] == nil else { continue }
+      names[id] = String(fields[0])
+    }
+    self.names = names
+  }
+
+  package init(reading path: String = "/etc/passwd") throws(SystemError) {
+    self.init(passwd: try FileSystem.readText(path))
+  }
+
+  package func name(of id: UInt32) -> String? { names[id] }
+}
