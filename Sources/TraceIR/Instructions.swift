@@ -1,0 +1,227 @@
+package import TraceModel
+
+/// Two operands of one type, a result of the same type.
+///
+/// The divisions are total in the IR: the divisor is known not to be zero, because the lowering has
+/// guarded it. Shift counts are below the width.
+package enum IRBinary: String, Hashable, Sendable {
+  case add, sub, mul, and, or, xor
+  case shiftLeft = "shl"
+  case shiftRight = "lshr"
+  case shiftRightSigned = "ashr"
+  case divide = "udiv"
+  case remainder = "urem"
+  case divideSigned = "sdiv"
+  case remainderSigned = "srem"
+}
+
+/// Two operands of one type, a truth value as result.
+package enum IRComparison: String, Hashable, Sendable {
+  case equal = "eq"
+  case notEqual = "ne"
+  case less = "ult"
+  case lessOrEqual = "ule"
+  case greater = "ugt"
+  case greaterOrEqual = "uge"
+  case lessSigned = "slt"
+  case lessOrEqualSigned = "sle"
+  case greaterSigned = "sgt"
+  case greaterOrEqualSigned = "sge"
+}
+
+/// A change of an integer's width, or between a pointer and its address.
+package enum IRCast: String, Hashable, Sendable {
+  case zeroExtend = "zext"
+  case signExtend = "sext"
+  case truncate = "trunc"
+  /// A pointer's address as `i64`.
+  case address = "ptrtoint"
+}
+
+/// A kernel helper, by the number the kernel gives it (`enum bpf_func_id`).
+package enum IRHelper: Int, Hashable, Sendable {
+  case ktimeGetNS = 5
+  case tracePrintk = 6
+  case getPrandomU32 = 7
+  case getSMPProcessorID = 8
+  case getCurrentPIDTGID = 14
+  case getCurrentUIDGID = 15
+  case getCurrentComm = 16
+  case getCurrentTask = 35
+  case getNUMANodeID = 42
+  case getCurrentCgroupID = 80
+  case sendSignal = 109
+  case sendSignalThread = 117
+  case jiffies64 = 118
+  /// Arguments: device, inode, pointer to 8 bytes, 8.
+  case getNSCurrentPIDTGID = 120
+  case ktimeGetBootNS = 125
+  case getFuncIP = 173
+  case getAttachCookie = 174
+  /// Arguments: pointer, length, pointer to constant text.
+  case strncmp = 182
+  case ktimeGetTAINS = 208
+
+  /// As the kernel and our messages name it: `get_current_comm`.
+  package var name: String {
+    switch self {
+    case .ktimeGetNS: "ktime_get_ns"
+    case .tracePrintk: "trace_printk"
+    case .getPrandomU32: "get_prandom_u32"
+    case .getSMPProcessorID: "get_smp_processor_id"
+    case .getCurrentPIDTGID: "get_current_pid_tgid"
+    case .getCurrentUIDGID: "get_current_uid_gid"
+    case .getCurrentComm: "get_current_comm"
+    case .getCurrentTask: "get_current_task"
+    case .getNUMANodeID: "get_numa_node_id"
+    case .getCurrentCgroupID: "get_current_cgroup_id"
+    case .sendSignal: "send_signal"
+    case .sendSignalThread: "send_signal_thread"
+    case .jiffies64: "jiffies64"
+    case .getNSCurrentPIDTGID: "get_ns_current_pid_tgid"
+    case .ktimeGetBootNS: "ktime_get_boot_ns"
+    case .getFuncIP: "get_func_ip"
+    case .getAttachCookie: "get_attach_cookie"
+    case .strncmp: "strncmp"
+    case .ktimeGetTAINS: "ktime_get_tai_ns"
+    }
+  }
+}
+
+/// A question about a field that the loader answers for the running kernel.
+package enum IRFieldQuestion: String, Hashable, Sendable {
+  /// One if the kernel has the field, else zero.
+  case exists
+  /// The size of the field in bytes.
+  case size
+  /// The offset of the field (for a bit-field, of its load unit) in bytes.
+  case offset
+  /// For a bit-field: how far its load unit is to be shifted left, and then right.
+  case leftShift
+  case rightShift
+}
+
+/// What one instruction does. Results are noted; everything else has none.
+package enum IROperation: Hashable, Sendable {
+  // MARK: Constants
+
+  /// The 8-byte load-time constant of that index: `i64`.
+  case constant(Int)
+  /// The address of the text of a load-time constant: pointer.
+  case constantAddress(Int)
+  /// The address of read-only bytes: pointer.
+  case literal([UInt8])
+
+  // MARK: Arithmetic
+
+  case binary(IRBinary, IRValue, IRValue)
+  /// Result `i1`; pointers may be compared for equality with `integer(0, .pointer)`.
+  case compare(IRComparison, IRValue, IRValue)
+  case cast(IRCast, IRValue, IRType)
+  /// The second operand where the first (`i1`) holds, else the third.
+  case select(IRValue, IRValue, IRValue)
+
+  // MARK: Memory of the program
+
+  /// The address of a slot: pointer.
+  case slot(IRSlotID)
+  /// A pointer moved by a number of bytes (`i64`): pointer.
+  case offset(IRValue, by: IRValue)
+  /// A value of that type read through a pointer.
+  case load(IRType, from: IRValue)
+  case store(IRValue, to: IRValue)
+  /// Copies bytes between two pieces of the program's memory that do not overlap.
+  case copy(to: IRValue, from: IRValue, bytes: Int)
+  /// Makes bytes zero.
+  case zero(IRValue, bytes: Int)
+  /// Adds to the 64-bit word at a pointer; the word belongs to this CPU alone.
+  case increment(IRValue, by: IRValue)
+
+  // MARK: Context and foreign memory
+
+  /// The context a program was started with: pointer.
+  case context
+  /// A value of that type at a fixed offset of the context.
+  case contextLoad(IRType, offset: Int)
+  /// A field of the context that is found by name in the running kernel.
+  case contextField(FieldPath, IRType)
+  /// The address of a field of the kernel structure at an address (`i64`): `i64`.
+  case fieldAddress(IRValue, FieldPath)
+  /// `i64`.
+  case fieldInfo(IRFieldQuestion, FieldPath)
+  /// Reads `size` (`i64`) bytes from an address (`i64`) into program memory: `i64`, negative on failure.
+  case probeRead(AddressSpace, to: IRValue, size: IRValue, from: IRValue)
+  /// Reads NUL-terminated text of at most `size` bytes, its NUL included: `i64`, the number of bytes
+  /// read with the NUL, or negative.
+  case probeReadString(AddressSpace, to: IRValue, size: IRValue, from: IRValue)
+
+  // MARK: Maps, by their index in the module
+
+  /// The address of the value of a key, or a null pointer: pointer.
+  case mapLookup(map: Int, key: IRValue)
+  /// The same for one CPU (`i64`).
+  case mapLookupPerCPU(map: Int, key: IRValue, cpu: IRValue)
+  /// `i64`, negative on failure. Flags: 0 any, 1 only if new, 2 only if there.
+  case mapUpdate(map: Int, key: IRValue, value: IRValue, flags: Int)
+  /// `i64`, negative on failure.
+  case mapDelete(map: Int, key: IRValue)
+  /// Calls a `.forEach` function for each element: `i64`, the number of calls.
+  case forEach(map: Int, callback: Int)
+  /// Calls a `.loop` function `count` (`i64`) times: `i64`, the number of calls.
+  case loop(count: IRValue, callback: Int)
+
+  // MARK: Kernel
+
+  /// `i64`, or for `getCurrentTask` and the like an address as `i64`.
+  case helper(IRHelper, [IRValue])
+  /// Copies the addresses of a stack's frames to program memory of that many bytes: `i64`, the
+  /// number of bytes written, or negative.
+  case stack(user: Bool, to: IRValue, bytes: Int)
+
+  // MARK: Events
+
+  /// Sends `size` (`i64`) bytes at a pointer to the ring buffer; counts them as lost if it is full.
+  case emit(IRValue, size: IRValue)
+}
+
+/// One instruction, with the place in the script it is for.
+package struct IRInstruction: Hashable, Sendable {
+  /// The temporary it assigns, if it has a result.
+  package var result: Int?
+  package var operation: IROperation
+  /// The line of the script, counted from 1, or 0.
+  package var line: Int
+
+  package init(result: Int? = nil, operation: IROperation, line: Int = 0) {
+    self.result = result
+    self.operation = operation
+    self.line = line
+  }
+}
+
+/// How a block ends.
+package enum IRTerminator: Hashable, Sendable {
+  case branch(IRBlockID)
+  case conditional(IRValue, then: IRBlockID, else: IRBlockID)
+  /// Ends the function with an `i64`; programs return its low 32 bits.
+  case `return`(IRValue)
+}
+
+extension IROperation {
+  /// The type of the result, or nil when there is none.
+  package var resultType: IRType? {
+    switch self {
+    case .constant, .fieldAddress, .fieldInfo, .probeRead, .probeReadString, .mapUpdate,
+      .mapDelete, .forEach, .loop, .helper, .stack:
+      .i64
+    case .constantAddress, .literal, .slot, .offset, .context, .mapLookup, .mapLookupPerCPU:
+      .pointer
+    case .binary(_, let left, _): left.type
+    case .compare: .i1
+    case .cast(_, _, let type): type
+    case .select(_, let value, _): value.type
+    case .load(let type, _), .contextLoad(let type, _), .contextField(_, let type): type
+    case .store, .copy, .zero, .increment, .emit: nil
+    }
+  }
+}

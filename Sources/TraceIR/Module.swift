@@ -1,0 +1,122 @@
+package import TraceModel
+
+/// A map as the kernel sees it.
+package struct IRMap: Hashable, Sendable {
+  /// Its symbol in the object.
+  package var symbol: String
+  package var kind: MapKind
+  /// Bytes; 0 for ring buffers.
+  package var keySize: Int
+  /// Bytes; 0 for ring buffers.
+  package var valueSize: Int
+  /// Elements; bytes for ring buffers.
+  package var maxEntries: Int
+
+  package init(symbol: String, kind: MapKind, keySize: Int, valueSize: Int, maxEntries: Int) {
+    self.symbol = symbol
+    self.kind = kind
+    self.keySize = keySize
+    self.valueSize = valueSize
+    self.maxEntries = maxEntries
+  }
+}
+
+/// One stretch of instructions that is entered at its start only.
+package struct IRBlock: Hashable, Sendable {
+  /// For people reading the IR.
+  package var label: String
+  package var instructions: [IRInstruction]
+  /// Nil only while the block is being built.
+  package var terminator: IRTerminator?
+
+  package init(label: String) {
+    self.label = label
+    instructions = []
+    terminator = nil
+  }
+}
+
+/// One function: a program, or a callback that a program hands to the kernel.
+package struct IRFunction: Hashable, Sendable {
+  package enum Role: Hashable, Sendable {
+    /// Attached to something. `section` is the ELF section: `tracepoint/sched_switch`.
+    case program(section: String)
+    /// Called by `loop`. Parameter 0 is the iteration's number (`i64`). Returns 1 to stop, else 0.
+    /// `parent` is the function whose slots and context it may use too.
+    case loop(parent: Int)
+    /// Called by `forEach`. Parameters 0 and 1 point to key and value. Returns as `loop` does.
+    case forEach(parent: Int)
+  }
+
+  package var name: String
+  package var role: Role
+  package var slots: [IRSlot]
+  /// The first one is the entry.
+  package var blocks: [IRBlock]
+  /// How many temporaries there are; their numbers are below it.
+  package var temporaryCount: Int
+
+  package init(name: String, role: Role) {
+    self.name = name
+    self.role = role
+    slots = []
+    blocks = [IRBlock(label: "entry")]
+    temporaryCount = 0
+  }
+
+  /// The function that encloses a callback.
+  package var parent: Int? {
+    switch role {
+    case .program: nil
+    case .loop(let parent), .forEach(let parent): parent
+    }
+  }
+}
+
+/// Everything that goes into one object.
+package struct IRModule: Hashable, Sendable {
+  /// The name of the script.
+  package var name: String
+  /// The licence of the programs: `GPL`.
+  package var license: String
+  package var maps: [IRMap]
+  package var constants: [LoadTimeConstant]
+  /// Callbacks come after the function that encloses them.
+  package var functions: [IRFunction]
+  /// The lines of the script, for the object's line information.
+  package var lines: [String]
+
+  package init(name: String) {
+    self.name = name
+    license = "GPL"
+    maps = []
+    constants = []
+    functions = []
+    lines = []
+  }
+
+  /// The bytes of scratch memory that each element of the scratch map has; set by the placement
+  /// pass, which also adds the map.
+  package var scratchSize = 0
+
+  /// The index of the map of that symbol.
+  package func map(_ symbol: String) -> Int? { maps.firstIndex { $0.symbol == symbol } }
+
+  /// All fields that any function asks the loader for, each once, in order of use.
+  package var fields: [FieldPath] {
+    var seen: Set<FieldPath> = []
+    var result: [FieldPath] = []
+    for function in functions {
+      for block in function.blocks {
+        for instruction in block.instructions {
+          switch instruction.operation {
+          case .contextField(let path, _), .fieldAddress(_, let path), .fieldInfo(_, let path):
+            if seen.insert(path).inserted { result.append(path) }
+          default: break
+          }
+        }
+      }
+    }
+    return result
+  }
+}
