@@ -1,0 +1,57 @@
+/// What differs between processor architectures as far as tracing can see it.
+package struct Architecture: Hashable, Sendable {
+  /// A register of `struct pt_regs`.
+  package struct Register: Hashable, Sendable {
+    /// As `reg("...")` takes it.
+    package let name: String
+    /// In `struct pt_regs`, in bytes.
+    package let offset: Int
+
+    package init(_ name: String, _ offset: Int) {
+      self.name = name
+      self.offset = offset
+    }
+  }
+
+  /// As `uname -m` says it.
+  package let name: String
+  /// All names that `reg()` knows, aliases included.
+  package let registers: [Register]
+  /// The names of the registers that carry a function's arguments, first to last.
+  package let argumentRegisters: [String]
+  /// The name of the register with a function's return value.
+  package let returnRegister: String
+  package let instructionPointer: String
+  package let stackPointer: String
+  /// Where the first argument on the stack lies at the entry of a function, from the stack pointer.
+  package let stackArgumentsOffset: Int
+  /// The size of `struct pt_regs` in bytes.
+  package let registersSize: Int
+  /// What the functions that implement system calls start with: `__x64_sys_`.
+  package let syscallPrefix: String
+  /// What `watchpoint` can wait for.
+  package let watchpointModes: [String]
+
+  /// Returns where register `name` lies in `struct pt_regs`.
+  package func offset(ofRegister name: String) -> Int? {
+    registers.first { $0.name == name }?.offset
+  }
+
+  /// Returns where argument `number`, counted from 0, lies in `struct pt_regs`; nil if it is passed on
+  /// the stack.
+  package func offset(ofArgument number: Int) -> Int? {
+    guard argumentRegisters.indices.contains(number) else { return nil }
+    return offset(ofRegister: argumentRegisters[number])
+  }
+
+  /// All architectures, the first being the one that is tested most.
+  package static let all: [Architecture] = [.amd64, .arm64]
+
+  /// Returns the architecture that `uname -m` calls `machine`.
+  package static func named(_ machine: String) -> Architecture? {
+    all.first { $0.name == machine || $0.otherNames.contains(machine) }
+  }
+
+  /// Other spellings of `name`.
+  package let otherNames: [String]
+}

@@ -1,0 +1,18 @@
+extension Architecture {
+  /// ARM, 64 bits. Offsets: `struct user_pt_regs` in arch/arm64/include/uapi/asm/ptrace.h, which is what
+  /// `struct pt_regs` starts with.
+  package static let arm64 = Architecture(
+    name: "aarch64",
+    registers: (0...30).map { Register("r\($0)", $0 * 8) } + [
+      Register("sp", 248), Register("pc", 256), Register("pstate", 264),
+    ],
+    argumentRegisters: (0...7).map { "r\($0)" },
+    returnRegister: "r0",
+    instructionPointer: "pc",
+    stackPointer: "sp",
+    stackArgumentsOffset: 0,
+    registersSize: 272,
+    syscallPrefix: "__arm64_sys_",
+    watchpointModes: ["r", "w", "x", "rw"],
+    otherNames: ["arm64"])
+}

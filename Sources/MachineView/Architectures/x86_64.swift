@@ -1,0 +1,23 @@
+extension Architecture {
+  /// AMD and Intel, 64 bits. Offsets: `struct pt_regs` in arch/x86/include/asm/ptrace.h.
+  package static let amd64 = Architecture(
+    name: "x86_64",
+    registers: [
+      Register("r15", 0), Register("r14", 8), Register("r13", 16), Register("r12", 24),
+      Register("bp", 32), Register("bx", 40), Register("r11", 48), Register("r10", 56),
+      Register("r9", 64), Register("r8", 72), Register("ax", 80), Register("cx", 88),
+      Register("dx", 96), Register("si", 104), Register("di", 112), Register("orig_rax", 120),
+      Register("ip", 128), Register("pc", 128), Register("cs", 136), Register("flags", 144),
+      Register("sp", 152), Register("ss", 160),
+    ],
+    argumentRegisters: ["di", "si", "dx", "cx", "r8", "r9"],
+    returnRegister: "ax",
+    instructionPointer: "ip",
+    stackPointer: "sp",
+    // The return address lies at the stack pointer.
+    stackArgumentsOffset: 8,
+    registersSize: 168,
+    syscallPrefix: "__x64_sys_",
+    watchpointModes: ["rw", "w", "x"],
+    otherNames: ["amd64"])
+}
