@@ -376,5 +376,7 @@ int clinux_fstat(int fd, struct clinux_stat *result) {
   return convert(fstat(fd, &info), &info, result);
 }
 
+int clinux_rewind(int fd) { return lseek(fd, 0, SEEK_SET) < 0 ? -1 : 0; }
+
 uint32_t clinux_major(uint64_t device) { return major(device); }
 uint32_t clinux_minor(uint64_t device) { return minor(device); }

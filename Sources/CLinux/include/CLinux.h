@@ -160,6 +160,9 @@ struct clinux_stat {
 int clinux_stat(const char *path, int follow, struct clinux_stat *result);
 int clinux_fstat(int fd, struct clinux_stat *result);
 
+/// Moves the file position to the start.
+int clinux_rewind(int fd);
+
 /// The kernel's and C's major and minor halves of a device number.
 uint32_t clinux_major(uint64_t device);
 uint32_t clinux_minor(uint64_t device);

@@ -1,0 +1,69 @@
+internal import CLinux
+
+/// Running another program to its end.
+package enum HelperProgram {
+  /// What a finished program left.
+  package struct Outcome: Hashable, Sendable {
+    package let status: ChildStatus
+    package let output: [UInt8]
+    package let errors: [UInt8]
+
+    package var succeeded: Bool { status == .exited(0) }
+    package var outputText: String { String(decoding: output, as: UTF8.self) }
+    package var errorText: String { String(decoding: errors, as: UTF8.self) }
+  }
+
+  /// Runs `program`, feeds it `input`, and collects what it writes.
+  ///
+  /// - Parameters:
+  ///   - program: A path, or a name that is looked for in PATH.
+  ///   - environment: `NAME=value` strings; ours unless given.
+  /// - Throws: When the program cannot be started; its own failure is in the outcome.
+  package static func run(
+    _ program: String, _ arguments: [String], input: [UInt8] = [], environment: [String]? = nil
+  ) throws(SystemError) -> Outcome {
+    guard let path = ExecutableSearch.first(program) else { throw .noEntry("exec", program) }
+    let stdin = try FileDescriptor.memory(named: "input")
+    try stdin.write(input)
+    guard clinux_rewind(stdin.rawValue) == 0 else { throw .current("lseek", "input") }
+    let output = try Stream()
+    let errors = try Stream()
+    var child = try ChildProcess(
+      program: path, arguments: arguments, environment: environment, isHeld: false,
+      streams: .init(
+        input: stdin.rawValue, output: output.writeEnd, errors: errors.writeEnd))
+    output.closeWriteEnd()
+    errors.closeWriteEnd()
+    try child.awaitExecution()
+    while output.isOpen || errors.isOpen {
+      let ready = clinux_poll_two(output.readEnd, errors.readEnd, -1)
+      if ready & 1 != 0 { try output.collect() }
+      if ready & 2 != 0 { try errors.collect() }
+    }
+    return Outcome(status: try child.wait(), output: output.bytes, errors: errors.bytes)
+  }
+
+  /// One pipe from the program and what has come through it.
+  private final class Stream {
+    private(set) var bytes: [UInt8] = []
+    private var reading: FileDescriptor?
+    private var writing: FileDescriptor?
+
+    init() throws(SystemError) {
+      let ends = try Pipe()
+      reading = consume ends.readEnd
+      writing = consume ends.writeEnd
+    }
+
+    var isOpen: Bool { reading != nil }
+    var readEnd: CInt { reading?.rawValue ?? -1 }
+    var writeEnd: CInt { writing?.rawValue ?? -1 }
+
+    func closeWriteEnd() { writing = nil }
+
+    func collect() throws(SystemError) {
+      guard let chunk = try reading?.read(upTo: 64 * 1024) else { return }
+      if chunk.isEmpty { reading = nil } else { bytes.append(contentsOf: chunk) }
+    }
+  }
+}
