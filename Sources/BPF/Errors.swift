@@ -1,0 +1,69 @@
+package import LinuxSystem
+package import TraceModel
+
+/// Why an object could not be loaded.
+package enum LoadError: Error, Equatable, Sendable {
+  /// The bytes are no BPF object; the loader's words, if any.
+  case notAnObject(SystemError, [LoaderMessage])
+  /// This process may not load BPF programs.
+  case refused(Refusal)
+  /// The kernel's verifier does not accept a program.
+  case rejected(VerifierRejection)
+  /// The object has no map of that name, though the plan names it.
+  case noSuchMap(String)
+  /// The object has no program of that name, though the plan names it.
+  case noSuchProgram(String)
+  /// The plan has more bytes of constants than the object.
+  case tooManyConstants(given: Int, room: Int)
+  /// Anything else; the loader's words, if any.
+  case system(SystemError, [LoaderMessage])
+}
+
+/// Why a probe could not be attached.
+package enum AttachError: Error, Equatable, Sendable {
+  /// The kernel has no function of that name.
+  case noSuchFunction(String)
+  /// The kernel has several functions of that name and does not choose.
+  case ambiguousFunction(String)
+  /// The function exists, but the kernel refuses probes on it (blacklisted or inlined).
+  case notTraceable(String)
+  /// The address is inside an instruction.
+  case insideInstruction(String)
+  /// The kernel has no tracepoint of that name.
+  case noSuchTracepoint(String)
+  /// The binary has no symbol of that name.
+  case noSuchSymbol(path: String, symbol: String)
+  /// The file to probe does not exist.
+  case noSuchFile(String)
+  /// The process to probe does not exist.
+  case noSuchProcess(Int32)
+  /// The object has no (loaded) program of that name.
+  case noSuchProgram(String)
+  /// The kernel lacks `feature`; the feature knows since which release it exists.
+  case unsupported(KernelFeature)
+  /// This process may not.
+  case refused(Refusal)
+  /// A system call failed for another reason.
+  case system(SystemError)
+}
+
+/// The kernel said EPERM or EACCES.
+package struct Refusal: Error, Hashable, Sendable {
+  /// What seems to be the reason.
+  package enum Cause: Hashable, Sendable {
+    /// Capabilities that this process lacks: `CAP_BPF`, `CAP_PERFMON`.
+    case missingCapabilities([String])
+    /// The kernel is locked down: `integrity` or `confidentiality`.
+    case lockdown(String)
+    /// Nothing that can be seen: a security module, a container, or a limit of locked memory.
+    case unknown
+  }
+
+  package let error: SystemError
+  package let cause: Cause
+
+  package init(error: SystemError, cause: Cause) {
+    self.error = error
+    self.cause = cause
+  }
+}

@@ -1,0 +1,165 @@
+package import LinuxSystem
+package import TraceModel
+
+/// What can load BPF objects: the kernel through libbpf, or a recording in tests.
+package protocol BPFHost {
+  /// Has every program of an object verified and loaded, with its maps made as `plan` says.
+  ///
+  /// - Parameter object: The ELF image of a BPF object.
+  func load(
+    _ object: [UInt8], as plan: LoadPlan
+  ) throws(LoadError) -> any HostedObject
+
+  /// Whether the kernel has `feature`; asks the kernel itself, never its release number.
+  func probe(_ feature: KernelFeature) -> FeatureAnswer
+}
+
+/// A loaded object: its programs, maps and attachments.
+///
+/// Everything is detached and freed when the last reference goes. Maps and programs are named by
+/// their symbols in the object.
+package protocol HostedObject: AnyObject {
+  /// What the loader had to say, oldest first.
+  var messages: [LoaderMessage] { get }
+
+  // MARK: Programs
+
+  /// Attaches one program to one place.
+  ///
+  /// - Returns: The attachment, which stays until it is detached.
+  func attach(_ request: AttachRequest) throws(AttachError) -> AttachmentID
+
+  /// Ends one attachment; the program can be attached again.
+  func detach(_ attachment: AttachmentID)
+
+  /// Ends every attachment.
+  func detachAll()
+
+  /// Runs a raw tracepoint program once on this CPU, in this process, by the kernel's test-run
+  /// command: how `begin`, `end` and `self` probes run.
+  ///
+  /// - Parameter context: What the program finds in its context, at most 12 words.
+  /// - Returns: The program's return value.
+  /// - Throws: `SystemError` with EINVAL on kernels without test runs (before 5.10).
+  @discardableResult
+  func run(_ program: String, context: [UInt64]) throws(SystemError) -> UInt32
+
+  // MARK: Events
+
+  /// A descriptor that is readable while the ring buffer has records.
+  func eventsDescriptor() throws(SystemError) -> FileDescriptor
+
+  /// Hands out records of the ring buffer in the order they were submitted.
+  ///
+  /// Stops at the first of: no more records, `limit` records, the handler's `.stop`. The record
+  /// that was answered with `.stop` counts as taken.
+  ///
+  /// - Parameter handler: Gets the bytes of one record, which are gone when it returns.
+  /// - Returns: The number of records handed out.
+  @discardableResult
+  func consumeEvents(limit: Int, _ handler: (RawSpan) -> AfterEvent) throws(SystemError) -> Int
+
+  /// How many events found no room in the ring buffer so far, over all CPUs; zero if the object
+  /// does not count them.
+  func lostEvents() throws(SystemError) -> UInt64
+
+  // MARK: Maps
+
+  /// Everything in a map. What programs insert or delete meanwhile may or may not be in it.
+  func entries(of map: String) throws(SystemError) -> MapEntries
+
+  /// The values of one key, one for each possible CPU (one in all if the map is not per CPU); nil
+  /// if the map has no such key. Each is rounded up to 8 bytes in per-CPU maps.
+  func value(of key: [UInt8], in map: String) throws(SystemError) -> [UInt8]?
+
+  /// Sets the value of a key.
+  ///
+  /// - Parameter value: As `value(of:in:)` returns it.
+  func setValue(_ value: [UInt8], of key: [UInt8], in map: String) throws(SystemError)
+
+  /// Deletes one key.
+  ///
+  /// - Returns: Whether it was there.
+  @discardableResult
+  func delete(_ key: [UInt8], in map: String) throws(SystemError) -> Bool
+
+  /// Deletes every key (hashes), or sets every value to zeros (arrays).
+  func clear(_ map: String) throws(SystemError)
+
+  /// Sets every value to zeros and keeps the keys.
+  func zero(_ map: String) throws(SystemError)
+}
+
+/// Whether to go on with the next record.
+package enum AfterEvent: Sendable {
+  case next
+  case stop
+}
+
+/// One attachment of a hosted object.
+package struct AttachmentID: Hashable, Sendable {
+  package let index: Int
+  package init(index: Int) { self.index = index }
+}
+
+/// Something the loader says while it works.
+package struct LoaderMessage: Hashable, Sendable {
+  package enum Level: UInt8, Hashable, Sendable {
+    case warning = 0
+    case information = 1
+    case debug = 2
+  }
+
+  package var level: Level
+  /// Without the line end.
+  package var text: String
+
+  package init(level: Level, text: String) {
+    self.level = level
+    self.text = text
+  }
+}
+
+/// All keys and values of a map, in two runs of bytes.
+package struct MapEntries: Hashable, Sendable {
+  package let keySize: Int
+  /// Bytes from one CPU's value to the next; in per-CPU maps the size rounded up to 8.
+  package let valueStride: Int
+  /// Values for each key: the number of possible CPUs, or 1.
+  package let valuesPerKey: Int
+  package private(set) var keys: [UInt8]
+  package private(set) var values: [UInt8]
+
+  package init(
+    keySize: Int, valueStride: Int, valuesPerKey: Int, keys: [UInt8] = [], values: [UInt8] = []
+  ) {
+    precondition(keySize > 0 && valueStride > 0 && valuesPerKey > 0, "a map has keys and values")
+    self.keySize = keySize
+    self.valueStride = valueStride
+    self.valuesPerKey = valuesPerKey
+    self.keys = keys
+    self.values = values
+  }
+
+  package var count: Int { keys.count / keySize }
+  package var isEmpty: Bool { keys.isEmpty }
+
+  /// The key of entry `index`.
+  package func key(_ index: Int) -> ArraySlice<UInt8> {
+    keys[(index * keySize)..<((index + 1) * keySize)]
+  }
+
+  /// The value of entry `index` for the `cpu`-th possible CPU.
+  package func value(_ index: Int, cpu: Int = 0) -> ArraySlice<UInt8> {
+    let start = (index * valuesPerKey + cpu) * valueStride
+    return values[start..<(start + valueStride)]
+  }
+
+  /// Adds one entry: a key, and the values of all CPUs one after the other.
+  package mutating func append(key: some Collection<UInt8>, values added: some Collection<UInt8>) {
+    precondition(
+      key.count == keySize && added.count == valueStride * valuesPerKey, "sizes of an entry")
+    keys.append(contentsOf: key)
+    values.append(contentsOf: added)
+  }
+}

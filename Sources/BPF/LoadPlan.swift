@@ -1,0 +1,43 @@
+/// All that is decided about an object between opening and loading it.
+package struct LoadPlan: Hashable, Sendable {
+  /// The types of the running kernel, which field accesses are relocated against.
+  package enum KernelTypes: Hashable, Sendable {
+    /// The loader reads the kernel's own, which costs about 14 ms if the object has relocations.
+    case running
+    /// BTF with at least the types that the object's relocations name.
+    case bytes([UInt8])
+    /// The same in a file.
+    case file(String)
+  }
+
+  /// A name for the object, of which the kernel shows the first characters.
+  package var name: String
+  package var kernelTypes: KernelTypes
+  /// The contents of the section of load-time constants; may be shorter than the section.
+  package var constants: [UInt8]
+  /// The number of entries of maps, by symbol, where it differs from the object's.
+  package var maxEntries: [String: Int]
+  /// Bytes of the ring buffer, a power of two and at least a page; nil: as in the object.
+  package var ringBufferSize: Int?
+  /// Programs (by symbol) that are not loaded at all.
+  package var skippedPrograms: Set<String>
+  /// Bytes for the verifier's log.
+  package var logSize: Int
+  /// Whether the loader's debug messages are kept too.
+  package var isVerbose: Bool
+
+  package init(
+    name: String, kernelTypes: KernelTypes = .running, constants: [UInt8] = [],
+    maxEntries: [String: Int] = [:], ringBufferSize: Int? = nil,
+    skippedPrograms: Set<String> = [], logSize: Int = 1_000_000, isVerbose: Bool = false
+  ) {
+    self.name = name
+    self.kernelTypes = kernelTypes
+    self.constants = constants
+    self.maxEntries = maxEntries
+    self.ringBufferSize = ringBufferSize
+    self.skippedPrograms = skippedPrograms
+    self.logSize = logSize
+    self.isVerbose = isVerbose
+  }
+}
