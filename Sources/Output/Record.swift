@@ -1,0 +1,61 @@
+package import TraceModel
+
+/// One thing that a session has to tell.
+package enum Record: Hashable, Sendable {
+  /// Everything is attached: the number of attach points.
+  case attached(count: Int)
+  /// Bytes that the script writes itself.
+  case text(TextSource, [UInt8])
+  /// The value of `print(x)`.
+  case value(Value)
+  /// A whole map, because of `print(@m)` or at the end.
+  case map(MapSnapshot)
+  /// Events that found no room in the ring buffer since the last such record.
+  case lostEvents(UInt64)
+  /// All events that found no room.
+  case totalLostEvents(UInt64)
+  /// A remark of the runtime.
+  case message(Severity, String)
+  /// `errorf` and `warnf`: formatted text and the place of the call.
+  case scriptMessage(Severity, [UInt8], ScriptPosition?)
+  /// A failure inside a program.
+  case failure(Failure)
+  /// Everything has ended; the maps that are shown at the end follow.
+  case ending
+
+  /// What in the script wrote a text.
+  package enum TextSource: Hashable, Sendable, CaseIterable {
+    case printf, time, cat, join, system
+  }
+
+  package enum Severity: Hashable, Sendable {
+    case warning, error
+  }
+
+  /// A failure inside a program while it ran.
+  package struct Failure: Hashable, Sendable {
+    /// What went wrong, as a sentence.
+    package var text: String
+    /// The kernel helper that failed, if it was one.
+    package var helper: Helper?
+    package var position: ScriptPosition?
+
+    package struct Helper: Hashable, Sendable {
+      /// Without `bpf_`: `map_update_elem`.
+      package var name: String
+      /// What it returned.
+      package var code: Int64
+
+      package init(name: String, code: Int64) {
+        self.name = name
+        self.code = code
+      }
+    }
+
+    package init(text: String, helper: Helper? = nil, position: ScriptPosition?) {
+      self.text = text
+      self.helper = helper
+      self.position = position
+    }
+  }
+}

@@ -1,0 +1,118 @@
+internal import TraceModel
+
+extension RendererSpec {
+  package static let json = RendererSpec(
+    name: "json", summary: "One JSON object on each line.", make: { _ in JSONRenderer() })
+}
+
+/// One object on each line: `{"type": TYPE, "data": DATA}`.
+package struct JSONRenderer: Renderer {
+  private let values = JSONText()
+
+  package init() {}
+
+  package mutating func render(_ record: Record, into page: inout Page) {
+    switch record {
+    case .attached(let count):
+      page.output.append(
+        #"{"type": "attached_probes", "count": \#(count), "data": {"probes": \#(count)}}"# + "\n")
+    case .text(let source, let bytes):
+      line(source.typeName, &page.output) { values.append(string: bytes, to: &$0) }
+    case .value(let value):
+      line("value", &page.output) { values.append(value, to: &$0) }
+    case .map(let snapshot):
+      if snapshot.entries.isEmpty { return }
+      line(snapshot.kind.typeName, &page.output) { append(snapshot, to: &$0) }
+    case .lostEvents(let count):
+      page.output.append(
+        #"{"type": "lost_events", "count": \#(count), "data": {"events": \#(count)}}"# + "\n")
+    case .totalLostEvents(let count): MessageText().appendTotalLost(count, to: &page.messages)
+    case .message(let severity, let text):
+      MessageText().append(severity, text: Array(text.utf8), at: nil, to: &page.messages)
+    case .scriptMessage(let severity, let text, let position):
+      message(severity == .error ? "errorf" : "warnf", text, nil, position, &page.output)
+    case .failure(let failure):
+      message(
+        failure.helper == nil ? "runtime_error" : "helper_error", Array(failure.text.utf8),
+        failure.helper, failure.position, &page.output)
+    case .ending: break
+    }
+  }
+
+  private func line(_ type: String, _ text: inout [UInt8], data: (inout [UInt8]) -> Void) {
+    text.append(#"{"type": "\#(type)", "data": "#)
+    data(&text)
+    text.append("}\n")
+  }
+
+  private func message(
+    _ type: String, _ message: [UInt8], _ helper: Record.Failure.Helper?,
+    _ position: ScriptPosition?, _ text: inout [UInt8]
+  ) {
+    text.append(#"{"type": "\#(type)", "msg": "#)
+    values.append(string: message, to: &text)
+    if let helper {
+      text.append(#", "helper": "\#(helper.name)", "retcode": \#(helper.code)"#)
+    }
+    if let position {
+      text.append(#", "filename": "#)
+      values.append(string: Array(position.file.utf8), to: &text)
+      text.append(#", "line": \#(position.line), "col": \#(position.columns.lowerBound)"#)
+    }
+    text.append("}\n")
+  }
+
+  private func append(_ snapshot: MapSnapshot, to text: inout [UInt8]) {
+    text.append(#"{"\#(snapshot.name)": "#)
+    if snapshot.isScalar, let entry = snapshot.entries.first {
+      append(entry.value, to: &text)
+    } else {
+      text.append("{")
+      for (index, entry) in snapshot.entries.enumerated() {
+        if index > 0 { text.append(", ") }
+        var key: [UInt8] = []
+        ValueText(spacing: .none).appendKey(entry.key, to: &key)
+        values.append(string: key, to: &text)
+        text.append(": ")
+        append(entry.value, to: &text)
+      }
+      text.append("}")
+    }
+    text.append("}")
+  }
+
+  private func append(_ value: MapSnapshot.EntryValue, to text: inout [UInt8]) {
+    switch value {
+    case .value(let value): values.append(value, to: &text)
+    case .histogram(let histogram):
+      let buckets = histogram.shownBuckets.map { bucket in
+        let lower = bucket.lower.map { #""min": \#($0), "# } ?? ""
+        let upper = bucket.upper.map { #""max": \#($0 - 1), "# } ?? ""
+        return "{\(lower)\(upper)\"count\": \(bucket.count)}"
+      }
+      text.append("[" + buckets.joined(separator: ", ") + "]")
+    }
+  }
+}
+
+extension Record.TextSource {
+  fileprivate var typeName: String {
+    switch self {
+    case .printf: "printf"
+    case .time: "time"
+    case .cat: "cat"
+    case .join: "join"
+    case .system: "syscall"
+    }
+  }
+}
+
+extension MapSnapshot.Kind {
+  fileprivate var typeName: String {
+    switch self {
+    case .values: "map"
+    case .statistics: "stats"
+    case .histograms: "hist"
+    }
+  }
+}

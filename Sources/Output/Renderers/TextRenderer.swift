@@ -1,0 +1,56 @@
+internal import TraceModel
+
+extension RendererSpec {
+  package static let text = RendererSpec(
+    name: "text", summary: "Text for people; maps and histograms as tables.",
+    make: { TextRenderer(usesColor: $0.usesColor) })
+}
+
+/// The format for people.
+package struct TextRenderer: Renderer {
+  private let messages: MessageText
+  private let values = ValueText()
+
+  package init(usesColor: Bool = false) { messages = MessageText(usesColor: usesColor) }
+
+  package mutating func render(_ record: Record, into page: inout Page) {
+    switch record {
+    case .attached(let count):
+      page.messages.append("Attached \(count) probe\(count == 1 ? "" : "s")\n")
+    case .text(_, let bytes): page.output.append(contentsOf: bytes)
+    case .value(let value):
+      values.append(value, to: &page.output)
+      page.output.append("\n")
+    case .map(let snapshot): append(snapshot, to: &page.output)
+    case .lostEvents(let count): page.messages.append("Lost \(count) events\n")
+    case .totalLostEvents(let count): messages.appendTotalLost(count, to: &page.messages)
+    case .message(let severity, let text):
+      messages.append(severity, text: Array(text.utf8), at: nil, to: &page.messages)
+    case .scriptMessage(let severity, let text, let position):
+      messages.append(severity, text: text, at: position, to: &page.messages)
+    case .failure(let failure): messages.append(failure, to: &page.messages)
+    case .ending: page.output.append("\n\n")
+    }
+  }
+
+  private func append(_ snapshot: MapSnapshot, to text: inout [UInt8]) {
+    for entry in snapshot.entries {
+      text.append(snapshot.name)
+      if !snapshot.isScalar {
+        text.append("[")
+        values.appendKey(entry.key, to: &text)
+        text.append("]")
+      }
+      switch entry.value {
+      case .value(let value):
+        text.append(": ")
+        values.append(value, to: &text)
+        text.append("\n")
+      case .histogram(let histogram):
+        text.append(":\n")
+        HistogramText().append(histogram, to: &text)
+        text.append("\n")
+      }
+    }
+  }
+}

@@ -1,0 +1,66 @@
+/// Writes values as JSON.
+struct JSONText {
+  func append(_ value: Value, to text: inout [UInt8]) {
+    switch value {
+    case .none: text.append("null")
+    case .integer(let number): append(number: number, to: &text)
+    case .unsigned(let number), .pointer(let number): append(number: number, to: &text)
+    case .boolean(let flag): text.append(flag ? "true" : "false")
+    case .enumeration(_, let number, let signed):
+      append(Value(bitPattern: number, signed: signed), to: &text)
+    case .string(let bytes, _): append(string: bytes, to: &text)
+    case .buffer(let bytes):
+      append(bytes, brackets: ("[", "]"), separator: ",", to: &text) { $0.append(String($1)) }
+    case .array(let elements), .tuple(let elements):
+      append(elements, brackets: ("[", "]"), separator: ",", to: &text) { append($1, to: &$0) }
+    case .record(let members): append(members, to: &text)
+    case .stats(let stats): append(stats.members, to: &text)
+    case .symbol, .stack, .text: append(string: value.text, to: &text)
+    }
+  }
+
+  /// Appends `bytes` between quotation marks; bytes beyond ASCII stay as they are.
+  func append(string bytes: [UInt8], to text: inout [UInt8]) {
+    text.append(UInt8(ascii: "\""))
+    for byte in bytes {
+      switch byte {
+      case UInt8(ascii: "\""): text.append("\\\"")
+      case UInt8(ascii: "\\"): text.append("\\\\")
+      case UInt8(ascii: "\n"): text.append("\\n")
+      case UInt8(ascii: "\r"): text.append("\\r")
+      case UInt8(ascii: "\t"): text.append("\\t")
+      case ..<0x20:
+        text.append("\\u00")
+        text.appendHexDigits(byte)
+      default: text.append(byte)
+      }
+    }
+    text.append(UInt8(ascii: "\""))
+  }
+
+  private func append(_ members: [Value.Member], to text: inout [UInt8]) {
+    append(members, brackets: ("{", "}"), separator: ", ", to: &text) { text, member in
+      append(string: Array(member.name.utf8), to: &text)
+      text.append(": ")
+      append(member.value, to: &text)
+    }
+  }
+
+  private func append<Element>(
+    _ elements: [Element], brackets: (String, String), separator: String,
+    to text: inout [UInt8], element: (inout [UInt8], Element) -> Void
+  ) {
+    text.append(brackets.0)
+    for (index, value) in elements.enumerated() {
+      if index > 0 { text.append(separator) }
+      element(&text, value)
+    }
+    text.append(brackets.1)
+  }
+
+  /// Numbers that a double cannot hold exactly are strings, lest a reader rounds them.
+  private func append<Number: FixedWidthInteger>(number: Number, to text: inout [UInt8]) {
+    let isExact = Double(exactly: number) != nil
+    text.append(isExact ? String(number) : "\"\(number)\"")
+  }
+}
