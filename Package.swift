@@ -182,8 +182,9 @@ let targets: [Target] = [
   tests("TraceRuntimeTests", ["TraceRuntime", "TestKit"], settings: llvmHeaders),
   tests("CommandLineKitTests", ["CommandLineKit", "Diagnostics"]),
   tests("ToolLibraryTests", ["ToolLibrary", "TestKit"], settings: llvmHeaders),
-  tests("CommandTests", ["LinuxSystem"]),
-  tests("KernelTests", ["LinuxSystem"]),
+  .target(name: "CommandTestKit", path: "Tests/CommandTestKit", swiftSettings: common),
+  tests("CommandTests", ["CommandTestKit"]),
+  tests("KernelTests", ["CommandTestKit"]),
 ]
 
 // Targets arrive one by one; what has no sources yet is left out, with the edges that lead to it.

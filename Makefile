@@ -1,0 +1,64 @@
+# Every target is a script of its own under scripts/; `make help` lists them.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+export PATH := $(addsuffix :,$(shell scripts/find-toolchain))$(PATH)
+
+.NOTPARALLEL:
+.PHONY: help try test build release lint format install bench compare clean dist-check
+
+help:
+	@echo 'make try         build, then watch the files that this machine opens for ten seconds'
+	@echo 'make test        build, then run every test'
+	@echo 'make build       build everything for development'
+	@echo 'make release     build what is installed, under build/'
+	@echo 'make install     copy it to PREFIX ($(PREFIX)), below DESTDIR if that is set'
+	@echo 'make lint        check the layout of the sources'
+	@echo 'make format      correct the layout of the sources'
+	@echo 'make bench       compare start, time and memory with other tools that are installed'
+	@echo 'make compare     run the command-line tests through the bpftrace that COMPARE_WITH names'
+	@echo 'make dist-check  check what release built'
+	@echo 'make clean       remove what was built'
+
+try:
+	@scripts/setup try
+	@scripts/release
+	build/bin/bt-tool opensnoop --duration 10
+
+test:
+	@scripts/setup test
+	@scripts/test
+
+build:
+	@scripts/setup build
+	swift build --manifest-cache none
+
+release:
+	@scripts/setup build
+	@scripts/release
+
+install:
+	@[ -x build/bin/bt-tool ] || $(MAKE) --no-print-directory release
+	@scripts/install '$(PREFIX)' '$(DESTDIR)'
+
+lint:
+	@scripts/lint
+
+format:
+	swift format format --in-place --parallel --recursive Package.swift Sources Tests
+
+bench:
+	@scripts/setup bench
+	@scripts/release
+	@scripts/bench
+
+compare:
+	@scripts/setup test
+	@scripts/test --filter ComparisonTests
+
+dist-check:
+	@[ -x build/bin/bt-tool ] || $(MAKE) --no-print-directory release
+	@scripts/dist-check
+
+clean:
+	rm -rf build .build

@@ -1,0 +1,81 @@
+/// One module and what stands above it that it may import.
+struct Module {
+  let name: String
+  /// The modules of ours that its sources may import, C borders included.
+  let imports: Set<String>
+}
+
+extension Module {
+  /// The order of dependencies: a module imports only what stands before it.
+  ///
+  /// `below` of a module is what it may import itself, C borders excepted.
+  static let all: [Module] = {
+    var modules: [Module] = []
+    func below(_ names: String...) -> Set<String> {
+      names.reduce(into: []) { result, name in
+        let imports = modules.first { $0.name == name }?.imports ?? []
+        result.formUnion([name] + imports.filter { !cBorders.contains($0) })
+      }
+    }
+    func add(_ name: String, _ imports: Set<String> = []) {
+      modules.append(Module(name: name, imports: imports))
+    }
+
+    for border in cBorders { add(border) }
+    // Ground
+    add("Diagnostics")
+    add("BTF")
+    add("TraceModel")
+    // Knowledge of the machine
+    add("LinuxSystem", ["CLinux"])
+    add("ObjectFiles", ["CBFD", "CElfUtils", "CZlib", "LinuxSystem"])
+    add("MachineView", ["BTF", "ObjectFiles", "TraceModel", "LinuxSystem"])
+    // Compiler
+    add("Syntax", ["Diagnostics"])
+    add("TraceIR", ["TraceModel", "BTF"])
+    add("Language", below("Syntax", "TraceIR", "MachineView"))
+    add("Semantics", below("Language"))
+    add("Lowering", below("Semantics"))
+    add("LLVMBackend", ["TraceIR", "BTF", "TraceModel", "CLLVM"])
+    add("Compiler", below("Lowering", "LLVMBackend"))
+    // Runtime
+    add("BPF", ["CLibBPF", "CLinux", "LinuxSystem", "TraceModel"])
+    add("Symbolization", ["ObjectFiles", "MachineView", "LinuxSystem"])
+    add("Output", ["TraceModel"])
+    add(
+      "TraceRuntime",
+      ["BPF", "Symbolization", "Output", "MachineView", "TraceModel", "LinuxSystem", "BTF"])
+    // Tools and commands
+    add("CommandLineKit", ["Diagnostics"])
+    add("ToolLibrary", below("TraceModel", "MachineView", "Diagnostics"))
+    add("bpftrace", below("Compiler", "TraceRuntime", "CommandLineKit"))
+    add("bt-tool", below("ToolLibrary", "TraceRuntime", "CommandLineKit"))
+    return modules
+  }()
+
+  /// The targets that wrap C and contain no Swift.
+  static let cBorders: [String] = ["CLinux", "CLibBPF", "CLLVM", "CBFD", "CElfUtils", "CZlib"]
+
+  /// The commands, which alone print and exit.
+  static let commands: Set<String> = ["bpftrace", "bt-tool"]
+
+  /// What of the toolchain's own each module may import besides `Synchronization`.
+  static func systemImports(of module: String) -> Set<String> {
+    switch module {
+    case "LinuxSystem", "BPF", "ObjectFiles", "LLVMBackend", "bpftrace", "bt-tool":
+      ["Glibc", "Synchronization"]
+    default: ["Synchronization"]
+    }
+  }
+
+  /// The folders below which the keyword `unsafe` may occur.
+  static let unsafeFolders = [
+    "LinuxSystem/", "BPF/", "ObjectFiles/Handles/", "LLVMBackend/Handles/",
+  ]
+
+  /// The modules that must take functions and probe types from the catalog of `Language`.
+  static let nameless: Set<String> = [
+    "TraceIR", "Semantics", "Lowering", "LLVMBackend", "Compiler", "BPF", "Symbolization",
+    "Output", "TraceRuntime", "ToolLibrary",
+  ]
+}

@@ -1,0 +1,202 @@
+package import Foundation
+
+/// One command line of a data file, with what has to come out of it.
+///
+/// A data file is a list of cases; lines that begin with `#` are comments. Each case begins with
+/// `NAME`; the other directives follow in any order:
+///
+/// | Directive | Meaning |
+/// | --- | --- |
+/// | `NAME text` | what the case shows, in the present tense |
+/// | `PROG text` | the script that `-e` gets; without text the `\|` lines below it |
+/// | `OPTIONS words` | words before `-e`, quoted as in a shell |
+/// | `ARGS words` | words after the script, quoted as in a shell |
+/// | `RUN command` | a shell command line in place of the above; without text the `\|` lines below it |
+/// | `FILE name` | a file in the case's folder, its text on the `\|` lines below |
+/// | `STDIN` | what the command reads, on the `\|` lines below; nothing otherwise |
+/// | `ENV NAME=value` | one variable of the environment |
+/// | `EXPECT` | standard output, byte for byte, on the `\|` lines below |
+/// | `EXPECT_HAS text` | standard output has this text |
+/// | `EXPECT_LACKS text` | standard output has this text nowhere |
+/// | `EXPECT_MATCH regex` | a part of standard output matches |
+/// | `ERROR` | standard error, byte for byte, on the `\|` lines below |
+/// | `ERROR_HAS text` | standard error has this text; without text the `\|` lines below it |
+/// | `ERROR_LACKS text` | standard error has this text nowhere |
+/// | `STATUS number` | the exit status, 0 when not given |
+/// | `REQUIRES features` | the case is skipped, by name, where one of the features is missing |
+/// | `TIMEOUT seconds` | 30 when not given |
+/// | `DIFFERS reason` | upstream's command is known to answer otherwise |
+///
+/// A line `|text` stands for `text` and a line's end, a line `>text` for `text` alone.
+///
+/// A shell command finds the commands under test in `PATH`, and their folder in `$COMMANDS`.
+package struct CommandCase: Sendable, CustomStringConvertible {
+  /// How the command is called.
+  package enum Invocation: Sendable {
+    case script(options: String, text: String, arguments: String)
+    case shell(String)
+  }
+
+  /// A file to be made before the run.
+  package struct File: Sendable {
+    package let name: String
+    package let contents: String
+  }
+
+  /// What must hold for the bytes that came out of one stream.
+  package struct Expectation: Sendable {
+    package var exact: String?
+    package var has: [String] = []
+    package var lacks: [String] = []
+    package var matches: [String] = []
+  }
+
+  package let name: String
+  /// `file:line` of the `NAME`.
+  package let location: String
+  package let invocation: Invocation
+  package let files: [File]
+  package let input: String?
+  package let environment: [String]
+  package let output: Expectation
+  package let errors: Expectation
+  package let status: Int
+  package let requirements: [String]
+  package let timeout: Int
+  package let differs: String?
+
+  package var description: String { "\(location): \(name)" }
+}
+
+/// A data file that does not follow the format.
+package struct MalformedDataFile: Error, CustomStringConvertible {
+  package let description: String
+}
+
+extension CommandCase {
+  /// The cases of all files named `*.test` under `folder`, files in the order of their names.
+  package static func all(under folder: URL) throws -> [CommandCase] {
+    let names = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String }
+    return try (names ?? []).filter { $0.hasSuffix(".test") }.sorted().flatMap { name in
+      let text = try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
+      return try parse(text, from: name)
+    }
+  }
+
+  /// The cases of one file.
+  ///
+  /// - Throws: `MalformedDataFile` with the place.
+  package static func parse(_ text: String, from file: String) throws -> [CommandCase] {
+    var cases: [CommandCase] = []
+    var directives: [Directive] = []
+    func finish() throws {
+      if !directives.isEmpty { cases.append(try CommandCase(directives, in: file)) }
+      directives = []
+    }
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    {
+      let number = index + 1
+      if let mark = line.first, mark == "|" || mark == ">" {
+        guard !directives.isEmpty else { throw malformed("text before NAME", file, number) }
+        directives[directives.count - 1].append(line.dropFirst(), ended: mark == "|")
+      } else if line.isEmpty || line.first == "#" {
+        continue
+      } else {
+        let keyword = line.prefix { $0 != " " }
+        if keyword == "NAME" { try finish() }
+        guard keyword == "NAME" || !directives.isEmpty else {
+          throw malformed("\(keyword) before NAME", file, number)
+        }
+        directives.append(
+          Directive(
+            keyword: String(keyword), text: String(line.dropFirst(keyword.count + 1)), line: number)
+        )
+      }
+    }
+    try finish()
+    return cases
+  }
+
+  private init(_ directives: [Directive], in file: String) throws {
+    var run: String?
+    var script: String?
+    var options = ""
+    var arguments = ""
+    var files: [File] = []
+    var input: String?
+    var environment: [String] = []
+    var output = Expectation()
+    var errors = Expectation()
+    var status = 0
+    var requirements: [String] = []
+    var timeout = 30
+    var differs: String?
+    for directive in directives {
+      switch directive.keyword {
+      case "NAME": break
+      case "PROG": script = directive.anyText
+      case "OPTIONS": options = directive.text
+      case "ARGS": arguments = directive.text
+      case "RUN": run = directive.anyText
+      case "FILE": files.append(File(name: directive.text, contents: directive.block ?? ""))
+      case "STDIN": input = directive.block ?? ""
+      case "ENV": environment.append(directive.text)
+      case "EXPECT": output.exact = directive.block ?? ""
+      case "EXPECT_HAS": output.has.append(directive.anyText)
+      case "EXPECT_LACKS": output.lacks.append(directive.anyText)
+      case "EXPECT_MATCH": output.matches.append(directive.text)
+      case "ERROR": errors.exact = directive.block ?? ""
+      case "ERROR_HAS": errors.has.append(directive.anyText)
+      case "ERROR_LACKS": errors.lacks.append(directive.anyText)
+      case "STATUS", "TIMEOUT":
+        guard let number = Int(directive.text) else {
+          throw malformed("\(directive.keyword) wants a number", file, directive.line)
+        }
+        if directive.keyword == "STATUS" { status = number } else { timeout = number }
+      case "REQUIRES": requirements += directive.text.split(separator: " ").map(String.init)
+      case "DIFFERS": differs = directive.text
+      default: throw malformed("unknown directive \(directive.keyword)", file, directive.line)
+      }
+    }
+    let first = directives[0]
+    name = first.text
+    location = "\(file):\(first.line)"
+    switch (run, script) {
+    case (let command?, nil): invocation = .shell(command)
+    case (nil, let text?):
+      invocation = .script(options: options, text: text, arguments: arguments)
+    default: throw malformed("a case has either PROG or RUN", file, first.line)
+    }
+    self.files = files
+    self.input = input
+    self.environment = environment
+    self.output = output
+    self.errors = errors
+    self.status = status
+    self.requirements = requirements
+    self.timeout = timeout
+    self.differs = differs
+  }
+}
+
+/// One directive with the block of text below it.
+private struct Directive {
+  let keyword: String
+  let text: String
+  let line: Int
+  var block: String?
+
+  mutating func append(_ text: Substring, ended: Bool) {
+    block = (block ?? "") + text + (ended ? "\n" : "")
+  }
+
+  /// The text on the directive's own line, or else the block without its last line's end.
+  var anyText: String {
+    guard text.isEmpty, let block else { return text }
+    return block.hasSuffix("\n") ? String(block.dropLast()) : block
+  }
+}
+
+private func malformed(_ what: String, _ file: String, _ line: Int) -> MalformedDataFile {
+  MalformedDataFile(description: "\(file):\(line): \(what)")
+}

@@ -1,0 +1,124 @@
+package import Foundation
+
+/// The folder of the commands that are tested: `$COMMANDS_UNDER_TEST`, or where the build put them,
+/// which is beside the tests themselves.
+package let commandsUnderTest: URL = {
+  if let given = ProcessInfo.processInfo.environment["COMMANDS_UNDER_TEST"] {
+    return URL(fileURLWithPath: given)
+  }
+  return Bundle.allBundles.map(\.bundleURL).first { $0.pathExtension == "xctest" }?
+    .deletingLastPathComponent()
+    ?? URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+}()
+
+/// Whether the commands are there at all.
+package let commandsAreBuilt = FileManager.default.isExecutableFile(
+  atPath: commandsUnderTest.appendingPathComponent("bpftrace").path)
+
+extension CommandCase {
+  /// Runs the case with the commands in `commands` and returns what came out.
+  ///
+  /// - Parameter slowness: How much longer than on this machine it may take.
+  package func run(on machine: Machine, with commands: URL, slowness: Int = 1) throws -> Outcome {
+    try machine.run(script(with: commands), timeout: timeout * slowness)
+  }
+
+  /// What differs between `outcome` and what the case expects; nothing when it holds.
+  package func mistakes(in outcome: Outcome) -> [String] {
+    var mistakes: [String] = []
+    if outcome.status != status {
+      mistakes.append("status is \(outcome.status), not \(status)")
+    }
+    mistakes += output.mistakes(in: outcome.output, of: "standard output")
+    mistakes += errors.mistakes(in: outcome.errors, of: "standard error")
+    if !mistakes.isEmpty, !outcome.errors.isEmpty, errors.exact == nil {
+      mistakes.append("standard error was:\n" + String(decoding: outcome.errors, as: UTF8.self))
+    }
+    return mistakes
+  }
+
+  /// The whole case as one shell script, so that it can be handed to another machine.
+  private func script(with commands: URL) -> String {
+    var lines = [
+      "COMMANDS=\(shellQuoted(commands.path)); export COMMANDS",
+      "PATH=\"$COMMANDS:$PATH:/usr/local/sbin:/usr/sbin:/sbin\"; export PATH",
+      "folder=$(mktemp -d) && cd \"$folder\" || exit 125",
+      "trap 'rm -rf \"$folder\"' EXIT",
+    ]
+    for variable in environment {
+      let name = variable.prefix { $0 != "=" }
+      lines.append(
+        "\(name)=\(shellQuoted(String(variable.dropFirst(name.count + 1)))); export \(name)")
+    }
+    for file in files {
+      lines.append("printf %s \(shellQuoted(file.contents)) > \(shellQuoted(file.name))")
+    }
+    if let input {
+      lines.append("printf %s \(shellQuoted(input)) > .stdin; exec < .stdin")
+    }
+    switch invocation {
+    case .script(let options, let text, let arguments):
+      lines.append("bpftrace \(options) -e \(shellQuoted(text)) \(arguments)")
+    case .shell(let command):
+      lines.append(command)
+    }
+    return lines.joined(separator: "\n")
+  }
+}
+
+extension CommandCase.Expectation {
+  /// What is wrong with `bytes`.
+  func mistakes(in bytes: [UInt8], of stream: String) -> [String] {
+    var mistakes: [String] = []
+    let text = String(decoding: bytes, as: UTF8.self)
+    if let exact, Array(exact.utf8) != bytes {
+      mistakes.append("\(stream) differs:\n" + difference(from: exact, to: text))
+    }
+    for part in has where !text.contains(part) {
+      mistakes.append("\(stream) lacks \(part.debugDescription):\n\(text)")
+    }
+    for part in lacks where text.contains(part) {
+      mistakes.append("\(stream) has \(part.debugDescription):\n\(text)")
+    }
+    for pattern in matches where text.range(of: pattern, options: .regularExpression) == nil {
+      mistakes.append("\(stream) does not match \(pattern):\n\(text)")
+    }
+    return mistakes
+  }
+}
+
+/// The lines of both texts, those only in `old` marked by `-`, those only in `new` by `+`.
+package func difference(from old: String, to new: String) -> String {
+  let before = old.split(separator: "\n", omittingEmptySubsequences: false)
+  let after = new.split(separator: "\n", omittingEmptySubsequences: false)
+  let changes = after.difference(from: before)
+  var removed: Set<Int> = []
+  var inserted: Set<Int> = []
+  for change in changes {
+    switch change {
+    case .remove(let offset, _, _): removed.insert(offset)
+    case .insert(let offset, _, _): inserted.insert(offset)
+    }
+  }
+  var lines: [String] = []
+  var position = 0
+  for (index, line) in after.enumerated() {
+    while position < before.count, removed.contains(position) {
+      lines.append("- \(before[position])")
+      position += 1
+    }
+    if inserted.contains(index) {
+      lines.append("+ \(line)")
+    } else {
+      lines.append("  \(line)")
+      position += 1
+    }
+  }
+  for line in before[min(position, before.count)...] { lines.append("- \(line)") }
+  return lines.joined(separator: "\n")
+}
+
+/// `text` as one word of a shell command line.
+package func shellQuoted(_ text: String) -> String {
+  "'" + text.replacingOccurrences(of: "'", with: "'\\''") + "'"
+}

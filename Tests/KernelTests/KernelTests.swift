@@ -1,0 +1,109 @@
+import CommandTestKit
+import Foundation
+import Testing
+
+private let cases = Result {
+  try CommandCase.all(
+    under: URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("Fixtures/Kernel"))
+}
+
+/// Runs the data files under `Fixtures/Kernel` on the running kernel.
+@Suite(.enabled(if: commandsAreBuilt)) struct HostKernelTests {
+  @Test(arguments: try runnable())
+  func behavesAsTheDataFileSays(_ test: CommandCase) throws {
+    for mistake in test.mistakes(in: try test.run(on: .host, with: commandsUnderTest)) {
+      Issue.record("\(test.location): \(mistake)")
+    }
+  }
+
+  @Test func namesTheFeatureThatASkippedCaseNeeds() throws {
+    for test in try cases.get() {
+      if let feature = try Machine.host.missingRequirement(of: test) {
+        print("skipped: \(test.description): \(feature.sentence)")
+      }
+    }
+  }
+
+  private static func runnable() throws -> [CommandCase] {
+    try cases.get().filter { try Machine.host.missingRequirement(of: $0) == nil }
+  }
+}
+
+/// Runs the same files on other kernels: those that `$KERNELS` names, by the program kernel-lab in
+/// the folder `$KERNEL_LAB`.
+@Suite(.serialized, .enabled(if: !Guest.kernels.isEmpty))
+struct GuestTests {
+  @Test(arguments: Guest.kernels)
+  func behavesAsTheDataFilesSay(on kernel: String) throws {
+    let guest = Guest(kernel: kernel)
+    try guest.start()
+    defer { guest.stop() }
+    var held = 0
+    var skipped = 0
+    for test in try cases.get() {
+      if let feature = try guest.machine.missingRequirement(of: test) {
+        print("skipped on \(kernel): \(test.description): \(feature.sentence)")
+        skipped += 1
+        continue
+      }
+      let mistakes = test.mistakes(in: try guest.run(test))
+      for mistake in mistakes { Issue.record("\(kernel): \(test.description): \(mistake)") }
+      if mistakes.isEmpty { held += 1 }
+    }
+    print("kernel \(kernel): \(held) cases held, \(skipped) skipped")
+    #expect(held > 0)
+  }
+}
+
+/// A virtual machine with another kernel, which sees this machine's files.
+struct Guest {
+  /// The kernels to be tested.
+  static let kernels: [String] =
+    (ProcessInfo.processInfo.environment["KERNELS"] ?? "").split(separator: " ").map(String.init)
+
+  let machine: Machine
+  private let kernel: String
+  private let name: String
+  private let laboratory: String
+
+  /// What kernel-lab answers when the guest did not boot, hung or panicked.
+  private static let lost = 125
+
+  init(kernel: String) {
+    self.kernel = kernel
+    name = "tests-\(kernel)-\(ProcessInfo.processInfo.processIdentifier)"
+    laboratory = (ProcessInfo.processInfo.environment["KERNEL_LAB"] ?? ".") + "/kernel-lab"
+    machine = Machine(prefix: [laboratory, "exec", name, "--timeout", "TIMEOUT", "--"])
+  }
+
+  func start() throws {
+    let command = [laboratory, "start", kernel, "--name", name].map(shellQuoted)
+    let outcome = try Machine.host.run(command.joined(separator: " "), timeout: 300)
+    guard outcome.status == 0 else {
+      throw GuestLost(kernel: kernel, console: String(decoding: outcome.errors, as: UTF8.self))
+    }
+  }
+
+  func stop() {
+    let command = [laboratory, "stop", name].map(shellQuoted).joined(separator: " ")
+    _ = try? Machine.host.run(command, timeout: 60)
+  }
+
+  /// Runs the case; a second time, in a fresh guest, when the guest was lost over it.
+  func run(_ test: CommandCase) throws -> Outcome {
+    let outcome = try test.run(on: machine, with: commandsUnderTest, slowness: 10)
+    guard outcome.status == Self.lost else { return outcome }
+    stop()
+    try start()
+    return try test.run(on: machine, with: commandsUnderTest, slowness: 10)
+  }
+}
+
+/// A guest that did not come up.
+struct GuestLost: Error, CustomStringConvertible {
+  let kernel: String
+  let console: String
+
+  var description: String { "the guest with kernel \(kernel) did not start: \(console)" }
+}
