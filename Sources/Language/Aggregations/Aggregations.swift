@@ -1,0 +1,4 @@
+extension AggregationFunction {
+  /// Every aggregation, in the order of the manual.
+  package static let all: [AggregationFunction] = []
+}

@@ -1,0 +1,72 @@
+package import Diagnostics
+package import TraceModel
+
+/// What an entry of the catalog may ask and say while a call of it is checked.
+///
+/// The number and kinds of the arguments have been checked against the signature before.
+package protocol CallCheck: AnyObject {
+  /// The name that was called.
+  var name: String { get }
+  /// From the name to the closing parenthesis.
+  var range: SourceRange { get }
+  var argumentCount: Int { get }
+  /// The type of an argument; castable aggregations are seen as such.
+  func type(_ argument: Int) -> ScriptType
+  /// The value of an argument that is known, else nil.
+  func constant(_ argument: Int) -> Constant?
+  func range(_ argument: Int) -> SourceRange
+  /// The word of a `.word` argument, or nil if it is left out.
+  func word(_ argument: Int) -> String?
+  /// The map of a `.map` argument.
+  func map(_ argument: Int) -> MapFacts?
+  /// The type that a `.type` argument names or has.
+  func typeArgument(_ argument: Int) -> ScriptType
+
+  /// Where the probe is attached and what it may use.
+  var probe: ResolvedAttachPoint { get }
+  var configuration: ScriptConfiguration { get }
+  var kernelTypes: KernelTypes { get }
+  /// Whether `--unsafe` was given.
+  var allowsUnsafe: Bool { get }
+
+  /// Declares a named parameter of the script, reports a contradiction to an earlier use, and returns
+  /// its value if the command line is known at compile time.
+  func declareOption(_ option: ScriptOption)
+
+  /// Reports an error about the whole call, or an argument.
+  func error(_ id: String, _ message: String, argument: Int?, hints: [String])
+  func warning(_ id: String, _ message: String, argument: Int?, hints: [String])
+}
+
+extension CallCheck {
+  package func error(_ id: String, _ message: String) {
+    error(id, message, argument: nil, hints: [])
+  }
+
+  package func error(_ id: String, _ message: String, argument: Int) {
+    error(id, message, argument: argument, hints: [])
+  }
+
+  package func warning(_ id: String, _ message: String) {
+    warning(id, message, argument: nil, hints: [])
+  }
+}
+
+/// What is known of a map while a script is checked.
+package struct MapFacts: Hashable, Sendable {
+  package var name: String
+  /// Nil while no use has told whether it has keys.
+  package var isScalar: Bool?
+  /// Nil while unknown.
+  package var key: ScriptType?
+  package var value: ScriptType?
+
+  package init(
+    name: String, isScalar: Bool? = nil, key: ScriptType? = nil, value: ScriptType? = nil
+  ) {
+    self.name = name
+    self.isScalar = isScalar
+    self.key = key
+    self.value = value
+  }
+}

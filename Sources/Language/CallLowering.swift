@@ -1,0 +1,65 @@
+package import TraceIR
+package import TraceModel
+
+/// A pointer to the slot of an aggregation.
+package typealias SlotPointer = IRValue
+
+/// A value in the IR.
+package enum LoweredValue: Hashable, Sendable {
+  case none
+  /// Numbers, truth values, enumerations and addresses: an integer of the type's own width.
+  case scalar(IRValue)
+  /// Everything else: a pointer to its bytes in the program's memory, laid out as the type says.
+  case memory(IRValue)
+  /// A structure or array that is still in foreign memory: its address (`i64`).
+  case remote(IRValue, AddressSpace)
+}
+
+/// What an entry of the catalog may use to write the code of a call.
+package protocol CallLowering: AnyObject {
+  var builder: IRBuilder { get }
+  var probe: ResolvedAttachPoint { get }
+  var configuration: ScriptConfiguration { get }
+  var kernelTypes: KernelTypes { get }
+
+  var argumentCount: Int { get }
+  /// The type of the call, as the check gave it.
+  var resultType: ScriptType { get }
+  func type(_ argument: Int) -> ScriptType
+  func constant(_ argument: Int) -> Constant?
+  func word(_ argument: Int) -> String?
+  func typeArgument(_ argument: Int) -> ScriptType
+  /// The value of an argument; evaluated where this is called, once for each call of it.
+  func value(_ argument: Int) -> LoweredValue
+  /// The value of a number, pointer or castable aggregation, extended to `i64` by its sign.
+  func integer(_ argument: Int) -> IRValue
+  /// A pointer to the bytes of an argument in program memory, `size(of: type)` of them.
+  func memory(_ argument: Int) -> IRValue
+  /// The index (in the manifest) of a `.map` argument, and its facts.
+  func map(_ argument: Int) -> (index: Int, spec: MapSpec)
+  /// Writes a key for a map from an argument: pointer to `spec.keySize` bytes.
+  func key(_ argument: Int, for map: Int) -> IRValue
+
+  /// A new memory object of that size for the result: pointer.
+  func temporary(_ name: String, bytes: Int) -> IRValue
+  /// The value of a load-time constant: `i64`.
+  func loadTimeInteger(_ source: LoadTimeConstant.Source, default value: Int64) -> IRValue
+  /// The address of the text of a load-time constant: pointer to `capacity` bytes.
+  func loadTimeString(
+    _ source: LoadTimeConstant.Source, capacity: Int, default value: String
+  ) -> IRValue
+  /// The index of a text in the manifest.
+  func string(_ text: String) -> Int
+
+  /// Sends an event with all arguments from `first` on as its fields.
+  func emit(_ kind: EventKind, argumentsFrom first: Int)
+  /// Sends an event with these fields.
+  func emit(_ kind: EventKind, fields: [(LoweredValue, ScriptType)])
+  /// Reports a failed helper: emits a runtime error where `result` (`i64`) is negative, if the kind of
+  /// failure is one that is reported by default (or all are, by option).
+  func check(_ result: IRValue, helper: String, isReportedByDefault: Bool)
+  /// Ends the probe here, from whatever loop.
+  func leaveProbe()
+  /// Notes that the script cannot run without a feature.
+  func require(_ feature: KernelFeature)
+}

@@ -1,0 +1,26 @@
+/// The language as a table.
+package enum Catalog {
+  /// Every function and builtin, by name.
+  package static let functions: [String: Function] = Dictionary(
+    Function.all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+
+  /// Every aggregation, by name.
+  package static let aggregations: [String: AggregationFunction] = Dictionary(
+    AggregationFunction.all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+
+  /// The probe type that a script names so, or nil.
+  ///
+  /// Full names are case-insensitive, short ones are not.
+  package static func probeType(_ name: String) -> ProbeType? {
+    let lower = name.lowercased()
+    return ProbeType.all.first {
+      $0.name == lower || $0.otherNames.contains(lower) || $0.shortNames.contains(name)
+    }
+  }
+
+  /// The function of that name, if it may be written without parentheses.
+  package static func builtin(_ name: String) -> Function? {
+    guard let function = functions[name], function.isBuiltin else { return nil }
+    return function
+  }
+}

@@ -1,0 +1,23 @@
+package import TraceModel
+
+/// The effective settings of a script: defaults, its `config` block, and the environment over both.
+package struct ScriptConfiguration: Hashable, Sendable {
+  /// The default and ceiling of texts in bytes, NUL included.
+  package var maxStringLength = 1024
+  /// Elements of maps that are not declared.
+  package var maxMapKeys = 4096
+  /// The most programs.
+  package var maxPrograms = 1024
+  /// Objects above this many bytes go to per-CPU memory; 0 for all.
+  package var onStackLimit = 32
+  package var stackMode = StackMode.bpftrace
+  package var license = "GPL"
+  package var lazySymbolication = true
+  package var showDebugInfo = false
+  /// What the runtime has to know.
+  package var runtime = RuntimeConfiguration()
+  /// The modes of unstable features by key (`unstable_tseries`): `warn`, `error` or `enable`.
+  package var unstable: [String: String] = [:]
+
+  package init() {}
+}

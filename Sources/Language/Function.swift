@@ -1,0 +1,132 @@
+package import TraceModel
+
+/// A function or builtin of the language: everything there is to know of it, in one value.
+///
+/// The checker, the lowering, the manual and the completion read this. A builtin is a function that
+/// may be written without parentheses.
+package struct Function: Sendable {
+  /// Where and when it does its work.
+  package enum Invocation: Sendable {
+    /// In the kernel, at once.
+    case synchronous
+    /// In the runtime, when the event is read.
+    case asynchronous
+    /// While the script is compiled.
+    case compileTime
+  }
+
+  /// What kinds of argument a parameter takes.
+  package enum ParameterKind: Hashable, Sendable {
+    /// A string literal (or what folds to one).
+    case stringLiteral
+    /// An integer literal (or what folds to one).
+    case integerLiteral
+    /// Any integer, truth value or enumeration.
+    case integer
+    /// Any integer or pointer.
+    case address
+    case string
+    case buffer
+    /// A whole map, `@m`.
+    case map
+    /// A type, or an expression whose type is meant.
+    case type
+    /// A word such as `boot` in `nsecs(boot)`.
+    case word([String])
+    /// Any value; the entry's `check` looks closer.
+    case any
+  }
+
+  package struct Parameter: Sendable {
+    package var name: String
+    package var kind: ParameterKind
+    package var isOptional: Bool
+
+    package init(_ name: String, _ kind: ParameterKind, optional: Bool = false) {
+      self.name = name
+      self.kind = kind
+      self.isOptional = optional
+    }
+  }
+
+  package struct Signature: Sendable {
+    package var parameters: [Parameter]
+    /// Whether any number of further arguments may follow.
+    package var isVariadic: Bool
+
+    package init(_ parameters: [Parameter] = [], variadic: Bool = false) {
+      self.parameters = parameters
+      self.isVariadic = variadic
+    }
+
+    /// The least number of arguments.
+    package var least: Int { parameters.count { !$0.isOptional } }
+    /// The greatest number of arguments, or nil when there is no limit.
+    package var most: Int? { isVariadic ? nil : parameters.count }
+  }
+
+  /// What a call without `result` gives.
+  package typealias Check = @Sendable (any CallCheck) -> ScriptType
+  package typealias Lower = @Sendable (any CallLowering) -> LoweredValue
+
+  package var name: String
+  /// The heading of the manual it stands under.
+  package var family: String
+  package var signature: Signature
+  /// Whether it may be written without parentheses.
+  package var isBuiltin: Bool
+  package var summary: String
+  package var details: String
+  package var invocation: Invocation
+  /// Whether it needs `--unsafe`.
+  package var isUnsafe: Bool
+  package var requires: [KernelFeature]
+  /// Looks at the arguments beyond what the signature says, reports, and returns the type of the call.
+  package var check: Check
+  package var lower: Lower
+
+  package init(
+    name: String, family: String, signature: Signature = Signature(), isBuiltin: Bool = false,
+    summary: String, details: String = "", invocation: Invocation = .synchronous,
+    isUnsafe: Bool = false, requires: [KernelFeature] = [], check: @escaping Check,
+    lower: @escaping Lower
+  ) {
+    self.name = name
+    self.family = family
+    self.signature = signature
+    self.isBuiltin = isBuiltin
+    self.summary = summary
+    self.details = details
+    self.invocation = invocation
+    self.isUnsafe = isUnsafe
+    self.requires = requires
+    self.check = check
+    self.lower = lower
+  }
+}
+
+/// A function whose value a map keeps: `count()`, `hist(n)`.
+package struct AggregationFunction: Sendable {
+  package var name: String
+  package var signature: Function.Signature
+  package var summary: String
+  package var details: String
+  /// Looks at the arguments, reports, and returns the aggregation, or nil if there is none.
+  package var check: @Sendable (any CallCheck) -> Aggregation?
+  /// Writes the code that takes one more value into the slot at a pointer (`aggregation.slotSize`
+  /// bytes of this CPU, zero when new).
+  package var update: @Sendable (any CallLowering, Aggregation, _ slot: SlotPointer) -> Void
+
+  package init(
+    name: String, signature: Function.Signature, summary: String, details: String = "",
+    check: @escaping @Sendable (any CallCheck) -> Aggregation?,
+    update: @escaping @Sendable (any CallLowering, Aggregation, SlotPointer) -> Void
+  ) {
+    self.name = name
+    self.signature = signature
+    self.summary = summary
+    self.details = details
+    self.check = check
+    self.update = update
+  }
+}

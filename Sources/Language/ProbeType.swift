@@ -1,0 +1,250 @@
+package import Diagnostics
+package import MachineView
+package import Syntax
+package import TraceIR
+package import TraceModel
+
+/// A kind of attach point: its grammar, what it finds on a machine, and what its probes may use.
+package struct ProbeType: Sendable {
+  /// How `-p` restricts a probe.
+  package enum TargetFilter: Sendable {
+    /// It is attached to the process alone.
+    case attachment
+    /// The program begins by comparing process ids.
+    case predicate
+    case none
+  }
+
+  package typealias Resolve = @Sendable (AttachPointSyntax, ProbeResolution) -> ResolvedProbes
+  package typealias List = @Sendable (ListingQuery) throws(MachineError) -> [ListedProbe]
+
+  /// As full names begin: `tracepoint`.
+  package var name: String
+  /// Case-sensitive short names: `t`.
+  package var shortNames: [String]
+  /// Other full names, in any case: `kfunc`.
+  package var otherNames: [String]
+  package var summary: String
+  package var details: String
+  /// What `probetype` gives.
+  package var kindName: String
+  package var targetFilter: TargetFilter
+  /// Whether `-l` without a pattern shows it.
+  package var isListedByDefault: Bool
+  package var requires: [KernelFeature]
+  /// Finds what an attach point means on a machine, one result for each program to be made.
+  package var resolve: Resolve
+  /// The attach points that a machine has, for `-l`.
+  package var list: List
+
+  package init(
+    name: String, shortNames: [String] = [], otherNames: [String] = [], summary: String,
+    details: String = "", kindName: String? = nil, targetFilter: TargetFilter,
+    isListedByDefault: Bool, requires: [KernelFeature] = [], resolve: @escaping Resolve,
+    list: @escaping List
+  ) {
+    self.name = name
+    self.shortNames = shortNames
+    self.otherNames = otherNames
+    self.summary = summary
+    self.details = details
+    self.kindName = kindName ?? name
+    self.targetFilter = targetFilter
+    self.isListedByDefault = isListedByDefault
+    self.requires = requires
+    self.resolve = resolve
+    self.list = list
+  }
+}
+
+/// What the resolution of attach points may look at.
+package struct ProbeResolution: Sendable {
+  package var kernel: any KernelView
+  package var user: any UserView
+  package var types: KernelTypes
+  package var architecture: Architecture
+  /// The process of `-p`, if there is one.
+  package var targetPID: Int?
+  package var allowsUnsafe: Bool
+  package var missingProbes: MissingProbes
+
+  package init(
+    kernel: any KernelView, user: any UserView, types: KernelTypes, architecture: Architecture,
+    targetPID: Int?, allowsUnsafe: Bool, missingProbes: MissingProbes
+  ) {
+    self.kernel = kernel
+    self.user = user
+    self.types = types
+    self.architecture = architecture
+    self.targetPID = targetPID
+    self.allowsUnsafe = allowsUnsafe
+    self.missingProbes = missingProbes
+  }
+}
+
+/// What an attach point turned out to mean.
+package struct ResolvedProbes: Sendable {
+  /// Empty if there was an error, or a wildcard that matched nothing.
+  package var probes: [ResolvedAttachPoint]
+  package var diagnostics: [Diagnostic]
+  /// Set when an exact name does not exist: the text after `No matches for`, subject to
+  /// `missing_probes`; for a wildcard that matches nothing `probes` is just empty.
+  package var missing: String?
+
+  package init(
+    probes: [ResolvedAttachPoint] = [], diagnostics: [Diagnostic] = [], missing: String? = nil
+  ) {
+    self.probes = probes
+    self.diagnostics = diagnostics
+    self.missing = missing
+  }
+}
+
+/// One program's attach point, and what the program finds there.
+package struct ResolvedAttachPoint: Sendable {
+  /// The name of its `ProbeType`.
+  package var probeType: String
+  /// What `probetype` gives: `special` for begin and end.
+  package var kindName: String
+  /// As `probe` shows it: `tracepoint:sched:sched_switch`.
+  package var name: String
+  package var attachPoint: AttachPoint
+  /// The section of the program: `tracepoint/sched_switch`.
+  package var section: String
+  package var targetFilter: ProbeType.TargetFilter
+  package var context: ContextShape
+  package var requires: [KernelFeature]
+
+  package init(
+    probeType: String, kindName: String, name: String, attachPoint: AttachPoint, section: String,
+    targetFilter: ProbeType.TargetFilter, context: ContextShape, requires: [KernelFeature] = []
+  ) {
+    self.probeType = probeType
+    self.kindName = kindName
+    self.name = name
+    self.attachPoint = attachPoint
+    self.section = section
+    self.targetFilter = targetFilter
+    self.context = context
+    self.requires = requires
+  }
+}
+
+/// What a program is started with.
+package struct ContextShape: Sendable {
+  /// How `arg0`, `arg1`, ... are reached.
+  package enum Registers: Sendable {
+    case none
+    /// The context is `struct pt_regs`; offsets of the argument registers in bytes.
+    case registers(arguments: [Int], architecture: String)
+    /// The context is an array of 64-bit words.
+    case words(count: Int)
+  }
+
+  /// The fields of `args`, or nil when the probe has no `args`.
+  package var arguments: [ContextField]?
+  package var registers: Registers
+  /// How `retval` is reached, or nil when the probe has none: offset in the context, and its type.
+  package var returnValue: ContextField?
+  /// What `ctx` points to, or nil when `ctx` may not be used.
+  package var contextType: ScriptType?
+  /// The space of addresses that come out of the context.
+  package var space: AddressSpace
+  /// How `func` is known, or nil.
+  package var function: FunctionSource?
+
+  /// How a program knows the function it is in.
+  package enum FunctionSource: Sendable {
+    /// From the instruction pointer at this offset of `struct pt_regs`.
+    case instructionPointer(offset: Int, isUser: Bool)
+    /// From the `get_func_ip` helper.
+    case helper(isUser: Bool)
+  }
+
+  package init(
+    arguments: [ContextField]? = nil, registers: Registers = .none,
+    returnValue: ContextField? = nil, contextType: ScriptType? = nil,
+    space: AddressSpace = .kernel, function: FunctionSource? = nil
+  ) {
+    self.arguments = arguments
+    self.registers = registers
+    self.returnValue = returnValue
+    self.contextType = contextType
+    self.space = space
+    self.function = function
+  }
+}
+
+/// One field of `args`, or `retval`.
+package struct ContextField: Hashable, Sendable {
+  package enum Access: Hashable, Sendable {
+    /// An integer or pointer at a fixed offset of the context; its width is the type's.
+    case load(offset: Int)
+    /// A field of the context's structure that the loader finds by name; an integer or pointer.
+    case field(FieldPath)
+    /// Bytes (an array, a string) at a fixed offset of the context.
+    case bytes(offset: Int)
+    /// Bytes whose place the loader finds by name.
+    case fieldBytes(FieldPath)
+    /// Text or an array whose offset (low 16 bits) and length (high 16) are in the 32-bit word that
+    /// `location` reaches. `isRelative`: the offset counts from behind that word.
+    case dynamic(location: DynamicLocation, isRelative: Bool)
+  }
+
+  /// Where the word with offset and length of dynamic data is.
+  package enum DynamicLocation: Hashable, Sendable {
+    case offset(Int)
+    case field(FieldPath)
+  }
+
+  package var name: String
+  package var type: ScriptType
+  package var access: Access
+  /// As C would declare it, for `-lv`: `const char * filename`.
+  package var declaration: String
+
+  package init(name: String, type: ScriptType, access: Access, declaration: String) {
+    self.name = name
+    self.type = type
+    self.access = access
+    self.declaration = declaration
+  }
+}
+
+/// What `-l` looks for.
+package struct ListingQuery: Sendable {
+  /// What stands behind the probe type, split at `:`; empty to list everything.
+  package var parts: [String]
+  package var kernel: any KernelView
+  package var user: any UserView
+  package var types: KernelTypes
+  package var architecture: Architecture
+  package var targetPID: Int?
+  /// Whether arguments are wanted too (`-lv`).
+  package var wantsArguments: Bool
+
+  package init(
+    parts: [String], kernel: any KernelView, user: any UserView, types: KernelTypes,
+    architecture: Architecture, targetPID: Int?, wantsArguments: Bool
+  ) {
+    self.parts = parts
+    self.kernel = kernel
+    self.user = user
+    self.types = types
+    self.architecture = architecture
+    self.targetPID = targetPID
+    self.wantsArguments = wantsArguments
+  }
+}
+
+/// One line of `-l`, and with `-v` its arguments.
+package struct ListedProbe: Hashable, Sendable {
+  package var name: String
+  /// C declarations without `;`, in order.
+  package var arguments: [String]
+
+  package init(name: String, arguments: [String] = []) {
+    self.name = name
+    self.arguments = arguments
+  }
+}

@@ -1,0 +1,135 @@
+package import TraceIR
+package import TraceModel
+
+/// The type of an expression, a variable, a map's key or a map's value.
+package indirect enum ScriptType: Hashable, Sendable {
+  /// What calls without a value have.
+  case none
+  /// What only pointers point to.
+  case void
+  case integer(bytes: Int, signed: Bool)
+  case boolean
+  case enumeration(ValueLayout.Enumeration)
+  /// Text of at most `capacity` bytes, its NUL included.
+  case string(capacity: Int)
+  case buffer(capacity: Int)
+  case pointer(to: ScriptType, AddressSpace)
+  case array(of: ScriptType, count: Int)
+  case tuple([ScriptType])
+  case record([RecordField])
+  /// A structure or union of C.
+  case structure(StructureReference)
+  /// The `args` of a probe; its fields are those of the probe's context.
+  case arguments
+  case presented(Presentation)
+  /// What an aggregating function gives and a map keeps.
+  case aggregation(Aggregation)
+  /// The argument of `nsecs(...)`, `pid(...)`: a bare word that is no value.
+  case word(String)
+  /// The type of what is wrong; the mistake is reported already.
+  case poison
+
+  package struct RecordField: Hashable, Sendable {
+    package var name: String
+    package var type: ScriptType
+
+    package init(name: String, type: ScriptType) {
+      self.name = name
+      self.type = type
+    }
+  }
+
+  package static let int8 = ScriptType.integer(bytes: 1, signed: true)
+  package static let int32 = ScriptType.integer(bytes: 4, signed: true)
+  package static let int64 = ScriptType.integer(bytes: 8, signed: true)
+  package static let uint8 = ScriptType.integer(bytes: 1, signed: false)
+  package static let uint32 = ScriptType.integer(bytes: 4, signed: false)
+  package static let uint64 = ScriptType.integer(bytes: 8, signed: false)
+
+  /// The smallest signed integer that holds a literal, or `uint64`.
+  package static func literal(_ value: UInt64) -> ScriptType {
+    switch value {
+    case ...UInt64(Int8.max): .int8
+    case ...UInt64(Int16.max): .integer(bytes: 2, signed: true)
+    case ...UInt64(Int32.max): .int32
+    case ...UInt64(Int64.max): .int64
+    default: .uint64
+    }
+  }
+
+  /// The smallest signed integer that holds a value.
+  package static func literal(_ value: Int64) -> ScriptType {
+    if value >= 0 { return literal(UInt64(value)) }
+    return switch value {
+    case Int64(Int8.min)...: .int8
+    case Int64(Int16.min)...: .integer(bytes: 2, signed: true)
+    case Int64(Int32.min)...: .int32
+    default: .int64
+    }
+  }
+}
+
+/// A structure or union of C, by where its definition is.
+package struct StructureReference: Hashable, Sendable {
+  package enum Origin: Hashable, Sendable {
+    /// The kernel's own types, or a module's.
+    case kernel(module: String?, type: UInt32)
+  }
+
+  package var isUnion: Bool
+  /// Empty for an anonymous one.
+  package var name: String
+  package var origin: Origin
+
+  package init(isUnion: Bool, name: String, origin: Origin) {
+    self.isUnion = isUnion
+    self.name = name
+    self.origin = origin
+  }
+}
+
+extension ScriptType {
+  package var isInteger: Bool { if case .integer = self { true } else { false } }
+  package var isString: Bool { if case .string = self { true } else { false } }
+  package var isPointer: Bool { if case .pointer = self { true } else { false } }
+  package var isPoison: Bool { self == .poison }
+
+  /// Integers, truth values and enumerations: what arithmetic takes.
+  package var isNumber: Bool {
+    switch self {
+    case .integer, .boolean, .enumeration: true
+    default: false
+    }
+  }
+
+  /// Whether one 64-bit register holds it.
+  package var isScalar: Bool { isNumber || isPointer }
+
+  /// Whether arithmetic on it is signed.
+  package var isSigned: Bool {
+    switch self {
+    case .integer(_, let signed): signed
+    case .enumeration(let enumeration): enumeration.signed
+    case .aggregation(let aggregation): aggregation.isSigned
+    default: false
+    }
+  }
+
+  /// The width of a number or pointer in bytes; 8 for everything else.
+  package var scalarBytes: Int {
+    switch self {
+    case .integer(let bytes, _): bytes
+    case .boolean: 1
+    case .enumeration(let enumeration): enumeration.bytes
+    default: 8
+    }
+  }
+
+  /// The integer a castable aggregation is read as; every other type is itself.
+  package var readable: ScriptType {
+    if case .aggregation(let aggregation) = self, aggregation.isCastable {
+      return .integer(bytes: 8, signed: aggregation.isSigned)
+    }
+    return self
+  }
+}

@@ -1,0 +1,41 @@
+package import Language
+package import MachineView
+
+/// What a script is compiled for.
+package struct AnalysisTarget: Sendable {
+  package var kernel: any KernelView
+  package var user: any UserView
+  package var architecture: Architecture
+  /// The words behind the script, for `$1`, ...; their values become defaults of load-time constants.
+  package var parameters: [String]
+  /// Whether `parameters` are those of the run, so that a missing one is worth a warning; false when
+  /// an artifact is made for later.
+  package var parametersAreFinal: Bool
+  /// The process of `-p`.
+  package var targetPID: Int?
+  package var allowsUnsafe: Bool
+  /// Whether failed reads and missing elements are reported too (`-k`).
+  package var reportsEveryFailure: Bool
+  /// Whether runtime checks are left out (`--no-warnings`).
+  package var omitsRuntimeChecks: Bool
+  /// The environment: `BPFTRACE_MAX_STRLEN`, ...
+  package var environment: [String: String]
+
+  package init(
+    kernel: any KernelView, user: any UserView, architecture: Architecture,
+    parameters: [String] = [], parametersAreFinal: Bool = true, targetPID: Int? = nil,
+    allowsUnsafe: Bool = false, reportsEveryFailure: Bool = false,
+    omitsRuntimeChecks: Bool = false, environment: [String: String] = [:]
+  ) {
+    self.kernel = kernel
+    self.user = user
+    self.architecture = architecture
+    self.parameters = parameters
+    self.parametersAreFinal = parametersAreFinal
+    self.targetPID = targetPID
+    self.allowsUnsafe = allowsUnsafe
+    self.reportsEveryFailure = reportsEveryFailure
+    self.omitsRuntimeChecks = omitsRuntimeChecks
+    self.environment = environment
+  }
+}

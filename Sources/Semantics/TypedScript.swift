@@ -1,0 +1,130 @@
+package import Diagnostics
+package import Language
+package import Syntax
+package import TraceModel
+
+/// A script whose every name and type is known; what the lowering starts from.
+package struct TypedScript: Sendable {
+  package var tree: ScriptTree
+  package var sources: SourceMap
+  /// One for each program: a probe with several attach points is there several times.
+  package var probes: [TypedProbe]
+  /// In order of first mention.
+  package var maps: [TypedMap]
+  /// The named parameters, in order of first mention.
+  package var options: [ScriptOption]
+  package var configuration: ScriptConfiguration
+  /// The comment at the top of the script, without comment signs.
+  package var manual: String
+
+  package init(
+    tree: ScriptTree, sources: SourceMap, probes: [TypedProbe], maps: [TypedMap],
+    options: [ScriptOption], configuration: ScriptConfiguration, manual: String
+  ) {
+    self.tree = tree
+    self.sources = sources
+    self.probes = probes
+    self.maps = maps
+    self.options = options
+    self.configuration = configuration
+    self.manual = manual
+  }
+}
+
+/// A map with its final types.
+package struct TypedMap: Hashable, Sendable {
+  /// With its `@`.
+  package var name: String
+  package var kind: MapKind
+  /// Nil for a map without explicit keys. Several keys are a tuple.
+  package var key: ScriptType?
+  /// `.aggregation` for aggregating maps.
+  package var value: ScriptType
+  package var maxEntries: Int
+
+  package init(name: String, kind: MapKind, key: ScriptType?, value: ScriptType, maxEntries: Int) {
+    self.name = name
+    self.kind = kind
+    self.key = key
+    self.value = value
+    self.maxEntries = maxEntries
+  }
+}
+
+/// One program: a probe's predicate and body, as they are at one attach point.
+package struct TypedProbe: Sendable {
+  package var syntax: ProbeSyntax
+  package var attachPoint: ResolvedAttachPoint
+  /// What is known of each expression of the body and predicate, by its id.
+  package var facts: [ExprID: ExpressionFacts]
+  /// The scratch variables of the body, each once.
+  package var variables: [TypedVariable]
+  /// Which variable a `let` or a `for` statement declares.
+  package var declarations: [StmtID: Int]
+
+  package init(
+    syntax: ProbeSyntax, attachPoint: ResolvedAttachPoint, facts: [ExprID: ExpressionFacts],
+    variables: [TypedVariable], declarations: [StmtID: Int]
+  ) {
+    self.syntax = syntax
+    self.attachPoint = attachPoint
+    self.facts = facts
+    self.variables = variables
+    self.declarations = declarations
+  }
+}
+
+/// A scratch variable.
+package struct TypedVariable: Hashable, Sendable {
+  /// With its `$`.
+  package var name: String
+  package var type: ScriptType
+
+  package init(name: String, type: ScriptType) {
+    self.name = name
+    self.type = type
+  }
+}
+
+/// What the checker found out about an expression.
+package struct ExpressionFacts: Sendable {
+  package var type: ScriptType
+  /// The value, if it is known when the script is compiled; nothing else needs lowering then.
+  package var constant: Constant?
+  package var meaning: Meaning
+
+  package init(type: ScriptType, constant: Constant? = nil, meaning: Meaning = .plain) {
+    self.type = type
+    self.constant = constant
+    self.meaning = meaning
+  }
+}
+
+/// What a name, call or access stands for.
+package enum Meaning: Sendable {
+  /// What its syntax says.
+  case plain
+  /// A scratch variable, by its index among the probe's.
+  case variable(Int)
+  /// A map, by its index among the script's: the whole map, its only element, or (for `mapElement`)
+  /// one element.
+  case map(Int)
+  /// A call of a function, or a builtin.
+  case function(Function)
+  /// A call of an aggregation; only as the value of an assignment to a map.
+  case aggregation(AggregationFunction, Aggregation)
+  /// `$n` or `$#`; its value is a load-time constant. Type `int64`, or string for `str($n)` and for a
+  /// parameter that is no number.
+  case parameter(LoadTimeConstant.Source, default: Constant)
+  /// `args.x`, or `retval`.
+  case context(ContextField)
+  /// `args` as a whole.
+  case arguments
+  /// A field of a structure of C; the base is the structure, or a pointer to it (through any number
+  /// of pointers, which are followed first).
+  case structureField(StructureField, StructureReference)
+  /// An element of a tuple or a field of a record, by its index.
+  case element(Int)
+  /// An index into text, an array, or what a pointer points to.
+  case index
+}
