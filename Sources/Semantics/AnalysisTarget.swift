@@ -1,4 +1,3 @@
-package import Language
 package import MachineView
 
 /// What a script is compiled for.
