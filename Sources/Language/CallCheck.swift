@@ -17,7 +17,9 @@ package protocol CallCheck: AnyObject {
   func range(_ argument: Int) -> SourceRange
   /// The word of a `.word` argument, or nil if it is left out.
   func word(_ argument: Int) -> String?
-  /// The map of a `.map` argument.
+  /// The positional parameter that an argument is, with its value if that is known.
+  func parameter(_ argument: Int) -> PositionalParameter?
+  /// The map that an argument is as a whole, for `.map` and `.anyOrMap`; else nil.
   func map(_ argument: Int) -> MapFacts?
   /// The type that a `.type` argument names or has.
   func typeArgument(_ argument: Int) -> ScriptType
@@ -49,6 +51,21 @@ extension CallCheck {
 
   package func warning(_ id: String, _ message: String) {
     warning(id, message, argument: nil, hints: [])
+  }
+}
+
+/// A positional parameter as it is used.
+package struct PositionalParameter: Hashable, Sendable {
+  package var source: LoadTimeConstant.Source
+  /// The word on the command line; empty if there is none.
+  package var text: String
+  /// Whether `text` is what the script will run with.
+  package var isFinal: Bool
+
+  package init(source: LoadTimeConstant.Source, text: String, isFinal: Bool) {
+    self.source = source
+    self.text = text
+    self.isFinal = isFinal
   }
 }
 

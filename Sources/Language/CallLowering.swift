@@ -35,11 +35,16 @@ package protocol CallLowering: AnyObject {
   func integer(_ argument: Int) -> IRValue
   /// A pointer to the bytes of an argument in program memory, `size(of: type)` of them.
   func memory(_ argument: Int) -> IRValue
-  /// The index (in the manifest) of a `.map` argument, and its facts.
-  func map(_ argument: Int) -> (index: Int, spec: MapSpec)
+  /// The positional parameter that an argument is.
+  func parameter(_ argument: Int) -> PositionalParameter?
+  /// The index (in the manifest) of the map that an argument is as a whole, and its facts; nil if the
+  /// argument is a value.
+  func map(_ argument: Int) -> (index: Int, spec: MapSpec)?
   /// Writes a key for a map from an argument: pointer to `spec.keySize` bytes.
   func key(_ argument: Int, for map: Int) -> IRValue
 
+  /// The value of a field of the probe's context.
+  func contextField(_ field: ContextField) -> LoweredValue
   /// A new memory object of that size for the result: pointer.
   func temporary(_ name: String, bytes: Int) -> IRValue
   /// The value of a load-time constant: `i64`.

@@ -29,10 +29,12 @@ package struct Function: Sendable {
     case buffer
     /// A whole map, `@m`.
     case map
+    /// Any value, or a whole map, `@m`.
+    case anyOrMap
     /// A type, or an expression whose type is meant.
     case type
-    /// A word such as `boot` in `nsecs(boot)`.
-    case word([String])
+    /// A bare word such as `boot` in `nsecs(boot)`, or a literal; the entry's `check` looks closer.
+    case word
     /// Any value; the entry's `check` looks closer.
     case any
   }

@@ -92,11 +92,17 @@ package struct ExpressionFacts: Sendable {
   /// The value, if it is known when the script is compiled; nothing else needs lowering then.
   package var constant: Constant?
   package var meaning: Meaning
+  /// Whether the value is a non-negative number that takes on the sign of what it meets, as literals
+  /// do.
+  package var isFlexible: Bool
 
-  package init(type: ScriptType, constant: Constant? = nil, meaning: Meaning = .plain) {
+  package init(
+    type: ScriptType, constant: Constant? = nil, meaning: Meaning = .plain, isFlexible: Bool = false
+  ) {
     self.type = type
     self.constant = constant
     self.meaning = meaning
+    self.isFlexible = isFlexible
   }
 }
 
@@ -113,9 +119,9 @@ package enum Meaning: Sendable {
   case function(Function)
   /// A call of an aggregation; only as the value of an assignment to a map.
   case aggregation(AggregationFunction, Aggregation)
-  /// `$n` or `$#`; its value is a load-time constant. Type `int64`, or string for `str($n)` and for a
+  /// `$n` or `$#`; its value is a load-time constant. Type `int64` or `uint64`, or string for a
   /// parameter that is no number.
-  case parameter(LoadTimeConstant.Source, default: Constant)
+  case parameter(PositionalParameter, default: Constant)
   /// `args.x`, or `retval`.
   case context(ContextField)
   /// `args` as a whole.
