@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 import LinuxSystem
 import Testing
 

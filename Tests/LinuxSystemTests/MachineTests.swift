@@ -66,7 +66,7 @@ import Testing
 
   @Test func knowsWhatIsNoTerminal() throws {
     let file = try FileDescriptor(opening: "/dev/null")
-    #expect(!Terminal.isTerminal(file))
+    #expect(Terminal.isTerminal(file) == false)
     #expect(Terminal.size(of: file) == nil)
   }
 }

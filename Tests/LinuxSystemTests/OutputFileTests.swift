@@ -1,10 +1,12 @@
-import Foundation
+import Glibc
 import LinuxSystem
 import Testing
 
+import class Foundation.Thread
+
 @Suite struct OutputFileTests {
   /// Writes through a pipe and tells what has arrived so far.
-  private struct Line: ~Copyable {
+  private final class Line {
     let output: OutputFile
     let reader: FileDescriptor
 
@@ -32,7 +34,7 @@ import Testing
     try line.output.write("one\ntwo\nthr")
     #expect(try line.arrived() == "one\ntwo\n")
     try line.output.write("e")
-    #expect(try line.arrived() == "")
+    #expect(try line.arrived().isEmpty)
     #expect(line.output.pendingByteCount == 4)
     try line.output.write("e\n")
     #expect(try line.arrived() == "three\n")
@@ -41,24 +43,25 @@ import Testing
   @Test func keepsEverythingBackUntilFlushed() throws {
     let line = try Line(.full)
     try line.output.write("one\n")
-    #expect(try line.arrived() == "")
+    #expect(try line.arrived().isEmpty)
     try line.output.flush()
     #expect(try line.arrived() == "one\n")
     #expect(line.output.pendingByteCount == 0)
+  }
+
+  private final class Source: Sendable {
+    let descriptor: FileDescriptor
+    init(_ descriptor: consuming FileDescriptor) { self.descriptor = descriptor }
   }
 
   @Test func waitsWhileANonblockingPipeIsFull() throws {
     let pipe = try Pipe()
     try pipe.writeEnd.setNonBlocking(true)
     let size = 1 << 20
-    let reader = try pipe.readEnd.duplicate()
-    let number = reader.rawValue
+    let source = Source(try pipe.readEnd.duplicate())
     let thread = Thread {
       var left = size
-      while left > 0 {
-        let chunk = FileHandle(fileDescriptor: number).readData(ofLength: min(left, 8192))
-        left -= chunk.count
-      }
+      while left > 0, let chunk = try? source.descriptor.read(upTo: 8192) { left -= chunk.count }
     }
     thread.start()
     let output = OutputFile(try pipe.writeEnd.duplicate(), buffering: .full)
