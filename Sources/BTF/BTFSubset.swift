@@ -187,7 +187,7 @@ package struct BTFSubset {
   private func renumbered(_ type: BTFType, _ number: (BTFTypeID) -> BTFTypeID) -> BTFType {
     switch type {
     case .void, .integer, .enumeration, .forward, .float: return type
-    case .pointer(let target): return .pointer(to: number(target))
+    case .pointer(let target): return .pointer(to: pointers == .opaque ? .void : number(target))
     case .array(let array):
       return .array(
         BTFArray(

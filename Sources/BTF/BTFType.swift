@@ -77,6 +77,19 @@ package struct BTFInteger: Hashable, Sendable {
   package let isBool: Bool
   /// True when the compiler said that this is text. Kernel BTF leaves it out for `char`.
   package let isChar: Bool
+
+  package init(
+    name: String, sizeInBytes: Int, bitCount: Int, bitOffset: Int, isSigned: Bool, isBool: Bool,
+    isChar: Bool
+  ) {
+    self.name = name
+    self.sizeInBytes = sizeInBytes
+    self.bitCount = bitCount
+    self.bitOffset = bitOffset
+    self.isSigned = isSigned
+    self.isBool = isBool
+    self.isChar = isChar
+  }
 }
 
 /// An array type.
@@ -86,6 +99,12 @@ package struct BTFArray: Hashable, Sendable {
   package let index: BTFTypeID
   /// How many elements; 0 for a flexible array member.
   package let count: Int
+
+  package init(element: BTFTypeID, index: BTFTypeID, count: Int) {
+    self.element = element
+    self.index = index
+    self.count = count
+  }
 }
 
 /// A struct or union.
@@ -95,6 +114,13 @@ package struct BTFComposite: Hashable, Sendable {
   package let name: String
   package let sizeInBytes: Int
   package let members: [BTFMember]
+
+  package init(isUnion: Bool, name: String, sizeInBytes: Int, members: [BTFMember]) {
+    self.isUnion = isUnion
+    self.name = name
+    self.sizeInBytes = sizeInBytes
+    self.members = members
+  }
 }
 
 /// One member of a struct or union.
@@ -125,6 +151,13 @@ package struct BTFEnumeration: Hashable, Sendable {
   package let sizeInBytes: Int
   package let isSigned: Bool
   package let values: [BTFEnumerator]
+
+  package init(name: String, sizeInBytes: Int, isSigned: Bool, values: [BTFEnumerator]) {
+    self.name = name
+    self.sizeInBytes = sizeInBytes
+    self.isSigned = isSigned
+    self.values = values
+  }
 }
 
 /// One named value of an enum.
@@ -145,6 +178,12 @@ package struct BTFPrototype: Hashable, Sendable {
   package let parameters: [BTFParameter]
   /// True for `...` at the end, which is not among `parameters`.
   package let isVariadic: Bool
+
+  package init(returns: BTFTypeID, parameters: [BTFParameter], isVariadic: Bool) {
+    self.returns = returns
+    self.parameters = parameters
+    self.isVariadic = isVariadic
+  }
 }
 
 /// One parameter of a function.
@@ -174,11 +213,23 @@ package struct BTFDataSection: Hashable, Sendable {
     package let variable: BTFTypeID
     package let offset: Int
     package let sizeInBytes: Int
+
+    package init(variable: BTFTypeID, offset: Int, sizeInBytes: Int) {
+      self.variable = variable
+      self.offset = offset
+      self.sizeInBytes = sizeInBytes
+    }
   }
 
   package let name: String
   package let sizeInBytes: Int
   package let variables: [Variable]
+
+  package init(name: String, sizeInBytes: Int, variables: [Variable]) {
+    self.name = name
+    self.sizeInBytes = sizeInBytes
+    self.variables = variables
+  }
 }
 
 /// A function that BTF describes.
@@ -188,6 +239,16 @@ package struct BTFFunction: Hashable, Sendable {
   package let returns: BTFTypeID
   package let parameters: [BTFParameter]
   package let isVariadic: Bool
+
+  package init(
+    id: BTFTypeID, name: String, returns: BTFTypeID, parameters: [BTFParameter], isVariadic: Bool
+  ) {
+    self.id = id
+    self.name = name
+    self.returns = returns
+    self.parameters = parameters
+    self.isVariadic = isVariadic
+  }
 }
 
 /// A member found by name, perhaps inside anonymous members.
@@ -203,4 +264,12 @@ package struct BTFField: Hashable, Sendable {
 
   /// The field's offset in bytes; for a bit-field, of the byte its first bit is in.
   package var byteOffset: Int { bitOffset / 8 }
+
+  package init(name: String, type: BTFTypeID, bitOffset: Int, bitWidth: Int?, path: [Int]) {
+    self.name = name
+    self.type = type
+    self.bitOffset = bitOffset
+    self.bitWidth = bitWidth
+    self.path = path
+  }
 }
