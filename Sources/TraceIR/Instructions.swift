@@ -166,9 +166,11 @@ package enum IROperation: Hashable, Sendable {
   /// `i64`, negative on failure.
   case mapDelete(map: Int, key: IRValue)
   /// Calls a `.forEach` function for each element: `i64`, the number of calls.
-  case forEach(map: Int, callback: Int)
-  /// Calls a `.loop` function `count` (`i64`) times: `i64`, the number of calls.
-  case loop(count: IRValue, callback: Int)
+  ///
+  /// `frame` is what the callback is given beside key and value; the outlining pass fills it in.
+  case forEach(map: Int, callback: Int, frame: IRValue = .null)
+  /// Calls a `.loop` function `count` (`i64`) times: `i64`, the number of calls. `frame` as above.
+  case loop(count: IRValue, callback: Int, frame: IRValue = .null)
 
   // MARK: Kernel
 

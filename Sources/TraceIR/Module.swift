@@ -55,6 +55,9 @@ package struct IRFunction: Hashable, Sendable {
   package var blocks: [IRBlock]
   /// How many temporaries there are; their numbers are below it.
   package var temporaryCount: Int
+  /// Which element of a callback's frame holds the context of its program; set by the outlining
+  /// pass where the callback uses the context.
+  package var contextCapture: Int?
 
   package init(name: String, role: Role) {
     self.name = name

@@ -55,6 +55,8 @@ package enum IRValue: Hashable, Sendable {
 
   package static let `true` = IRValue.integer(1, .i1)
   package static let `false` = IRValue.integer(0, .i1)
+  /// The pointer to nothing.
+  package static let null = IRValue.integer(0, .pointer)
 
   /// A 64-bit constant.
   package static func word(_ value: Int64) -> IRValue { .integer(value, .i64) }
@@ -65,16 +67,29 @@ package enum IRValue: Hashable, Sendable {
 /// Memory of fixed size that belongs to one run of a function; the placement pass decides whether it
 /// lies on the stack or in per-CPU scratch memory.
 package struct IRSlot: Hashable, Sendable {
+  /// Where a slot lies.
+  package enum Placement: Hashable, Sendable {
+    /// The placement pass has not run yet.
+    case undecided
+    case stack
+    /// At that offset of the program's element of the scratch map.
+    case scratch(offset: Int)
+  }
+
   /// For people reading the IR.
   package var name: String
   package var size: Int
   /// 1, 2, 4 or 8.
   package var alignment: Int
+  package var placement: Placement
 
-  package init(name: String, size: Int, alignment: Int = 8) {
+  package init(
+    name: String, size: Int, alignment: Int = 8, placement: Placement = .undecided
+  ) {
     self.name = name
     self.size = size
     self.alignment = alignment
+    self.placement = placement
   }
 }
 

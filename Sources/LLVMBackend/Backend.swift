@@ -1,0 +1,41 @@
+package import TraceIR
+package import TraceModel
+
+/// Why a module could not be made into an object.
+package enum BackendError: Error, Equatable, Sendable {
+  /// LLVM refused: its own words. The module or our use of LLVM is at fault, or a function needs
+  /// more stack than BPF has.
+  case llvm(String)
+  /// The module breaks a rule of the IR: what `IRChecker` said.
+  case malformed([String])
+}
+
+/// Where in the making of an object a text of LLVM's comes from.
+package enum BackendStage: Sendable {
+  /// As translated from our IR: `-d codegen`.
+  case translated
+  /// After LLVM's passes: `-d codegen-opt`, `--emit-llvm`.
+  case optimized
+}
+
+/// How to make an object.
+package struct BackendOptions {
+  /// The instruction set: `v3` needs kernel 5.1, `v4` needs 6.6.
+  package var cpu = "v3"
+  /// Is given LLVM's text of the module at each stage; the text costs time, so nil unless wanted.
+  package var observe: ((BackendStage, String) -> Void)?
+
+  package init() {}
+}
+
+/// Makes the ELF image of a BPF object, with `manifest` in it.
+///
+/// `module` must have gone through `IRModule.runPasses()`, and `manifest.scratchSize` must be what
+/// the passes found.
+package func compile(
+  module: IRModule, manifest: Manifest, options: BackendOptions = BackendOptions()
+) throws(BackendError) -> [UInt8] {
+  let faults = IRChecker.faults(in: module)
+  guard faults.isEmpty else { throw .malformed(faults) }
+  throw .llvm("code generation is not built yet")
+}
