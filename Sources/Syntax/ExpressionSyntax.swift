@@ -139,7 +139,7 @@ package enum UnaryOperator: String, Hashable, Sendable {
   case not = "!"
   case complement = "~"
   case dereference = "*"
-  /// The operand is a `.variable` or a `.map`.
+  /// Only a `.variable` or a `.map` has an address, but any operand parses.
   case addressOf = "&"
 }
 
