@@ -12,7 +12,7 @@
 
 char *cbfd_demangle(const char *name, int with_parameters) {
   int flags = DMGL_AUTO | DMGL_ANSI | (with_parameters ? DMGL_PARAMS : 0);
-  return bfd_demangle(NULL, name, flags);
+  return cplus_demangle(name, flags);
 }
 
 struct sink {

@@ -1,0 +1,48 @@
+internal import LinuxSystem
+
+/// Where distributions put what they stripped from their binaries.
+package enum DebugFiles {
+  /// The installed debug file of `binary`: by build id, else by the name in `.gnu_debuglink`, whose
+  /// checksum has to agree.
+  ///
+  /// - Parameter root: The folder that shows the file system the binary lives in; empty for ours.
+  /// - Returns: nil if none is installed or none can be read.
+  package static func find(for binary: ELFFile, root: String = "") -> ELFFile? {
+    if let id = (try? binary.buildID()) ?? nil, id.bytes.count > 1 {
+      let digits = id.description
+      let path = "\(root)/usr/lib/debug/.build-id/\(digits.prefix(2))/\(digits.dropFirst(2)).debug"
+      if FileSystem.exists(path), let file = try? ELFFile(path),
+        ((try? file.buildID()) ?? nil) == id
+      {
+        return file
+      }
+    }
+    guard let link = (try? binary.debugLink()) ?? nil, !link.name.contains("/"),
+      let slash = binary.path.lastIndex(of: "/")
+    else { return nil }
+    let folder = String(binary.path[..<slash])
+    let inside = folder.hasPrefix(root) ? String(folder.dropFirst(root.count)) : folder
+    for path in [
+      "\(folder)/\(link.name)", "\(folder)/.debug/\(link.name)",
+      "\(root)/usr/lib/debug\(inside)/\(link.name)",
+    ] where path != binary.path && FileSystem.isRegularFile(path) {
+      guard let bytes = try? FileSystem.read(path), Zlib.crc32(bytes) == link.checksum,
+        let file = try? ELFFile(bytes: bytes, name: path)
+      else { continue }
+      return file
+    }
+    return nil
+  }
+}
+
+extension ELFFile {
+  /// The name and the checksum of the debug file that was split off; nil if none was.
+  package func debugLink() throws(ObjectFileError) -> (name: String, checksum: UInt32)? {
+    guard let section = section(named: ".gnu_debuglink") else { return nil }
+    let bytes = try contents(of: section)
+    guard let name = bytes.text(at: 0),
+      let checksum = layout.int(bytes, at: (name.utf8.count + 4) & ~3)
+    else { throw malformed(".gnu_debuglink is cut off") }
+    return (name, checksum)
+  }
+}
