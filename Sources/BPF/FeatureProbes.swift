@@ -1,8 +1,201 @@
-/// Whether the kernel has something.
-package enum FeatureAnswer: Hashable, Sendable {
-  case yes
-  /// It has not, or this process may not use it; the reason is the end of a sentence.
-  case no(String)
+internal import CLibBPF
+internal import CLinux
+internal import Glibc
+internal import LinuxSystem
+package import TraceModel
 
-  package var isYes: Bool { self == .yes }
+extension LibBPFHost {
+  /// Tries out whether the kernel has `feature`, by doing the least that needs it.
+  package func probe(_ feature: KernelFeature) -> FeatureAnswer {
+    guard let probe = FeatureProbe.all[feature] else {
+      return .no(reason: "there is no way to try out \(feature.name)")
+    }
+    return probe.answer()
+  }
+}
+
+/// How one feature is tried out.
+private struct FeatureProbe: Sendable {
+  let answer: @Sendable () -> FeatureAnswer
+
+  /// One entry for each feature of `KernelFeature.all`.
+  static let all: [KernelFeature: FeatureProbe] = [
+    .btf: FeatureProbe {
+      FileSystem.isReadable(TinyProgram.kernelTypes)
+        ? .yes : .no(reason: "\(TinyProgram.kernelTypes) is not there")
+    },
+    .ringBuffer: FeatureProbe {
+      TinyProgram.whenPermitted {
+        libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, nil) == 1
+          ? .yes : .no(reason: "the kernel does not make such a map")
+      }
+    },
+    .testRun: FeatureProbe {
+      TinyProgram.with(BPF_PROG_TYPE_RAW_TRACEPOINT) { program in
+        var options = unsafe bpf_test_run_opts()
+        unsafe options.sz = MemoryLayout<bpf_test_run_opts>.size
+        return TinyProgram.answer(to: unsafe bpf_prog_test_run_opts(program, &options))
+      }
+    },
+    .kprobe: dynamicUnit("kprobe"),
+    .uprobe: dynamicUnit("uprobe"),
+    .loop: helper(181),
+    .forEachMapElement: helper(164),
+    .lookupPerCPU: helper(195),
+    .bootClock: helper(125),
+    .taiClock: helper(208),
+    .perfLink: FeatureProbe {
+      TinyProgram.with(BPF_PROG_TYPE_PERF_EVENT) { program in
+        // A kernel with such links looks at the descriptor before it finds that it is none.
+        let answer = bpf_link_create(program, -1, BPF_PERF_EVENT, nil)
+        return TinyProgram.answer(to: answer, fine: EBADF)
+      }
+    },
+    .uprobeMulti: FeatureProbe {
+      TinyProgram.with(BPF_PROG_TYPE_KPROBE, attachType: 48) { program in
+        // A folder is no file to probe: EBADF from a kernel that looked at it.
+        TinyProgram.answer(to: MultiLink.create(program, attachType: 48, name: "/"), fine: EBADF)
+      }
+    },
+    .kprobeMulti: FeatureProbe {
+      TinyProgram.with(BPF_PROG_TYPE_KPROBE, attachType: 42) { program in
+        // No such function: ESRCH from a kernel that looked for it.
+        TinyProgram.answer(
+          to: MultiLink.create(program, attachType: 42, name: "no such function"), fine: ESRCH)
+      }
+    },
+    .fentry: FeatureProbe {
+      TinyProgram.withTarget(
+        "bpf_fentry_test1", type: BPF_PROG_TYPE_TRACING, attachType: BPF_TRACE_FENTRY
+      ) { program in
+        let link = bpf_raw_tracepoint_open(nil, program)
+        if link >= 0 { close(link) }
+        return TinyProgram.answer(to: link)
+      }
+    },
+    .iterator: FeatureProbe {
+      TinyProgram.withTarget("task", type: BPF_PROG_TYPE_TRACING, attachType: BPF_TRACE_ITER) {
+        _ in .yes
+      }
+    },
+    .hardwareEvents: FeatureProbe {
+      let cycles = PerfEventAttributes(
+        type: PERF_TYPE_HARDWARE.rawValue, config: UInt64(PERF_COUNT_HW_CPU_CYCLES.rawValue))
+      do {
+        _ = try cycles.open(pid: 0, cpu: -1, subject: "cycles")
+        return .yes
+      } catch {
+        return .no(reason: "\(error)")
+      }
+    },
+  ]
+
+  /// A kind of perf event that the kernel's configuration decides on.
+  private static func dynamicUnit(_ name: String) -> FeatureProbe {
+    FeatureProbe {
+      DynamicPerfUnit(name) != nil
+        ? .yes : .no(reason: "perf has no \(name) events")
+    }
+  }
+
+  /// A helper that programs on kprobes and uprobes may call.
+  private static func helper(_ number: UInt32) -> FeatureProbe {
+    FeatureProbe {
+      TinyProgram.whenPermitted {
+        let answer = libbpf_probe_bpf_helper(
+          BPF_PROG_TYPE_KPROBE, bpf_func_id(rawValue: number), nil)
+        return answer == 1 ? .yes : .no(reason: "the kernel has no helper \(number)")
+      }
+    }
+  }
+}
+
+/// Programs that do nothing but return 0.
+private enum TinyProgram {
+  static let kernelTypes = "/sys/kernel/btf/vmlinux"
+
+  /// Loads a program, calls `body` with its descriptor, and answers no if it cannot be loaded.
+  static func with(
+    _ type: bpf_prog_type, attachType: UInt32 = 0, typeID: UInt32 = 0,
+    _ body: (CInt) -> FeatureAnswer
+  ) -> FeatureAnswer {
+    let instructions = [
+      bpf_insn(code: 0xb7, dst_reg: 0, src_reg: 0, off: 0, imm: 0),  // r0 = 0
+      bpf_insn(code: 0x95, dst_reg: 0, src_reg: 0, off: 0, imm: 0),  // exit
+    ]
+    var options = unsafe bpf_prog_load_opts()
+    unsafe options.sz = MemoryLayout<bpf_prog_load_opts>.size
+    unsafe options.expected_attach_type = bpf_attach_type(rawValue: attachType)
+    unsafe options.attach_btf_id = typeID
+    let capture = MessageCapture(isVerbose: false)
+    let program = unsafe bpf_prog_load(
+      type, "bt_probe", "GPL", instructions, instructions.count, &options)
+    _ = capture.end()
+    guard program >= 0 else { return answer(to: program) }
+    defer { close(program) }
+    return body(program)
+  }
+
+  /// Does the same for a program that belongs to something with an id in the kernel's types.
+  static func withTarget(
+    _ name: String, type: bpf_prog_type, attachType: bpf_attach_type,
+    _ body: (CInt) -> FeatureAnswer
+  ) -> FeatureAnswer {
+    let capture = MessageCapture(isVerbose: false)
+    let id = unsafe libbpf_find_vmlinux_btf_id(name, attachType)
+    _ = capture.end()
+    guard id > 0 else { return .no(reason: "\(name) is not among the kernel's types") }
+    return with(type, attachType: attachType.rawValue, typeID: UInt32(id), body)
+  }
+
+  /// Asks only if this process may load programs at all: libbpf takes a refusal for a yes.
+  static func whenPermitted(_ body: () -> FeatureAnswer) -> FeatureAnswer {
+    with(BPF_PROG_TYPE_KPROBE) { _ in
+      let capture = MessageCapture(isVerbose: false)
+      let answer = body()
+      _ = capture.end()
+      return answer
+    }
+  }
+
+  /// A yes for an answer of at least zero, or the failure that shows that the kernel understood.
+  static func answer(to result: CInt, fine: CInt = 0) -> FeatureAnswer {
+    if result >= 0 || result == -fine { return .yes }
+    let text = SystemError.reason(of: -result)
+    return .no(reason: text.prefix(1).lowercased() + text.dropFirst())
+  }
+}
+
+/// Links of many functions at once, which libbpf 1.1 does not know for uprobes.
+private enum MultiLink {
+  /// Asks for a link of one function, `name`, and returns a negative errno or closes the link again.
+  static func create(_ program: CInt, attachType: UInt32, name: String) -> CInt {
+    unsafe name.withCString { name in
+      var names: UInt64 = UInt64(UInt(bitPattern: name))
+      var offset: UInt64 = 0
+      return unsafe withUnsafePointer(to: &names) { names in
+        unsafe withUnsafePointer(to: &offset) { offset in
+          // struct link_create of union bpf_attr, as 64-bit words.
+          var words = [UInt64](repeating: 0, count: 8)
+          words[0] = UInt64(UInt32(bitPattern: program))
+          words[1] = UInt64(attachType)
+          if attachType == 42 {
+            words[2] = 1 << 32  // flags 0, count 1
+            words[3] = UInt64(UInt(bitPattern: names))
+          } else {
+            words[2] = unsafe names.pointee
+            words[3] = UInt64(UInt(bitPattern: offset))
+            words[6] = 1  // count 1, flags 0
+          }
+          let link = unsafe clinux_bpf(
+            CInt(BPF_LINK_CREATE.rawValue), &words, UInt32(words.count * 8))
+          if link >= 0 {
+            close(CInt(link))
+            return 0
+          }
+          return -errno
+        }
+      }
+    }
+  }
 }

@@ -1,8 +1,10 @@
+internal import Glibc
+
 /// A program that the kernel's verifier does not accept.
 package struct VerifierRejection: Error, Hashable, Sendable {
   /// A line of the script, as the object's line info knows it.
   package struct ScriptLine: Hashable, Sendable {
-    /// The file as the line info names it; nil when the log does not say.
+    /// The file as the line info names it; nil when the log does not say (kernels before 6.9).
     package var file: String?
     /// Counted from 1; nil when the log does not say.
     package var line: Int?
@@ -15,7 +17,7 @@ package struct VerifierRejection: Error, Hashable, Sendable {
     }
   }
 
-  /// The program's symbol in the object; empty if the loader did not say.
+  /// The program's symbol in the object.
   package let program: String
   /// The kernel's answer: EACCES or EINVAL for a program it finds wrong, E2BIG for one too complex,
   /// ENOSPC if the log did not fit.
@@ -27,5 +29,97 @@ package struct VerifierRejection: Error, Hashable, Sendable {
   /// The script line of the instruction at which the verifier gave up.
   package let scriptLine: ScriptLine?
   /// Whether the log did not fit.
-  package let isLogTruncated: Bool
+  package var isLogTruncated: Bool { errno == ENOSPC }
+
+  /// Reads the verifier's log.
+  package init(program: String, errno: CInt, log: String) {
+    self.program = program
+    self.errno = errno
+    self.log = log
+    let lines = log.split(separator: "\n").map(VerifierLogLine.init)
+    summary = Self.summary(of: lines)
+    scriptLine = lines.reversed().lazy.compactMap(\.scriptLine).first
+  }
+
+  private static let longestSummary = 4
+
+  /// The remarks at the end of the log, or the last instruction when there are none.
+  private static func summary(of lines: [VerifierLogLine]) -> [String] {
+    let telling = lines.filter { $0.kind != .statistics }
+    let remarks = telling.reversed().prefix { $0.kind == .remark }.prefix(longestSummary)
+    if !remarks.isEmpty { return remarks.reversed().map(\.text) }
+    return telling.last { $0.kind == .instruction || $0.kind == .remark }.map { [$0.text] } ?? []
+  }
+}
+
+/// One line of the verifier's log.
+private struct VerifierLogLine {
+  enum Kind {
+    /// `12: (85) call bpf_map_lookup_elem#1`, or the state of registers behind a number.
+    case instruction
+    /// `; source text`.
+    case source
+    /// `processed 12 insns ...` and other counts.
+    case statistics
+    /// What the verifier does on its way: `from 5 to 9: R0=...`, `mark_precise: ...`.
+    case progress
+    case remark
+  }
+
+  let text: String
+  let kind: Kind
+
+  private static let statistics = [
+    "processed ", "verification time", "stack depth", "peak_states", "-- ",
+  ]
+  private static let progress = [
+    "from ", "mark_precise", "parent ", "last_idx", "regs=", "propagating", "func#", "frame",
+    "caller:", "callee:", "returning from callee", "to caller at", "reg type unsupported",
+  ]
+
+  init(_ line: Substring) {
+    text = String(line)
+    let rest = line.drop { $0.isNumber }
+    if line.hasPrefix("; ") {
+      kind = .source
+    } else if rest.startIndex != line.startIndex, rest.hasPrefix(":") {
+      kind = .instruction
+    } else if Self.statistics.contains(where: { line.hasPrefix($0) }) {
+      kind = .statistics
+    } else if Self.progress.contains(where: { line.hasPrefix($0) }) {
+      kind = .progress
+    } else if line.hasPrefix("R"), line.dropFirst().first?.isNumber == true, line.contains("="),
+      !line.contains("!")
+    {
+      // The registers alone, as older kernels print them on a line of their own.
+      kind = .progress
+    } else {
+      kind = .remark
+    }
+  }
+
+  /// `; text` or `; text @ file:line`.
+  var scriptLine: VerifierRejection.ScriptLine? {
+    guard kind == .source else { return nil }
+    let body = text.dropFirst(2)
+    guard let mark = body.lastRange(of: " @ "),
+      let colon = body[mark.upperBound...].lastIndex(of: ":"),
+      let line = Int(body[body.index(after: colon)...])
+    else { return VerifierRejection.ScriptLine(file: nil, line: nil, text: String(body)) }
+    return VerifierRejection.ScriptLine(
+      file: String(body[mark.upperBound..<colon]), line: line,
+      text: String(body[..<mark.lowerBound]))
+  }
+}
+
+extension Substring {
+  /// The last place where `part` occurs.
+  fileprivate func lastRange(of part: String) -> Range<Index>? {
+    var end = endIndex
+    while end > startIndex {
+      end = index(before: end)
+      if self[end...].hasPrefix(part) { return end..<index(end, offsetBy: part.count) }
+    }
+    return nil
+  }
 }

@@ -74,15 +74,6 @@ package protocol KernelView: Sendable {
   var mounts: [Mount] { get throws(MachineError) }
 }
 
-/// The answer to the question whether a kernel has a feature.
-package enum FeatureAnswer: Hashable, Sendable {
-  case yes
-  /// It has not; the reason is for people and may be empty.
-  case no(reason: String)
-
-  package var isYes: Bool { self == .yes }
-}
-
 /// A tracepoint by its two names.
 package struct TracepointName: Hashable, Comparable, Sendable {
   package let category: String

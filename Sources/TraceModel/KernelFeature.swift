@@ -58,3 +58,12 @@ package struct KernelFeature: Hashable, Sendable {
   /// The feature of a name, as the manifest stores it.
   package static func named(_ name: String) -> KernelFeature? { all.first { $0.name == name } }
 }
+
+/// The answer to the question whether a kernel has a feature.
+package enum FeatureAnswer: Hashable, Sendable {
+  case yes
+  /// It has not, or this process may not use it; the reason is for people and may be empty.
+  case no(reason: String)
+
+  package var isYes: Bool { self == .yes }
+}

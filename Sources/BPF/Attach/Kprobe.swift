@@ -1,0 +1,63 @@
+internal import CLibBPF
+internal import CLinux
+internal import Glibc
+internal import LinuxSystem
+internal import TraceModel
+
+extension Program {
+  /// Attaches to a kernel function, or `offset` bytes into it, or to its end.
+  func attachKprobe(
+    function: String, offset: UInt64, isReturn: Bool, probe: String
+  ) throws(AttachError) -> any Attachment {
+    do {
+      guard let unit = DynamicPerfUnit("kprobe") else {
+        return try attachTracefsKprobe(
+          function: function, offset: offset, isReturn: isReturn, probe: probe)
+      }
+      let attributes = PerfEventAttributes(
+        type: unit.type, config: isReturn ? unit.returnBit : 0, name: function, config2: offset)
+      let event = try attributes.open(pid: -1, cpu: 0, subject: probe)
+      return try PerfAttachment(event, self)
+    } catch {
+      switch error.errno {
+      case ENOENT: throw .noSuchFunction(function)
+      case EADDRNOTAVAIL: throw .ambiguousFunction(function)
+      case EILSEQ: throw .insideInstruction(probe)
+      // EINVAL is the answer for blacklisted functions too.
+      case EINVAL where error.operation == "perf_event_open": throw .notTraceable(function)
+      default: throw .because(error)
+      }
+    }
+  }
+
+  /// Attaches to an address in the kernel.
+  func attachKprobe(address: UInt64, probe: String) throws(AttachError) -> any Attachment {
+    guard let unit = DynamicPerfUnit("kprobe") else { throw .unsupported(.kprobe) }
+    do {
+      let attributes = PerfEventAttributes(type: unit.type, config2: address)
+      return try PerfAttachment(try attributes.open(pid: -1, cpu: 0, subject: probe), self)
+    } catch {
+      switch error.errno {
+      case EILSEQ: throw .insideInstruction(probe)
+      case EINVAL where error.operation == "perf_event_open": throw .notTraceable(probe)
+      default: throw .because(error)
+      }
+    }
+  }
+
+  /// Attaches through an event that libbpf makes in tracefs, for kernels whose perf cannot.
+  private func attachTracefsKprobe(
+    function: String, offset: UInt64, isReturn: Bool, probe: String
+  ) throws(SystemError) -> any Attachment {
+    var options = bpf_kprobe_opts()
+    options.sz = MemoryLayout<bpf_kprobe_opts>.size
+    options.offset = Int(offset)
+    options.retprobe = isReturn
+    let capture = MessageCapture(isVerbose: false)
+    let link = unsafe bpf_program__attach_kprobe_opts(pointer, function, &options)
+    let error = SystemError.current("attach", probe)
+    _ = capture.end()
+    guard let link = unsafe link else { throw error }
+    return unsafe LibraryAttachment(taking: link)
+  }
+}

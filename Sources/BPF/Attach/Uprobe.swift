@@ -1,0 +1,45 @@
+internal import CLibBPF
+internal import CLinux
+internal import Glibc
+internal import LinuxSystem
+
+extension Program {
+  /// Attaches to the code at `offset` of a file, or to the end of the function that starts there.
+  ///
+  /// - Parameter pid: The process to watch with all its threads; nil for every process.
+  func attachUprobe(
+    path: String, offset: UInt64, isReturn: Bool, pid: Int32?, probe: String
+  ) throws(AttachError) -> any Attachment {
+    do {
+      guard let unit = DynamicPerfUnit("uprobe") else {
+        return try attachTracefsUprobe(
+          path: path, offset: offset, isReturn: isReturn, pid: pid, probe: probe)
+      }
+      let attributes = PerfEventAttributes(
+        type: unit.type, config: isReturn ? unit.returnBit : 0, name: path, config2: offset)
+      // For all processes some CPU has to be named; the probe is hit on every one.
+      let event = try attributes.open(
+        pid: pid ?? -1, cpu: pid == nil ? 0 : -1, subject: probe)
+      return try PerfAttachment(event, self)
+    } catch {
+      switch error.errno {
+      case ENOENT: throw .noSuchFile(path)
+      case ESRCH: throw .noSuchProcess(pid ?? -1)
+      case EILSEQ: throw .insideInstruction(probe)
+      default: throw .because(error)
+      }
+    }
+  }
+
+  /// Attaches through an event that libbpf makes in tracefs, for kernels whose perf cannot.
+  private func attachTracefsUprobe(
+    path: String, offset: UInt64, isReturn: Bool, pid: Int32?, probe: String
+  ) throws(SystemError) -> any Attachment {
+    let capture = MessageCapture(isVerbose: false)
+    let link = unsafe bpf_program__attach_uprobe(pointer, isReturn, pid ?? -1, path, Int(offset))
+    let error = SystemError.current("attach", probe)
+    _ = capture.end()
+    guard let link = unsafe link else { throw error }
+    return unsafe LibraryAttachment(taking: link)
+  }
+}

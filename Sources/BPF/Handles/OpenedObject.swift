@@ -1,0 +1,149 @@
+internal import CLibBPF
+internal import Glibc
+internal import LinuxSystem
+internal import TraceModel
+
+/// A BPF object that libbpf has parsed and the kernel has not seen yet.
+///
+/// Load-time constants and sizes can be set only in this state; `load()` consumes it.
+@safe
+struct OpenedObject: ~Copyable {
+  private let object: OpaquePointer
+  /// Where the kernel writes its log; libbpf knows the address.
+  private let log: UnsafeMutableBufferPointer<CChar>
+
+  /// The program types of the sections that the compiler emits, by the text before the slash.
+  private static let programTypes: [(prefix: String, type: bpf_prog_type)] = [
+    ("tracepoint", BPF_PROG_TYPE_TRACEPOINT),
+    ("raw_tp", BPF_PROG_TYPE_RAW_TRACEPOINT),
+    ("kprobe", BPF_PROG_TYPE_KPROBE),
+    ("kretprobe", BPF_PROG_TYPE_KPROBE),
+    ("uprobe", BPF_PROG_TYPE_KPROBE),
+    ("uretprobe", BPF_PROG_TYPE_KPROBE),
+    ("perf_event", BPF_PROG_TYPE_PERF_EVENT),
+  ]
+
+  private init(taking object: OpaquePointer, log: UnsafeMutableBufferPointer<CChar>) {
+    unsafe self.object = unsafe object
+    unsafe self.log = unsafe log
+  }
+
+  /// Parses `bytes`, the ELF image of a BPF object.
+  ///
+  /// - Parameters:
+  ///   - kernelTypes: A file of BTF instead of the running kernel's.
+  ///   - logSize: Bytes for the verifier's log.
+  static func open(
+    _ bytes: [UInt8], name: String, kernelTypes: String?, logSize: Int
+  ) throws(SystemError) -> OpenedObject {
+    let log = UnsafeMutableBufferPointer<CChar>.allocate(
+      capacity: min(max(logSize, 4096), Int(Int32.max) / 2))
+    unsafe log[0] = 0
+    var options = unsafe bpf_object_open_opts()
+    unsafe options.sz = MemoryLayout<bpf_object_open_opts>.size
+    unsafe options.kernel_log_buf = log.baseAddress
+    unsafe options.kernel_log_size = log.count
+    let opened = unsafe name.withCString { name in
+      unsafe withOptionalCString(kernelTypes) { kernelTypes in
+        unsafe options.object_name = unsafe name
+        unsafe options.btf_custom_path = unsafe kernelTypes
+        return unsafe bytes.withUnsafeBytes {
+          unsafe bpf_object__open_mem($0.baseAddress, $0.count, &options)
+        }
+      }
+    }
+    guard let opened = unsafe opened else {
+      let error = SystemError.current("bpf_object__open", name)
+      unsafe log.deallocate()
+      throw error
+    }
+    return unsafe OpenedObject(taking: opened, log: log)
+  }
+
+  deinit {
+    unsafe bpf_object__close(object)
+    unsafe log.deallocate()
+  }
+
+  /// Gives each program the type that its section says, and leaves out the skipped ones.
+  borrowing func preparePrograms(skipping skipped: Set<String>) throws(LoadError) {
+    var missing = skipped
+    var next = unsafe bpf_object__next_program(object, nil)
+    while let program = unsafe next {
+      let name = unsafe String(cString: bpf_program__name(program))
+      let section = unsafe String(cString: bpf_program__section_name(program))
+      let prefix = section.prefix { $0 != "/" }
+      if let known = Self.programTypes.first(where: { $0.prefix == prefix }) {
+        _ = unsafe bpf_program__set_type(program, known.type)
+      }
+      if missing.remove(name) != nil {
+        _ = unsafe bpf_program__set_autoload(program, false)
+      }
+      unsafe next = unsafe bpf_object__next_program(object, program)
+    }
+    if let name = missing.min() { throw .noSuchProgram(name) }
+  }
+
+  /// Sets how many entries a map has (for a ring buffer: bytes).
+  borrowing func setMaxEntries(_ count: Int, of map: String) throws(LoadError) {
+    guard let found = unsafe bpf_object__find_map_by_name(object, map) else {
+      throw .noSuchMap(map)
+    }
+    let answer = unsafe bpf_map__set_max_entries(found, UInt32(clamping: count))
+    guard answer == 0 else {
+      throw .system(
+        SystemError(operation: "bpf_map__set_max_entries", subject: map, errno: -answer), [])
+    }
+  }
+
+  /// Overwrites the first bytes of the section of load-time constants.
+  borrowing func setConstants(_ constants: [UInt8]) throws(LoadError) {
+    let section = ObjectSymbol.constantsSection
+    guard !constants.isEmpty else { return }
+    guard let map = unsafe bpf_object__find_map_by_name(object, section) else {
+      throw .noSuchMap(section)
+    }
+    var room = 0
+    guard let initial = unsafe bpf_map__initial_value(map, &room) else {
+      throw .system(.invalid("bpf_map__initial_value", section), [])
+    }
+    guard constants.count <= room else {
+      throw .tooManyConstants(given: constants.count, room: room)
+    }
+    var bytes = unsafe [UInt8](UnsafeRawBufferPointer(start: initial, count: room))
+    bytes.replaceSubrange(0..<constants.count, with: constants)
+    let answer = unsafe bpf_map__set_initial_value(map, bytes, bytes.count)
+    guard answer == 0 else {
+      throw .system(
+        SystemError(operation: "bpf_map__set_initial_value", subject: section, errno: -answer), [])
+    }
+  }
+
+  /// Has the kernel verify and load every program of the object.
+  consuming func load() throws(LoadFailure) -> LoadedObject {
+    let answer = unsafe bpf_object__load(object)
+    guard answer == 0 else {
+      let text = unsafe log.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+      _ = consume self
+      throw LoadFailure(errno: -answer, log: String(decoding: text, as: UTF8.self))
+    }
+    let loaded = unsafe LoadedObject(taking: object)
+    unsafe log.deallocate()
+    discard self
+    return loaded
+  }
+}
+
+/// The kernel's answer to a load that failed, and what it wrote into the log.
+struct LoadFailure: Error {
+  var errno: CInt
+  var log: String
+}
+
+/// Calls `body` with the text as C wants it, or with null.
+private func withOptionalCString<Result>(
+  _ text: String?, _ body: (UnsafePointer<CChar>?) -> Result
+) -> Result {
+  guard let text else { return body(nil) }
+  return unsafe text.withCString { unsafe body($0) }
+}

@@ -1,0 +1,75 @@
+internal import CLinux
+internal import Glibc
+internal import LinuxSystem
+
+/// perf_event_open(2) with the few attributes that attaching needs.
+struct PerfEventAttributes {
+  var type: UInt32
+  var config: UInt64 = 0
+  /// The function or file of a dynamic probe.
+  var name: String?
+  /// Its offset, or an address without a name.
+  var config2: UInt64 = 0
+  var sampling: AttachTarget.PerfEvent.Sampling?
+  /// Whether threads that are started later are sampled too.
+  var isInherited = false
+
+  /// Opens the event, disabled.
+  ///
+  /// - Parameters:
+  ///   - pid: A thread, or -1 for all.
+  ///   - cpu: A CPU, or -1 for all.
+  func open(pid: Int32, cpu: Int32, subject: String) throws(SystemError) -> FileDescriptor {
+    var attributes = perf_event_attr()
+    attributes.size = UInt32(MemoryLayout<perf_event_attr>.size)
+    attributes.type = type
+    attributes.config = config
+    attributes.config2 = config2
+    attributes.disabled = 1
+    switch sampling {
+    case .period(let period): attributes.sample_period = period
+    case .frequency(let frequency):
+      attributes.freq = 1
+      attributes.sample_freq = frequency
+    case nil: break
+    }
+    if isInherited {
+      attributes.inherit = 1
+      attributes.inherit_thread = 1
+    }
+    let descriptor: CInt
+    if let name {
+      descriptor = unsafe name.withCString { text in
+        attributes.config1 = UInt64(UInt(bitPattern: text))
+        return unsafe clinux_perf_event_open(
+          &attributes, pid, cpu, -1, UInt(PERF_FLAG_FD_CLOEXEC))
+      }
+    } else {
+      descriptor = unsafe clinux_perf_event_open(
+        &attributes, pid, cpu, -1, UInt(PERF_FLAG_FD_CLOEXEC))
+    }
+    guard descriptor >= 0 else { throw .current("perf_event_open", subject) }
+    return FileDescriptor(owning: descriptor)
+  }
+}
+
+/// A kind of perf event that the kernel numbers when it starts: `kprobe`, `uprobe`.
+struct DynamicPerfUnit {
+  let type: UInt32
+  /// The bit of `config` that asks for the function's return.
+  let returnBit: UInt64
+
+  private static let folder = "/sys/bus/event_source/devices"
+
+  /// Nil if the kernel has no such unit.
+  init?(_ name: String) {
+    guard let text = try? FileSystem.readText("\(Self.folder)/\(name)/type"),
+      let type = UInt32(text.filter { !$0.isWhitespace })
+    else { return nil }
+    self.type = type
+    // As "config:0".
+    let format = try? FileSystem.readText("\(Self.folder)/\(name)/format/retprobe")
+    let bit = format?.split(separator: ":").last.flatMap { UInt64($0.filter(\.isNumber)) } ?? 0
+    returnBit = 1 << min(bit, 63)
+  }
+}

@@ -1,0 +1,36 @@
+internal import CLibBPF
+internal import LinuxSystem
+
+/// One loaded program; its object owns it.
+@safe
+struct Program {
+  let name: String
+  let descriptor: CInt
+  /// libbpf's own handle.
+  let pointer: OpaquePointer
+
+  init(name: String, descriptor: CInt, pointer: OpaquePointer) {
+    self.name = name
+    self.descriptor = descriptor
+    unsafe self.pointer = unsafe pointer
+  }
+
+  /// Runs the program once by the kernel's test-run command.
+  ///
+  /// - Returns: The program's return value.
+  func run(context: [UInt64]) throws(SystemError) -> UInt32 {
+    var options = unsafe bpf_test_run_opts()
+    unsafe options.sz = MemoryLayout<bpf_test_run_opts>.size
+    let answer = unsafe context.withUnsafeBytes { bytes in
+      if unsafe !bytes.isEmpty {
+        unsafe options.ctx_in = unsafe UnsafeRawPointer(bytes.baseAddress)
+        unsafe options.ctx_size_in = UInt32(bytes.count)
+      }
+      return unsafe bpf_prog_test_run_opts(descriptor, &options)
+    }
+    guard answer == 0 else {
+      throw SystemError(operation: "BPF_PROG_TEST_RUN", subject: name, errno: -answer)
+    }
+    return unsafe options.retval
+  }
+}

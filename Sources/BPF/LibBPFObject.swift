@@ -1,0 +1,138 @@
+internal import Glibc
+internal import LinuxSystem
+internal import TraceModel
+
+/// A loaded object of `LibBPFHost`.
+final class LibBPFObject: HostedObject {
+  let messages: [LoaderMessage]
+  private let programs: [String: Program]
+  private let maps: [String: BPFMap]
+  private var attachments: [AttachmentID: [any Attachment]] = [:]
+  private var attachmentCount = 0
+  /// Nil until events are asked for.
+  private var events: RingBuffer?
+  // Programs and maps belong to it.
+  private let object: LoadedObject
+
+  init(_ object: consuming LoadedObject, messages: [LoaderMessage]) {
+    programs = object.programs
+    maps = object.maps
+    self.object = object
+    self.messages = messages
+  }
+
+  deinit { detachAll() }
+
+  // MARK: Programs
+
+  func attach(_ request: AttachRequest) throws(AttachError) -> AttachmentID {
+    guard let program = programs[request.program] else { throw .noSuchProgram(request.program) }
+    let attached: [any Attachment]
+    do {
+      attached = try program.attach(to: request.target, probe: request.probe)
+    } catch {
+      guard case .system(let cause) = error, cause.errno == EMFILE, allowManyFiles() else {
+        throw error
+      }
+      attached = try program.attach(to: request.target, probe: request.probe)
+    }
+    let id = AttachmentID(index: attachmentCount)
+    attachmentCount += 1
+    attachments[id] = attached
+    return id
+  }
+
+  func detach(_ attachment: AttachmentID) { attachments[attachment] = nil }
+
+  func detachAll() { attachments.removeAll() }
+
+  func run(_ program: String, context: [UInt64]) throws(SystemError) -> UInt32 {
+    guard let found = programs[program] else { throw .noEntry("BPF_PROG_TEST_RUN", program) }
+    return try found.run(context: context)
+  }
+
+  // MARK: Events
+
+  func eventsDescriptor() throws(SystemError) -> FileDescriptor {
+    let descriptor = try map(ObjectSymbol.events).descriptor
+    // The object keeps its own descriptor, so the caller gets another one for the same map.
+    let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
+    guard copy >= 0 else { throw .current("dup", ObjectSymbol.events) }
+    return FileDescriptor(owning: copy)
+  }
+
+  func consumeEvents(
+    limit: Int, _ handler: (RawSpan) -> AfterEvent
+  ) throws(SystemError) -> Int {
+    if events == nil { events = try RingBuffer(try map(ObjectSymbol.events)) }
+    return events?.consume(limit: limit, handler) ?? 0
+  }
+
+  func lostEvents() throws(SystemError) -> UInt64 {
+    guard let map = maps[ObjectSymbol.lostEvents] else { return 0 }
+    guard let bytes = try map.value(of: [0, 0, 0, 0]) else { return 0 }
+    var total: UInt64 = 0
+    for start in stride(from: 0, to: bytes.count, by: 8) {
+      total &+= bytes[start..<(start + 8)].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    }
+    return total
+  }
+
+  // MARK: Maps
+
+  private func map(_ name: String) throws(SystemError) -> BPFMap {
+    guard let map = maps[name] else { throw .noEntry("look up map", name) }
+    return map
+  }
+
+  func entries(of map: String) throws(SystemError) -> MapEntries {
+    try self.map(map).entries()
+  }
+
+  func value(of key: [UInt8], in map: String) throws(SystemError) -> [UInt8]? {
+    try self.map(map).value(of: key)
+  }
+
+  func setValue(_ value: [UInt8], of key: [UInt8], in map: String) throws(SystemError) {
+    try self.map(map).setValue(value, of: key)
+  }
+
+  func delete(_ key: [UInt8], in map: String) throws(SystemError) -> Bool {
+    try self.map(map).delete(key)
+  }
+
+  func clear(_ map: String) throws(SystemError) { try self.map(map).clear() }
+
+  func zero(_ map: String) throws(SystemError) { try self.map(map).zero() }
+
+  /// The entries by single look-ups even where the kernel has batches: both ways have to agree.
+  func entriesKeyByKey(of map: String) throws(SystemError) -> MapEntries {
+    try self.map(map).entriesKeyByKey()
+  }
+}
+
+extension Program {
+  /// Attaches by the mechanism that `target` calls for.
+  fileprivate func attach(
+    to target: AttachTarget, probe: String
+  ) throws(AttachError) -> [any Attachment] {
+    switch target {
+    case .tracepoint(let id):
+      [try attachTracepoint(id: id, probe: probe)]
+    case .rawTracepoint(let event):
+      [try attachRawTracepoint(event: event, probe: probe)]
+    case .kprobe(let function, let offset, let isReturn):
+      [
+        try attachKprobe(function: function, offset: offset, isReturn: isReturn, probe: probe)
+      ]
+    case .kprobeAddress(let address):
+      [try attachKprobe(address: address, probe: probe)]
+    case .uprobe(let path, let offset, let isReturn, let pid):
+      [
+        try attachUprobe(path: path, offset: offset, isReturn: isReturn, pid: pid, probe: probe)
+      ]
+    case .perfEvent(let event):
+      try attachPerfEvent(event, probe: probe)
+    }
+  }
+}
