@@ -9,8 +9,12 @@ extension Program {
   func attachKprobe(
     function: String, offset: UInt64, isReturn: Bool, probe: String
   ) throws(AttachError) -> any Attachment {
+    let unit = DynamicPerfUnit("kprobe")
+    guard unit != nil || DynamicPerfUnit.isInTracefs("kprobe") else {
+      throw .unsupported(.kprobe)
+    }
     do {
-      guard let unit = DynamicPerfUnit("kprobe") else {
+      guard let unit else {
         return try attachTracefsKprobe(
           function: function, offset: offset, isReturn: isReturn, probe: probe)
       }

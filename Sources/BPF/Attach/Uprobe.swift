@@ -2,6 +2,7 @@ internal import CLibBPF
 internal import CLinux
 internal import Glibc
 internal import LinuxSystem
+internal import TraceModel
 
 extension Program {
   /// Attaches to the code at `offset` of a file, or to the end of the function that starts there.
@@ -10,8 +11,12 @@ extension Program {
   func attachUprobe(
     path: String, offset: UInt64, isReturn: Bool, pid: Int32?, probe: String
   ) throws(AttachError) -> any Attachment {
+    let unit = DynamicPerfUnit("uprobe")
+    guard unit != nil || DynamicPerfUnit.isInTracefs("uprobe") else {
+      throw .unsupported(.uprobe)
+    }
     do {
-      guard let unit = DynamicPerfUnit("uprobe") else {
+      guard let unit else {
         return try attachTracefsUprobe(
           path: path, offset: offset, isReturn: isReturn, pid: pid, probe: probe)
       }

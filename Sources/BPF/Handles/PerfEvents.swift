@@ -61,6 +61,12 @@ struct DynamicPerfUnit {
 
   private static let folder = "/sys/bus/event_source/devices"
 
+  /// Whether such probes can be made through tracefs at least.
+  static func isInTracefs(_ name: String) -> Bool {
+    ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"]
+      .contains { FileSystem.exists("\($0)/\(name)_events") }
+  }
+
   /// Nil if the kernel has no such unit.
   init?(_ name: String) {
     guard let text = try? FileSystem.readText("\(Self.folder)/\(name)/type"),

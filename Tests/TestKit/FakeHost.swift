@@ -1,0 +1,193 @@
+package import BPF
+package import LinuxSystem
+package import TraceModel
+
+/// A host without a kernel: hands out recorded bytes and notes what it was asked.
+///
+/// Set up what it answers before the session starts; look at `calls` afterwards.
+package final class FakeHost: BPFHost {
+  /// One thing that was asked, in the order of asking.
+  package enum Call: Hashable, Sendable {
+    case load(LoadPlan)
+    case attach(AttachRequest)
+    case detach(AttachmentID)
+    case detachAll
+    case run(String)
+    case entries(String)
+    case setValue([UInt8], key: [UInt8], map: String)
+    case delete([UInt8], map: String)
+    case clear(String)
+    case zero(String)
+  }
+
+  package fileprivate(set) var calls: [Call] = []
+  /// The object bytes that were loaded last.
+  package private(set) var object: [UInt8] = []
+
+  /// What loading fails with.
+  package var loadError: LoadError?
+  /// What attaching fails with, by the probe's name.
+  package var attachErrors: [String: AttachError] = [:]
+  /// What running a program fails with.
+  package var runErrors: [String: SystemError] = [:]
+  /// The contents of maps.
+  package var maps: [String: MapEntries] = [:]
+  /// Records that wait in the ring buffer from the start.
+  package var records: [[UInt8]] = []
+  /// Records that a program submits each time it is run.
+  package var recordsOfPrograms: [String: [[UInt8]]] = [:]
+  /// What running a program returns; 0 for those not named.
+  package var returnValues: [String: UInt32] = [:]
+  package var lostEvents: UInt64 = 0
+  /// Answers to feature probes; yes for those not named.
+  package var features: [KernelFeature: FeatureAnswer] = [:]
+  package var messages: [LoaderMessage] = []
+
+  package init() {}
+
+  package func load(
+    _ object: [UInt8], as plan: LoadPlan
+  ) throws(LoadError) -> any HostedObject {
+    calls.append(.load(plan))
+    self.object = object
+    if let loadError { throw loadError }
+    do {
+      return try FakeObject(self)
+    } catch {
+      throw .system(error, [])
+    }
+  }
+
+  package func probe(_ feature: KernelFeature) -> FeatureAnswer { features[feature] ?? .yes }
+}
+
+/// What `FakeHost` loads.
+private final class FakeObject: HostedObject {
+  private let host: FakeHost
+  private var queue: [[UInt8]]
+  private var attachmentCount = 0
+  /// Readable while records wait.
+  private let signal: FileDescriptor
+  private var isSignalled: Bool
+
+  init(_ host: FakeHost) throws(SystemError) {
+    self.host = host
+    queue = host.records
+    isSignalled = !host.records.isEmpty
+    signal = try FileDescriptor.event(initial: host.records.isEmpty ? 0 : 1)
+  }
+
+  var messages: [LoaderMessage] { host.messages }
+
+  func attach(_ request: AttachRequest) throws(AttachError) -> AttachmentID {
+    host.calls.append(.attach(request))
+    if let error = host.attachErrors[request.probe] { throw error }
+    attachmentCount += 1
+    return AttachmentID(index: attachmentCount - 1)
+  }
+
+  func detach(_ attachment: AttachmentID) { host.calls.append(.detach(attachment)) }
+
+  func detachAll() { host.calls.append(.detachAll) }
+
+  func run(_ program: String, context: [UInt64]) throws(SystemError) -> UInt32 {
+    host.calls.append(.run(program))
+    if let error = host.runErrors[program] { throw error }
+    queue += host.recordsOfPrograms[program] ?? []
+    try showWhetherRecordsWait()
+    return host.returnValues[program] ?? 0
+  }
+
+  func eventsDescriptor() throws(SystemError) -> FileDescriptor { try signal.duplicate() }
+
+  func consumeEvents(
+    limit: Int, _ handler: (RawSpan) -> AfterEvent
+  ) throws(SystemError) -> Int {
+    var taken = 0
+    while taken < limit, !queue.isEmpty {
+      let record = queue.removeFirst()
+      taken += 1
+      if unsafe handler(record.span.bytes) == .stop { break }
+    }
+    try showWhetherRecordsWait()
+    return taken
+  }
+
+  private func showWhetherRecordsWait() throws(SystemError) {
+    guard isSignalled == queue.isEmpty else { return }
+    isSignalled = !queue.isEmpty
+    if isSignalled {
+      try signal.write([1, 0, 0, 0, 0, 0, 0, 0])
+    } else {
+      _ = try signal.read(upTo: 8)
+    }
+  }
+
+  func lostEvents() throws(SystemError) -> UInt64 { host.lostEvents }
+
+  // MARK: Maps
+
+  private func contents(of map: String) throws(SystemError) -> MapEntries {
+    guard let entries = host.maps[map] else { throw .noEntry("look up map", map) }
+    return entries
+  }
+
+  private func change(_ map: String, _ body: (inout [(key: [UInt8], value: [UInt8])]) -> Void)
+    throws(SystemError)
+  {
+    let old = try contents(of: map)
+    var pairs = (0..<old.count).map { index in
+      (
+        key: Array(old.key(index)),
+        value: (0..<old.valuesPerKey).flatMap { old.value(index, cpu: $0) }
+      )
+    }
+    body(&pairs)
+    var new = MapEntries(
+      keySize: old.keySize, valueStride: old.valueStride, valuesPerKey: old.valuesPerKey)
+    for pair in pairs { new.append(key: pair.key, values: pair.value) }
+    host.maps[map] = new
+  }
+
+  func entries(of map: String) throws(SystemError) -> MapEntries {
+    host.calls.append(.entries(map))
+    return try contents(of: map)
+  }
+
+  func value(of key: [UInt8], in map: String) throws(SystemError) -> [UInt8]? {
+    let entries = try contents(of: map)
+    return (0..<entries.count).first { entries.key($0).elementsEqual(key) }.map { index in
+      (0..<entries.valuesPerKey).flatMap { entries.value(index, cpu: $0) }
+    }
+  }
+
+  func setValue(_ value: [UInt8], of key: [UInt8], in map: String) throws(SystemError) {
+    host.calls.append(.setValue(value, key: key, map: map))
+    try change(map) { pairs in
+      if let index = pairs.firstIndex(where: { $0.key == key }) {
+        pairs[index].value = value
+      } else {
+        pairs.append((key: key, value: value))
+      }
+    }
+  }
+
+  func delete(_ key: [UInt8], in map: String) throws(SystemError) -> Bool {
+    host.calls.append(.delete(key, map: map))
+    let before = try contents(of: map).count
+    try change(map) { pairs in pairs.removeAll { $0.key == key } }
+    return try contents(of: map).count < before
+  }
+
+  func clear(_ map: String) throws(SystemError) {
+    host.calls.append(.clear(map))
+    try change(map) { $0 = [] }
+  }
+
+  func zero(_ map: String) throws(SystemError) {
+    host.calls.append(.zero(map))
+    try change(map) { pairs in
+      pairs = pairs.map { (key: $0.key, value: [UInt8](repeating: 0, count: $0.value.count)) }
+    }
+  }
+}
