@@ -8,13 +8,13 @@ internal import Synchronization
 package final class ELFFile: Sendable {
   /// The processor the code is for.
   package enum Machine: Hashable, Sendable {
-    case x86_64, i386, aarch64, arm, riscv, s390, powerpc64, loongarch, mips64, bpf
+    case amd64, i386, aarch64, arm, riscv, s390, powerpc64, loongarch, mips64, bpf
     case other(UInt16)
 
     fileprivate init(_ number: UInt16) {
       self =
         switch number {
-        case 62: .x86_64
+        case 62: .amd64
         case 3: .i386
         case 183: .aarch64
         case 40: .arm

@@ -172,7 +172,7 @@ import Testing
   }
 
   @Test func disassembles() throws {
-    let disassembler = try #require(Disassembler(.x86_64))
+    let disassembler = try #require(Disassembler(.amd64))
     // push %rbp; mov %rsp,%rbp; ret
     let code: [UInt8] = [0x55, 0x48, 0x89, 0xe5, 0xc3]
     #expect(disassembler.instructionOffsets(of: code, at: 0x1000) == [0, 1, 4])

@@ -30,14 +30,14 @@ import Testing
   @Test func readsOperandsOfX86() {
     let memory = USDTArgument.Place.memory
     #expect(
-      USDTArgument.parse("-4@%edi 8@$-5 2@-16(%rbp) 1@8(%rax,%rbx,4) 4@(%rcx)", for: .x86_64) == [
+      USDTArgument.parse("-4@%edi 8@$-5 2@-16(%rbp) 1@8(%rax,%rbx,4) 4@(%rcx)", for: .amd64) == [
         USDTArgument(sizeInBytes: 4, isSigned: true, place: .register("edi")),
         USDTArgument(sizeInBytes: 8, isSigned: false, place: .constant(-5)),
         USDTArgument(sizeInBytes: 2, isSigned: false, place: memory("rbp", nil, 1, -16)),
         USDTArgument(sizeInBytes: 1, isSigned: false, place: memory("rax", "rbx", 4, 8)),
         USDTArgument(sizeInBytes: 4, isSigned: false, place: memory("rcx", nil, 1, 0)),
       ])
-    #expect(USDTArgument.parse("", for: .x86_64) == [])
+    #expect(USDTArgument.parse("", for: .amd64) == [])
   }
 
   @Test func readsOperandsOfArm() {
@@ -61,6 +61,6 @@ import Testing
     "4@", "3@%eax", "4@%", "4@symbol(%rip", "4@(%rax,%rbx,3)", "x@%eax", "4@8(rax)",
   ])
   func refusesUnknownOperands(_ text: String) {
-    #expect(USDTArgument.parse(text, for: .x86_64) == nil)
+    #expect(USDTArgument.parse(text, for: .amd64) == nil)
   }
 }

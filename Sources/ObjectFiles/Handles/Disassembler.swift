@@ -8,7 +8,7 @@ package struct Disassembler: Sendable {
   /// - Returns: nil for a processor whose instructions we cannot tell apart.
   package init?(_ machine: ELFFile.Machine) {
     switch machine {
-    case .x86_64: self.machine = CInt(CBFD_X86_64.rawValue)
+    case .amd64: self.machine = CInt(CBFD_X86_64.rawValue)
     case .i386: self.machine = CInt(CBFD_I386.rawValue)
     case .aarch64: self.machine = CInt(CBFD_AARCH64.rawValue)
     default: return nil
