@@ -24,6 +24,13 @@ package protocol CallCheck: AnyObject {
   /// The type that a `.type` argument names or has.
   func typeArgument(_ argument: Int) -> ScriptType
 
+  /// Notes that an argument is used as a key of the map that another argument is.
+  func noteKey(_ argument: Int, ofMap map: Int)
+  /// Notes that the map an argument is has no explicit keys.
+  func noteScalarUse(ofMap map: Int)
+  /// Makes the call a known value.
+  func fold(to constant: Constant)
+
   /// Where the probe is attached and what it may use.
   var probe: ResolvedAttachPoint { get }
   var configuration: ScriptConfiguration { get }

@@ -83,6 +83,8 @@ package struct Function: Sendable {
   /// Whether it needs `--unsafe`.
   package var isUnsafe: Bool
   package var requires: [KernelFeature]
+  /// Whether nothing that follows a call in its block is reached.
+  package var endsProbe: Bool
   /// Looks at the arguments beyond what the signature says, reports, and returns the type of the call.
   package var check: Check
   package var lower: Lower
@@ -90,7 +92,8 @@ package struct Function: Sendable {
   package init(
     name: String, family: String, signature: Signature = Signature(), isBuiltin: Bool = false,
     summary: String, details: String = "", invocation: Invocation = .synchronous,
-    isUnsafe: Bool = false, requires: [KernelFeature] = [], check: @escaping Check,
+    isUnsafe: Bool = false, requires: [KernelFeature] = [], endsProbe: Bool = false,
+    check: @escaping Check,
     lower: @escaping Lower
   ) {
     self.name = name
@@ -102,6 +105,7 @@ package struct Function: Sendable {
     self.invocation = invocation
     self.isUnsafe = isUnsafe
     self.requires = requires
+    self.endsProbe = endsProbe
     self.check = check
     self.lower = lower
   }

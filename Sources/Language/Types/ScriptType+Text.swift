@@ -27,6 +27,16 @@ extension ScriptType {
 }
 
 extension Presentation {
+  /// The kind of type, without mode and limit: `kstack`.
+  package var kindName: String {
+    switch self {
+    case .kernelStack: "kstack"
+    case .userStack: "ustack"
+    case .inet: "inet"
+    default: typeName
+    }
+  }
+
   /// The name of the type in messages.
   package var typeName: String {
     switch self {

@@ -1,0 +1,93 @@
+import Diagnostics
+import Language
+import Syntax
+import TraceModel
+
+/// From attach points as written to programs.
+struct ProbeExpansion {
+  let target: AnalysisTarget
+  let types: KernelTypes
+  let configuration: ScriptConfiguration
+
+  /// Resolves every attach point of every probe, in order.
+  func expand(_ probes: [ProbeSyntax]) -> (
+    probes: [(syntax: ProbeSyntax, attachPoint: ResolvedAttachPoint)], diagnostics: [Diagnostic]
+  ) {
+    var result: [(syntax: ProbeSyntax, attachPoint: ResolvedAttachPoint)] = []
+    var diagnostics: [Diagnostic] = []
+    let resolution = ProbeResolution(
+      kernel: target.kernel, user: target.user, types: types, architecture: target.architecture,
+      targetPID: target.targetPID, allowsUnsafe: target.allowsUnsafe,
+      missingProbes: configuration.runtime.missingProbes)
+    for probe in probes {
+      var found = 0
+      var isReported = false
+      for attachPoint in probe.attachPoints {
+        let resolved = resolve(attachPoint, resolution)
+        diagnostics.append(contentsOf: resolved.diagnostics)
+        if resolved.diagnostics.contains(where: { $0.severity == .error }) { isReported = true }
+        if let missing = resolved.missing {
+          if let diagnostic = missingMatch(missing, at: attachPoint.range) {
+            diagnostics.append(diagnostic)
+          }
+          if configuration.runtime.missingProbes == .error { isReported = true }
+        }
+        found += resolved.probes.count
+        result.append(contentsOf: resolved.probes.map { (probe, $0) })
+      }
+      if found == 0, !isReported, let diagnostic = emptyProbe(at: probe.range) {
+        diagnostics.append(diagnostic)
+      }
+    }
+    if result.count > configuration.maxPrograms {
+      diagnostics.append(
+        .error(
+          "too-many-programs",
+          "Your program is trying to generate more than \(result.count) BPF programs, which exceeds "
+            + "the current limit of \(configuration.maxPrograms)", at: nil,
+          hints: [
+            "You can increase the limit through the BPFTRACE_MAX_BPF_PROGS environment variable."
+          ]))
+    }
+    return (result, diagnostics)
+  }
+
+  private func resolve(_ attachPoint: AttachPointSyntax, _ resolution: ProbeResolution)
+    -> ResolvedProbes
+  {
+    guard let type = Catalog.probeType(attachPoint.probeType) else {
+      let known = ProbeType.all.map(\.name)
+      var diagnostic = Diagnostic.error(
+        "probe-type", "Invalid probe type: \(attachPoint.probeType)", at: attachPoint.range)
+      if let similar = NearestName.of(attachPoint.probeType, among: known) {
+        diagnostic.hints = ["Did you mean '\(similar)'?"]
+      }
+      return ResolvedProbes(diagnostics: [diagnostic])
+    }
+    return type.resolve(attachPoint, resolution)
+  }
+
+  private func missingMatch(_ what: String, at range: SourceRange) -> Diagnostic? {
+    switch configuration.runtime.missingProbes {
+    case .error: .error("missing-probe", "No matches for \(what).", at: range)
+    case .warn: .warning("missing-probe", "No matches for \(what). Skipping.", at: range)
+    case .ignore: nil
+    }
+  }
+
+  private func emptyProbe(at range: SourceRange) -> Diagnostic? {
+    switch configuration.runtime.missingProbes {
+    case .error:
+      .error(
+        "empty-probe",
+        "Probe has no valid attach points. If this is expected, set the 'missing_probes' config "
+          + "variable to 'warn'.", at: range)
+    case .warn:
+      .warning(
+        "empty-probe",
+        "Probe has no valid attach points. It is being removed which may cause issues with program "
+          + "behavior.", at: range)
+    case .ignore: nil
+    }
+  }
+}

@@ -1,0 +1,297 @@
+import Diagnostics
+import Language
+import TraceModel
+
+/// The wording of everything the checker says, in one place.
+extension Diagnostic {
+  static func notSupported(_ what: String, at range: SourceRange) -> Diagnostic {
+    .error("not-supported", "\(what) is not supported yet", at: range)
+  }
+
+  // MARK: Names
+
+  static func undefinedVariable(
+    _ name: String, similar: String?, hint: String?, at range: SourceRange
+  ) -> Diagnostic {
+    var diagnostic = Diagnostic.error(
+      "undefined-variable", "Undefined or undeclared variable: \(name)", at: range)
+    if let hint { diagnostic.hints = [hint] }
+    if let similar {
+      diagnostic.fixIts = [FixIt(title: "use \(similar)", range: range, replacement: similar)]
+      diagnostic.hints.append("Did you mean \(similar)?")
+    }
+    return diagnostic
+  }
+
+  static func undefinedMap(_ name: String, at range: SourceRange) -> Diagnostic {
+    .error("undefined-map", "Undefined map: \(name)", at: range)
+  }
+
+  static func unknownIdentifier(_ name: String, similar: String?, at range: SourceRange)
+    -> Diagnostic
+  {
+    .error(
+      "unknown-identifier", "Unknown identifier: '\(name)'", at: range,
+      hints: similar.map { ["Did you mean '\($0)'?"] } ?? [])
+  }
+
+  static func unknownFunction(_ name: String, similar: String?, at range: SourceRange) -> Diagnostic
+  {
+    .error(
+      "unknown-function", "Unknown function: '\(name)'", at: range,
+      hints: similar.map { ["Did you mean '\($0)'?"] } ?? [])
+  }
+
+  static func unknownType(_ name: String, at range: SourceRange) -> Diagnostic {
+    .error("unknown-type", "Cannot resolve unknown type \"\(name)\"", at: range)
+  }
+
+  static func redeclared(_ name: String, at range: SourceRange, first: SourceRange) -> Diagnostic {
+    .error(
+      "redeclared-variable",
+      "Variable \(name) was already declared. Variable shadowing is not allowed.", at: range,
+      notes: [Note("This is the initial declaration.", at: first)])
+  }
+
+  static func loopShadows(_ name: String, at range: SourceRange) -> Diagnostic {
+    .error(
+      "loop-shadows", "Loop declaration shadows existing variable: \(name)", at: range)
+  }
+
+  // MARK: Types
+
+  static func variableMismatch(
+    _ name: String, value: ScriptType, slot: ScriptType, at range: SourceRange
+  ) -> Diagnostic {
+    .error(
+      "type-mismatch",
+      "Type mismatch for \(name): trying to assign value of type '\(value.text)' when variable "
+        + "already has a type '\(slot.text)'", at: range)
+  }
+
+  static func mapMismatch(
+    _ name: String, value: ScriptType, slot: ScriptType, at range: SourceRange
+  ) -> Diagnostic {
+    .error(
+      "type-mismatch",
+      "Type mismatch for \(name): trying to assign value of type '\(value.text)' when map "
+        + "already has a type '\(slot.text)'", at: range)
+  }
+
+  static func keyMismatch(
+    _ name: String, key: ScriptType, slot: ScriptType, at range: SourceRange
+  ) -> Diagnostic {
+    .error(
+      "key-mismatch",
+      "Argument mismatch for \(name): trying to access with arguments: '\(key.text)' when map "
+        + "expects arguments: '\(slot.text)'", at: range)
+  }
+
+  static func usedWithKey(_ name: String, at range: SourceRange) -> Diagnostic {
+    .error(
+      "scalar-map",
+      "\(name) used as a map with an explicit key (non-scalar map), previously used without an "
+        + "explicit key (scalar map)", at: range)
+  }
+
+  static func usedWithoutKey(_ name: String, at range: SourceRange) -> Diagnostic {
+    .error(
+      "keyed-map",
+      "\(name) used as a map without an explicit key (scalar map), previously used with an "
+        + "explicit key (non-scalar map)", at: range)
+  }
+
+  static func operatorTypes(_ sign: String, _ a: ScriptType, _ b: ScriptType, at range: SourceRange)
+    -> Diagnostic
+  {
+    .error(
+      "operator-types",
+      "The \(sign) operator can not be used on expressions of types \(a.text), \(b.text)",
+      at: range)
+  }
+
+  static func operatorType(_ sign: String, _ a: ScriptType, at range: SourceRange) -> Diagnostic {
+    .error(
+      "operator-types",
+      "The \(sign) operator can not be used on expressions of type '\(a.text)'", at: range)
+  }
+
+  static func comparisonMismatch(
+    _ sign: String, _ a: (ScriptType, SourceRange), _ b: (ScriptType, SourceRange),
+    at range: SourceRange
+  ) -> Diagnostic {
+    .error(
+      "type-mismatch",
+      "Type mismatch for '\(sign)': comparing \(a.0.text) with \(b.0.text)", at: range,
+      notes: [Note("left (\(a.0.text))", at: a.1), Note("right (\(b.0.text))", at: b.1)])
+  }
+
+  static func losesUnsigned(_ type: ScriptType, to target: ScriptType, at range: SourceRange)
+    -> Diagnostic
+  {
+    .warning(
+      "implicit-cast",
+      "Expression of type: \(type.text) being cast to type: \(target.text). This may cause "
+        + "unexpected results. Use an explicit cast to suppress this warning.", at: range)
+  }
+
+  static func invalidCondition(_ type: ScriptType, at range: SourceRange) -> Diagnostic {
+    .error("invalid-condition", "Invalid condition: \(type.kindName)", at: range)
+  }
+
+  static func cannotCast(_ from: ScriptType, to target: ScriptType, at range: SourceRange)
+    -> Diagnostic
+  {
+    if case .structure = from {
+      return .error("cannot-cast", "Cannot cast from C type \"\(from.text)\"", at: range)
+    }
+    return .error(
+      "cannot-cast", "Cannot cast from \"\(from.text)\" to \"\(target.text)\"", at: range)
+  }
+
+  static func branchTypes(_ a: ScriptType, _ b: ScriptType, at range: SourceRange) -> Diagnostic {
+    .error(
+      "branch-types",
+      "Branches must return the same type or compatible types: have '\(a.text)' and '\(b.text)'",
+      at: range)
+  }
+
+  static func noValue(at range: SourceRange) -> Diagnostic {
+    .error("no-value", "A value is needed here, but this expression has none", at: range)
+  }
+
+  // MARK: Folding
+
+  static func cannotFold(at range: SourceRange) -> Diagnostic {
+    .error(
+      "fold-overflow", "unable to fold literals due to overflow or underflow", at: range)
+  }
+
+  // MARK: Fields and elements
+
+  static func noField(_ name: String, in type: ScriptType, at range: SourceRange) -> Diagnostic {
+    switch type {
+    case .record:
+      .error(
+        "no-field", "Record does not contain a field named '\(name)'", at: range)
+    case .structure, .arguments:
+      .error(
+        "no-field",
+        "Struct/union of type '\(type.text)' does not contain a field named '\(name)'", at: range)
+    default:
+      .error(
+        "no-field", "Can not access field '\(name)' on expression of type '\(type.text)'",
+        at: range)
+    }
+  }
+
+  static func unknownStructure(_ name: String, at range: SourceRange) -> Diagnostic {
+    .error("unknown-structure", "Unknown struct/union: '\(name)'", at: range)
+  }
+
+  static func tupleIndex(_ index: UInt64, count: Int, at range: SourceRange) -> Diagnostic {
+    .error(
+      "tuple-index", "Invalid tuple index: \(index). Found \(count) elements in tuple.", at: range)
+  }
+
+  static func outOfBounds(_ index: Int64, count: Int, at range: SourceRange) -> Diagnostic {
+    .error(
+      "index-bounds", "the index \(index) is out of bounds for array of size \(count)", at: range)
+  }
+
+  static func indexType(_ type: ScriptType, at range: SourceRange) -> Diagnostic {
+    .error(
+      "index-type",
+      "The array index operator [] only accepts non-negative integer indices. Got: \(type.text)",
+      at: range)
+  }
+
+  static func notIndexable(_ type: ScriptType, at range: SourceRange) -> Diagnostic {
+    .error(
+      "not-indexable",
+      "The array index operator [] can only be used on arrays and pointers, found \(type.text).",
+      at: range)
+  }
+
+  // MARK: Statements
+
+  static func outsideLoop(_ word: String, at range: SourceRange) -> Diagnostic {
+    .error("outside-loop", "'\(word)' statement is not allowed in a probe", at: range)
+  }
+
+  static func unreachable(at range: SourceRange) -> Diagnostic {
+    .warning("unreachable", "Unreachable statement.", at: range)
+  }
+
+  static func discardedValue(at range: SourceRange) -> Diagnostic {
+    .warning("discarded-value", "Return value discarded.", at: range)
+  }
+
+  static func returnType(_ type: ScriptType, at range: SourceRange) -> Diagnostic {
+    .error(
+      "return-type",
+      "Probe return values can only be integers. Found \(type.text)", at: range)
+  }
+
+  static func aggregationPlace(_ name: String, at range: SourceRange) -> Diagnostic {
+    .error("aggregation-place", "\(name)() must be assigned directly to a map", at: range)
+  }
+
+  static func copiedAggregation(
+    _ target: String, _ source: String, _ type: ScriptType, at range: SourceRange
+  ) -> Diagnostic {
+    let function: String =
+      switch type {
+      case .aggregation(.count): "count()"
+      case .aggregation(let aggregation):
+        "\(ScriptType.aggregation(aggregation).text.replacingSuffix("_t").trimmingU)(retval)"
+      default: "count()"
+      }
+    return .error(
+      "copied-aggregation",
+      "Map value '\(type.text)' cannot be assigned from one map to another. The function that "
+        + "returns this type must be called directly e.g. `\(target) = \(function);`.", at: range,
+      hints: [
+        "Add a cast to integer if you want the value of the aggregate, e.g. `\(target) = "
+          + "(int64)\(source);`."
+      ])
+  }
+
+  static func aggregationInVariable(_ type: ScriptType, at range: SourceRange) -> Diagnostic {
+    .error(
+      "aggregation-variable",
+      "Value '\(type.text)' cannot be assigned to a scratch variable.", at: range)
+  }
+}
+
+extension String {
+  fileprivate func replacingSuffix(_ suffix: String) -> String {
+    hasSuffix(suffix) ? String(dropLast(suffix.count)) : self
+  }
+
+  /// `usum` names the unsigned variant of `sum`.
+  fileprivate var trimmingU: String { hasPrefix("u") ? String(dropFirst()) : self }
+}
+
+extension ScriptType {
+  /// The kind of type, as messages about arguments name it: `int`, `string`.
+  package var kindName: String {
+    switch self {
+    case .none, .poison: "none"
+    case .void: "void"
+    case .integer: "int"
+    case .boolean: "bool"
+    case .enumeration: "enum"
+    case .string: "string"
+    case .buffer: "buffer"
+    case .pointer: "pointer"
+    case .array: "array"
+    case .tuple: "tuple"
+    case .record: "record"
+    case .structure, .arguments: "c_type"
+    case .presented(let presentation): presentation.kindName
+    case .aggregation: text
+    case .word(let word): word
+    }
+  }
+}

@@ -1,0 +1,281 @@
+import Diagnostics
+import Language
+import Syntax
+import TraceModel
+
+extension TypeChecker {
+  /// Checks a call of whatever has that name.
+  func checkCall(_ call: CallSyntax, _ id: ExprID) -> ExpressionFacts {
+    let range = tree[id].range
+    if let function = Catalog.functions[call.name] ?? Catalog.builtin(call.name) {
+      return checkCall(function, call, id, at: range)
+    }
+    if let aggregation = Catalog.aggregations[call.name] {
+      return checkAggregation(aggregation, call, id, at: range)
+    }
+    for argument in call.arguments { _ = check(argument) }
+    let known = Array(Catalog.functions.keys) + Array(Catalog.aggregations.keys)
+    report(
+      .unknownFunction(call.name, similar: NearestName.of(call.name, among: known), at: range))
+    return ExpressionFacts(type: .poison)
+  }
+
+  /// Checks a call of a function or builtin.
+  func checkCall(_ function: Function, _ call: CallSyntax, _ id: ExprID, at range: SourceRange)
+    -> ExpressionFacts
+  {
+    let site = CallSite(checker: self, call: call, range: range)
+    guard site.takeArguments(function.signature) else {
+      return ExpressionFacts(type: .poison, meaning: .function(function))
+    }
+    if function.isUnsafe, !target.allowsUnsafe {
+      report(
+        .error(
+          "unsafe-function",
+          function.invocation == .asynchronous
+            ? "\(function.name)() is an unsafe function being used in safe mode"
+            : "\(function.name)() is unsafe. To use you need the --unsafe flag", at: range))
+      return ExpressionFacts(type: .poison, meaning: .function(function))
+    }
+    if site.hasPoison { return ExpressionFacts(type: .poison, meaning: .function(function)) }
+    let type = function.check(site)
+    return ExpressionFacts(
+      type: type, constant: site.result, meaning: .function(function),
+      isFlexible: site.resultIsFlexible)
+  }
+
+  private func checkAggregation(
+    _ function: AggregationFunction, _ call: CallSyntax, _ id: ExprID, at range: SourceRange
+  ) -> ExpressionFacts {
+    let site = CallSite(checker: self, call: call, range: range)
+    guard site.takeArguments(function.signature), !site.hasPoison,
+      let aggregation = function.check(site)
+    else { return ExpressionFacts(type: .poison) }
+    return ExpressionFacts(
+      type: .aggregation(aggregation), meaning: .aggregation(function, aggregation))
+  }
+}
+
+/// One call while it is checked.
+private final class CallSite: CallCheck {
+  private let checker: TypeChecker
+  private let call: CallSyntax
+  let range: SourceRange
+  private var found: [ExpressionFacts] = []
+  private var words: [Int: String] = [:]
+  private var wholeMaps: [Int: Int] = [:]
+  private(set) var result: Constant?
+  private(set) var resultIsFlexible = false
+  private(set) var hasPoison = false
+
+  init(checker: TypeChecker, call: CallSyntax, range: SourceRange) {
+    self.checker = checker
+    self.call = call
+    self.range = range
+  }
+
+  // MARK: Arguments against the signature
+
+  /// Checks number and kinds of the arguments; false if something is wrong and was reported.
+  func takeArguments(_ signature: Function.Signature) -> Bool {
+    for (index, argument) in call.arguments.enumerated() {
+      let kind =
+        index < signature.parameters.count ? signature.parameters[index].kind : .any
+      take(argument, index, kind)
+    }
+    guard countFits(signature) else { return false }
+    var fits = true
+    for (index, argument) in call.arguments.enumerated() where index < signature.parameters.count {
+      if !kindFits(signature.parameters[index].kind, index, argument) { fits = false }
+    }
+    return fits
+  }
+
+  private func take(_ argument: ExprID, _ index: Int, _ kind: Function.ParameterKind) {
+    let syntax = checker.tree[argument].kind
+    switch (kind, syntax) {
+    case (.map, .map(let name)), (.anyOrMap, .map(let name)):
+      let map = checker.mapIndex(name, at: checker.tree[argument].range)
+      wholeMaps[index] = map
+      let facts = ExpressionFacts(type: .none, meaning: .map(map))
+      checker.facts[argument] = facts
+      found.append(facts)
+    case (.word, .identifier(let word)):
+      words[index] = word
+      let facts = ExpressionFacts(type: .word(word))
+      checker.facts[argument] = facts
+      found.append(facts)
+    case (.type, _):
+      let type = typeOperand(argument)
+      if type.isPoison { hasPoison = true }
+      let facts = ExpressionFacts(type: type)
+      checker.facts[argument] = facts
+      found.append(facts)
+    default:
+      let wasInside = checker.isInsideStr
+      checker.isInsideStr = kind == .address || kind == .any && call.arguments.count <= 2
+      if case .positional = syntax {} else { checker.isInsideStr = wasInside }
+      let facts = checker.check(argument)
+      checker.isInsideStr = wasInside
+      if facts.type.isPoison { hasPoison = true }
+      found.append(facts)
+    }
+  }
+
+  private func typeOperand(_ argument: ExprID) -> ScriptType {
+    switch checker.tree[argument].kind {
+    case .typeof(let operand):
+      return checker.type(of: operand, at: checker.tree[argument].range) ?? .poison
+    default: return checker.check(argument).type.readable
+    }
+  }
+
+  private func countFits(_ signature: Function.Signature) -> Bool {
+    let given = call.arguments.count
+    let (least, most) = (signature.least, signature.most)
+    if given >= least, given <= most ?? .max { return true }
+    func arguments(_ count: Int) -> String { count == 1 ? "one argument" : "\(count) arguments" }
+    let text: String
+    if given < least {
+      text =
+        most == least ? "requires \(arguments(least))" : "requires at least \(arguments(least))"
+    } else if most == 0 {
+      text = "requires no arguments"
+    } else if most == least {
+      text = "requires \(arguments(least))"
+    } else {
+      text = "takes up to \(arguments(most ?? 0))"
+    }
+    error("argument-count", "\(name)() \(text) (\(given) provided)")
+    return false
+  }
+
+  private func kindFits(_ kind: Function.ParameterKind, _ index: Int, _ argument: ExprID) -> Bool {
+    let type = found[index].type.readable
+    if type.isPoison { return true }
+    func only(_ kinds: String) -> Bool {
+      error(
+        "argument-kind", "\(name)() only supports \(kinds) arguments (\(type.kindName) provided)",
+        argument: index)
+      return false
+    }
+    switch kind {
+    case .stringLiteral:
+      if case .string? = constant(index) { return true }
+      error(
+        "argument-literal",
+        "\(name)() expects a string literal (\(type.kindName) provided)", argument: index)
+      return false
+    case .integerLiteral:
+      if constant(index)?.bits != nil { return true }
+      error(
+        "argument-literal",
+        "\(name)() expects an integer literal (\(type.kindName) provided)", argument: index)
+      return false
+    case .integer: return type.isNumber || only("int")
+    case .address: return type.isScalar || only("int or pointer")
+    case .string: return type.isString || only("string")
+    case .buffer: if case .buffer = type { return true } else { return only("buffer") }
+    case .map:
+      if wholeMaps[index] != nil { return true }
+      error("argument-map", "\(name)() expects a map to be provided", argument: index)
+      return false
+    case .word:
+      return words[index] != nil || found[index].constant != nil || only("word or literal")
+    case .anyOrMap, .any:
+      if type == .none, wholeMaps[index] == nil {
+        error(
+          "no-value", "\(name)() needs a value here, but this expression has none",
+          argument: index)
+        return false
+      }
+      return true
+    case .type: return true
+    }
+  }
+
+  // MARK: CallCheck
+
+  var name: String { call.name }
+  var argumentCount: Int { found.count }
+  func type(_ argument: Int) -> ScriptType { found[argument].type }
+  func constant(_ argument: Int) -> Constant? { checker.constantOrParameter(found[argument]) }
+  func range(_ argument: Int) -> SourceRange { checker.tree[call.arguments[argument]].range }
+  func word(_ argument: Int) -> String? { words[argument] }
+  func typeArgument(_ argument: Int) -> ScriptType { found[argument].type }
+
+  func parameter(_ argument: Int) -> PositionalParameter? {
+    if case .parameter(let parameter, _) = found[argument].meaning { return parameter }
+    return nil
+  }
+
+  func map(_ argument: Int) -> MapFacts? {
+    guard argument < found.count, let index = wholeMaps[argument] else { return nil }
+    let map = checker.maps[index]
+    return MapFacts(name: map.name, isScalar: map.isScalar, key: map.key, value: map.value)
+  }
+
+  func noteKey(_ argument: Int, ofMap map: Int) {
+    guard let index = wholeMaps[map] else { return }
+    guard checker.noteUse(of: index, isScalar: false, at: range(map)) else { return }
+    checker.noteKey(found[argument], of: index, at: range(argument))
+  }
+
+  func noteScalarUse(ofMap map: Int) {
+    guard let index = wholeMaps[map] else { return }
+    _ = checker.noteUse(of: index, isScalar: true, at: range(map))
+  }
+
+  var probe: ResolvedAttachPoint { checker.probe }
+  var configuration: ScriptConfiguration { checker.configuration }
+  var kernelTypes: KernelTypes { checker.kernelTypes }
+  var allowsUnsafe: Bool { checker.target.allowsUnsafe }
+
+  func fold(to constant: Constant) {
+    result = constant
+    if case .unsigned(_, true) = constant { resultIsFlexible = true }
+  }
+
+  func declareOption(_ option: ScriptOption) {
+    guard let index = checker.options.firstIndex(where: { $0.name == option.name }) else {
+      checker.options.append(option)
+      return
+    }
+    let first = checker.options[index]
+    if first.defaultValue != option.defaultValue {
+      error(
+        "option-default",
+        "Command line option '\(option.name)' needs to have the same default value in all places "
+          + "it is used. Previous default value: \(first.defaultValue.text)")
+    } else if first.description != option.description, !option.description.isEmpty {
+      if first.description.isEmpty {
+        checker.options[index].description = option.description
+      } else {
+        error(
+          "option-description",
+          "Command line option '\(option.name)' needs to have the same description in all places "
+            + "it is used. Previous description: \(first.description)")
+      }
+    }
+  }
+
+  func error(_ id: String, _ message: String, argument: Int?, hints: [String]) {
+    checker.report(.error(id, message, at: argument.map { range($0) } ?? range, hints: hints))
+  }
+
+  func warning(_ id: String, _ message: String, argument: Int?, hints: [String]) {
+    checker.report(.warning(id, message, at: argument.map { range($0) } ?? range, hints: hints))
+  }
+}
+
+extension ScriptOption.Value {
+  /// The value as the command line would have it.
+  package var text: String {
+    switch self {
+    case .boolean(let value): value ? "true" : "false"
+    case .unsigned(let value): String(value)
+    case .signed(let value): String(value)
+    case .string(let value): value
+    }
+  }
+}

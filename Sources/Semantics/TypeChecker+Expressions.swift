@@ -1,0 +1,428 @@
+import Diagnostics
+import Language
+import Syntax
+import TraceIR
+import TraceModel
+
+extension TypeChecker {
+  /// Checks an expression, notes what was found out, and returns it.
+  @discardableResult
+  func check(_ id: ExprID) -> ExpressionFacts {
+    let found = examine(id)
+    facts[id] = found
+    return found
+  }
+
+  private func examine(_ id: ExprID) -> ExpressionFacts {
+    let syntax = tree[id]
+    let range = syntax.range
+    switch syntax.kind {
+    case .integer(let literal):
+      return constant(.unsigned(literal.value, isFlexible: true))
+    case .string(let bytes): return constant(.string(bytes))
+    case .boolean(let value): return constant(.boolean(value))
+    case .variable(let name): return checkVariable(name, at: range)
+    case .map(let name): return checkScalarMap(name, at: range)
+    case .mapElement(let name, let keys): return checkElement(name, keys, at: range)
+    case .positional(let number): return checkPositional(number, at: range)
+    case .positionalCount:
+      let count = target.parameters.count
+      return ExpressionFacts(
+        type: .int64,
+        meaning: .parameter(
+          PositionalParameter(
+            source: .positionalCount, text: String(count), isFinal: target.parametersAreFinal),
+          default: .unsigned(UInt64(count), isFlexible: true)), isFlexible: true)
+    case .identifier(let name): return checkIdentifier(name, id, at: range)
+    case .call(let call): return checkCall(call, id)
+    case .unary(let sign, let operand): return checkUnary(sign, operand, at: range)
+    case .step(let sign, let operand): return checkStep(sign, operand, at: range)
+    case .binary(let sign, let left, let right):
+      return checkBinary(
+        sign, check(left), tree[left].range, check(right), tree[right].range, at: range)
+    case .ternary(let condition, let then, let otherwise):
+      return checkTernary(condition, then, otherwise, at: range)
+    case .field(let base, let name): return checkField(base, name, at: range)
+    case .tupleElement(let base, let index):
+      let found = check(base)
+      return element(of: found.type, index, at: range)
+    case .index(let base, let index): return checkIndex(base, index, at: range)
+    case .cast(let type, let operand): return checkCast(type, operand, at: range)
+    case .tuple(let elements):
+      return ExpressionFacts(type: .tuple(elements.map { elementType($0) }))
+    case .record(let fields):
+      return ExpressionFacts(
+        type: .record(
+          fields.map {
+            ScriptType.RecordField(name: $0.name.name, type: elementType($0.value))
+          }))
+    case .ifElse(let syntax): return checkIf(syntax, id, wantsValue: true)
+    case .block(let block): return checkBlock(block, wantsValue: true)
+    case .sizeof(let operand): return checkSize(operand, at: range)
+    case .offsetof(let operand, let fields): return checkOffset(operand, fields, at: range)
+    case .typeinfo, .typeof: return unsupported("typeinfo", at: range)
+    case .comptime: return unsupported("comptime", at: range)
+    case .invalid: return ExpressionFacts(type: .poison)
+    }
+  }
+
+  func constant(_ value: Constant) -> ExpressionFacts {
+    let isFlexible = if case .unsigned(_, true) = value { true } else { false }
+    return ExpressionFacts(type: value.type, constant: value, isFlexible: isFlexible)
+  }
+
+  func unsupported(_ what: String, at range: SourceRange) -> ExpressionFacts {
+    report(.notSupported(what, at: range))
+    return ExpressionFacts(type: .poison)
+  }
+
+  /// A known value: a constant, or the word that a positional parameter will have.
+  func constantOrParameter(_ found: ExpressionFacts) -> Constant? {
+    if let constant = found.constant { return constant }
+    if case .parameter(let parameter, let value) = found.meaning, parameter.isFinal { return value }
+    return nil
+  }
+
+  /// The type of a value that goes into a tuple or record.
+  private func elementType(_ id: ExprID) -> ScriptType {
+    let found = check(id)
+    let type = found.type.readable
+    if type == .none {
+      report(.noValue(at: tree[id].range))
+      return .poison
+    }
+    return type
+  }
+
+  // MARK: Names
+
+  func undefined(_ name: String, at range: SourceRange) -> Diagnostic {
+    let visible = scopes.flatMap(\.keys)
+    let elsewhere = variables.contains { $0.name == name }
+    return .undefinedVariable(
+      name, similar: NearestName.of(name, among: visible),
+      hint: elsewhere ? "Declare it before the block that assigns it: let \(name);" : nil,
+      at: range)
+  }
+
+  private func checkVariable(_ name: String, at range: SourceRange) -> ExpressionFacts {
+    guard let index = variable(name) else {
+      report(undefined(name, at: range))
+      return ExpressionFacts(type: .poison)
+    }
+    if !variables[index].isAssigned, loopDepth == 0 {
+      report(
+        .warning(
+          "unassigned-variable", "Variable used before it was assigned: \(name)", at: range))
+    }
+    return ExpressionFacts(
+      type: variables[index].type ?? .poison, meaning: .variable(index),
+      isFlexible: variables[index].isFlexible && !variables[index].isFixed)
+  }
+
+  private func checkScalarMap(_ name: String, at range: SourceRange) -> ExpressionFacts {
+    let index = mapIndex(name, at: range)
+    guard noteUse(of: index, isScalar: true, at: range) else {
+      return ExpressionFacts(type: .poison, meaning: .map(index))
+    }
+    return mapValue(index, at: range)
+  }
+
+  private func checkElement(_ name: String, _ keys: [ExprID], at range: SourceRange)
+    -> ExpressionFacts
+  {
+    let index = mapIndex(name, at: range)
+    let fits = noteUse(of: index, isScalar: false, at: range)
+    let key = checkKeys(keys)
+    guard fits else { return ExpressionFacts(type: .poison, meaning: .map(index)) }
+    noteKey(key, of: index, at: range)
+    return mapValue(index, at: range)
+  }
+
+  private func mapValue(_ index: Int, at range: SourceRange) -> ExpressionFacts {
+    guard let value = maps[index].value else {
+      report(.undefinedMap(maps[index].name, at: range))
+      return ExpressionFacts(type: .poison, meaning: .map(index))
+    }
+    return ExpressionFacts(
+      type: value, meaning: .map(index), isFlexible: maps[index].valueIsFlexible)
+  }
+
+  /// The key that one or several expressions in brackets are.
+  func checkKeys(_ keys: [ExprID]) -> ExpressionFacts {
+    let found = keys.map { check($0) }
+    for (id, key) in zip(keys, found) {
+      switch key.type {
+      case .none:
+        report(.noValue(at: tree[id].range))
+        return ExpressionFacts(type: .poison)
+      case .aggregation(let aggregation) where !aggregation.isCastable:
+        report(
+          .error(
+            "map-key", "\(key.type.text) cannot be part of a map key", at: tree[id].range))
+        return ExpressionFacts(type: .poison)
+      case .arguments:
+        report(.error("map-key", "context cannot be part of a map key", at: tree[id].range))
+        return ExpressionFacts(type: .poison)
+      default: break
+      }
+    }
+    if found.contains(where: \.type.isPoison) { return ExpressionFacts(type: .poison) }
+    if found.count == 1 { return found[0] }
+    return ExpressionFacts(type: .tuple(found.map(\.type.readable)))
+  }
+
+  private func checkPositional(_ number: Int, at range: SourceRange) -> ExpressionFacts {
+    let text = number <= target.parameters.count ? target.parameters[number - 1] : ""
+    let parameter = PositionalParameter(
+      source: .positional(number), text: text, isFinal: target.parametersAreFinal)
+    if text.isEmpty, target.parametersAreFinal, !isInsideStr {
+      report(
+        .warning(
+          "missing-parameter",
+          "Positional parameter $\(number) is empty or not provided. ", at: range))
+    }
+    switch ParameterText.integer(text) {
+    case .unsigned(let value, _)?:
+      return ExpressionFacts(
+        type: value > UInt64(Int64.max) ? .uint64 : .int64,
+        meaning: .parameter(parameter, default: .unsigned(value, isFlexible: true)),
+        isFlexible: true)
+    case .signed(let value)?:
+      return ExpressionFacts(
+        type: .int64, meaning: .parameter(parameter, default: .signed(value)))
+    case _ where text.isEmpty:
+      return ExpressionFacts(
+        type: .int64, meaning: .parameter(parameter, default: .unsigned(0, isFlexible: true)),
+        isFlexible: true)
+    default:
+      return ExpressionFacts(
+        type: .string(capacity: text.utf8.count + 1),
+        meaning: .parameter(parameter, default: .string(Array(text.utf8))))
+    }
+  }
+
+  private func checkIdentifier(_ name: String, _ id: ExprID, at range: SourceRange)
+    -> ExpressionFacts
+  {
+    if let function = Catalog.builtin(name) {
+      return checkCall(
+        function, CallSyntax(name: name, nameRange: range, arguments: []), id, at: range)
+    }
+    if let found = kernelTypes.enumerator(name) {
+      let value: Constant =
+        found.value < 0 ? .signed(found.value) : .unsigned(UInt64(found.value), isFlexible: false)
+      return ExpressionFacts(type: found.type, constant: value)
+    }
+    if Catalog.functions[name] != nil || Catalog.aggregations[name] != nil {
+      report(
+        .error(
+          "unknown-identifier", "Unknown identifier: '\(name)'", at: range,
+          hints: ["\(name) is a function: \(name)()"]))
+      return ExpressionFacts(type: .poison)
+    }
+    let known = Catalog.functions.values.filter(\.isBuiltin).map(\.name)
+    report(.unknownIdentifier(name, similar: NearestName.of(name, among: known), at: range))
+    return ExpressionFacts(type: .poison)
+  }
+
+  // MARK: Ternary
+
+  private func checkTernary(
+    _ condition: ExprID, _ then: ExprID?, _ otherwise: ExprID, at range: SourceRange
+  ) -> ExpressionFacts {
+    checkCondition(condition)
+    let decided = facts[condition].flatMap(\.constant).map(Folding.holds)
+    let first = then.map { check($0) } ?? facts[condition] ?? ExpressionFacts(type: .poison)
+    let second = check(otherwise)
+    if let decided {
+      let taken = decided ? first : second
+      if let value = taken.constant {
+        return ExpressionFacts(type: taken.type, constant: value, isFlexible: taken.isFlexible)
+      }
+    }
+    if first.type == .none, second.type == .none { return ExpressionFacts(type: .none) }
+    return merge(first, second, at: range)
+  }
+
+  // MARK: Fields and elements
+
+  private func checkField(_ base: ExprID, _ name: FieldName, at range: SourceRange)
+    -> ExpressionFacts
+  {
+    let found = check(base)
+    switch found.type {
+    case .poison: return ExpressionFacts(type: .poison)
+    case .arguments:
+      guard let field = probe.context.arguments?.first(where: { $0.name == name.name }) else {
+        var diagnostic = Diagnostic.noField(name.name, in: found.type, at: range)
+        let known = probe.context.arguments?.map(\.name) ?? []
+        if let similar = NearestName.of(name.name, among: known) {
+          diagnostic.hints.append("Did you mean '\(similar)'?")
+        }
+        report(diagnostic)
+        return ExpressionFacts(type: .poison)
+      }
+      return ExpressionFacts(type: field.type, meaning: .context(field))
+    case .record(let fields):
+      guard let index = fields.firstIndex(where: { $0.name == name.name }) else {
+        report(.noField(name.name, in: found.type, at: range))
+        return ExpressionFacts(type: .poison)
+      }
+      return ExpressionFacts(type: fields[index].type, meaning: .element(index))
+    default: break
+    }
+    var type = found.type
+    var space = AddressSpace.kernel
+    while case .pointer(let target, let pointerSpace) = type {
+      type = target
+      space = pointerSpace
+    }
+    guard case .structure(let reference) = type else {
+      report(.noField(name.name, in: found.type, at: range))
+      return ExpressionFacts(type: .poison)
+    }
+    guard let field = kernelTypes.field(name.name, of: reference, space: space) else {
+      if kernelTypes.size(of: reference) == nil {
+        report(.unknownStructure("\(type.text)", at: range))
+      } else {
+        var diagnostic = Diagnostic.noField(name.name, in: type, at: range)
+        let known = kernelTypes.fields(of: reference, space: space)?.map(\.name) ?? []
+        if let similar = NearestName.of(name.name, among: known) {
+          diagnostic.hints.append("Did you mean '\(similar)'?")
+        }
+        report(diagnostic)
+      }
+      return ExpressionFacts(type: .poison)
+    }
+    return ExpressionFacts(type: field.type, meaning: .structureField(field, reference))
+  }
+
+  private func element(of type: ScriptType, _ index: UInt64, at range: SourceRange)
+    -> ExpressionFacts
+  {
+    let elements: [ScriptType]
+    switch type {
+    case .tuple(let types): elements = types
+    case .record(let fields): elements = fields.map(\.type)
+    case .poison: return ExpressionFacts(type: .poison)
+    default:
+      report(.noField(String(index), in: type, at: range))
+      return ExpressionFacts(type: .poison)
+    }
+    guard index < UInt64(elements.count) else {
+      report(.tupleIndex(index, count: elements.count, at: range))
+      return ExpressionFacts(type: .poison)
+    }
+    return ExpressionFacts(type: elements[Int(index)], meaning: .element(Int(index)))
+  }
+
+  private func checkIndex(_ base: ExprID, _ index: ExprID, at range: SourceRange)
+    -> ExpressionFacts
+  {
+    let (found, position) = (check(base), check(index))
+    let constant = constantOrParameter(position)
+    if found.type.isPoison || position.type.isPoison { return ExpressionFacts(type: .poison) }
+    if case .tuple = found.type {
+      guard let value = constant?.integer, value >= 0 else {
+        report(.indexType(position.type, at: tree[index].range))
+        return ExpressionFacts(type: .poison)
+      }
+      return element(of: found.type, UInt64(value), at: range)
+    }
+    let type = position.type.readable
+    guard type.isNumber, (constant?.bits ?? 0) >= 0 else {
+      report(.indexType(type, at: tree[index].range))
+      return ExpressionFacts(type: .poison)
+    }
+    switch found.type {
+    case .array(let element, let count):
+      if let value = constant?.integer, count > 0, value >= Int64(count) {
+        report(.outOfBounds(value, count: count, at: range))
+        return ExpressionFacts(type: .poison)
+      }
+      return ExpressionFacts(type: element, meaning: .index)
+    case .string(let capacity):
+      if let value = constant?.integer, value >= Int64(capacity) {
+        report(.outOfBounds(value, count: capacity, at: range))
+        return ExpressionFacts(type: .poison)
+      }
+      return ExpressionFacts(type: .int8, meaning: .index)
+    case .pointer(let target, _) where target != .void:
+      return ExpressionFacts(type: target, meaning: .index)
+    default:
+      report(.notIndexable(found.type, at: range))
+      return ExpressionFacts(type: .poison)
+    }
+  }
+
+  // MARK: Types as operands
+
+  /// The type that a syntax names.
+  func resolve(_ id: TypeID) -> ScriptType {
+    let syntax = tree[id]
+    switch syntax.base {
+    case .typeof(let operand):
+      return TypeNames.apply(
+        syntax.suffixes, to: type(of: operand, at: syntax.range) ?? .poison, space: spaceOfCasts)
+    case .named(let keyword, let name):
+      if keyword == nil, let type = TypeNames.builtin(name) {
+        return TypeNames.apply(syntax.suffixes, to: type, space: spaceOfCasts)
+      }
+      guard let type = kernelTypes.named(name, keyword: keyword?.rawValue, space: spaceOfCasts)
+      else {
+        report(
+          .unknownType(
+            (keyword.map { "\($0.rawValue) " } ?? "") + name, at: syntax.range))
+        return .poison
+      }
+      return TypeNames.apply(syntax.suffixes, to: type, space: spaceOfCasts)
+    }
+  }
+
+  /// The space of pointers that come from casts.
+  private var spaceOfCasts: AddressSpace { probe.context.space }
+
+  /// The type of a type or expression, or nil if a name is neither.
+  func type(of operand: TypeOrExpression, at range: SourceRange) -> ScriptType? {
+    switch operand {
+    case .type(let type): return resolve(type)
+    case .expression(let expression): return check(expression).type.readable
+    case .name(let type, let expression):
+      if case .named(_, let name) = tree[type].base, Catalog.builtin(name) != nil {
+        return check(expression).type.readable
+      }
+      return resolve(type)
+    }
+  }
+
+  private func checkSize(_ operand: TypeOrExpression, at range: SourceRange) -> ExpressionFacts {
+    guard let type = type(of: operand, at: range), !type.isPoison else {
+      return ExpressionFacts(type: .poison)
+    }
+    return constant(.unsigned(UInt64(kernelTypes.size(of: type)), isFlexible: true))
+  }
+
+  private func checkOffset(
+    _ operand: TypeOrExpression, _ fields: [FieldName], at range: SourceRange
+  ) -> ExpressionFacts {
+    guard var type = type(of: operand, at: range), !type.isPoison else {
+      return ExpressionFacts(type: .poison)
+    }
+    var offset = 0
+    for name in fields {
+      guard case .structure(let reference) = type else {
+        report(.error("offsetof", "'\(type.text)' is not a C type.", at: range))
+        return ExpressionFacts(type: .poison)
+      }
+      guard let field = kernelTypes.field(name.name, of: reference, space: .kernel) else {
+        report(
+          .error("offsetof", "'\(type.text)' has no field named '\(name.name)'", at: range))
+        return ExpressionFacts(type: .poison)
+      }
+      offset += field.offset
+      type = field.type
+    }
+    return constant(.unsigned(UInt64(offset), isFlexible: true))
+  }
+}

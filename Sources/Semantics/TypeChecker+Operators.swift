@@ -1,0 +1,284 @@
+import Diagnostics
+import Language
+import Syntax
+import TraceIR
+import TraceModel
+
+extension TypeChecker {
+  // MARK: Unary
+
+  func checkUnary(_ sign: UnaryOperator, _ operand: ExprID, at range: SourceRange)
+    -> ExpressionFacts
+  {
+    let found = check(operand)
+    if found.type.isPoison { return found }
+    if let value = found.constant, sign != .dereference, sign != .addressOf {
+      do throws(Folding.Failure) {
+        return constant(try Folding.unary(sign, value))
+      } catch .overflow {
+        report(.cannotFold(at: range))
+        return ExpressionFacts(type: .poison)
+      } catch {}
+    }
+    let type = found.type.readable
+    switch sign {
+    case .not:
+      guard type.isScalar else {
+        report(.operatorType(sign.rawValue, type, at: range))
+        return ExpressionFacts(type: .poison)
+      }
+      return ExpressionFacts(type: .boolean)
+    case .negate, .complement:
+      guard type.isNumber else {
+        report(.operatorType(sign.rawValue, type, at: range))
+        return ExpressionFacts(type: .poison)
+      }
+      if sign == .negate { return ExpressionFacts(type: .int64) }
+      return ExpressionFacts(type: type.isSigned ? .int64 : .uint64)
+    case .dereference: return checkDereference(type, at: range)
+    case .addressOf: return unsupported("The address-of operator", at: range)
+    }
+  }
+
+  private func checkDereference(_ type: ScriptType, at range: SourceRange) -> ExpressionFacts {
+    switch type {
+    case .arguments: return ExpressionFacts(type: .arguments, meaning: .arguments)
+    case .pointer(let target, _) where target != .void:
+      return ExpressionFacts(type: target)
+    case .integer: return ExpressionFacts(type: .uint64)
+    default:
+      report(
+        .error(
+          "dereference", "Can not dereference \(type.kindName) of type \(type.text)", at: range))
+      return ExpressionFacts(type: .poison)
+    }
+  }
+
+  // MARK: Steps
+
+  func checkStep(_ sign: StepOperator, _ operand: ExprID, at range: SourceRange) -> ExpressionFacts
+  {
+    let stepType: ScriptType = sign.isIncrement ? .int64 : .int64
+    switch tree[operand].kind {
+    case .variable:
+      let found = check(operand)
+      if found.type.isPoison { return found }
+      guard case .variable(let index) = found.meaning, found.type.isScalar else {
+        report(.operatorType(sign.rawValue, found.type, at: range))
+        return ExpressionFacts(type: .poison)
+      }
+      if found.type.isPointer || variables[index].isFixed {
+        return ExpressionFacts(type: found.type)
+      }
+      let type: ScriptType =
+        sign.isIncrement && !found.type.isSigned && !found.isFlexible ? .uint64 : stepType
+      noteAssignment(ExpressionFacts(type: type), to: index, at: range)
+      return ExpressionFacts(type: variables[index].type ?? type)
+    case .map(let name), .mapElement(let name, _):
+      let index = mapIndex(name, at: tree[operand].range)
+      var keys: [ExprID] = []
+      if case .mapElement(_, let given) = tree[operand].kind { keys = given }
+      guard noteUse(of: index, isScalar: keys.isEmpty, at: tree[operand].range) else {
+        return ExpressionFacts(type: .poison)
+      }
+      if !keys.isEmpty { noteKey(checkKeys(keys), of: index, at: tree[operand].range) }
+      let known = maps[index].value
+      if let known, !known.isScalar {
+        report(.operatorType(sign.rawValue, known, at: range))
+        return ExpressionFacts(type: .poison)
+      }
+      if known?.isPointer != true {
+        let isUnsigned =
+          sign.isIncrement && known?.isSigned == false && !maps[index].valueIsFlexible
+        noteValue(
+          ExpressionFacts(type: isUnsigned ? .uint64 : stepType), of: index, at: range)
+      }
+      facts[operand] = ExpressionFacts(type: maps[index].value ?? stepType, meaning: .map(index))
+      return ExpressionFacts(type: maps[index].value ?? stepType)
+    default:
+      _ = check(operand)
+      report(
+        .error(
+          "step-operand",
+          "The \(sign.isIncrement ? "++" : "--") operator must be applied to a map or variable",
+          at: range))
+      return ExpressionFacts(type: .poison)
+    }
+  }
+
+  // MARK: Binary
+
+  /// Checks an operation on two values that have been checked.
+  func checkBinary(
+    _ sign: BinaryOperator, _ left: ExpressionFacts, _ leftRange: SourceRange,
+    _ right: ExpressionFacts, _ rightRange: SourceRange, at range: SourceRange
+  ) -> ExpressionFacts {
+    if left.type.isPoison || right.type.isPoison {
+      return ExpressionFacts(type: sign.givesTruth ? .boolean : .poison)
+    }
+    if let a = left.constant, let b = right.constant {
+      do throws(Folding.Failure) {
+        let value = try Folding.binary(sign, a, b)
+        var found = constant(value)
+        if !left.isFlexible, !right.isFlexible, !sign.givesTruth, found.type.isInteger {
+          found.type = left.type.isSigned || right.type.isSigned ? .int64 : .uint64
+        }
+        return found
+      } catch .overflow {
+        report(.cannotFold(at: range))
+        return ExpressionFacts(type: .poison)
+      } catch {}
+    }
+    let (a, b) = (left.type.readable, right.type.readable)
+    switch sign {
+    case .and, .or:
+      for (type, range) in [(a, leftRange), (b, rightRange)] where !type.isScalar {
+        report(.operatorTypes(sign.rawValue, a, b, at: range))
+      }
+      return ExpressionFacts(type: .boolean)
+    case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual:
+      checkComparison(sign, left, leftRange, right, rightRange, at: range)
+      return ExpressionFacts(type: .boolean)
+    default: return checkArithmetic(sign, left, right, at: range)
+    }
+  }
+
+  private func checkComparison(
+    _ sign: BinaryOperator, _ left: ExpressionFacts, _ leftRange: SourceRange,
+    _ right: ExpressionFacts, _ rightRange: SourceRange, at range: SourceRange
+  ) {
+    let (a, b) = (left.type.readable, right.type.readable)
+    if a.isNumber, b.isNumber {
+      let (type, loses) = Promotion.comparison(left, right)
+      if let loses { report(.losesUnsigned(loses, to: type, at: range)) }
+      return
+    }
+    if a.isPointer, b.isPointer {
+      if case .pointer(let x, _) = a, case .pointer(let y, _) = b, x != y, x != .void, y != .void {
+        report(
+          .warning(
+            "distinct-pointers", "comparison of distinct pointer types: \(a.text), \(b.text)",
+            at: range))
+      }
+      return
+    }
+    if a.isPointer && b.isNumber || a.isNumber && b.isPointer { return }
+    let isEquality = sign == .equal || sign == .notEqual
+    switch (a, b) {
+    case (.string, .string), (.buffer, .buffer):
+      if !isEquality { report(.operatorTypes(sign.rawValue, a, b, at: range)) }
+    case (.array(let x, let count), .array(let y, let other)):
+      if !isEquality || x != y || count != other || !x.isNumber {
+        report(.operatorTypes(sign.rawValue, a, b, at: range))
+      }
+    case (.tuple, .tuple), (.record, .record):
+      if !isEquality {
+        report(.operatorTypes(sign.rawValue, a, b, at: range))
+      } else if Promotion.common(a, b) == nil {
+        report(.comparisonMismatch(sign.rawValue, (a, leftRange), (b, rightRange), at: range))
+      }
+    default:
+      if a.kindName == b.kindName {
+        report(.operatorTypes(sign.rawValue, a, b, at: range))
+      } else {
+        report(.comparisonMismatch(sign.rawValue, (a, leftRange), (b, rightRange), at: range))
+      }
+    }
+  }
+
+  private func checkArithmetic(
+    _ sign: BinaryOperator, _ left: ExpressionFacts, _ right: ExpressionFacts,
+    at range: SourceRange
+  ) -> ExpressionFacts {
+    let (a, b) = (left.type.readable, right.type.readable)
+    if sign == .add || sign == .subtract, a.isPointer, b.isNumber {
+      return ExpressionFacts(type: a)
+    }
+    if sign == .add, a.isNumber, b.isPointer { return ExpressionFacts(type: b) }
+    if sign == .subtract, a.isPointer, b.isPointer { return ExpressionFacts(type: .int64) }
+    guard a.isNumber, b.isNumber else {
+      report(.operatorTypes(sign.rawValue, a, b, at: range))
+      return ExpressionFacts(type: .poison)
+    }
+    if sign == .shiftLeft || sign == .shiftRight {
+      return ExpressionFacts(type: a.isSigned && !left.isFlexible ? .int64 : .uint64)
+    }
+    let signed =
+      sign == .subtract || (a.isSigned && !left.isFlexible) || (b.isSigned && !right.isFlexible)
+      || (left.isFlexible && right.isFlexible)
+    return ExpressionFacts(type: signed ? .int64 : .uint64)
+  }
+
+  // MARK: Casts
+
+  func checkCast(_ typeID: TypeID, _ operand: ExprID, at range: SourceRange) -> ExpressionFacts {
+    var type = resolve(typeID)
+    let found = check(operand)
+    if type.isPoison || found.type.isPoison { return ExpressionFacts(type: type) }
+    let from = found.type.readable
+    if case .aggregation(let aggregation) = found.type, !aggregation.isCastable {
+      report(.cannotCast(found.type, to: type, at: range))
+      return ExpressionFacts(type: .poison)
+    }
+    if case .pointer(let pointee, let space) = type, case .pointer(_, let other) = from {
+      type = .pointer(to: pointee, space == .unknown ? other : other)
+    }
+    if from == type, found.constant == nil, found.type == from {
+      report(
+        .warning(
+          "unnecessary-cast",
+          "Unnecessary cast: expression is already of type \(type.text)", at: range))
+    }
+    guard let result = castable(found, from, to: type) else {
+      report(.cannotCast(from, to: type, at: range))
+      return ExpressionFacts(type: .poison)
+    }
+    return result
+  }
+
+  /// What a cast gives, or nil if there is no such cast.
+  private func castable(_ found: ExpressionFacts, _ from: ScriptType, to type: ScriptType)
+    -> ExpressionFacts?
+  {
+    switch (from, type) {
+    case (_, .integer(let bytes, let signed)) where from.isNumber:
+      let value = found.constant.flatMap { Folding.cast($0, bytes: bytes, signed: signed) }
+      return ExpressionFacts(type: type, constant: value)
+    case (.pointer, .integer), (.pointer, .pointer): return ExpressionFacts(type: type)
+    case (_, .pointer) where from.isNumber:
+      return ExpressionFacts(type: type)
+    case (_, .boolean) where from.isScalar:
+      return ExpressionFacts(
+        type: type, constant: found.constant.map { .boolean(Folding.holds($0)) })
+    case (_, .enumeration) where from.isNumber:
+      return ExpressionFacts(type: type, constant: found.constant)
+    case (.array(let element, let count), .integer(let bytes, _)) where element.isNumber:
+      return element.scalarBytes * count == bytes ? ExpressionFacts(type: type) : nil
+    case (.string, .string(let capacity)) where capacity == 0: return ExpressionFacts(type: from)
+    case (.string(let old), .string(let capacity)):
+      return old <= capacity ? ExpressionFacts(type: type) : nil
+    case (.integer, .presented(.userName)): return ExpressionFacts(type: type)
+    case (.string(let capacity), .array(.integer(1, _), let count)):
+      if count == 0 { return ExpressionFacts(type: .array(of: .int8, count: capacity)) }
+      return count == capacity ? ExpressionFacts(type: type) : nil
+    case (.integer(let bytes, _), .array(let element, let count)) where element.isNumber:
+      let size = element.scalarBytes
+      if count == 0 { return ExpressionFacts(type: .array(of: element, count: bytes / size)) }
+      return size * count <= 8 ? ExpressionFacts(type: type) : nil
+    case (.tuple, .tuple), (.record, .record):
+      return Promotion.common(from, type) == type ? ExpressionFacts(type: type) : nil
+    case _ where from == type: return ExpressionFacts(type: type)
+    default: return nil
+    }
+  }
+}
+
+extension BinaryOperator {
+  /// Whether the result is a truth value.
+  fileprivate var givesTruth: Bool {
+    switch self {
+    case .less, .lessOrEqual, .greater, .greaterOrEqual, .equal, .notEqual, .and, .or: true
+    default: false
+    }
+  }
+}

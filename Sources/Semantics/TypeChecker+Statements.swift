@@ -1,0 +1,361 @@
+import Diagnostics
+import Language
+import Syntax
+import TraceModel
+
+extension TypeChecker {
+  /// Checks a block in a scope of its own and returns what is known of its value.
+  @discardableResult
+  func checkBlock(_ id: BlockID, wantsValue: Bool) -> ExpressionFacts {
+    let block = tree[id]
+    scopes.append([:])
+    defer { scopes.removeLast() }
+    var hasEnded = false
+    for statement in block.statements {
+      if hasEnded {
+        report(.unreachable(at: tree[statement].range))
+        break
+      }
+      hasEnded = checkStatement(statement)
+    }
+    guard let result = block.result, !hasEnded else {
+      if let result = block.result { report(.unreachable(at: tree[result].range)) }
+      return ExpressionFacts(type: .none)
+    }
+    if wantsValue { return check(result) }
+    checkForEffect(result)
+    return ExpressionFacts(type: .none)
+  }
+
+  /// Checks a statement and tells whether nothing behind it is reached.
+  private func checkStatement(_ id: StmtID) -> Bool {
+    let statement = tree[id]
+    switch statement.kind {
+    case .expression(let expression): return checkForEffect(expression)
+    case .assign(let assignment): checkAssignment(assignment, at: statement.range)
+    case .discard(let value): _ = check(value)
+    case .letVariable(let declaration): checkLet(declaration, id, at: statement.range)
+    case .whileLoop(let condition, let body):
+      report(
+        .warning(
+          "deprecated-while",
+          "While loops are deprecated and may be removed in the future.", at: statement.range,
+          hints: ["Use a for loop over a range instead, e.g. for ($i : 0..10) { ... }"]))
+      checkCondition(condition)
+      loopDepth += 1
+      checkBlock(body, wantsValue: false)
+      loopDepth -= 1
+    case .unroll(let count, let body): checkUnroll(count, body)
+    case .forLoop(let loop): checkFor(loop, id)
+    case .breakLoop:
+      if loopDepth == 0 { report(.outsideLoop("break", at: statement.range)) }
+      return true
+    case .continueLoop:
+      if loopDepth == 0 { report(.outsideLoop("continue", at: statement.range)) }
+      return true
+    case .returnValue(let value):
+      if let value {
+        let facts = check(value)
+        let type = facts.type.readable
+        if !type.isNumber, !type.isPoison { report(.returnType(type, at: tree[value].range)) }
+      }
+      return true
+    case .importPath(let path): report(.notSupported("import", at: path.range))
+    }
+    return false
+  }
+
+  /// Checks an expression that stands as a statement; tells whether nothing behind it is reached.
+  @discardableResult
+  private func checkForEffect(_ id: ExprID) -> Bool {
+    switch tree[id].kind {
+    case .ifElse(let syntax):
+      _ = checkIf(syntax, id, wantsValue: false)
+      facts[id] = ExpressionFacts(type: .none)
+      return false
+    case .block(let block):
+      checkBlock(block, wantsValue: false)
+      facts[id] = ExpressionFacts(type: .none)
+      return false
+    case .ternary(let condition, let then?, let otherwise):
+      checkCondition(condition)
+      checkForEffect(then)
+      checkForEffect(otherwise)
+      facts[id] = ExpressionFacts(type: .none)
+      return false
+    case .step:
+      _ = check(id)
+      return false
+    default:
+      let found = check(id)
+      if case .function(let function) = found.meaning, function.endsProbe { return true }
+      if found.type != .none, !found.type.isPoison {
+        report(.discardedValue(at: tree[id].range))
+      }
+      return false
+    }
+  }
+
+  private func checkLet(_ declaration: LetSyntax, _ id: StmtID, at range: SourceRange) {
+    if let existing = variable(declaration.name) {
+      report(
+        .redeclared(
+          declaration.name, at: range, first: variables[existing].declaration))
+    }
+    let value = declaration.value.map { check($0) }
+    let index = declare(declaration.name, at: declaration.nameRange)
+    declarations[id] = index
+    variables[index].declaration = range
+    if let syntax = declaration.type {
+      var type = resolve(syntax)
+      if case .string(0) = type {
+        // A capacity that is left out grows with what is assigned.
+        type = variables[index].type ?? .string(capacity: 1)
+        if variables[index].type == nil { variables[index].type = type }
+      } else if !type.isPoison {
+        variables[index].type = type
+        variables[index].isFixed = true
+      }
+    }
+    if let value { noteAssignment(value, to: index, at: range) }
+  }
+
+  private func checkUnroll(_ count: ExprID, _ body: BlockID) {
+    let found = check(count)
+    if let value = constantOrParameter(found)?.integer {
+      if value > 100 {
+        report(.error("unroll-count", "unroll maximum value is 100", at: tree[count].range))
+      } else if value < 1 {
+        report(.error("unroll-count", "unroll minimum value is 1", at: tree[count].range))
+      }
+    } else if !found.type.isPoison {
+      report(.error("unroll-count", "invalid unroll value", at: tree[count].range))
+    }
+    loopDepth += 1
+    checkBlock(body, wantsValue: false)
+    loopDepth -= 1
+  }
+
+  private func checkFor(_ loop: ForSyntax, _ id: StmtID) {
+    if variable(loop.name) != nil { report(.loopShadows(loop.name, at: loop.nameRange)) }
+    let element: ExpressionFacts
+    switch loop.iteration {
+    case .range(let first, let end):
+      let (start, stop) = (check(first), check(end))
+      for (bound, facts, name) in [(first, start, "start"), (end, stop, "end")] {
+        let type = facts.type.readable
+        if !type.isNumber, !type.isPoison {
+          report(
+            .error(
+              "loop-range", "Loop range requires an integer for the \(name) value",
+              at: tree[bound].range))
+        }
+      }
+      let common = Promotion.slot(
+        start.type.readable, isFlexible: start.isFlexible, given: stop.type.readable,
+        isFlexible: stop.isFlexible)
+      element = ExpressionFacts(
+        type: common ?? .int64, isFlexible: start.isFlexible && stop.isFlexible)
+    case .map(let map): element = checkIteration(over: map)
+    }
+    scopes.append([:])
+    let index = declare(loop.name, at: loop.nameRange)
+    declarations[id] = index
+    variables[index].isFixed = false
+    noteAssignment(element, to: index, at: loop.nameRange)
+    loopDepth += 1
+    checkBlock(loop.body, wantsValue: false)
+    loopDepth -= 1
+    scopes.removeLast()
+  }
+
+  private func checkIteration(over id: ExprID) -> ExpressionFacts {
+    guard case .map(let name) = tree[id].kind else {
+      _ = check(id)
+      return ExpressionFacts(type: .poison)
+    }
+    let range = tree[id].range
+    let index = mapIndex(name, at: range)
+    facts[id] = ExpressionFacts(type: .none, meaning: .map(index))
+    if maps[index].isScalar == true {
+      report(
+        .error(
+          "scalar-iteration",
+          "\(name) has no explicit keys (scalar map), and cannot be used for iteration",
+          at: range))
+      return ExpressionFacts(type: .poison)
+    }
+    guard let key = maps[index].key, let value = maps[index].value else {
+      report(.undefinedMap(name, at: range))
+      return ExpressionFacts(type: .poison)
+    }
+    if case .aggregation(let aggregation) = value, !aggregation.isCastable {
+      report(
+        .error(
+          "loop-type", "Loop expression does not support type: \(value.text)", at: range))
+      return ExpressionFacts(type: .poison)
+    }
+    return ExpressionFacts(type: .tuple([key, value.readable]))
+  }
+
+  // MARK: Assignment
+
+  private func checkAssignment(_ assignment: AssignSyntax, at range: SourceRange) {
+    let targetSyntax = tree[assignment.target]
+    switch targetSyntax.kind {
+    case .variable(let name): checkVariableAssignment(name, assignment, at: range)
+    case .map(let name):
+      let index = mapIndex(name, at: targetSyntax.range)
+      guard noteUse(of: index, isScalar: true, at: targetSyntax.range) else {
+        _ = check(assignment.value)
+        return
+      }
+      checkMapAssignment(index, assignment, at: range)
+    case .mapElement(let name, let keys):
+      let index = mapIndex(name, at: targetSyntax.range)
+      let fits = noteUse(of: index, isScalar: false, at: targetSyntax.range)
+      let key = checkKeys(keys)
+      if fits { noteKey(key, of: index, at: targetSyntax.range) }
+      checkMapAssignment(index, assignment, at: range)
+    default:
+      _ = check(assignment.target)
+      _ = check(assignment.value)
+      report(
+        .error(
+          "assignment-target", "Only variables and maps can be assigned to",
+          at: targetSyntax.range))
+    }
+  }
+
+  private func checkVariableAssignment(
+    _ name: String, _ assignment: AssignSyntax, at range: SourceRange
+  ) {
+    var value = check(assignment.value)
+    if case .aggregation(let function, _) = value.meaning {
+      report(.aggregationPlace(function.name, at: tree[assignment.value].range))
+      value = ExpressionFacts(type: .poison)
+    }
+    let index: Int
+    if let known = variable(name) {
+      index = known
+    } else if assignment.operation != nil {
+      report(undefined(name, at: tree[assignment.target].range))
+      return
+    } else {
+      index = declare(name, at: range)
+    }
+    if let operation = assignment.operation {
+      value = checkBinary(
+        operation,
+        ExpressionFacts(type: variables[index].type ?? .poison, meaning: .variable(index)),
+        tree[assignment.target].range, value, tree[assignment.value].range,
+        at: assignment.operatorRange.through(range))
+      if variables[index].isFixed, value.type.isNumber, variables[index].type?.isNumber == true {
+        variables[index].isAssigned = true
+        facts[assignment.target] = ExpressionFacts(
+          type: variables[index].type ?? .poison, meaning: .variable(index))
+        return
+      }
+    }
+    noteAssignment(value, to: index, at: range)
+    facts[assignment.target] = ExpressionFacts(
+      type: variables[index].type ?? .poison, meaning: .variable(index))
+  }
+
+  private func checkMapAssignment(
+    _ index: Int, _ assignment: AssignSyntax, at range: SourceRange
+  ) {
+    let name = maps[index].name
+    var value = check(assignment.value)
+    defer {
+      facts[assignment.target] = ExpressionFacts(
+        type: maps[index].value ?? .poison, meaning: .map(index))
+    }
+    if let operation = assignment.operation {
+      let known = maps[index].value ?? .int64
+      if case .aggregation = known {
+        report(.mapMismatch(name, value: value.type.readable, slot: known, at: range))
+        return
+      }
+      value = checkBinary(
+        operation, ExpressionFacts(type: known), tree[assignment.target].range, value,
+        tree[assignment.value].range, at: assignment.operatorRange.through(range))
+      noteValue(value, of: index, at: range)
+      return
+    }
+    if case .aggregation(_, let aggregation) = value.meaning {
+      noteValue(ExpressionFacts(type: .aggregation(aggregation)), of: index, at: range)
+      return
+    }
+    if case .aggregation(let aggregation) = value.type {
+      if maps[index].value?.isNumber == true, aggregation.isCastable {
+        value.type = value.type.readable
+      } else {
+        report(
+          .copiedAggregation(
+            name, sourceText(assignment.value), value.type, at: range))
+        return
+      }
+    }
+    if value.type == .none {
+      report(.noValue(at: tree[assignment.value].range))
+      return
+    }
+    noteValue(value, of: index, at: range)
+  }
+
+  /// An expression as a person would name it in a hint.
+  private func sourceText(_ id: ExprID) -> String {
+    switch tree[id].kind {
+    case .map(let name): name
+    case .mapElement(let name, _): "\(name)[...]"
+    default: "value"
+    }
+  }
+
+  // MARK: Conditions
+
+  /// Checks an expression whose truth decides something.
+  func checkCondition(_ id: ExprID) {
+    var inner = id
+    if case .comptime(let condition) = tree[id].kind { inner = condition }
+    let found = check(inner)
+    if inner != id { facts[id] = found }
+    let type = found.type.readable
+    if type.isScalar || type.isPoison { return }
+    if case .string = found.constant { return }
+    report(.invalidCondition(type, at: tree[id].range))
+  }
+
+  /// Checks an `if` and returns the type of its value.
+  func checkIf(_ syntax: IfSyntax, _ id: ExprID, wantsValue: Bool) -> ExpressionFacts {
+    var result: ExpressionFacts?
+    func take(_ block: BlockID) {
+      let value = checkBlock(block, wantsValue: wantsValue)
+      guard wantsValue else { return }
+      result = result.map { merge($0, value, at: tree[id].range) } ?? value
+    }
+    for clause in syntax.clauses {
+      checkCondition(clause.condition)
+      take(clause.body)
+    }
+    if let otherwise = syntax.otherwise {
+      take(otherwise)
+    } else if wantsValue {
+      return ExpressionFacts(type: .none)
+    }
+    return result ?? ExpressionFacts(type: .none)
+  }
+
+  /// The type of an expression that has one of two values.
+  func merge(_ a: ExpressionFacts, _ b: ExpressionFacts, at range: SourceRange) -> ExpressionFacts {
+    let (x, y) = (a.type.readable, b.type.readable)
+    if x.isPoison || y.isPoison { return ExpressionFacts(type: x.isPoison ? y : x) }
+    guard let type = Promotion.slot(x, isFlexible: a.isFlexible, given: y, isFlexible: b.isFlexible)
+    else {
+      report(.branchTypes(x, y, at: range))
+      return ExpressionFacts(type: .poison)
+    }
+    return ExpressionFacts(type: type, isFlexible: a.isFlexible && b.isFlexible)
+  }
+}

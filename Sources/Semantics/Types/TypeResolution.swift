@@ -1,0 +1,61 @@
+package import Language
+package import Syntax
+package import TraceIR
+import TraceModel
+
+/// Types by the names scripts use.
+package enum TypeNames {
+  /// The language's own type of a name, or nil.
+  package static func builtin(_ name: String) -> ScriptType? {
+    switch name {
+    case "bool": .boolean
+    case "int8": .int8
+    case "int16": .integer(bytes: 2, signed: true)
+    case "int32": .int32
+    case "int64": .int64
+    case "uint8": .uint8
+    case "uint16": .integer(bytes: 2, signed: false)
+    case "uint32": .uint32
+    case "uint64": .uint64
+    case "void": .void
+    case "string": .string(capacity: 0)
+    case "buffer": .buffer(capacity: 0)
+    case "inet": .presented(.inet)
+    case "timestamp": .presented(.timestamp(.boot))
+    case "macaddr_t": .presented(.macAddress)
+    case "cgroup_path_t": .presented(.cgroupPath)
+    case "username_t": .presented(.userName)
+    case "count_t": .aggregation(.count)
+    case "sum_t": .aggregation(.sum(signed: true))
+    case "usum_t": .aggregation(.sum(signed: false))
+    case "min_t": .aggregation(.min(signed: true))
+    case "umin_t": .aggregation(.min(signed: false))
+    case "max_t": .aggregation(.max(signed: true))
+    case "umax_t": .aggregation(.max(signed: false))
+    case "avg_t": .aggregation(.average(signed: true))
+    case "uavg_t": .aggregation(.average(signed: false))
+    case "stats_t": .aggregation(.stats(signed: true))
+    case "ustats_t": .aggregation(.stats(signed: false))
+    case "char": .int8
+    case "short": .integer(bytes: 2, signed: true)
+    case "int": .int32
+    case "long": .int64
+    default: nil
+    }
+  }
+
+  /// Applies suffixes, read from left to right.
+  package static func apply(
+    _ suffixes: [TypeSyntax.Suffix], to base: ScriptType, space: AddressSpace
+  ) -> ScriptType {
+    suffixes.reduce(base) { type, suffix in
+      switch (suffix, type) {
+      case (.pointer, _): .pointer(to: type, space)
+      case (.array(let count), .string): .string(capacity: Int(clamping: count ?? 0))
+      case (.array(let count), .buffer): .buffer(capacity: Int(clamping: count ?? 0))
+      case (.array, .presented(.inet)): .presented(.inet)
+      case (.array(let count), _): .array(of: type, count: Int(clamping: count ?? 0))
+      }
+    }
+  }
+}
