@@ -16,6 +16,8 @@ package enum Record: Hashable, Sendable {
   case totalLostEvents(UInt64)
   /// A remark of the runtime.
   case message(Severity, String)
+  /// A line for people who want to see what is being done.
+  case note(String)
   /// `errorf` and `warnf`: formatted text and the place of the call.
   case scriptMessage(Severity, [UInt8], ScriptPosition?)
   /// A failure inside a program.

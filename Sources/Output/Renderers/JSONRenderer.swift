@@ -29,6 +29,7 @@ package struct JSONRenderer: Renderer {
     case .totalLostEvents(let count): MessageText().appendTotalLost(count, to: &page.messages)
     case .message(let severity, let text):
       MessageText().append(severity, text: Array(text.utf8), at: nil, to: &page.messages)
+    case .note(let text): page.messages.append(text + "\n")
     case .scriptMessage(let severity, let text, let position):
       message(severity == .error ? "errorf" : "warnf", text, nil, position, &page.output)
     case .failure(let failure):

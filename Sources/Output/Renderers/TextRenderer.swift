@@ -17,7 +17,10 @@ package struct TextRenderer: Renderer {
     switch record {
     case .attached(let count):
       page.messages.append("Attached \(count) probe\(count == 1 ? "" : "s")\n")
-    case .text(_, let bytes): page.output.append(contentsOf: bytes)
+    case .text(let source, let bytes):
+      page.output.append(contentsOf: bytes)
+      // What a command wrote is followed by a line end of our own, like the joined words.
+      if source == .join || source == .system { page.output.append("\n") }
     case .value(let value):
       values.append(value, to: &page.output)
       page.output.append("\n")
@@ -26,6 +29,7 @@ package struct TextRenderer: Renderer {
     case .totalLostEvents(let count): messages.appendTotalLost(count, to: &page.messages)
     case .message(let severity, let text):
       messages.append(severity, text: Array(text.utf8), at: nil, to: &page.messages)
+    case .note(let text): page.messages.append(text + "\n")
     case .scriptMessage(let severity, let text, let position):
       messages.append(severity, text: text, at: position, to: &page.messages)
     case .failure(let failure): messages.append(failure, to: &page.messages)

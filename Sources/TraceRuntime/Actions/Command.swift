@@ -1,0 +1,17 @@
+internal import LinuxSystem
+internal import Output
+
+extension EventHandler {
+  /// `system`: runs a command in the shell and shows what it wrote; waits for its end.
+  func runCommand(_ command: [UInt8]) {
+    outlet.flush()
+    do {
+      let outcome = try HelperProgram.run(
+        "/bin/sh", ["-c", String(decoding: command, as: UTF8.self)])
+      outlet.emit(messages: outcome.errors)
+      outlet.emit(.text(.system, outcome.output))
+    } catch {
+      outlet.emit(.message(.error, "failed to run a command (\(error.reason))"))
+    }
+  }
+}

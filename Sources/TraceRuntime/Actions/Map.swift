@@ -1,0 +1,55 @@
+internal import BPF
+internal import LinuxSystem
+internal import Output
+internal import TraceModel
+
+extension EventHandler {
+  enum MapChange {
+    case clear, zero
+  }
+
+  /// `print(@m)`: the map as it is now.
+  func showMap(_ map: MapSpec, _ selection: MapReader.Selection) throws(DecodingError) {
+    do {
+      let snapshot = try maps.read(map, of: object, selection)
+      if !snapshot.entries.isEmpty { return outlet.emit(.map(snapshot)) }
+    } catch {
+      switch error {
+      case .decoding(let error): throw error
+      case .system(let error): return report(map, error)
+      }
+    }
+    if let zero = try maps.zero(of: map) { outlet.emit(.map(zero)) }
+  }
+
+  /// `clear(@m)` and `zero(@m)`.
+  func change(_ map: MapSpec, _ change: MapChange) {
+    do {
+      switch change {
+      case .clear: try object.clear(map.symbol)
+      case .zero: try object.zero(map.symbol)
+      }
+    } catch {
+      report(map, error)
+    }
+  }
+
+  /// The map shown at the end of the run, if there is anything in it.
+  func showMapAtEnd(_ map: MapSpec) {
+    do {
+      let snapshot = try maps.read(map, of: object)
+      if !snapshot.entries.isEmpty { outlet.emit(.map(snapshot)) }
+    } catch {
+      switch error {
+      case .decoding(let error):
+        outlet.emit(.message(.warning, "map \(map.name) cannot be read: \(error)"))
+      case .system(let error): report(map, error)
+      }
+    }
+  }
+
+  private func report(_ map: MapSpec, _ error: SystemError) {
+    outlet.emit(
+      .message(.error, "map \(map.name): \(error.operation) failed (\(error.reason))"))
+  }
+}

@@ -1,0 +1,56 @@
+internal import LinuxSystem
+internal import Output
+internal import TraceModel
+
+extension EventHandler {
+  /// A failure inside a program.
+  func show(_ failure: RuntimeFailure, _ values: [Value], _ event: EventSpec) {
+    guard showsWarnings else { return }
+    var helper: Record.Failure.Helper?
+    if case .helper(let failed) = failure {
+      var code: Int64 = 0
+      if case .integer(let value) = values.first { code = value }
+      helper = .init(name: failed.helper, code: code)
+    }
+    outlet.emit(
+      .failure(
+        Record.Failure(
+          text: failure.text(code: helper?.code ?? 0), helper: helper,
+          position: position(of: event))))
+  }
+}
+
+extension RuntimeFailure {
+  /// The sentence for people.
+  ///
+  /// - Parameter code: What a failed helper returned.
+  fileprivate func text(code: Int64) -> String {
+    switch self {
+    case .helper(let failure): failure.text(code: code)
+    case .divisionByZero:
+      "Divide or modulo by 0 detected. This can lead to unexpected results. 1 is being used as the "
+        + "result."
+    case .arrayOutOfBounds:
+      "Array access out of bounds. This can lead to unexpected results."
+    case .kernelStack: "Error reading kstack."
+    case .userStack: "Error reading ustack."
+    case .cpuCountMismatch: "CPU count mismatch; unable to find per-cpu data."
+    }
+  }
+}
+
+extension RuntimeFailure.HelperFailure {
+  /// `E2BIG`, which the kernel answers when a map has no room.
+  private static let mapIsFull: Int64 = -7
+
+  fileprivate func text(code: Int64) -> String {
+    switch helper {
+    case "map_update_elem" where code == Self.mapIsFull:
+      "Map full; can't update element. Try increasing max_map_keys config or manually setting the "
+        + "max entries in a map declaration e.g. `let @a = hash(5000)`"
+    case "map_delete_elem": "Can't delete map element because it does not exist."
+    case "map_lookup_elem": "Can't lookup map element because it does not exist."
+    default: SystemError.reason(of: Int32(clamping: code.magnitude))
+    }
+  }
+}

@@ -1,0 +1,35 @@
+internal import BPF
+internal import BTF
+internal import MachineView
+internal import TraceModel
+
+extension KernelView {
+  /// The types that an object's field accesses are relocated against: just those of `fields`, since
+  /// it takes the loader many milliseconds to read all of the kernel's.
+  func types(for fields: [FieldPath]) throws(SessionError) -> LoadPlan.KernelTypes {
+    // Without fields there is nothing to relocate, and nobody will look at any types.
+    if fields.isEmpty { return .running }
+    let types: BTFTypes?
+    do { types = try btf(nil) } catch { throw .kernelTypes(error) }
+    guard let types else { return .running }
+    do {
+      var subset = BTFSubset(of: types, pointers: .opaque)
+      for field in fields {
+        let kind: BTFKind = field.rootKind == .union ? .union : .structure
+        for root in try types.findFlavours(of: field.root, [kind]) {
+          try subset.keep(root, steps: field.steps.map(\.relocationStep))
+        }
+      }
+      return .bytes(try subset.bytes())
+    } catch { throw .kernelTypesMakeNoSense(error) }
+  }
+}
+
+extension FieldPath.Step {
+  fileprivate var relocationStep: CORERelocation.Step {
+    switch self {
+    case .member(let name, _): .member(name)
+    case .element(let index, _): .element(index)
+    }
+  }
+}

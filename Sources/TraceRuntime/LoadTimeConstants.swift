@@ -1,0 +1,163 @@
+internal import LinuxSystem
+package import MachineView
+package import TraceModel
+
+/// The values of an artifact's load-time constants in one run.
+package struct LoadTimeConstants: Hashable, Sendable {
+  /// The contents of the section.
+  package let section: [UInt8]
+  /// The value of each constant of the manifest; zero for texts.
+  package let integers: [Int64]
+
+  /// What the values are taken from.
+  package struct Sources {
+    package var arguments: ScriptArguments
+    /// The process of `-p` or `-c`, or 0.
+    package var targetPID: Int32
+    /// The child of `-c`, or 0.
+    package var childPID: Int32
+    /// Our pid namespace; nil if it is the initial one.
+    package var pidNamespace: (device: UInt64, inode: UInt64)?
+    package var kernel: any KernelView
+    package var hasFeature: (KernelFeature) -> Bool
+    /// Boot clock at the start of the run, in nanoseconds.
+    package var startTime: UInt64
+    /// TAI minus boot clock, in nanoseconds.
+    package var taiOffset: Int64
+
+    package init(
+      arguments: ScriptArguments, targetPID: Int32 = 0, childPID: Int32 = 0,
+      pidNamespace: (device: UInt64, inode: UInt64)? = nil, kernel: any KernelView,
+      hasFeature: @escaping (KernelFeature) -> Bool, startTime: UInt64, taiOffset: Int64
+    ) {
+      self.arguments = arguments
+      self.targetPID = targetPID
+      self.childPID = childPID
+      self.pidNamespace = pidNamespace
+      self.kernel = kernel
+      self.hasFeature = hasFeature
+      self.startTime = startTime
+      self.taiOffset = taiOffset
+    }
+  }
+
+  /// Why a constant has no value.
+  package enum FillError: Error, Hashable, Sendable {
+    /// A positional parameter is used as a number and is none.
+    case notAnInteger(position: Int, value: String)
+    /// The machine did not answer.
+    case machine(MachineError)
+    /// A constant lies where the section cannot have it.
+    case misplaced(offset: Int)
+  }
+
+  /// Finds the value of every constant.
+  package init(_ constants: [LoadTimeConstant], from sources: Sources) throws(FillError) {
+    var section: [UInt8] = []
+    var integers: [Int64] = []
+    for constant in constants {
+      let value = try sources.value(of: constant)
+      guard (0..<(1 << 24)).contains(constant.offset),
+        (0..<(1 << 24)).contains(constant.shape.size)
+      else { throw .misplaced(offset: constant.offset) }
+      let end = constant.offset + (constant.shape.size + 7) / 8 * 8
+      if section.count < end {
+        section.append(contentsOf: repeatElement(0, count: end - section.count))
+      }
+      switch value {
+      case .integer(let number):
+        integers.append(number)
+        Self.write(number, at: constant.offset, size: constant.shape.size, into: &section)
+      case .string(let text):
+        integers.append(0)
+        // The last byte stays the NUL that ends the text.
+        for (index, byte) in text.utf8.prefix(max(0, constant.shape.size - 1)).enumerated() {
+          section[constant.offset + index] = byte
+        }
+      }
+    }
+    self.section = section
+    self.integers = integers
+  }
+
+  /// Whether a program under this condition is used.
+  package func holds(_ condition: ProbeSpec.Condition?) -> Bool {
+    guard let condition, integers.indices.contains(condition.constant) else { return true }
+    return integers[condition.constant] == condition.expected
+  }
+
+  private static func write(
+    _ number: Int64, at offset: Int, size: Int, into section: inout [UInt8]
+  ) {
+    for index in 0..<min(8, size) {
+      section[offset + index] = UInt8(truncatingIfNeeded: number >> Int64(8 * index))
+    }
+  }
+}
+
+private enum ConstantValue {
+  case integer(Int64)
+  case string(String)
+}
+
+extension LoadTimeConstants.Sources {
+  fileprivate func value(
+    of constant: LoadTimeConstant
+  ) throws(LoadTimeConstants.FillError) -> ConstantValue {
+    switch constant.source {
+    case .option(let name): return option(name, constant)
+    case .positional(let number): return try positional(number, constant)
+    default:
+      do { return .integer(try integer(of: constant.source)) } catch { throw .machine(error) }
+    }
+  }
+
+  private func option(_ name: String, _ constant: LoadTimeConstant) -> ConstantValue {
+    switch (constant.shape, arguments.options[name]) {
+    case (.integer, .boolean(let flag)): .integer(flag ? 1 : 0)
+    case (.integer, .unsigned(let number)): .integer(Int64(bitPattern: number))
+    case (.integer, .signed(let number)): .integer(number)
+    case (.integer, nil), (.integer, .string): .integer(constant.defaultInteger)
+    case (.string, .string(let text)): .string(text)
+    case (.string, nil), (.string, .boolean), (.string, .unsigned), (.string, .signed):
+      .string(constant.defaultString)
+    }
+  }
+
+  private func positional(
+    _ number: Int, _ constant: LoadTimeConstant
+  ) throws(LoadTimeConstants.FillError) -> ConstantValue {
+    let words = arguments.positional
+    let word = number >= 1 && number <= words.count ? words[number - 1] : ""
+    switch constant.shape {
+    case .string: return .string(word.isEmpty ? constant.defaultString : word)
+    case .integer:
+      if word.isEmpty { return .integer(constant.defaultInteger) }
+      guard let value = IntegerLiteral.parse(word) else {
+        throw .notAnInteger(position: number, value: word)
+      }
+      return .integer(value)
+    }
+  }
+
+  private func integer(of source: LoadTimeConstant.Source) throws(MachineError) -> Int64 {
+    switch source {
+    case .option, .positional: return 0
+    case .positionalCount: return Int64(arguments.positional.count)
+    case .targetPID: return Int64(targetPID)
+    case .childPID: return Int64(childPID)
+    case .pidNamespaceDevice: return Int64(bitPattern: pidNamespace?.device ?? 0)
+    case .pidNamespaceInode: return Int64(bitPattern: pidNamespace?.inode ?? 0)
+    case .kernelSymbol(let name):
+      return Int64(bitPattern: try kernel.kernelSymbol(named: name)?.address ?? 0)
+    case .cgroupID(let path):
+      // A group that is not there is 0, which no group has.
+      do { return Int64(bitPattern: try kernel.cgroupID(path)) } catch { return 0 }
+    case .possibleCPUs: return Int64(try kernel.possibleCPUs.count)
+    case .startTime: return Int64(bitPattern: startTime)
+    case .taiOffset: return taiOffset
+    case .feature(let name): return KernelFeature.named(name).map(hasFeature) == true ? 1 : 0
+    case .attachPointExists(let point): return try kernel.hasAttachPoint(point) ? 1 : 0
+    }
+  }
+}

@@ -1,0 +1,33 @@
+internal import Output
+internal import TraceModel
+
+extension Presenter {
+  /// The frames of a kernel stack.
+  func kernelStack(
+    _ bytes: Span<UInt8>, _ offset: Int, _ mode: StackMode, _ limit: Int
+  ) throws(DecodingError) -> Value {
+    let addresses = try Self.addresses(bytes, count: offset, first: offset + 8, limit: limit)
+    return .stack(
+      Stack(
+        mode: mode,
+        frames: addresses.map { address in
+          mode == .raw ? Stack.Frame(address: address) : symbols.kernelFrame(at: address)
+        }))
+  }
+
+  /// Return addresses of which the number (64 bits) lies at `count`.
+  ///
+  /// A failed capture leaves a negative number, which means no frames.
+  static func addresses(
+    _ bytes: Span<UInt8>, count: Int, first: Int, limit: Int
+  ) throws(DecodingError) -> [UInt64] {
+    let stored = Int64(bitPattern: try bytes.integer(at: count, bytes: 8))
+    let frames = Int(clamping: min(max(0, stored), Int64(limit)))
+    var addresses: [UInt64] = []
+    addresses.reserveCapacity(frames)
+    for index in 0..<frames {
+      addresses.append(try bytes.integer(at: first + 8 * index, bytes: 8))
+    }
+    return addresses
+  }
+}

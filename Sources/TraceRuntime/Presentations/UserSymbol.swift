@@ -1,0 +1,11 @@
+internal import Output
+
+extension Presenter {
+  /// An address in a process as the name of what lies there.
+  func userSymbol(_ bytes: Span<UInt8>, _ offset: Int) throws(DecodingError) -> Value {
+    let address = try bytes.integer(at: offset, bytes: 8)
+    let process = Int32(truncatingIfNeeded: try bytes.integer(at: offset + 8, bytes: 4))
+    return .symbol(
+      name: symbols.userFrame(at: address, in: process).symbol, address: address)
+  }
+}

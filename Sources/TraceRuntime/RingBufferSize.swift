@@ -1,0 +1,45 @@
+internal import LinuxSystem
+internal import MachineView
+internal import TraceModel
+
+/// How large the ring buffer for events is made.
+enum RingBufferSize {
+  private static let smallest: UInt64 = 256 << 10
+  private static let largest: UInt64 = 16544 << 10
+
+  /// Bytes: a power of two, at least a page for each CPU.
+  ///
+  /// - Parameters:
+  ///   - pages: What the configuration wants, or 0.
+  ///   - availableMemory: Bytes that could be used without swapping.
+  static func bytes(
+    pages: UInt64, availableMemory: UInt64, pageSize: Int, cpuCount: Int
+  ) -> Int {
+    let pageSize = UInt64(max(1, pageSize))
+    let wanted = min(max(availableMemory, smallest), largest) / pageSize
+    let count = pages == 0 ? nearestPowerOfTwo(wanted) : powerOfTwo(from: min(pages, 1 << 24))
+    return Int(max(count, powerOfTwo(from: UInt64(max(1, cpuCount)))) * pageSize)
+  }
+
+  /// What the kernel calls available memory, in bytes; the smallest buffer's size if it is silent.
+  static func availableMemory() -> UInt64 {
+    let text: String
+    do { text = try FileSystem.readText("/proc/meminfo") } catch { return smallest }
+    for line in text.split(separator: "\n") where line.hasPrefix("MemAvailable:") {
+      let number = line.split(separator: " ").dropFirst().first.flatMap { UInt64($0) }
+      return (number ?? 0) << 10
+    }
+    return smallest
+  }
+
+  /// The smallest power of two that is not less than `value`.
+  private static func powerOfTwo(from value: UInt64) -> UInt64 {
+    value <= 1 ? 1 : 1 << UInt64(64 - (value - 1).leadingZeroBitCount)
+  }
+
+  private static func nearestPowerOfTwo(_ value: UInt64) -> UInt64 {
+    let above = powerOfTwo(from: value)
+    let below = above / 2
+    return value - below < above - value ? max(1, below) : above
+  }
+}

@@ -1,0 +1,96 @@
+package import TraceModel
+
+/// The words behind a script on the command line, taken apart.
+package struct ScriptArguments: Hashable, Sendable {
+  /// Values of named parameters, by name.
+  package var options: [String: ScriptOption.Value]
+  /// `$1` and so on.
+  package var positional: [String]
+
+  package init(options: [String: ScriptOption.Value] = [:], positional: [String] = []) {
+    self.options = options
+    self.positional = positional
+  }
+
+  /// Why words do not fit the parameters of a script.
+  package enum ParseError: Error, Hashable, Sendable {
+    /// The script has no parameters of these names; the ones it has.
+    case unexpected([String], expected: [ScriptOption])
+    case notAnInteger(name: String, value: String)
+    case notABoolean(name: String, value: String)
+    case notAString(name: String)
+  }
+
+  /// Sorts words into named parameters, which begin with `--`, and positional ones.
+  package init(parsing words: [String], for options: [ScriptOption]) throws(ParseError) {
+    self.init()
+    var unexpected: [String] = []
+    for word in words {
+      guard word.hasPrefix("--"), word.count > 2 else {
+        positional.append(word)
+        continue
+      }
+      let parts = word.dropFirst(2).split(
+        separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      let name = String(parts[0])
+      guard let option = options.first(where: { $0.name == name }) else {
+        unexpected.append("--\(name)")
+        continue
+      }
+      self.options[name] = try option.value(parts.count > 1 ? String(parts[1]) : nil)
+    }
+    if !unexpected.isEmpty { throw .unexpected(unexpected, expected: options) }
+  }
+}
+
+extension ScriptOption {
+  /// Reads a value of this parameter.
+  ///
+  /// - Parameter text: What follows `=`, or nil for the name alone, which means true.
+  package func value(_ text: String?) throws(ScriptArguments.ParseError) -> Value {
+    switch defaultValue {
+    case .boolean:
+      switch (text ?? "true").lowercased() {
+      case "true", "1", "on", "yes": return .boolean(true)
+      case "false", "0", "off", "no": return .boolean(false)
+      default: throw .notABoolean(name: name, value: text ?? "")
+      }
+    case .unsigned, .signed:
+      guard let number = IntegerLiteral.parse(text ?? "true") else {
+        throw .notAnInteger(name: name, value: text ?? "true")
+      }
+      if case .signed = defaultValue { return .signed(number) }
+      return .unsigned(UInt64(bitPattern: number))
+    case .string:
+      guard let text else { throw .notAString(name: name) }
+      return .string(text)
+    }
+  }
+}
+
+extension ScriptArguments.ParseError {
+  /// The sentence for people, without `ERROR: `.
+  package var message: String {
+    switch self {
+    case .unexpected(let names, _):
+      "unexpected program command line options: " + names.joined(separator: ", ")
+    case .notAnInteger(let name, "true"):
+      "program command line option --\(name) expects an integer (value: true)"
+    case .notAnInteger(let name, let value):
+      "program command line option --\(name) invalid integer (value: \(value))"
+    case .notABoolean(let name, let value):
+      "program command line option --\(name) expects a boolean (e.g. 'true') (value: \(value))"
+    case .notAString(let name):
+      "program command line option --\(name) expects a string (value: true)"
+    }
+  }
+
+  /// What to do about it, without `HINT: `; more lines follow the first.
+  package var hints: [String] {
+    guard case .unexpected(_, let expected) = self, !expected.isEmpty else { return [] }
+    return ["expected program options:"]
+      + expected.map { option in
+        option.description.isEmpty ? "--\(option.name)" : "--\(option.name): \(option.description)"
+      }
+  }
+}

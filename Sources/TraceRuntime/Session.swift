@@ -1,0 +1,313 @@
+package import BPF
+internal import LinuxSystem
+package import MachineView
+package import Output
+package import TraceModel
+
+/// What a run takes from the world around it.
+package struct SessionEnvironment {
+  package var host: any BPFHost
+  package var kernel: any KernelView
+  package var symbols: any SymbolSource
+  package var resolver: any AttachResolver
+  package var renderer: any Renderer
+  package var sink: any PageSink
+
+  package init(
+    host: any BPFHost, kernel: any KernelView, symbols: any SymbolSource,
+    resolver: any AttachResolver, renderer: any Renderer, sink: any PageSink
+  ) {
+    self.host = host
+    self.kernel = kernel
+    self.symbols = symbols
+    self.resolver = resolver
+    self.renderer = renderer
+    self.sink = sink
+  }
+}
+
+/// One run of an artifact: load, attach, handle events, finish.
+///
+/// Everything happens in the thread that calls `run`.
+package final class Session {
+  private let artifact: Artifact
+  private let options: SessionOptions
+  private let environment: SessionEnvironment
+  private let outlet: Outlet
+  private var stopSignals = StopSignals()
+  /// Lost events that were reported so far, and when they were last counted.
+  private var lost: (reported: UInt64, checked: UInt64) = (0, 0)
+
+  private var manifest: Manifest { artifact.manifest }
+
+  package init(_ artifact: Artifact, options: SessionOptions, environment: SessionEnvironment) {
+    self.artifact = artifact
+    self.options = options
+    self.environment = environment
+    outlet = Outlet(renderer: environment.renderer, sink: environment.sink)
+  }
+
+  /// Runs until the script exits, its target ends, time is up or a signal comes.
+  ///
+  /// - Parameter onAttached: Called once everything is attached and the child runs, with the number
+  ///   of probes.
+  /// - Returns: What the script gave to `exit()`, else 0.
+  package func run(onAttached: (Int) -> Void = { _ in }) throws(SessionError) -> Int32 {
+    defer { outlet.flush() }
+    let target = try makeTarget()
+    let constants = try fillConstants(target)
+    let probes = manifest.probes.filter { constants.holds($0.condition) }
+    guard !probes.isEmpty else { throw .noProbes }
+    let object = try load(probes, constants)
+    let handler = EventHandler(
+      manifest: manifest, object: object, decoder: decoder(), outlet: outlet,
+      showsWarnings: options.showsWarnings)
+    let watch = try attempt { () throws(SystemError) in
+      try SessionWatch(object, target: target)
+    }
+
+    try run(probes.filter(\.isBegin), of: object)
+    let count = try attach(probes, to: object, target)
+    if options.isDryRun { return 0 }
+    do { try target?.release() } catch {
+      throw .command(options.command ?? "", .system(error))
+    }
+    if !options.isQuiet { outlet.emit(.attached(count: count)) }
+    onAttached(count)
+
+    if probes.contains(where: \.waits) { try loop(watch, handler, probes) }
+    try finish(watch, handler, probes)
+    return (handler.exitStatus ?? 0) & 0xff
+  }
+
+  // MARK: Preparing
+
+  private func makeTarget() throws(SessionError) -> SessionTarget? {
+    if let command = options.command { return try SessionTarget(command: command) }
+    if let process = options.targetPID { return try SessionTarget(process: process) }
+    return nil
+  }
+
+  private func decoder() -> ValueDecoder {
+    let presenter = Presenter(
+      strings: manifest.strings, clocks: .current(), symbols: environment.symbols,
+      kernel: environment.kernel)
+    return ValueDecoder(
+      presenter: presenter, trailer: manifest.configuration.stringTruncationTrailer)
+  }
+
+  private func fillConstants(_ target: SessionTarget?) throws(SessionError) -> LoadTimeConstants {
+    let host = environment.host
+    let sources = LoadTimeConstants.Sources(
+      arguments: options.arguments, targetPID: target?.id ?? 0,
+      childPID: options.command == nil ? 0 : target?.id ?? 0, pidNamespace: try ownPIDNamespace(),
+      kernel: environment.kernel, hasFeature: { host.probe($0).isYes },
+      startTime: Clock.boot.now, taiOffset: Clock.boot.offset(to: .tai))
+    do { return try LoadTimeConstants(manifest.constants, from: sources) } catch {
+      throw .constants(error)
+    }
+  }
+
+  /// Device and inode of our pid namespace; nil for the initial one, whose inode is fixed.
+  private func ownPIDNamespace() throws(SessionError) -> (device: UInt64, inode: UInt64)? {
+    let initialInode: UInt64 = 0xefff_fffc
+    do {
+      let id = try CurrentProcess.pidNamespace
+      return id.inode == initialInode ? nil : (id.device, id.inode)
+    } catch { throw .system(error) }
+  }
+
+  private func load(
+    _ probes: [ProbeSpec], _ constants: LoadTimeConstants
+  ) throws(SessionError) -> any HostedObject {
+    let used = Set(probes.map(\.program))
+    let cpuCount: Int
+    do { cpuCount = try environment.kernel.possibleCPUs.count } catch { throw .kernelTypes(error) }
+    let configuration = manifest.configuration
+    let plan = LoadPlan(
+      name: "bpftrace", kernelTypes: try environment.kernel.types(for: manifest.fields),
+      constants: constants.section,
+      ringBufferSize: RingBufferSize.bytes(
+        pages: configuration.ringBufferPages, availableMemory: RingBufferSize.availableMemory(),
+        pageSize: environment.kernel.pageSizeInBytes, cpuCount: cpuCount),
+      skippedPrograms: Set(manifest.probes.map(\.program)).subtracting(used),
+      logSize: Int(clamping: configuration.logSize), isVerbose: options.isVerbose)
+    // Perf events take a descriptor for each CPU, links one each, and maps some more.
+    CurrentProcess.allowOpenFiles(UInt64(probes.count * (cpuCount + 2) + 256))
+    CurrentProcess.allowUnlimitedLockedMemory()
+    do {
+      let object = try environment.host.load(artifact.object, as: plan)
+      if options.isVerbose { for message in object.messages { outlet.emit(.note(message.text)) } }
+      return object
+    } catch {
+      var probe: String?
+      if case .rejected(let rejection) = error {
+        probe = manifest.probes.first { $0.program == rejection.program }?.name
+      }
+      throw .load(error, probe: probe, missing: missingFeatures())
+    }
+  }
+
+  /// The features that the artifact needs and the kernel lacks. Asking takes time, so it is only done
+  /// to explain a failure.
+  private func missingFeatures() -> [KernelFeature] {
+    manifest.requires.compactMap(KernelFeature.named).filter { !environment.host.probe($0).isYes }
+  }
+
+  // MARK: Attaching
+
+  private func run(
+    _ probes: [ProbeSpec], of object: any HostedObject
+  ) throws(SessionError) {
+    for probe in probes {
+      if options.isVerbose { outlet.emit(.note("Attaching '\(probe.name)' probe")) }
+      do { try object.run(probe.program, context: []) } catch {
+        throw .run(probe: probe.name, error)
+      }
+    }
+  }
+
+  /// Attaches what is to be attached, in order.
+  ///
+  /// - Returns: The number of probes, those included that are only run.
+  private func attach(
+    _ probes: [ProbeSpec], to object: any HostedObject, _ target: SessionTarget?
+  ) throws(SessionError) -> Int {
+    let limit = manifest.configuration.maxProbes
+    guard UInt64(probes.count) <= limit else {
+      throw .tooManyProbes(probes.count, limit: limit)
+    }
+    var count = 0
+    for probe in probes {
+      do {
+        guard
+          let place = try AttachTarget.resolve(
+            probe.attachPoint, pid: target?.id, with: environment.resolver)
+        else {
+          count += 1
+          continue
+        }
+        if options.isVerbose { outlet.emit(.note("Trying to attach probe: \(probe.name)")) }
+        _ = try object.attach(
+          AttachRequest(program: probe.program, probe: probe.name, target: place))
+        count += 1
+      } catch {
+        switch manifest.configuration.missingProbes {
+        case .error: throw .attach(probe: probe.name, error)
+        case .warn:
+          outlet.emit(
+            .message(.warning, "Unable to attach probe: \(probe.name). \(error.reason). Skipping."))
+        case .ignore: break
+        }
+      }
+    }
+    guard count > 0 else { throw .nothingAttached }
+    return count
+  }
+
+  // MARK: Running
+
+  private func loop(
+    _ watch: SessionWatch, _ handler: EventHandler, _ probes: [ProbeSpec]
+  ) throws(SessionError) {
+    if let duration = options.duration { try watch.start(duration) }
+    while true {
+      for wakeup in try watch.wait() {
+        switch wakeup {
+        case .events:
+          try consumeSome(handler)
+          if handler.exitStatus != nil { return }
+        case .timeIsUp, .targetEnded: return
+        case .signals:
+          while let signal = try watch.nextSignal() {
+            if SessionWatch.stops(signal) {
+              _ = stopSignals.note(at: Clock.monotonic.now)
+              return
+            }
+            try run(probes.filter { $0.signal == signal }, of: handler.object)
+          }
+        }
+        if let failure = outlet.failure { throw .output(failure) }
+      }
+    }
+  }
+
+  /// Handles some events, so few that a signal is noticed soon.
+  ///
+  /// - Returns: How many.
+  @discardableResult
+  private func consumeSome(
+    _ handler: EventHandler, afterExit: Bool = false
+  ) throws(SessionError) -> Int {
+    let batch = 4096
+    let outlet = outlet
+    let count = try attempt { () throws(SystemError) in
+      try handler.object.consumeEvents(limit: batch) { record in
+        handler.handle(record)
+        let goesOn = (afterExit || handler.exitStatus == nil) && outlet.failure == nil
+        return goesOn ? .next : .stop
+      }
+    }
+    // Events are lost only while the buffer is full, so there is no need to ask when it is not.
+    let now = Clock.monotonic.now
+    if count == batch || now - min(now, lost.checked) > 100_000_000 {
+      lost.checked = now
+      try reportLostEvents(handler.object)
+    }
+    return count
+  }
+
+  private func reportLostEvents(_ object: any HostedObject) throws(SessionError) {
+    let total = try attempt { () throws(SystemError) in try object.lostEvents() }
+    guard total > lost.reported else { return }
+    outlet.emit(.lostEvents(total - lost.reported))
+    lost.reported = total
+  }
+
+  // MARK: Finishing
+
+  private func finish(
+    _ watch: SessionWatch, _ handler: EventHandler, _ probes: [ProbeSpec]
+  ) throws(SessionError) {
+    let object = handler.object
+    object.detachAll()
+    try run(probes.filter(\.isEnd), of: object)
+    while try consumeSome(handler, afterExit: true) > 0 { try heedImpatience(watch) }
+    try reportLostEvents(object)
+    outlet.emit(.ending)
+    if manifest.configuration.printMapsOnExit {
+      for map in manifest.maps.sorted(by: { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) })
+      {
+        try heedImpatience(watch)
+        handler.showMapAtEnd(map)
+      }
+    }
+    if lost.reported > 0 { outlet.emit(.totalLostEvents(lost.reported)) }
+    outlet.flush()
+    if let failure = outlet.failure { throw .output(failure) }
+    try heedImpatience(watch)
+  }
+
+  /// Gives up if somebody asks for the second time that the run stop.
+  private func heedImpatience(_ watch: SessionWatch) throws(SessionError) {
+    while let signal = try watch.nextSignal() {
+      guard SessionWatch.stops(signal), stopSignals.note(at: Clock.monotonic.now) else { continue }
+      outlet.flush()
+      throw .interrupted(signal)
+    }
+  }
+}
+
+extension ProbeSpec {
+  fileprivate var isBegin: Bool { attachPoint == .begin }
+  fileprivate var isEnd: Bool { attachPoint == .end }
+
+  /// Whether a run with this probe goes on until something ends it.
+  fileprivate var waits: Bool { !isBegin && !isEnd }
+
+  /// The signal to ourselves at which the probe is run.
+  fileprivate var signal: Signal? {
+    guard case .selfSignal(let name) = attachPoint else { return nil }
+    return SessionWatch.signal(named: name)
+  }
+}

@@ -1,0 +1,21 @@
+/// What a run is told beside its artifact.
+package struct SessionOptions: Sendable {
+  /// Values of the script's own parameters.
+  package var arguments = ScriptArguments()
+  /// `-p`: the process to which the run is restricted and whose end ends it.
+  package var targetPID: Int32?
+  /// `-c`: a command that is started once everything is attached and whose end ends the run.
+  package var command: String?
+  /// The run ends after this time.
+  package var duration: Duration?
+  /// Not a word about what was attached.
+  package var isQuiet = false
+  /// Tells what is being attached.
+  package var isVerbose = false
+  /// Stops when everything is attached; nothing is shown.
+  package var isDryRun = false
+  /// Whether failures inside programs and the script's own warnings are shown.
+  package var showsWarnings = true
+
+  package init() {}
+}

@@ -1,0 +1,55 @@
+internal import BPF
+internal import LinuxSystem
+
+/// Everything that a run waits for.
+final class SessionWatch {
+  /// What woke the run up.
+  enum Wakeup: UInt64, Sendable {
+    case events
+    case signals
+    case timeIsUp
+    case targetEnded
+  }
+
+  private let poll: EventPoll
+  private let events: FileDescriptor
+  private let signals: SignalDescriptor
+  private let timer: TimerDescriptor
+
+  private static let signalNames: [String: Signal] = ["SIGUSR1": .user1]
+
+  /// From here on signals interrupt nothing but are waited for.
+  init(_ object: any HostedObject, target: SessionTarget?) throws(SystemError) {
+    signals = try SignalDescriptor([.interrupt, .terminate] + Self.signalNames.values)
+    poll = try EventPoll()
+    events = try object.eventsDescriptor()
+    timer = try TimerDescriptor()
+    try poll.add(events, token: Wakeup.events.rawValue)
+    try poll.add(signals.descriptor, token: Wakeup.signals.rawValue)
+    try poll.add(timer.descriptor, token: Wakeup.timeIsUp.rawValue)
+    try target?.watch(in: poll, token: Wakeup.targetEnded.rawValue)
+  }
+
+  /// The signal of a `self` probe.
+  static func signal(named name: String) -> Signal? { signalNames[name] }
+
+  /// Whether the signal asks the run to end.
+  static func stops(_ signal: Signal) -> Bool { signal == .interrupt || signal == .terminate }
+
+  /// Has `timeIsUp` come after `duration`.
+  func start(_ duration: Duration) throws(SessionError) {
+    try attempt { () throws(SystemError) in try timer.arm(after: duration) }
+  }
+
+  /// Waits until something happens; events come first, so that an end does not overtake them.
+  func wait() throws(SessionError) -> [Wakeup] {
+    try attempt { () throws(SystemError) in try poll.wait() }
+      .compactMap { Wakeup(rawValue: $0.token) }
+      .sorted { $0.rawValue < $1.rawValue }
+  }
+
+  /// A signal that has come; nil if there is none.
+  func nextSignal() throws(SessionError) -> Signal? {
+    try attempt { () throws(SystemError) in try signals.next()?.signal }
+  }
+}
