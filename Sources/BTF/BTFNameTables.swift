@@ -5,6 +5,12 @@ struct BTFNameTables: Sendable {
   var functions: BTFNameTable?
   /// Enums by the names of their values.
   var enumerators: BTFNameTable?
+  /// How many functions and enum values were looked up before there was a table.
+  var functionLookups = 0
+  var enumeratorLookups = 0
+
+  /// So many lookups are cheaper without a table, which takes milliseconds to make.
+  static let lookupsBeforeTable = 8
 }
 
 /// Type ids by the hash of a name; several names and types may share a slot's neighbourhood.

@@ -4,8 +4,8 @@ extension BTFTypes {
   /// Returns the first type of one of `kinds` with `name`, own types before the base's.
   ///
   /// The first call hashes the names of all struct, union, enum, typedef, integer, float and forward
-  /// types (about half a millisecond for a kernel); functions have a table of their own. Other kinds
-  /// are searched one by one.
+  /// types (about a millisecond for a kernel). Functions are searched one by one (half a millisecond)
+  /// until a table of them pays; other kinds always are.
   package func find(_ name: String, _ kinds: BTFKind...) throws(BTFError) -> BTFTypeID? {
     try findAll(name, kinds).first
   }
@@ -39,8 +39,7 @@ extension BTFTypes {
   package func enumValue(
     named name: String
   ) throws(BTFError) -> (enumeration: BTFTypeID, value: BTFEnumerator)? {
-    let table = try table(\.enumerators) { () throws(BTFError) in try makeEnumeratorTable() }
-    for id in table.candidates(hash: Self.hash(of: name)) {
+    for id in try enumCandidates(name) {
       guard case .enumeration(let enumeration) = try type(id) else { continue }
       if let value = enumeration.values.first(where: { $0.name == name }) { return (id, value) }
     }
@@ -117,8 +116,7 @@ extension BTFTypes {
       found += table.candidates(hash: hash)
     }
     if kinds.contains(.function) {
-      let table = try table(\.functions) { () throws(BTFError) in try makeTable([.function]) }
-      found += table.candidates(hash: hash)
+      found += try functionCandidates(name, hash)
     }
     let rest = Set(kinds).subtracting(Self.hashedKinds).subtracting([.function])
     if !rest.isEmpty {
@@ -127,6 +125,46 @@ extension BTFTypes {
     found = found.filter { mask >> (index[Int($0.rawValue - firstOwnID.rawValue)] & 31) & 1 != 0 }
     if let base { found += try base.candidates(name, kinds) }
     return found
+  }
+
+  /// Returns the functions whose name may be `name`.
+  private func functionCandidates(
+    _ name: String, _ hash: UInt32
+  ) throws(BTFError) -> [BTFTypeID] {
+    if isWorthTable(\.functions, \.functionLookups) {
+      let table = try table(\.functions) { () throws(BTFError) in try makeTable([.function]) }
+      return table.candidates(hash: hash)
+    }
+    var found: [BTFTypeID] = []
+    try forEachName([.function], prefix: name.withoutBTFFlavour) { id, _ in found.append(id) }
+    return found
+  }
+
+  /// Returns the own enums that may have a value `name`.
+  private func enumCandidates(_ name: String) throws(BTFError) -> [BTFTypeID] {
+    if isWorthTable(\.enumerators, \.enumeratorLookups) {
+      let table = try table(\.enumerators) { () throws(BTFError) in try makeEnumeratorTable() }
+      return table.candidates(hash: Self.hash(of: name))
+    }
+    let wanted = Array(name.utf8) + [0]
+    var found: [BTFTypeID] = []
+    try forEachEnumerator { own, offset, span throws(BTFError) in
+      if try starts(with: wanted, at: offset, in: span) {
+        found.append(BTFTypeID(firstOwnID.rawValue + UInt32(own)))
+      }
+    }
+    return found
+  }
+
+  /// Whether the table at `path` exists or has been missed often enough; counts the lookup.
+  private func isWorthTable(
+    _ path: KeyPath<BTFNameTables, BTFNameTable?>, _ lookups: WritableKeyPath<BTFNameTables, Int>
+  ) -> Bool {
+    nameTables.withLock { tables in
+      tables[keyPath: lookups] += 1
+      return tables[keyPath: path] != nil
+        || tables[keyPath: lookups] > BTFNameTables.lookupsBeforeTable
+    }
   }
 
   /// Returns the table at `path`, made by `make` the first time.
@@ -156,22 +194,29 @@ extension BTFTypes {
   }
 
   private func makeEnumeratorTable() throws(BTFError) -> BTFNameTable {
+    var count = 0
+    try forEachEnumerator { _, _, _ in count += 1 }
+    var table = BTFNameTable(count: count)
+    try forEachEnumerator { own, offset, span throws(BTFError) in
+      table.insert(
+        BTFTypeID(firstOwnID.rawValue + UInt32(own)), hash: try hash(at: offset, in: span))
+    }
+    return table
+  }
+
+  /// Calls `body` with the index of the enum and the name's offset for each value of an own enum.
+  private func forEachEnumerator(
+    _ body: (Int, UInt32, Span<UInt8>) throws(BTFError) -> Void
+  ) throws(BTFError) {
     try storage.withBytes { span throws(BTFError) in
       let mask = Self.mask([.enumeration, .enumeration64])
-      let enums = index.indices.filter { mask >> (index[$0] & 31) & 1 != 0 }
-      var count = 0
-      for own in enums { count += try BTFTypeHeader(at: offset(own), in: span).count }
-      var table = BTFNameTable(count: count)
-      for own in enums {
+      for own in index.indices where mask >> (index[own] & 31) & 1 != 0 {
         let header = try BTFTypeHeader(at: offset(own), in: span)
         let stride = index[own] & 31 == UInt32(BTFKind.enumeration.rawValue) ? 8 : 12
         for number in 0..<header.count {
-          let name = try span.readUInt32(at: header.extra + number * stride)
-          table.insert(
-            BTFTypeID(firstOwnID.rawValue + UInt32(own)), hash: try hash(at: name, in: span))
+          try body(own, span.readUInt32(at: header.extra + number * stride), span)
         }
       }
-      return table
     }
   }
 
