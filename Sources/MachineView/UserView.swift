@@ -1,3 +1,5 @@
+package import ObjectFiles
+
 /// What is known of processes and their binaries.
 package protocol UserView: Sendable {
   /// The ids of all processes, ascending.
@@ -15,6 +17,15 @@ package protocol UserView: Sendable {
   ///
   /// - Parameter process: Look in this process's mount namespace.
   func binaries(matching target: String, process: Int32?) throws(MachineError) -> [String]
+  /// Returns the binary at `path`, which is opened once.
+  func object(at path: String) throws(MachineError) -> ELFFile
+  /// Returns the functions in the binary at `path` that `pattern` matches, by their mangled names; a
+  /// name that stands for several addresses is there several times.
+  func functions(
+    in path: String, matching pattern: NamePattern
+  ) throws(MachineError) -> [ObjectSymbol]
+  /// Returns the static tracepoints of the binary at `path`, in its order.
+  func usdtProbes(in path: String) throws(MachineError) -> [USDTProbe]
 }
 
 /// A process.

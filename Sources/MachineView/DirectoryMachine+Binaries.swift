@@ -1,0 +1,130 @@
+import LinuxSystem
+package import ObjectFiles
+import Synchronization
+
+extension DirectoryMachine {
+  package func binaries(
+    matching target: String, process: Int32?
+  ) throws(MachineError) -> [String] {
+    let pattern = NamePattern(target)
+    if pattern.matchesAll { return try mappedBinaries(of: process) }
+    var prefix = root
+    if let process, let found = try self.process(process) { prefix = found.root }
+    if target.contains("/") {
+      if pattern.isExact {
+        let path = target.hasPrefix("/") ? prefix + target : target
+        return FileSystem.isRegularFile(path) ? [path] : []
+      }
+      if target.hasPrefix("/") { return expand(target, below: prefix) }
+      return expand("/" + target, below: ".").map { String($0.dropFirst(2)) }
+    }
+    if !pattern.isExact { return executables(matching: pattern, below: prefix) }
+    let named = executables(matching: pattern, below: prefix)
+    if !named.isEmpty || !target.hasPrefix("lib") { return named }
+    guard let library = try library(target, below: prefix) else { return [] }
+    return [library]
+  }
+
+  /// Everything that runs in `process`, or in any process.
+  private func mappedBinaries(of process: Int32?) throws(MachineError) -> [String] {
+    var found: Set<String> = []
+    var seen: Set<String> = []
+    let ids: [Int32]
+    if let process { ids = [process] } else { ids = try processes }
+    for id in ids {
+      // A process may end while we look, or not be ours to look at.
+      for binary in (try? binaries(of: id)) ?? [] where !binary.isDeleted {
+        if seen.insert(binary.openPath).inserted, FileSystem.isRegularFile(binary.openPath) {
+          found.insert(binary.openPath)
+        }
+      }
+    }
+    return found.sorted()
+  }
+
+  /// Executables in the search path, in its order.
+  private func executables(matching pattern: NamePattern, below prefix: String) -> [String] {
+    var found: [String] = []
+    for folder in settings.searchPath.split(separator: ":") where folder.hasPrefix("/") {
+      let names =
+        pattern.isExact
+        ? [pattern.text]
+        : ((try? FileSystem.list("\(prefix)\(folder)")) ?? []).filter(pattern.matches)
+      for name in names {
+        let path = "\(prefix)\(folder)/\(name)"
+        if FileSystem.isExecutable(path), !found.contains(path) { found.append(path) }
+      }
+    }
+    return found
+  }
+
+  /// Returns the file of library `name`, as the dynamic linker would find it.
+  private func library(_ name: String, below prefix: String) throws(MachineError) -> String? {
+    let architecture = try self.architecture
+    let cache: LibraryCache
+    if prefix == root {
+      cache = try cached(\.libraries) { () throws(MachineError) in
+        LibraryCache((try? read("/etc/ld.so.cache")) ?? [])
+      }
+    } else {
+      cache = LibraryCache((try? FileSystem.read("\(prefix)/etc/ld.so.cache")) ?? [])
+    }
+    if let path = cache.path(of: name, for: architecture), FileSystem.exists(prefix + path) {
+      return prefix + path
+    }
+    let triplet = "\(architecture.name)-linux-gnu"
+    for folder in [
+      "/lib/\(triplet)", "/usr/lib/\(triplet)", "/lib64", "/usr/lib64", "/lib", "/usr/lib",
+      "/usr/local/lib",
+    ] {
+      let names = (try? FileSystem.list(prefix + folder)) ?? []
+      if let file = names.first(where: { LibraryCache.is($0, name) }) {
+        return "\(prefix)\(folder)/\(file)"
+      }
+    }
+    return nil
+  }
+
+  /// Returns the regular files that an absolute path with wildcards means; `*` stops at a slash.
+  private func expand(_ target: String, below prefix: String) -> [String] {
+    var paths = [prefix]
+    for part in target.split(separator: "/") {
+      let pattern = NamePattern(String(part))
+      paths = paths.flatMap { path -> [String] in
+        if pattern.isExact {
+          let next = "\(path)/\(part)"
+          return FileSystem.exists(next) ? [next] : []
+        }
+        return ((try? FileSystem.list(path)) ?? []).filter(pattern.matches).map { "\(path)/\($0)" }
+      }
+    }
+    return paths.filter(FileSystem.isRegularFile)
+  }
+}
+
+extension DirectoryMachine {
+  package func object(at path: String) throws(MachineError) -> ELFFile {
+    if let known = caches.withLock({ $0.objects[path] }) { return known }
+    do throws(ObjectFileError) {
+      let opened = try ELFFile(path)
+      caches.withLock { $0.objects[path] = opened }
+      return opened
+    } catch { throw .badObject(error, path: path) }
+  }
+
+  package func functions(
+    in path: String, matching pattern: NamePattern
+  ) throws(MachineError) -> [ObjectSymbol] {
+    let object = try object(at: path)
+    do throws(ObjectFileError) {
+      let table = try object.symbols()
+      if pattern.isExact { return table.symbols(named: pattern.text).filter(\.isFunction) }
+      return table.functions.filter { pattern.matches($0.name) }
+    } catch { throw .badObject(error, path: path) }
+  }
+
+  package func usdtProbes(in path: String) throws(MachineError) -> [USDTProbe] {
+    let object = try object(at: path)
+    do { return try object.usdtProbes() } catch { throw .badObject(error, path: path) }
+  }
+}

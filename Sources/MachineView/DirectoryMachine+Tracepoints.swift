@@ -1,0 +1,93 @@
+import LinuxSystem
+import Synchronization
+
+extension DirectoryMachine {
+  /// The folder of tracefs below the root: whichever of the two usual places has events.
+  var tracefs: String {
+    get throws(MachineError) {
+      try cached(\.tracefs) { () throws(MachineError) in
+        for folder in ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"]
+        where FileSystem.exists("\(root)\(folder)/events") {
+          return folder
+        }
+        throw .noTracefs
+      }
+    }
+  }
+
+  package func tracepoints(
+    category: NamePattern, event: NamePattern
+  ) throws(MachineError) -> [TracepointName] {
+    let events = try tracefs + "/events"
+    if category.isExact, event.isExact {
+      let name = TracepointName(category: category.text, event: event.text)
+      return name.isPlain && FileSystem.exists("\(root)\(events)/\(name.path)/format") ? [name] : []
+    }
+    if !category.isExact, let all = try text("\(tracefs)/available_events") {
+      return Self.parseAvailableEvents(all, category, event).sorted()
+    }
+    // The events of `ftrace` describe the ring buffer; nothing can be attached to them.
+    let categories =
+      category.isExact
+      ? [category.text]
+      : try folders(events).filter { $0 != "ftrace" && category.matches($0) }
+    var found: [TracepointName] = []
+    for category in categories where !category.contains("/") && !category.hasPrefix(".") {
+      found += try folders("\(events)/\(category)").filter(event.matches).map {
+        TracepointName(category: category, event: $0)
+      }
+    }
+    return found
+  }
+
+  private static func parseAvailableEvents(
+    _ text: String, _ category: NamePattern, _ event: NamePattern
+  ) -> [TracepointName] {
+    text.split(separator: "\n").compactMap { line in
+      guard let colon = line.firstIndex(of: ":") else { return nil }
+      let name = TracepointName(
+        category: String(line[..<colon]), event: String(line[colon...].dropFirst()))
+      return category.matches(name.category) && event.matches(name.event) ? name : nil
+    }
+  }
+
+  /// The folders in a folder, sorted.
+  private func folders(_ path: String) throws(MachineError) -> [String] {
+    do {
+      return try FileSystem.entries(of: root + path).filter { $0.kind == .directory }.map(\.name)
+    } catch {
+      if error.isAbsence { return [] }
+      throw .system(error)
+    }
+  }
+
+  package func tracepointFormat(
+    _ name: TracepointName
+  ) throws(MachineError) -> TracepointFormat? {
+    if let known = caches.withLock({ $0.formats[name] }) { return known }
+    guard name.isPlain else { return nil }
+    let path = try "\(tracefs)/events/\(name.path)/format"
+    var format: TracepointFormat?
+    if let text = try text(path) {
+      guard let parsed = TracepointFormat(parsing: text) else {
+        throw .malformed(path: path, reason: "no tracepoint format")
+      }
+      format = parsed
+    }
+    caches.withLock { $0.formats[name] = .some(format) }
+    return format
+  }
+}
+
+extension TracepointName {
+  /// Its place below `events`.
+  fileprivate var path: String { "\(category)/\(event)" }
+
+  /// Whether both names are names, and not ways out of the folder.
+  fileprivate var isPlain: Bool {
+    for part in [category, event] {
+      if part.isEmpty || part.contains("/") || part.hasPrefix(".") { return false }
+    }
+    return true
+  }
+}

@@ -1,0 +1,164 @@
+/// The content of `/proc/kallsyms`: the text as it was read, and where the line of each address is.
+struct KernelSymbolTable: Sendable {
+  private let bytes: [UInt8]
+  /// Ascending.
+  private let addresses: [UInt64]
+  /// For each address, where its line starts in `bytes`.
+  private let lines: [UInt32]
+  /// Whether every address is zero, as unprivileged readers see it.
+  let isHidden: Bool
+
+  /// Reads lines `ADDRESS TYPE NAME[\t[MODULE]]`; odd lines are left out.
+  init(_ bytes: [UInt8]) {
+    var addresses: [UInt64] = []
+    var lines: [UInt32] = []
+    addresses.reserveCapacity(bytes.count / 44)
+    lines.reserveCapacity(bytes.count / 44)
+    var isSorted = true
+    var highest: UInt64 = 0
+    var hasLines = false
+    let span = bytes.span
+    var start = 0
+    while start < span.count {
+      var position = start
+      var address: UInt64 = 0
+      while position < span.count, let digit = Self.hexDigit(span[position]) {
+        address = address << 4 | UInt64(digit)
+        position += 1
+      }
+      let digits = position - start
+      let isSymbol =
+        digits > 0 && digits <= 16 && position + 3 < span.count && span[position] == 0x20
+        && span[position + 2] == 0x20
+      if isSymbol {
+        hasLines = true
+        // Absolute symbols are numbers rather than places.
+        let type = span[position + 1] | 0x20
+        if type != UInt8(ascii: "a"), address != 0 {
+          if address < highest { isSorted = false }
+          highest = max(highest, address)
+          addresses.append(address)
+          lines.append(UInt32(truncatingIfNeeded: start))
+        }
+        position += 3
+      }
+      while position < span.count, span[position] != 0x0A { position += 1 }
+      start = position + 1
+    }
+    isHidden = hasLines && addresses.isEmpty
+    if !isSorted {
+      // Modules come behind the kernel, wherever they lie. Equal addresses keep their order.
+      let order = addresses.indices.sorted { (addresses[$0], $0) < (addresses[$1], $1) }
+      lines = order.map { lines[$0] }
+      addresses = order.map { addresses[$0] }
+    }
+    self.bytes = bytes
+    self.addresses = addresses
+    self.lines = lines
+  }
+
+  @inline(__always)
+  private static func hexDigit(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case 0x30...0x39: byte - 0x30
+    case 0x61...0x66: byte - 0x61 + 10
+    default: nil
+    }
+  }
+
+  /// Returns the first of the symbols at the greatest address that is not above `address`.
+  func symbol(at address: UInt64) -> KernelSymbol? {
+    var low = 0
+    var high = addresses.count
+    while low < high {
+      let middle = (low + high) / 2
+      if addresses[middle] <= address { low = middle + 1 } else { high = middle }
+    }
+    guard low > 0 else { return nil }
+    var index = low - 1
+    while index > 0, addresses[index - 1] == addresses[index] { index -= 1 }
+    return symbol(index, offset: address - addresses[index])
+  }
+
+  /// Returns the symbol `name`, the kernel's own before a module's.
+  func symbol(named name: String) -> KernelSymbol? {
+    let wanted = Array(name.utf8)
+    guard !wanted.isEmpty else { return nil }
+    let span = bytes.span
+    var fallback: KernelSymbol?
+    for index in lines.indices {
+      let line = Int(lines[index])
+      // Addresses are written with 16 digits, or with 8 on 32-bit machines.
+      let start = nameStart(line, span)
+      guard start + wanted.count <= span.count, span[start] == wanted[0] else { continue }
+      var matched = 1
+      while matched < wanted.count, span[start + matched] == wanted[matched] { matched += 1 }
+      guard matched == wanted.count else { continue }
+      let end = start + matched
+      if end == span.count || span[end] == 0x0A { return symbol(index, offset: 0) }
+      if span[end] == 0x09, fallback == nil { fallback = symbol(index, offset: 0) }
+    }
+    return fallback
+  }
+
+  /// Returns the functions that both patterns match, in no order; a name may occur twice.
+  func functions(module: NamePattern, name: NamePattern) -> [KernelFunction] {
+    var found: [KernelFunction] = []
+    let span = bytes.span
+    for line in lines {
+      let start = nameStart(Int(line), span)
+      let type = span[start - 2] | 0x20
+      guard type == UInt8(ascii: "t") || type == UInt8(ascii: "w") else { continue }
+      let (nameEnd, moduleRange) = parts(from: start, span)
+      guard name.matches(span.extracting(start..<nameEnd)) else { continue }
+      let function = KernelFunction(
+        module: moduleRange.map { text($0, span) } ?? DirectoryMachine.kernelModule,
+        name: text(start..<nameEnd, span))
+      guard module.matches(function.module), function.isReal else { continue }
+      found.append(function)
+    }
+    return found
+  }
+
+  // MARK: Lines
+
+  private func nameStart(_ line: Int, _ span: Span<UInt8>) -> Int {
+    var position = line
+    while span[position] != 0x20 { position += 1 }
+    return position + 3
+  }
+
+  /// Returns where the name ends, and where the module's name is.
+  private func parts(from start: Int, _ span: Span<UInt8>) -> (Int, Range<Int>?) {
+    var end = start
+    while end < span.count, span[end] != 0x09, span[end] != 0x0A { end += 1 }
+    guard end + 1 < span.count, span[end] == 0x09, span[end + 1] == UInt8(ascii: "[") else {
+      return (end, nil)
+    }
+    var close = end + 2
+    while close < span.count, span[close] != UInt8(ascii: "]"), span[close] != 0x0A { close += 1 }
+    return (end, end + 2..<close)
+  }
+
+  private func text(_ range: Range<Int>, _ span: Span<UInt8>) -> String {
+    String(decoding: bytes[range], as: UTF8.self)
+  }
+
+  private func symbol(_ index: Int, offset: UInt64) -> KernelSymbol {
+    let span = bytes.span
+    let start = nameStart(Int(lines[index]), span)
+    let (end, module) = parts(from: start, span)
+    return KernelSymbol(
+      name: text(start..<end, span), address: addresses[index], offset: offset,
+      module: module.map { text($0, span) })
+  }
+}
+
+extension KernelFunction {
+  /// Whether somebody wrote this function, rather than the compiler, the tracer or a BPF program.
+  fileprivate var isReal: Bool {
+    if module == "bpf" || module.hasPrefix("__builtin__") { return false }
+    if name.hasPrefix("__pfx_") || name.hasPrefix("__cfi_") { return false }
+    return !name.hasSuffix(".cold")
+  }
+}

@@ -1,0 +1,97 @@
+extension TracepointFormat {
+  /// Reads a `format` file of tracefs; nil if `text` is none.
+  package init?(parsing text: String) {
+    var name: String?
+    var id: Int?
+    var fields: [TracepointField] = []
+    var printFormat = ""
+    for line in text.split(separator: "\n") {
+      if line.hasPrefix("name: ") {
+        name = String(line.dropFirst(6))
+      } else if line.hasPrefix("ID: ") {
+        id = Int(line.dropFirst(4))
+      } else if line.hasPrefix("\tfield:") {
+        guard let field = TracepointField(parsing: line.dropFirst(7)) else { return nil }
+        fields.append(field)
+      } else if line.hasPrefix("print fmt: ") {
+        printFormat = String(line.dropFirst(11))
+      }
+    }
+    guard let name, let id else { return nil }
+    self.name = name
+    self.id = id
+    self.fields = fields
+    self.printFormat = printFormat
+  }
+}
+
+extension TracepointField {
+  /// Reads what follows `field:`, such as `char comm[16];\toffset:8;\tsize:16;\tsigned:0;`.
+  init?(parsing text: Substring) {
+    let parts = text.split(separator: ";").map { String($0).trimmed }
+    guard let declaration = parts.first else { return nil }
+    var numbers: [String: Int] = [:]
+    for part in parts.dropFirst() {
+      guard let colon = part.firstIndex(of: ":") else { continue }
+      numbers[String(part[..<colon])] = Int(part[part.index(after: colon)...])
+    }
+    guard let offset = numbers["offset"], let size = numbers["size"], offset >= 0, size >= 0,
+      let parsed = Declaration(declaration)
+    else { return nil }
+    self.init(
+      name: parsed.name, type: parsed.type,
+      elementCount: parsed.brackets.map { Self.count($0, size: size, type: parsed.type) },
+      offset: offset, sizeInBytes: size, isSigned: numbers["signed"] == 1,
+      isCommon: parsed.name.hasPrefix("common_"), dynamic: parsed.dynamic)
+  }
+
+  /// How many elements an array has: brackets may hold a number, a constant's name or a `sizeof`.
+  private static func count(_ brackets: String, size: Int, type: String) -> Int {
+    if let count = Int(brackets) { return count }
+    guard let element = sizes[type] else { return size }
+    return size / element
+  }
+
+  /// The elements that occur in arrays, in bytes.
+  private static let sizes: [String: Int] = [
+    "char": 1, "unsigned char": 1, "u8": 1, "__u8": 1, "s8": 1, "uint8_t": 1, "u16": 2, "__u16": 2,
+    "__be16": 2, "unsigned short": 2, "u32": 4, "__u32": 4, "__be32": 4, "int": 4, "s32": 4,
+    "unsigned int": 4, "uint32_t": 4, "u64": 8, "__u64": 8, "s64": 8, "long": 8, "unsigned long": 8,
+  ]
+
+  /// A C declaration, taken apart.
+  private struct Declaration {
+    let name: String
+    let type: String
+    /// What stands between the brackets of an array.
+    let brackets: String?
+    let dynamic: Dynamic?
+
+    init?(_ text: String) {
+      var rest = Substring(text)
+      if rest.hasPrefix("__data_loc ") {
+        dynamic = .fromRecord
+        rest = rest.dropFirst(11)
+      } else if rest.hasPrefix("__rel_loc ") {
+        dynamic = .fromField
+        rest = rest.dropFirst(10)
+      } else {
+        dynamic = nil
+      }
+      if dynamic == nil, rest.hasSuffix("]"), let open = rest.firstIndex(of: "[") {
+        brackets = String(rest[rest.index(after: open)...].dropLast())
+        rest = rest[..<open]
+      } else {
+        brackets = nil
+      }
+      let isLetter: (Character) -> Bool = { $0.isLetter || $0.isNumber || $0 == "_" }
+      let name = rest.reversed().prefix(while: isLetter).reversed()
+      guard !name.isEmpty else { return nil }
+      self.name = String(name)
+      var type = String(rest.dropLast(name.count)).trimmed
+      if dynamic != nil, type.hasSuffix("[]") { type = String(type.dropLast(2)).trimmed }
+      guard !type.isEmpty else { return nil }
+      self.type = type
+    }
+  }
+}
