@@ -1,0 +1,142 @@
+import Output
+import Testing
+import TraceModel
+
+@Suite struct JSONRendererTests {
+  @Test func writesTheLinesOfASmallRun() {
+    let rendered = Rendered(
+      [
+        .attached(count: 1), .value(.tuple([.integer(1), .text(bytes: "z")])),
+        .text(.printf, Array("t=4\n".utf8)), .ending,
+        .map(.histogram("@h", .log2([9]))),
+        .map(.values("@n", [(.text(bytes: "a"), .integer(1))])),
+      ], as: .json)
+    #expect(
+      rendered.output == #"""
+        {"type": "attached_probes", "count": 1, "data": {"probes": 1}}
+        {"type": "value", "data": [1,"z"]}
+        {"type": "printf", "data": "t=4\n"}
+        {"type": "hist", "data": {"@h": [{"min": 8, "max": 15, "count": 1}]}}
+        {"type": "map", "data": {"@n": {"a": 1}}}
+
+        """#)
+    #expect(rendered.messages == "")
+  }
+
+  @Test(arguments: [
+    (Value.integer(-5), "-5"),
+    (.unsigned(.max), #""18446744073709551615""#),
+    (.unsigned(1 << 63), "9223372036854775808"),
+    (.integer(9_007_199_254_740_993), #""9007199254740993""#),
+    (.boolean(false), "false"),
+    (.enumeration(name: "A", number: 2, signed: true), "2"),
+    (.pointer(0x10), "16"),
+    (.text(bytes: "a\"b\\c\n\r\t\u{1}é"), #""a\"b\\c\n\r\t\u0001é""#),
+    (.buffer([1, 255]), "[1,255]"),
+    (.array([.integer(1), .integer(2)]), "[1,2]"),
+    (
+      .record([.init("a", .integer(1)), .init("b", .text(bytes: "q"))]), #"{"a": 1, "b": "q"}"#
+    ),
+    (
+      .stats(.init(count: 1, average: 5, total: 5, signed: true)),
+      #"{"count": 1, "average": 5, "total": 5}"#
+    ),
+    (.symbol(name: nil, address: 16), #""0x10""#),
+    (
+      .stack(Stack(mode: .bpftrace, frames: [.init(address: 1, symbol: "f", offset: 2)])),
+      #""\n        f+2\n""#
+    ),
+    (.text("10:20"), #""10:20""#),
+    (.none, "null"),
+  ])
+  func spellsValues(_ value: Value, _ text: String) {
+    #expect(
+      Rendered([.value(value)], as: .json).output
+        == "{\"type\": \"value\", \"data\": \(text)}\n")
+  }
+
+  @Test(arguments: [
+    (Value.tuple([.text(bytes: "x"), .integer(2)]), "x,2"),
+    (.tuple([.integer(1), .tuple([.integer(2), .integer(3)])]), "1,(2,3)"),
+    (.text(bytes: "two words"), "two words"),
+    (.record([.init("a", .integer(1)), .init("b", .integer(2))]), "{.a=1,.b=2}"),
+    (
+      .stack(
+        Stack(
+          mode: .bpftrace,
+          frames: [
+            .init(address: 1, symbol: "f", offset: 2), .init(address: 2, symbol: "g", offset: 0),
+          ])), #"\nf+2\ng+0\n"#
+    ),
+  ])
+  func writesKeysWithoutSpacesOfTheirPunctuation(_ key: Value, _ text: String) {
+    #expect(
+      Rendered([.map(.values("@c", [(key, .integer(1))]))], as: .json).output
+        == "{\"type\": \"map\", \"data\": {\"@c\": {\"\(text)\": 1}}}\n")
+  }
+
+  @Test func writesScalarsStatisticsAndHistograms() {
+    let stats = Value.stats(.init(count: 1, average: 5, total: 5, signed: true))
+    let rendered = Rendered(
+      [
+        .map(.scalar("@x", .integer(3))), .map(.scalar("@a", .integer(2), kind: .statistics)),
+        .map(.scalar("@s", stats, kind: .statistics)),
+        .map(.histogram("@l", key: .integer(7), .linear([-1, 5, 15], 0, 10, 10))),
+        .map(.histogram("@e", .log2([]))), .map(.values("@none", [])),
+      ], as: .json)
+    #expect(
+      rendered.output == #"""
+        {"type": "map", "data": {"@x": 3}}
+        {"type": "stats", "data": {"@a": 2}}
+        {"type": "stats", "data": {"@s": {"count": 1, "average": 5, "total": 5}}}
+        {"type": "hist", "data": {"@l": {"7": [{"max": -1, "count": 1}, {"min": 0, "max": 9, "count": 1}, {"min": 10, "count": 1}]}}}
+        {"type": "hist", "data": {"@e": []}}
+
+        """#)
+  }
+
+  @Test func writesWhatTheScriptSays() {
+    let rendered = Rendered(
+      Record.TextSource.allCases.map { .text($0, Array("a".utf8)) }, as: .json)
+    #expect(
+      rendered.output == #"""
+        {"type": "printf", "data": "a"}
+        {"type": "time", "data": "a"}
+        {"type": "cat", "data": "a"}
+        {"type": "join", "data": "a"}
+        {"type": "syscall", "data": "a"}
+
+        """#)
+  }
+
+  @Test func writesFailures() {
+    let position = ScriptPosition(file: "stdin", line: 1, columns: 9..<20, text: "")
+    let rendered = Rendered(
+      [
+        .scriptMessage(.error, Array("a\"b".utf8), position),
+        .scriptMessage(.warning, Array("w".utf8), position),
+        .failure(
+          .init(
+            text: "Bad address", helper: .init(name: "probe_read", code: -14), position: position)
+        ),
+        .failure(.init(text: "Divide by zero", position: position)), .lostEvents(12),
+        .totalLostEvents(12),
+      ], as: .json)
+    #expect(
+      rendered.output == #"""
+        {"type": "errorf", "msg": "a\"b", "filename": "stdin", "line": 1, "col": 9}
+        {"type": "warnf", "msg": "w", "filename": "stdin", "line": 1, "col": 9}
+        {"type": "helper_error", "msg": "Bad address", "helper": "probe_read", "retcode": -14, "filename": "stdin", "line": 1, "col": 9}
+        {"type": "runtime_error", "msg": "Divide by zero", "filename": "stdin", "line": 1, "col": 9}
+        {"type": "lost_events", "count": 12, "data": {"events": 12}}
+
+        """#)
+    #expect(rendered.messages == "WARNING: Total lost event count: 12\n")
+  }
+
+  @Test func isFoundByName() {
+    #expect(RendererSpec.all.map(\.name) == ["text", "json"])
+    #expect(RendererSpec.named("json") != nil)
+    #expect(RendererSpec.named("xml") == nil)
+  }
+}

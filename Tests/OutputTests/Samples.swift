@@ -1,0 +1,63 @@
+import Output
+import TraceModel
+
+/// What a renderer makes of some records.
+struct Rendered {
+  var output: String
+  var messages: String
+
+  init(_ records: [Record], as format: RendererSpec = .text, usesColor: Bool = false) {
+    var renderer = format.make(RendererOptions(usesColor: usesColor))
+    var page = Page()
+    for record in records { renderer.render(record, into: &page) }
+    output = String(decoding: page.output, as: UTF8.self)
+    messages = String(decoding: page.messages, as: UTF8.self)
+  }
+}
+
+extension Value {
+  static func text(bytes text: String) -> Value { .string(Array(text.utf8), truncated: false) }
+}
+
+extension MapSnapshot {
+  /// A map of plain values.
+  static func values(_ name: String, _ entries: [(Value, Value)]) -> MapSnapshot {
+    MapSnapshot(
+      name: name, kind: .values, isScalar: false,
+      entries: entries.map { Entry(key: $0, value: .value($1)) })
+  }
+
+  /// A map without keys.
+  static func scalar(_ name: String, _ value: Value, kind: Kind = .values) -> MapSnapshot {
+    MapSnapshot(
+      name: name, kind: kind, isScalar: true, entries: [Entry(key: .none, value: .value(value))])
+  }
+
+  static func histogram(
+    _ name: String, key: Value = .none, _ histogram: Histogram
+  ) -> MapSnapshot {
+    MapSnapshot(
+      name: name, kind: .histograms, isScalar: key == .none,
+      entries: [Entry(key: key, value: .histogram(histogram))])
+  }
+}
+
+extension Histogram {
+  /// The power-of-two histogram of some samples.
+  static func log2(_ samples: [Int64], bits: Int = 0) -> Histogram {
+    let scale = Log2Histogram(bits: bits)
+    var counts = [UInt64](repeating: 0, count: scale.bucketCount)
+    for sample in samples { counts[scale.bucket(of: sample)] += 1 }
+    return Histogram(scale: .log2(scale), counts: counts)
+  }
+
+  /// The linear histogram of some samples.
+  static func linear(
+    _ samples: [Int64], _ minimum: Int64, _ maximum: Int64, _ step: Int64
+  ) -> Histogram {
+    let scale = LinearHistogram(minimum: minimum, maximum: maximum, step: step)
+    var counts = [UInt64](repeating: 0, count: scale.bucketCount)
+    for sample in samples { counts[scale.bucket(of: sample)] += 1 }
+    return Histogram(scale: .linear(scale), counts: counts)
+  }
+}
