@@ -3,7 +3,7 @@ package import Foundation
 /// One command line of a data file, with what has to come out of it.
 ///
 /// A data file is a list of cases; lines that begin with `#` are comments. Each case begins with
-/// `NAME`; the other directives follow in any order:
+/// `NAME`; the other directives follow in any order. `REQUIRES` before the first `NAME` is for all.
 ///
 /// | Directive | Meaning |
 /// | --- | --- |
@@ -89,8 +89,9 @@ extension CommandCase {
   package static func parse(_ text: String, from file: String) throws -> [CommandCase] {
     var cases: [CommandCase] = []
     var directives: [Directive] = []
+    var common: [String] = []
     func finish() throws {
-      if !directives.isEmpty { cases.append(try CommandCase(directives, in: file)) }
+      if !directives.isEmpty { cases.append(try CommandCase(directives, common, in: file)) }
       directives = []
     }
     for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
@@ -104,6 +105,10 @@ extension CommandCase {
       } else {
         let keyword = line.prefix { $0 != " " }
         if keyword == "NAME" { try finish() }
+        if keyword == "REQUIRES", directives.isEmpty {
+          common += line.split(separator: " ").dropFirst().map(String.init)
+          continue
+        }
         guard keyword == "NAME" || !directives.isEmpty else {
           throw malformed("\(keyword) before NAME", file, number)
         }
@@ -117,7 +122,7 @@ extension CommandCase {
     return cases
   }
 
-  private init(_ directives: [Directive], in file: String) throws {
+  private init(_ directives: [Directive], _ common: [String], in file: String) throws {
     var run: String?
     var script: String?
     var options = ""
@@ -128,7 +133,7 @@ extension CommandCase {
     var output = Expectation()
     var errors = Expectation()
     var status = 0
-    var requirements: [String] = []
+    var requirements = common
     var timeout = 30
     var differs: String?
     for directive in directives {
