@@ -167,12 +167,7 @@ package final class ELFFile: Sendable {
   ///
   /// - Returns: nil when no segment maps that byte.
   package func address(ofFileOffset offset: UInt64) -> UInt64? {
-    for segment in segments where segment.isLoaded {
-      if offset >= segment.fileOffset, offset - segment.fileOffset < segment.sizeInFile {
-        return (offset - segment.fileOffset).checkedSum(segment.address)
-      }
-    }
-    return nil
+    segments.address(ofFileOffset: offset)
   }
 
   /// The section whose memory contains `address`.
@@ -215,6 +210,20 @@ package final class ELFFile: Sendable {
   }
 
   func malformed(_ what: String) -> ObjectFileError { .malformed(path: path, what: what) }
+}
+
+extension [ELFFile.Segment] {
+  /// The virtual address that the byte at `offset` of the file has before relocation.
+  ///
+  /// - Returns: nil when no segment maps that byte.
+  package func address(ofFileOffset offset: UInt64) -> UInt64? {
+    for segment in self where segment.isLoaded {
+      if offset >= segment.fileOffset, offset - segment.fileOffset < segment.sizeInFile {
+        return (offset - segment.fileOffset).checkedSum(segment.address)
+      }
+    }
+    return nil
+  }
 }
 
 extension UInt64 {

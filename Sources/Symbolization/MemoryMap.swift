@@ -1,0 +1,87 @@
+/// What a process has mapped, from `/proc/PID/maps`.
+struct MemoryMap: Sendable {
+  /// One range of addresses.
+  struct Region: Hashable, Sendable {
+    let start: UInt64
+    let end: UInt64
+    let isExecutable: Bool
+    /// Where in the file the range begins.
+    let fileOffset: UInt64
+    /// `MAJOR:MINOR` as the kernel writes it.
+    let device: String
+    /// Zero where no file is mapped.
+    let inode: UInt64
+    /// The path as the process sees it, `[vdso]` and the like, or empty.
+    let path: String
+    let isDeleted: Bool
+
+    /// Whether the code in it belongs to no file that has symbols.
+    var isAnonymous: Bool {
+      inode == 0 && !path.hasPrefix("/") || path.hasPrefix("/memfd:") || path.hasPrefix("//anon")
+    }
+  }
+
+  /// Ascending; ranges that neither have a file nor can be executed are left out.
+  let regions: [Region]
+
+  init(_ text: [UInt8]) {
+    regions = text.split(separator: UInt8(ascii: "\n")).compactMap(Self.region)
+      .sorted { $0.start < $1.start }
+  }
+
+  /// The region that contains `address`.
+  func region(at address: UInt64) -> Region? {
+    var (low, high) = (0, regions.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if regions[middle].start <= address { low = middle + 1 } else { high = middle }
+    }
+    guard low > 0, address < regions[low - 1].end else { return nil }
+    return regions[low - 1]
+  }
+
+  /// `START-END PERMISSIONS OFFSET MAJOR:MINOR INODE   PATH`
+  private static func region(_ line: ArraySlice<UInt8>) -> Region? {
+    let fields = line.split(separator: UInt8(ascii: " "), maxSplits: 5)
+    guard fields.count >= 5 else { return nil }
+    let ends = fields[0].split(separator: UInt8(ascii: "-"))
+    guard ends.count == 2, let start = hexadecimal(ends[0]), let end = hexadecimal(ends[1]),
+      start < end, fields[1].count >= 3, let offset = hexadecimal(fields[2]),
+      let inode = UInt64(String(decoding: fields[4], as: UTF8.self))
+    else { return nil }
+    var path = ""
+    if fields.count > 5 {
+      path = unescaped(fields[5].drop { $0 == UInt8(ascii: " ") })
+    }
+    let isDeleted = path.hasSuffix(" (deleted)")
+    if isDeleted { path.removeLast(10) }
+    let isExecutable = fields[1][fields[1].startIndex + 2] == UInt8(ascii: "x")
+    guard isExecutable || inode != 0 else { return nil }
+    return Region(
+      start: start, end: end, isExecutable: isExecutable, fileOffset: offset,
+      device: String(decoding: fields[3], as: UTF8.self), inode: inode, path: path,
+      isDeleted: isDeleted)
+  }
+
+  private static func hexadecimal(_ digits: ArraySlice<UInt8>) -> UInt64? {
+    UInt64(String(decoding: digits, as: UTF8.self), radix: 16)
+  }
+
+  /// The kernel writes the end of a line inside a path as `\012`.
+  private static func unescaped(_ bytes: ArraySlice<UInt8>) -> String {
+    let text = String(decoding: bytes, as: UTF8.self)
+    guard text.contains("\\012") else { return text }
+    var parts: [Substring] = []
+    var rest = text[...]
+    while let at = rest.firstIndex(of: "\\") {
+      if rest[at...].hasPrefix("\\012") {
+        parts += [rest[..<at], "\n"]
+        rest = rest[at...].dropFirst(4)
+      } else {
+        parts.append(rest[...at])
+        rest = rest[rest.index(after: at)...]
+      }
+    }
+    return (parts + [rest]).joined()
+  }
+}
