@@ -36,11 +36,7 @@ static int keep(enum libbpf_print_level level, const char *format, va_list argum
   return length;
 }
 
-static void install(void) {
-  libbpf_set_print(keep);
-  // Raising the limit of locked memory is the caller's decision.
-  libbpf_set_memlock_rlim(0);
-}
+static void install(void) { libbpf_set_print(keep); }
 
 void clibbpf_capture_begin(int level) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Glibc
 internal import LinuxSystem
 
 extension Program {
@@ -9,7 +10,10 @@ extension Program {
       // The CPU is a formality: programs on tracepoints run on all.
       return try PerfAttachment(try attributes.open(pid: -1, cpu: 0, subject: probe), self)
     } catch {
-      if error.isAbsence { throw .noSuchTracepoint(probe) }
+      // EINVAL: no event has that id.
+      if error.isAbsence || (error.operation == "perf_event_open" && error.errno == EINVAL) {
+        throw .noSuchTracepoint(probe)
+      }
       throw .because(error)
     }
   }

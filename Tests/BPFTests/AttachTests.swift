@@ -1,0 +1,359 @@
+import BPF
+import Foundation
+import Glibc
+import LinuxSystem
+import Testing
+import TraceModel
+
+/// Each test counts what its own process does, so one runs after the other.
+@Suite(.serialized, .enabled(if: Ability.canLoad, "needs the right to load BPF programs"))
+struct AttachTests {
+  static let source = """
+    MAP(ARRAY, AT_hits, 1, __u32, __u64);
+    MAP(ARRAY, AT_cpus, 1, __u32, __u64);
+    const volatile __u64 bt_constants[1] SEC(".rodata.bt") = {0};
+
+    static __attribute__((always_inline)) int hit(int everyone) {
+      __u32 zero = 0;
+      __u64 *hits = bpf_map_lookup_elem(&AT_hits, &zero);
+      __u64 *cpus = bpf_map_lookup_elem(&AT_cpus, &zero);
+      if (!everyone && bpf_get_current_pid_tgid() >> 32 != bt_constants[0]) return 0;
+      if (hits) __sync_fetch_and_add(hits, 1);
+      if (cpus) *cpus |= 1ull << bpf_get_smp_processor_id();
+      return 0;
+    }
+    SEC("tracepoint/tp") int tp(void *ctx) { return hit(0); }
+    SEC("raw_tp/raw") int raw(struct bpf_raw_tracepoint_args *ctx) { return hit(0); }
+    SEC("kprobe/kp") int kp(void *ctx) { return hit(0); }
+    SEC("kretprobe/krp") int krp(void *ctx) { return hit(0); }
+    SEC("uprobe/up") int up(void *ctx) { return hit(0); }
+    SEC("uretprobe/urp") int urp(void *ctx) { return hit(0); }
+    SEC("perf_event/mine") int mine(void *ctx) { return hit(0); }
+    SEC("perf_event/all") int all(void *ctx) { return hit(1); }
+
+    """
+
+  static let compiled = Result { try TestObject.compile(source) }
+
+  private func load() throws -> any HostedObject {
+    let plan = LoadPlan(name: "test", constants: [UInt8](words: UInt64(CurrentProcess.id)))
+    return try LibBPFHost().load(try Self.compiled.get(), as: plan)
+  }
+
+  /// Runs `action` with the program attached, then again detached, and returns the hits of both.
+  private func hits(
+    of program: String, at target: AttachTarget, during action: () -> Void
+  ) throws -> (attached: UInt64, detached: UInt64) {
+    let object = try load()
+    let attachment = try object.attach(
+      AttachRequest(program: program, probe: "test:\(program)", target: target))
+    action()
+    object.detach(attachment)
+    let attached = try object.counter("AT_hits")
+    action()
+    return (attached, try object.counter("AT_hits") - attached)
+  }
+
+  private func callFiveTimes() { for _ in 0..<5 { _ = getpgid(CurrentProcess.id) } }
+
+  /// Keeps this thread busy for `duration` of its own processor time.
+  private func spin(_ duration: Duration) {
+    let clock = { (Double(Glibc.clock()) / Double(CLOCKS_PER_SEC)) }
+    let end = clock() + Double(duration.nanosecondCount) / 1e9
+    while clock() < end {}
+  }
+
+  // MARK: Tracepoints
+
+  private static let eventFolder = "/sys/kernel/tracing/events/syscalls/sys_enter_getpgid"
+
+  @Test(.enabled(if: FileSystem.exists(eventFolder), "needs tracepoints of system calls"))
+  func aTracepointFiresWhileAttached() throws {
+    let text = try FileSystem.readText("\(Self.eventFolder)/id").filter(\.isNumber)
+    let id = try #require(UInt64(text))
+    let counts = try hits(of: "tp", at: .tracepoint(id: id), during: callFiveTimes)
+    #expect(counts.attached >= 5)
+    #expect(counts.detached == 0)
+  }
+
+  @Test func anUnknownTracepointIsNamed() throws {
+    #expect(throws: AttachError.noSuchTracepoint("test:tp")) {
+      _ = try hits(of: "tp", at: .tracepoint(id: 4_000_000), during: {})
+    }
+    #expect(throws: AttachError.noSuchTracepoint("nope")) {
+      _ = try hits(of: "raw", at: .rawTracepoint(event: "nope"), during: {})
+    }
+  }
+
+  @Test func aRawTracepointFiresWhileAttached() throws {
+    let counts = try hits(
+      of: "raw", at: .rawTracepoint(event: "sys_enter"), during: callFiveTimes)
+    #expect(counts.attached >= 5)
+    #expect(counts.detached == 0)
+  }
+
+  @Test func theSameProgramAttachesAgainAndToSeveralPlaces() throws {
+    let object = try load()
+    let request = AttachRequest(
+      program: "raw", probe: "rawtracepoint:sys_enter", target: .rawTracepoint(event: "sys_enter"))
+    let first = try object.attach(request)
+    object.detach(first)
+    _ = try object.attach(request)
+    callFiveTimes()
+    object.detachAll()
+    #expect(try object.counter("AT_hits") >= 5)
+  }
+
+  @Test func anUnknownProgramIsNamed() throws {
+    #expect(throws: AttachError.noSuchProgram("nope")) {
+      _ = try hits(of: "nope", at: .rawTracepoint(event: "sys_enter"), during: {})
+    }
+  }
+
+  // MARK: Functions of the kernel
+
+  @Test(.enabled(if: Ability.has(.kprobe), "needs kprobes"))
+  func kprobesFireAtEntryAndReturn() throws {
+    for (program, isReturn) in [("kp", false), ("krp", true)] {
+      let target = AttachTarget.kprobe(
+        function: "__x64_sys_getpgid", offset: 0, isReturn: isReturn)
+      let counts = try hits(of: program, at: target, during: callFiveTimes)
+      #expect(counts.attached >= 5)
+      #expect(counts.detached == 0)
+    }
+  }
+
+  @Test(.enabled(if: Ability.has(.kprobe), "needs kprobes"))
+  func kprobesFireAtAnAddress() throws {
+    let symbol = try FileSystem.readText("/proc/kallsyms").split(separator: "\n")
+      .first { $0.hasSuffix(" __x64_sys_getpgid") }
+    let address = try #require(symbol.flatMap { UInt64($0.prefix { $0 != " " }, radix: 16) })
+    let counts = try hits(of: "kp", at: .kprobeAddress(address), during: callFiveTimes)
+    #expect(counts.attached >= 5)
+  }
+
+  @Test(.enabled(if: Ability.has(.kprobe), "needs kprobes"))
+  func unknownFunctionsOfTheKernelAreNamed() throws {
+    #expect(throws: AttachError.noSuchFunction("no_such_function")) {
+      let target = AttachTarget.kprobe(function: "no_such_function", offset: 0, isReturn: false)
+      _ = try hits(of: "kp", at: target, during: {})
+    }
+  }
+
+  @Test(.enabled(if: !Ability.has(.kprobe), "is about kernels without kprobes"))
+  func aKernelWithoutKprobesIsSaidToLackThem() throws {
+    #expect(throws: AttachError.unsupported(.kprobe)) {
+      let target = AttachTarget.kprobe(function: "vfs_read", offset: 0, isReturn: false)
+      _ = try hits(of: "kp", at: target, during: {})
+    }
+    #expect(throws: AttachError.unsupported(.kprobe)) {
+      _ = try hits(of: "kp", at: .kprobeAddress(4096), during: {})
+    }
+  }
+
+  // MARK: Functions of programs
+
+  /// The file and the offset in it of libc's `getpgid`.
+  private func placeOfGetpgid() throws -> (path: String, offset: UInt64) {
+    let symbol = unsafe try #require(dlsym(nil, "getpgid"))
+    let address = UInt64(UInt(bitPattern: symbol))
+    for line in try FileSystem.readText("/proc/self/maps").split(separator: "\n") {
+      let fields = line.split(separator: " ", omittingEmptySubsequences: true)
+      let ends = fields[0].split(separator: "-").compactMap { UInt64($0, radix: 16) }
+      guard fields.count >= 6, ends[0] <= address, address < ends[1] else { continue }
+      let start = try #require(UInt64(fields[2], radix: 16))
+      return (String(fields[5]), address - ends[0] + start)
+    }
+    throw SystemError.noEntry("find", "getpgid")
+  }
+
+  @Test(.enabled(if: Ability.has(.uprobe), "needs uprobes"), arguments: [false, true])
+  func uprobesFireAtEntryAndReturn(isReturn: Bool) throws {
+    let (path, offset) = try placeOfGetpgid()
+    for pid in [nil, CurrentProcess.id] {
+      let target = AttachTarget.uprobe(path: path, offset: offset, isReturn: isReturn, pid: pid)
+      let counts = try hits(of: isReturn ? "urp" : "up", at: target, during: callFiveTimes)
+      #expect(counts.attached == 5)
+      #expect(counts.detached == 0)
+    }
+  }
+
+  @Test(.enabled(if: Ability.has(.uprobe), "needs uprobes"))
+  func uprobesOfAnotherProcessDoNotFireHere() throws {
+    let (path, offset) = try placeOfGetpgid()
+    let target = AttachTarget.uprobe(path: path, offset: offset, isReturn: false, pid: 1)
+    #expect(try hits(of: "up", at: target, during: callFiveTimes).attached == 0)
+  }
+
+  @Test(.enabled(if: Ability.has(.uprobe), "needs uprobes"))
+  func missingFilesAndProcessesAreNamed() throws {
+    #expect(throws: AttachError.noSuchFile("/nonexistent")) {
+      let target = AttachTarget.uprobe(path: "/nonexistent", offset: 0, isReturn: false, pid: nil)
+      _ = try hits(of: "up", at: target, during: {})
+    }
+    let (path, offset) = try placeOfGetpgid()
+    #expect(throws: AttachError.noSuchProcess(99_999_999)) {
+      let target = AttachTarget.uprobe(
+        path: path, offset: offset, isReturn: false, pid: 99_999_999)
+      _ = try hits(of: "up", at: target, during: {})
+    }
+  }
+
+  // MARK: Perf events
+
+  private func clock(
+    _ sampling: AttachTarget.PerfEvent.Sampling, _ scope: AttachTarget.PerfEvent.Scope
+  ) -> AttachTarget {
+    .perfEvent(
+      AttachTarget.PerfEvent(
+        kind: .software, config: AttachTarget.PerfEvent.cpuClock, sampling: sampling, scope: scope))
+  }
+
+  @Test(arguments: [
+    AttachTarget.PerfEvent.Sampling.period(1_000_000), .frequency(999),
+  ])
+  func clocksSampleEveryCPU(_ sampling: AttachTarget.PerfEvent.Sampling) throws {
+    let counts = try hits(of: "mine", at: clock(sampling, .everyCPU)) { spin(.milliseconds(200)) }
+    #expect(counts.attached >= 20)
+    #expect(counts.detached == 0)
+  }
+
+  @Test func intervalsFireOnOneCPUOnly() throws {
+    let object = try load()
+    _ = try object.attach(
+      AttachRequest(
+        program: "all", probe: "interval", target: clock(.period(1_000_000), .oneCPU)))
+    spin(.milliseconds(200))
+    object.detachAll()
+    #expect(try object.counter("AT_hits") >= 20)
+    #expect(try object.counter("AT_cpus").nonzeroBitCount == 1)
+  }
+
+  @Test func samplesOfAProcessAreOfAllItsThreadsOldAndNew() throws {
+    let object = try load()
+    let (begin, attached, end) = (
+      DispatchSemaphore(value: 0), DispatchSemaphore(value: 0), DispatchSemaphore(value: 0)
+    )
+    let older = Thread {
+      begin.signal()
+      attached.wait()
+      self.spinThread()
+      end.signal()
+    }
+    older.start()
+    begin.wait()
+    _ = try object.attach(
+      AttachRequest(
+        program: "mine", probe: "profile",
+        target: clock(.period(1_000_000), .process(CurrentProcess.id))))
+    attached.signal()
+    end.wait()
+    let ofOlder = try object.counter("AT_hits")
+    #expect(ofOlder >= 20)
+    let newer = Thread {
+      self.spinThread()
+      end.signal()
+    }
+    newer.start()
+    end.wait()
+    object.detachAll()
+    #expect(try object.counter("AT_hits") >= ofOlder + 20)
+  }
+
+  /// Keeps the calling thread busy for 0.2 s of its own time.
+  private func spinThread() {
+    var now = timespec()
+    func used() -> Double {
+      _ = unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now)
+      return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
+    }
+    let end = used() + 0.2
+    while used() < end {}
+  }
+
+  @Test func softwareEventsCount() throws {
+    // Page faults, each one.
+    let target = AttachTarget.perfEvent(
+      AttachTarget.PerfEvent(
+        kind: .software, config: 2, sampling: .period(1), scope: .process(CurrentProcess.id)))
+    let counts = try hits(of: "mine", at: target) {
+      let pages = 200
+      let size = pages * Machine.pageSize
+      guard
+        let memory = unsafe mmap(
+          nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+      else { return }
+      for page in 0..<pages {
+        unsafe memory.storeBytes(of: 1, toByteOffset: page * Machine.pageSize, as: UInt8.self)
+      }
+      unsafe munmap(memory, size)
+    }
+    #expect(counts.attached >= 1)
+    #expect(counts.detached == 0)
+  }
+
+  @Test func hardwareEventsFireOrAreSaidToBeMissing() throws {
+    let cycles = AttachTarget.perfEvent(
+      AttachTarget.PerfEvent(
+        kind: .hardware, config: 0, sampling: .period(100_000), scope: .everyCPU))
+    if Ability.has(.hardwareEvents) {
+      #expect(try hits(of: "mine", at: cycles) { spin(.milliseconds(100)) }.attached > 0)
+    } else {
+      #expect(throws: AttachError.unsupported(.hardwareEvents)) {
+        _ = try hits(of: "mine", at: cycles, during: {})
+      }
+    }
+  }
+
+  @Test func samplesOfAProcessThatIsGoneAreRefused() throws {
+    #expect(throws: AttachError.noSuchProcess(99_999_999)) {
+      _ = try hits(of: "mine", at: clock(.period(1_000_000), .process(99_999_999)), during: {})
+    }
+  }
+}
+
+@Suite struct AttachTargetTests {
+  private struct Resolver: AttachResolver {
+    func tracepointID(category: String, event: String) throws(AttachError) -> UInt64 {
+      guard category == "sched" else { throw .noSuchTracepoint("\(category):\(event)") }
+      return 17
+    }
+
+    func fileOffset(
+      path: String, symbol: String?, offset: UInt64
+    ) throws(AttachError) -> UInt64 {
+      symbol == nil ? offset : 0x1000 + offset
+    }
+  }
+
+  @Test func attachPointsBecomeFactsOfTheMachine() throws {
+    func resolve(_ point: AttachPoint) throws -> AttachTarget? {
+      try AttachTarget.resolve(point, pid: 42, with: Resolver())
+    }
+    #expect(try resolve(.begin) == nil)
+    #expect(try resolve(.selfSignal("SIGUSR1")) == nil)
+    #expect(try resolve(.tracepoint(category: "sched", event: "x")) == .tracepoint(id: 17))
+    #expect(
+      try resolve(.kprobe(module: "ext4", function: "f", offset: 4, isReturn: false))
+        == .kprobe(function: "ext4:f", offset: 4, isReturn: false))
+    #expect(
+      try resolve(.uprobe(path: "/bin/x", symbol: "main", offset: 4, isReturn: true))
+        == .uprobe(path: "/bin/x", offset: 0x1004, isReturn: true, pid: 42))
+    #expect(throws: AttachError.noSuchTracepoint("a:b")) {
+      _ = try resolve(.tracepoint(category: "a", event: "b"))
+    }
+  }
+
+  @Test func onlyProfilesAreRestrictedToTheTarget() throws {
+    func scope(_ point: AttachPoint, _ pid: Int32?) throws -> AttachTarget.PerfEvent? {
+      guard case .perfEvent(let event) = try AttachTarget.resolve(point, pid: pid, with: Resolver())
+      else { return nil }
+      return event
+    }
+    let profile = try #require(try scope(.profile(.hertz(99)), 42))
+    #expect(profile.scope == .process(42) && profile.sampling == .frequency(99))
+    #expect(try scope(.profile(.hertz(99)), nil)?.scope == .everyCPU)
+    let interval = try #require(try scope(.interval(.nanoseconds(1_000_000)), 42))
+    #expect(interval.scope == .oneCPU && interval.sampling == .period(1_000_000))
+  }
+}
