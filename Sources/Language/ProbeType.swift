@@ -67,10 +67,12 @@ package struct ProbeResolution: Sendable {
   package var targetPID: Int?
   package var allowsUnsafe: Bool
   package var missingProbes: MissingProbes
+  /// The capacity of texts whose length is not known, in bytes.
+  package var maxStringLength: Int
 
   package init(
     kernel: any KernelView, user: any UserView, types: KernelTypes, architecture: Architecture,
-    targetPID: Int?, allowsUnsafe: Bool, missingProbes: MissingProbes
+    targetPID: Int?, allowsUnsafe: Bool, missingProbes: MissingProbes, maxStringLength: Int
   ) {
     self.kernel = kernel
     self.user = user
@@ -79,6 +81,7 @@ package struct ProbeResolution: Sendable {
     self.targetPID = targetPID
     self.allowsUnsafe = allowsUnsafe
     self.missingProbes = missingProbes
+    self.maxStringLength = maxStringLength
   }
 }
 

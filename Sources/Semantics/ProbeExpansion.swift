@@ -18,7 +18,8 @@ struct ProbeExpansion {
     let resolution = ProbeResolution(
       kernel: target.kernel, user: target.user, types: types, architecture: target.architecture,
       targetPID: target.targetPID, allowsUnsafe: target.allowsUnsafe,
-      missingProbes: configuration.runtime.missingProbes)
+      missingProbes: configuration.runtime.missingProbes,
+      maxStringLength: configuration.maxStringLength)
     for probe in probes {
       var found = 0
       var isReported = false

@@ -1,4 +1,47 @@
+import Diagnostics
+import Syntax
+import TraceModel
+
 extension ProbeType {
   /// Every probe type, in the order of the manual.
-  package static let all: [ProbeType] = []
+  package static let all: [ProbeType] = [
+    begin, end, signal, kprobe, kretprobe, uprobe, uretprobe, tracepoint, rawTracepoint, software,
+    hardware, profile, interval,
+  ]
+}
+
+extension AttachPointSyntax {
+  /// What stands behind the probe type, without the quotes.
+  var targets: [String] {
+    parts.dropFirst().compactMap { if case .text(let text, _) = $0 { text } else { nil } }
+  }
+}
+
+extension ResolvedProbes {
+  /// An error about an attach point.
+  static func error(_ id: String, _ message: String, _ syntax: AttachPointSyntax) -> ResolvedProbes
+  {
+    ResolvedProbes(diagnostics: [.error(id, message, at: syntax.range)])
+  }
+
+  /// The error for a wrong number of parts, or nil if it is one of `allowed`.
+  static func wrongCount(
+    _ syntax: AttachPointSyntax, of type: String, allowed: ClosedRange<Int>
+  ) -> ResolvedProbes? {
+    let found = syntax.targets.count
+    guard !allowed.contains(found) else { return nil }
+    let wanted =
+      allowed.count == 1
+      ? "\(allowed.lowerBound) argument\(allowed.lowerBound == 1 ? "" : "s")"
+      : "\(allowed.lowerBound) or \(allowed.upperBound) arguments"
+    return error(
+      "attach-point-parts", "\(type) probe type requires \(wanted), found \(found)", syntax)
+  }
+}
+
+/// The name of an attach point as the name of an ELF section.
+func sectionName(_ kind: String, _ name: String) -> String {
+  kind + "/"
+    + String(
+      name.map { $0.isASCII && ($0.isLetter || $0.isNumber) || $0 == "_" || $0 == "/" ? $0 : "_" })
 }

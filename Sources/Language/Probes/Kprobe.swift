@@ -1,0 +1,158 @@
+import MachineView
+import Syntax
+import TraceIR
+import TraceModel
+
+extension ProbeType {
+  static let kprobe = ProbeType(
+    name: "kprobe", shortNames: ["k"], summary: "The entry of a kernel function.",
+    details: "`kprobe:[MODULE:]FUNCTION[+OFFSET]`. `arg0`, `arg1`, ... are the argument registers.",
+    targetFilter: .predicate, isListedByDefault: true, requires: [.kprobe],
+    resolve: { syntax, resolution in
+      resolveKprobe(syntax, resolution, type: "kprobe", isReturn: false)
+    },
+    list: { query throws(MachineError) in try listKprobes(query, type: "kprobe") })
+
+  static let kretprobe = ProbeType(
+    name: "kretprobe", shortNames: ["kr"], summary: "The return of a kernel function.",
+    details: "`kretprobe:[MODULE:]FUNCTION`. `retval` is what it returns.",
+    targetFilter: .predicate, isListedByDefault: false, requires: [.kprobe],
+    resolve: { syntax, resolution in
+      resolveKprobe(syntax, resolution, type: "kretprobe", isReturn: true)
+    },
+    list: { query throws(MachineError) in try listKprobes(query, type: "kretprobe") })
+
+  /// What programs at an instruction are started with.
+  static func registerContext(
+    _ resolution: ProbeResolution, isReturn: Bool, space: AddressSpace
+  ) -> ContextShape {
+    let architecture = resolution.architecture
+    let registers = resolution.types.named("pt_regs", keyword: "struct", space: .kernel) ?? .void
+    let arguments = architecture.argumentRegisters.indices.compactMap {
+      architecture.offset(ofArgument: $0)
+    }
+    var result: ContextField?
+    if isReturn, let offset = architecture.offset(ofRegister: architecture.returnRegister) {
+      result = ContextField(
+        name: "retval", type: .uint64, access: .load(offset: offset), declaration: "retval")
+    }
+    let isUser = space == .user
+    var function: ContextShape.FunctionSource?
+    if isReturn {
+      function = .helper(isUser: isUser)
+    } else if let offset = architecture.offset(ofRegister: architecture.instructionPointer) {
+      function = .instructionPointer(offset: offset, isUser: isUser)
+    }
+    return ContextShape(
+      registers: .registers(arguments: arguments, architecture: architecture.name),
+      returnValue: result, contextType: .pointer(to: registers, .kernel), space: space,
+      function: function)
+  }
+
+  private static func resolveKprobe(
+    _ syntax: AttachPointSyntax, _ resolution: ProbeResolution, type: String, isReturn: Bool
+  ) -> ResolvedProbes {
+    if let wrong = ResolvedProbes.wrongCount(syntax, of: type, allowed: 1...2) { return wrong }
+    let targets = syntax.targets
+    let module = targets.count == 2 ? targets[0] : nil
+    let target = FunctionTarget(targets[targets.count - 1])
+    guard let target else {
+      return .error("offset", "Invalid offset: \(targets[targets.count - 1])", syntax)
+    }
+    if isReturn, target.offset != 0 {
+      return .error("offset", "Offset not allowed", syntax)
+    }
+    if target.name.isEmpty {
+      return .error("function-name", "\(type) has no function name", syntax)
+    }
+    if target.name.first?.isNumber == true { return address(target.name, syntax, resolution) }
+    func made(_ function: String, module: String?) -> ResolvedAttachPoint {
+      let shown =
+        "\(type):\(module.map { "\($0):" } ?? "")\(function)"
+        + (target.offset == 0 ? "" : "+\(target.offset)")
+      return ResolvedAttachPoint(
+        probeType: type, kindName: type, name: shown,
+        attachPoint: .kprobe(
+          module: module, function: function, offset: target.offset, isReturn: isReturn),
+        section: sectionName(type, function), targetFilter: .predicate,
+        context: registerContext(resolution, isReturn: isReturn, space: .kernel),
+        requires: [.kprobe])
+    }
+    do throws(MachineError) {
+      let pattern = NamePattern(target.name)
+      let modulePattern = NamePattern(module ?? "*")
+      let found = try resolution.kernel.functions(module: modulePattern, name: pattern).functions
+      if pattern.isExact, modulePattern.isExact || module == nil {
+        if found.isEmpty, !resolution.allowsUnsafe {
+          return ResolvedProbes(
+            missing: "\(type) \(module.map { "\($0):" } ?? "")\(target.name)")
+        }
+        return ResolvedProbes(probes: [made(target.name, module: module)])
+      }
+      let functions = found.filter { !$0.name.contains(".part.") }
+      return ResolvedProbes(
+        probes: functions.map { made($0.name, module: module == nil ? nil : $0.module) })
+    } catch {
+      return .error("machine", "\(error)", syntax)
+    }
+  }
+
+  private static func address(
+    _ text: String, _ syntax: AttachPointSyntax, _ resolution: ProbeResolution
+  ) -> ResolvedProbes {
+    guard let address = FunctionTarget.number(text) else {
+      return .error("address", "Invalid address: \(text)", syntax)
+    }
+    guard resolution.allowsUnsafe else {
+      return .error("unsafe-address", "Probing by address requires --unsafe", syntax)
+    }
+    return ResolvedProbes(probes: [
+      ResolvedAttachPoint(
+        probeType: "kprobe", kindName: "kprobe", name: "kprobe:\(text)",
+        attachPoint: .kprobeAddress(address), section: "kprobe/address",
+        targetFilter: .predicate,
+        context: registerContext(resolution, isReturn: false, space: .kernel),
+        requires: [.kprobe])
+    ])
+  }
+
+  private static func listKprobes(
+    _ query: ListingQuery, type: String
+  ) throws(MachineError) -> [ListedProbe] {
+    let parts = query.parts.map { $0.isEmpty ? "*" : $0 }
+    let withModule = parts.count >= 2
+    let list = try query.kernel.functions(
+      module: NamePattern(withModule ? parts[0] : "*"), name: NamePattern(parts.last ?? "*"))
+    var seen: Set<String> = []
+    return list.functions.compactMap { function in
+      let name = "\(type):\(withModule ? "\(function.module):" : "")\(function.name)"
+      return seen.insert(name).inserted ? ListedProbe(name: name) : nil
+    }
+  }
+}
+
+/// `name+offset` of an attach point.
+struct FunctionTarget {
+  let name: String
+  let offset: UInt64
+
+  /// Nil when what follows `+` is no number.
+  init?(_ text: String) {
+    guard let plus = text.lastIndex(of: "+") else {
+      name = text
+      offset = 0
+      return
+    }
+    guard let value = Self.number(String(text[text.index(after: plus)...])) else { return nil }
+    name = String(text[..<plus])
+    offset = value
+  }
+
+  /// A decimal, octal (`0...`) or hexadecimal (`0x...`) number.
+  static func number(_ text: String) -> UInt64? {
+    let lower = text.lowercased()
+    if lower.hasPrefix("0x") { return UInt64(lower.dropFirst(2), radix: 16) }
+    if lower.hasPrefix("0"), lower.count > 1 { return UInt64(lower.dropFirst(), radix: 8) }
+    return UInt64(lower)
+  }
+}

@@ -1,0 +1,213 @@
+import MachineView
+import Syntax
+import TraceIR
+import TraceModel
+
+extension ProbeType {
+  /// What programs of perf events are started with.
+  static func perfContext(_ resolution: ProbeResolution) -> ContextShape {
+    let type =
+      resolution.types.named("bpf_perf_event_data", keyword: "struct", space: .kernel) ?? .void
+    return ContextShape(contextType: .pointer(to: type, .kernel))
+  }
+
+  // MARK: Timers
+
+  static let profile = timed(
+    "profile", shortName: "p", summary: "Fires on every CPU, so many times a second.",
+    details: "`kstack`, `ustack` and `pid` show what was interrupted.", filter: .attachment
+  ) { .profile($0) }
+
+  static let interval = timed(
+    "interval", shortName: "i", summary: "Fires on one CPU, so many times a second.",
+    details: "For printing and clearing at intervals.", filter: .none
+  ) { .interval($0) }
+
+  private static func timed(
+    _ name: String, shortName: String, summary: String, details: String, filter: TargetFilter,
+    _ make: @escaping @Sendable (AttachPoint.Rate) -> AttachPoint
+  ) -> ProbeType {
+    ProbeType(
+      name: name, shortNames: [shortName], summary: summary, details: details,
+      targetFilter: filter, isListedByDefault: false,
+      resolve: { syntax, resolution in
+        if let wrong = ResolvedProbes.wrongCount(syntax, of: name, allowed: 1...2) { return wrong }
+        switch TimerRate.parse(syntax.targets, probe: name) {
+        case .failure(let problem): return .error("timer-rate", problem.message, syntax)
+        case .success(let timer):
+          return ResolvedProbes(probes: [
+            ResolvedAttachPoint(
+              probeType: name, kindName: name, name: "\(name):\(timer.unit):\(timer.count)",
+              attachPoint: make(timer.rate), section: "perf_event/\(name)",
+              targetFilter: filter, context: perfContext(resolution))
+          ])
+        }
+      },
+      list: { _ throws(MachineError) in
+        ["hz", "ms", "s", "us"].map { ListedProbe(name: "\(name):\($0):") }
+      })
+  }
+
+  // MARK: Counters
+
+  static let software = counted(
+    "software", shortName: "s", events: PerfEvent.software,
+    summary: "A software event of the kernel.",
+    section: "software"
+  ) { .software(config: $0, period: $1) }
+
+  static let hardware = counted(
+    "hardware", shortName: "h", events: PerfEvent.hardware,
+    summary: "An event of the processor's performance counters.", section: "hardware"
+  ) { .hardware(config: $0, period: $1) }
+
+  private static func counted(
+    _ name: String, shortName: String, events: [PerfEvent], summary: String, section: String,
+    _ make: @escaping @Sendable (UInt64, UInt64) -> AttachPoint
+  ) -> ProbeType {
+    ProbeType(
+      name: name, shortNames: [shortName], summary: summary,
+      details: "`\(name):EVENT:COUNT` fires once for each COUNT events.",
+      targetFilter: .attachment, isListedByDefault: true,
+      requires: name == "hardware" ? [.hardwareEvents] : [],
+      resolve: { syntax, resolution in
+        if let wrong = ResolvedProbes.wrongCount(syntax, of: name, allowed: 1...2) { return wrong }
+        let targets = syntax.targets
+        if targets[0].contains("*") {
+          return .error(
+            "no-wildcards", "wildcards are not allowed for \(name) probe type", syntax)
+        }
+        guard let event = events.first(where: { $0.names.contains(targets[0]) }) else {
+          return .error("unknown-event", "\(targets[0]) is not a \(name) probe", syntax)
+        }
+        var period = event.period
+        if targets.count == 2, !targets[1].isEmpty, targets[1] != "*" {
+          guard let count = UInt64(targets[1]), count > 0 else {
+            return .error(
+              "event-count", "\(name) count must be a positive integer, found \(targets[1])",
+              syntax)
+          }
+          period = count
+        }
+        return ResolvedProbes(probes: [
+          ResolvedAttachPoint(
+            probeType: name, kindName: name, name: "\(name):\(targets[0]):\(period)",
+            attachPoint: make(event.config, period), section: "perf_event/\(section)",
+            targetFilter: .attachment, context: perfContext(resolution))
+        ])
+      },
+      list: { query throws(MachineError) in
+        let pattern = NamePattern(query.parts.first.flatMap { $0.isEmpty ? nil : $0 } ?? "*")
+        return events.flatMap(\.names).filter { pattern.matches($0) }.sorted().map {
+          ListedProbe(name: "\(name):\($0):")
+        }
+      })
+  }
+}
+
+/// A perf event by the names scripts use.
+struct PerfEvent: Sendable {
+  let names: [String]
+  /// The number perf_event_open(2) knows it by.
+  let config: UInt64
+  /// How many of it make one hit when the script does not say.
+  let period: UInt64
+
+  private init(_ names: String..., config: UInt64, period: UInt64) {
+    self.names = names
+    self.config = config
+    self.period = period
+  }
+
+  /// `enum perf_sw_ids`.
+  static let software = [
+    PerfEvent("alignment-faults", config: 7, period: 1),
+    PerfEvent("bpf-output", config: 10, period: 1),
+    PerfEvent("context-switches", "cs", config: 3, period: 1000),
+    PerfEvent("cpu-clock", "cpu", config: 0, period: 1_000_000),
+    PerfEvent("cpu-migrations", config: 4, period: 1),
+    PerfEvent("dummy", config: 9, period: 1),
+    PerfEvent("emulation-faults", config: 8, period: 1),
+    PerfEvent("major-faults", config: 6, period: 1),
+    PerfEvent("minor-faults", config: 5, period: 100),
+    PerfEvent("page-faults", "faults", config: 2, period: 100),
+    PerfEvent("task-clock", config: 1, period: 1),
+  ]
+
+  /// `enum perf_hw_id`.
+  static let hardware = [
+    PerfEvent("backend-stalls", config: 8, period: 1_000_000),
+    PerfEvent("branch-instructions", "branches", config: 4, period: 100_000),
+    PerfEvent("branch-misses", config: 5, period: 100_000),
+    PerfEvent("bus-cycles", config: 6, period: 100_000),
+    PerfEvent("cache-misses", config: 3, period: 1_000_000),
+    PerfEvent("cache-references", config: 2, period: 1_000_000),
+    PerfEvent("cpu-cycles", "cycles", config: 0, period: 1_000_000),
+    PerfEvent("frontend-stalls", config: 7, period: 1_000_000),
+    PerfEvent("instructions", config: 1, period: 1_000_000),
+    PerfEvent("ref-cycles", config: 9, period: 1_000_000),
+  ]
+}
+
+/// How often a timer of a script fires.
+struct TimerRate: Sendable {
+  let unit: String
+  let count: UInt64
+  let rate: AttachPoint.Rate
+
+  struct Problem: Error { let message: String }
+
+  /// From `[hz, 99]`, or `[250ms]`.
+  static func parse(_ targets: [String], probe: String) -> Result<TimerRate, Problem> {
+    if targets.count == 1 { return single(targets[0], probe) }
+    guard let factor = factors[targets[0]] ?? (targets[0] == "hz" ? 0 : nil) else {
+      return .failure(Problem(message: "\(targets[0]) is not an accepted unit of time"))
+    }
+    guard let count = UInt64(targets[1]), count > 0 else {
+      return .failure(Problem(message: "\(probe) frequency should be a positive integer"))
+    }
+    if factor == 0 {
+      return .success(TimerRate(unit: "hz", count: count, rate: .hertz(count)))
+    }
+    let product = count.multipliedReportingOverflow(by: factor)
+    guard !product.overflow else {
+      return .failure(Problem(message: "\(probe) frequency is too large: \(targets[1])"))
+    }
+    return .success(
+      TimerRate(unit: targets[0], count: count, rate: .nanoseconds(product.partialValue)))
+  }
+
+  private static let factors: [String: UInt64] = [
+    "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000,
+  ]
+
+  private static let suffixes: [(String, UInt64)] = [
+    ("ns", 1), ("us", 1_000), ("ms", 1_000_000), ("s", 1_000_000_000), ("m", 60_000_000_000),
+    ("h", 3_600_000_000_000), ("d", 86_400_000_000_000), ("", 1),
+  ]
+
+  private static func single(_ text: String, _ probe: String) -> Result<TimerRate, Problem> {
+    let digits = text.prefix { $0.isNumber || $0 == "_" }
+    let suffix = String(text.dropFirst(digits.count))
+    guard let value = UInt64(digits.filter { $0 != "_" }),
+      let factor = suffixes.first(where: { $0.0 == suffix })?.1
+    else {
+      return .failure(
+        Problem(message: "\(suffix.isEmpty ? text : suffix) is not an accepted unit of time"))
+    }
+    let (nanoseconds, overflow) = value.multipliedReportingOverflow(by: factor)
+    if overflow { return .failure(Problem(message: "\(probe) frequency is too large: \(text)")) }
+    if nanoseconds == 0 {
+      return .failure(Problem(message: "\(probe) frequency should be a positive integer"))
+    }
+    if nanoseconds < 1000 {
+      return .failure(
+        Problem(
+          message: "Invalid rate of \(probe) probe. Minimum is 1000 or 1us. Found: \(nanoseconds) "
+            + "nanoseconds"))
+    }
+    let microseconds = nanoseconds / 1000
+    return .success(
+      TimerRate(unit: "us", count: microseconds, rate: .nanoseconds(microseconds * 1000)))
+  }
+}

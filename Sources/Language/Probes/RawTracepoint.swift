@@ -1,0 +1,86 @@
+import BTF
+import MachineView
+import Syntax
+import TraceIR
+import TraceModel
+
+extension ProbeType {
+  static let rawTracepoint = ProbeType(
+    name: "rawtracepoint", shortNames: ["rt"],
+    summary: "A tracepoint of the kernel, with the arguments of its prototype.",
+    details: "`rawtracepoint:[MODULE:]EVENT`. `args` are typed from the kernel's type information.",
+    targetFilter: .predicate, isListedByDefault: true, requires: [.btf],
+    resolve: { syntax, resolution in
+      if let wrong = ResolvedProbes.wrongCount(syntax, of: "rawtracepoint", allowed: 1...2) {
+        return wrong
+      }
+      let (module, event) = patterns(syntax.targets)
+      do throws(MachineError) {
+        guard try resolution.kernel.btf(nil) != nil else {
+          return .error(
+            "needs-btf", "rawtracepoints require kernel BTF. Try using a 'tracepoint' instead.",
+            syntax)
+        }
+        let found = try resolution.kernel.rawTracepoints(module: module, event: event)
+        if found.isEmpty, module.isExact || syntax.targets.count == 1, event.isExact {
+          return ResolvedProbes(missing: "rawtracepoint \(syntax.targets.joined(separator: ":"))")
+        }
+        return ResolvedProbes(
+          probes: try found.map { raw throws(MachineError) in try attachPoint(raw, resolution) })
+      } catch {
+        return .error("machine", "\(error)", syntax)
+      }
+    },
+    list: { query throws(MachineError) in
+      let (module, event) = patterns(query.parts)
+      var result: [ListedProbe] = []
+      for raw in try query.kernel.rawTracepoints(module: module, event: event) {
+        var arguments: [String] = []
+        if query.wantsArguments, let btf = try query.kernel.btf(raw.module) {
+          let parameters = (try? btf.rawTracepointArguments(raw.event)) ?? nil
+          arguments = (parameters ?? []).map {
+            (try? btf.declaration(of: $0.type, named: $0.name)) ?? $0.name
+          }
+        }
+        result.append(
+          ListedProbe(name: "rawtracepoint:\(raw.module):\(raw.event)", arguments: arguments))
+      }
+      return result
+    })
+
+  private static func patterns(_ parts: [String]) -> (NamePattern, NamePattern) {
+    let parts = parts.map { $0.isEmpty ? "*" : $0 }
+    return switch parts.count {
+    case 0: (.any, .any)
+    case 1: (.any, NamePattern(parts[0]))
+    default: (NamePattern(parts[0]), NamePattern(parts[1]))
+    }
+  }
+
+  private static func attachPoint(
+    _ raw: RawTracepoint, _ resolution: ProbeResolution
+  ) throws(MachineError) -> ResolvedAttachPoint {
+    let module = raw.module == "vmlinux" ? nil : raw.module
+    var fields: [ContextField] = []
+    if let btf = try resolution.kernel.btf(module),
+      let parameters = (try? btf.rawTracepointArguments(raw.event)) ?? nil
+    {
+      for (index, parameter) in parameters.enumerated() {
+        let type = resolution.types.type(of: parameter.type, in: module, space: .kernel)
+        fields.append(
+          ContextField(
+            name: parameter.name, type: type.isScalar ? type : .uint64,
+            access: .load(offset: index * 8),
+            declaration: (try? btf.declaration(of: parameter.type, named: parameter.name))
+              ?? parameter.name))
+      }
+    }
+    return ResolvedAttachPoint(
+      probeType: "rawtracepoint", kindName: "rawtracepoint",
+      name: "rawtracepoint:\(raw.module):\(raw.event)",
+      attachPoint: .rawTracepoint(event: raw.event), section: sectionName("raw_tp", raw.event),
+      targetFilter: .predicate,
+      context: ContextShape(arguments: fields, registers: .words(count: fields.count)),
+      requires: [.btf])
+  }
+}

@@ -1,0 +1,55 @@
+import MachineView
+import Syntax
+import TraceModel
+
+extension ProbeType {
+  static let begin = special(
+    "begin", .begin, summary: "Runs once, before anything is attached.",
+    details: "`pid` and `comm` are those of the command itself. There may be several; they run in "
+      + "the order written.")
+
+  static let end = special(
+    "end", .end, summary: "Runs once, after everything is detached.",
+    details: "What it prints comes before the maps.")
+
+  private static func special(
+    _ name: String, _ attachPoint: AttachPoint, summary: String, details: String
+  ) -> ProbeType {
+    ProbeType(
+      name: name, summary: summary, details: details, kindName: "special", targetFilter: .none,
+      isListedByDefault: false,
+      resolve: { syntax, _ in
+        let targets = syntax.targets.filter { $0 != "*" }
+        if !targets.isEmpty {
+          return .error(
+            "attach-point-parts",
+            "\(name) probe type requires 0 arguments, found \(targets.count)", syntax)
+        }
+        return ResolvedProbes(probes: [
+          ResolvedAttachPoint(
+            probeType: name, kindName: "special", name: name, attachPoint: attachPoint,
+            section: "raw_tp/\(name)", targetFilter: .none, context: ContextShape())
+        ])
+      }, list: { _ throws(MachineError) in [] })
+  }
+
+  static let signal = ProbeType(
+    name: "self", summary: "Runs when the command itself receives a signal: `self:signal:SIGUSR1`.",
+    kindName: "special", targetFilter: .none, isListedByDefault: false,
+    resolve: { syntax, _ in
+      if let wrong = ResolvedProbes.wrongCount(syntax, of: "self", allowed: 2...2) { return wrong }
+      let targets = syntax.targets
+      guard targets[0] == "signal" else {
+        return .error("self-trigger", "\(targets[0]) is not a supported trigger", syntax)
+      }
+      guard targets[1] == "SIGUSR1" else {
+        return .error("self-signal", "\(targets[1]) is not a supported signal", syntax)
+      }
+      return ResolvedProbes(probes: [
+        ResolvedAttachPoint(
+          probeType: "self", kindName: "special", name: "self:signal:SIGUSR1",
+          attachPoint: .selfSignal("SIGUSR1"), section: "raw_tp/self", targetFilter: .none,
+          context: ContextShape())
+      ])
+    }, list: { _ throws(MachineError) in [ListedProbe(name: "self:signal:SIGUSR1")] })
+}

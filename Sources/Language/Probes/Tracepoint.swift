@@ -1,0 +1,234 @@
+import BTF
+import MachineView
+import Syntax
+import TraceIR
+import TraceModel
+
+extension ProbeType {
+  static let tracepoint = ProbeType(
+    name: "tracepoint", shortNames: ["t"], summary: "A tracepoint of the kernel.",
+    details: "`tracepoint:CATEGORY:EVENT`. Its fields are those of `args`; `-lv` lists them.",
+    targetFilter: .predicate, isListedByDefault: true, resolve: resolveTracepoint,
+    list: { query throws(MachineError) in
+      let (category, event) = patterns(query.parts)
+      var result: [ListedProbe] = []
+      for name in try query.kernel.tracepoints(category: category, event: event) {
+        var arguments: [String] = []
+        if query.wantsArguments, let format = try query.kernel.tracepointFormat(name) {
+          arguments = format.ownFields.map(\.declaration)
+        }
+        result.append(
+          ListedProbe(name: "tracepoint:\(name.category):\(name.event)", arguments: arguments))
+      }
+      return result
+    })
+
+  /// One part means any category.
+  private static func patterns(_ parts: [String]) -> (NamePattern, NamePattern) {
+    switch parts.count {
+    case 0: (.any, .any)
+    case 1: (.any, NamePattern(parts[0].isEmpty ? "*" : parts[0]))
+    default:
+      (
+        NamePattern(parts[0].isEmpty ? "*" : parts[0]),
+        NamePattern(parts[1].isEmpty ? "*" : parts[1])
+      )
+    }
+  }
+
+  private static func resolveTracepoint(
+    _ syntax: AttachPointSyntax, _ resolution: ProbeResolution
+  ) -> ResolvedProbes {
+    var targets = syntax.targets
+    if targets.count == 1, targets[0].contains("*") { targets.insert("*", at: 0) }
+    guard targets.count == 2 else {
+      return .error(
+        "attach-point-parts",
+        "tracepoint probe type requires 2 arguments, found \(targets.count)", syntax)
+    }
+    let (category, event) = patterns(targets)
+    do throws(MachineError) {
+      let names: [TracepointName]
+      if category.isExact, event.isExact {
+        names = [TracepointName(category: targets[0], event: targets[1])]
+      } else {
+        names = try resolution.kernel.tracepoints(category: category, event: event)
+      }
+      var probes: [ResolvedAttachPoint] = []
+      for name in names {
+        guard let format = try resolution.kernel.tracepointFormat(name) else {
+          return ResolvedProbes(missing: "tracepoint \(targets[0]):\(targets[1])")
+        }
+        probes.append(attachPoint(name, format, resolution))
+      }
+      return ResolvedProbes(probes: probes)
+    } catch {
+      return .error("tracefs", "\(error)", syntax)
+    }
+  }
+
+  private static func attachPoint(
+    _ name: TracepointName, _ format: TracepointFormat, _ resolution: ProbeResolution
+  ) -> ResolvedAttachPoint {
+    let fields = TracepointFields(name: name, format: format, resolution: resolution)
+    return ResolvedAttachPoint(
+      probeType: "tracepoint", kindName: "tracepoint",
+      name: "tracepoint:\(name.category):\(name.event)",
+      attachPoint: .tracepoint(category: name.category, event: name.event),
+      section: sectionName("tracepoint", "\(name.category)/\(name.event)"),
+      targetFilter: .predicate,
+      context: ContextShape(arguments: fields.all(), space: fields.space))
+  }
+}
+
+/// The fields of a tracepoint's record as fields of `args`.
+///
+/// Where the kernel's type information knows the record, fields are found by name when the program is
+/// loaded; the records of system calls have a fixed form of their own.
+private struct TracepointFields {
+  let name: TracepointName
+  let format: TracepointFormat
+  let resolution: ProbeResolution
+
+  /// Pointers among the arguments of system calls are the caller's, all others the kernel's.
+  var space: AddressSpace { name.category == "syscalls" ? .user : .kernel }
+
+  func all() -> [ContextField] {
+    let record = record()
+    return format.ownFields.map { field in
+      if let record, let found = fromTypes(field, record) { return found }
+      return fromFormat(field)
+    }
+  }
+
+  // MARK: By the kernel's types
+
+  /// The structure of the record: the one named after the event, or the one of its class, which has
+  /// another name but the same members.
+  private func record() -> StructureReference? {
+    guard name.category != "syscalls", let btf = (try? resolution.kernel.btf(nil)) ?? nil else {
+      return nil
+    }
+    var candidates: [BTFTypeID] = []
+    if let exact = (try? btf.tracepointRecord(name.event)) ?? nil { candidates.append(exact) }
+    if candidates.isEmpty {
+      try? btf.forEachName([.structure], prefix: "trace_event_raw_") { id, _ in
+        candidates.append(id)
+      }
+    }
+    for id in candidates where matches(id, btf) {
+      guard let found = (try? btf.name(of: id)) ?? nil else { continue }
+      return StructureReference(
+        isUnion: false, name: found, origin: .kernel(module: nil, type: id.rawValue))
+    }
+    return nil
+  }
+
+  private func matches(_ id: BTFTypeID, _ btf: BTFTypes) -> Bool {
+    guard let members = try? btf.members(of: id) else { return false }
+    return format.ownFields.allSatisfy { field in
+      members.contains { $0.name == memberName(field) && $0.byteOffset == field.offset }
+    }
+  }
+
+  private func memberName(_ field: TracepointField) -> String {
+    switch field.dynamic {
+    case .fromRecord: "__data_loc_\(field.name)"
+    case .fromField: "__rel_loc_\(field.name)"
+    case nil: field.name
+    }
+  }
+
+  private func fromTypes(_ field: TracepointField, _ record: StructureReference) -> ContextField? {
+    guard
+      let member = resolution.types.field(memberName(field), of: record, space: space),
+      member.bits == nil
+    else { return nil }
+    let path = FieldPath(root: record.name, steps: [.member(member.name, member.target)])
+    if let dynamic = field.dynamic {
+      return ContextField(
+        name: field.name, type: dynamicType(field),
+        access: .dynamic(location: .field(path), isRelative: dynamic == .fromField),
+        declaration: field.declaration)
+    }
+    switch member.type {
+    case .integer, .boolean, .enumeration, .pointer:
+      return ContextField(
+        name: field.name, type: member.type, access: .field(path), declaration: field.declaration)
+    case .string, .array, .structure:
+      return ContextField(
+        name: field.name, type: member.type, access: .fieldBytes(path),
+        declaration: field.declaration)
+    default: return nil
+    }
+  }
+
+  /// Text is text; for other dynamic data the value is its address.
+  private func dynamicType(_ field: TracepointField) -> ScriptType {
+    if field.type.hasSuffix("char") { return .string(capacity: resolution.maxStringLength) }
+    return .pointer(to: CTypeText.type(field.type, resolution, space: .kernel) ?? .void, .kernel)
+  }
+
+  // MARK: By the format file
+
+  private func fromFormat(_ field: TracepointField) -> ContextField {
+    func made(_ type: ScriptType, _ access: ContextField.Access) -> ContextField {
+      ContextField(name: field.name, type: type, access: access, declaration: field.declaration)
+    }
+    if let dynamic = field.dynamic {
+      return made(
+        dynamicType(field),
+        .dynamic(location: .offset(field.offset), isRelative: dynamic == .fromField))
+    }
+    if let count = field.elementCount {
+      if field.type.hasSuffix("char"), count > 0 {
+        return made(.string(capacity: count), .bytes(offset: field.offset))
+      }
+      let size = count > 0 ? field.sizeInBytes / count : 0
+      let element: ScriptType =
+        [1, 2, 4, 8].contains(size) ? .integer(bytes: size, signed: field.isSigned) : .uint8
+      return made(.array(of: element, count: count), .bytes(offset: field.offset))
+    }
+    if let type = CTypeText.type(field.type, resolution, space: space),
+      type.isScalar, type.scalarBytes <= field.sizeInBytes
+    {
+      return made(type, .load(offset: field.offset))
+    }
+    if [1, 2, 4, 8].contains(field.sizeInBytes) {
+      return made(
+        .integer(bytes: field.sizeInBytes, signed: field.isSigned), .load(offset: field.offset))
+    }
+    return made(.array(of: .uint8, count: field.sizeInBytes), .bytes(offset: field.offset))
+  }
+}
+
+/// Types as the format files of tracefs spell them.
+enum CTypeText {
+  private static let plain: [String: ScriptType] = [
+    "char": .int8, "signed char": .int8, "unsigned char": .uint8, "bool": .boolean,
+    "short": .integer(bytes: 2, signed: true), "unsigned short": .integer(bytes: 2, signed: false),
+    "int": .int32, "unsigned int": .uint32, "unsigned": .uint32, "long": .int64,
+    "unsigned long": .uint64, "long long": .int64, "unsigned long long": .uint64,
+  ]
+
+  /// The type of a spelling such as `const char *` or `umode_t`, or nil.
+  static func type(_ text: String, _ resolution: ProbeResolution, space: AddressSpace)
+    -> ScriptType?
+  {
+    var words = text.split(separator: " ").map(String.init)
+    words.removeAll { ["const", "volatile", "__user", "__kernel"].contains($0) }
+    if words.last?.hasSuffix("*") == true {
+      var target = words.joined(separator: " ")
+      target.removeLast()
+      while target.last == " " { target.removeLast() }
+      return .pointer(to: type(target, resolution, space: space) ?? .void, space)
+    }
+    let name = words.joined(separator: " ")
+    if let known = plain[name] { return known }
+    if name == "void" || name.isEmpty { return .void }
+    if words.count == 2, ["struct", "union", "enum"].contains(words[0]) {
+      return resolution.types.named(words[1], keyword: words[0], space: space)
+    }
+    return words.count == 1 ? resolution.types.named(name, keyword: nil, space: space) : nil
+  }
+}

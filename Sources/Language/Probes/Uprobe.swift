@@ -1,0 +1,72 @@
+import MachineView
+import Syntax
+import TraceIR
+import TraceModel
+
+extension ProbeType {
+  static let uprobe = ProbeType(
+    name: "uprobe", shortNames: ["u"], summary: "The entry of a function in user space.",
+    details: "`uprobe:PATH:FUNCTION[+OFFSET]`, or `uprobe:PATH:OFFSET` with an offset in the file. "
+      + "PATH may be a name in `$PATH` or a library's name without its folder.",
+    targetFilter: .attachment, isListedByDefault: false, requires: [.uprobe],
+    resolve: { syntax, resolution in
+      resolveUprobe(syntax, resolution, type: "uprobe", isReturn: false)
+    }, list: { _ throws(MachineError) in [] })
+
+  static let uretprobe = ProbeType(
+    name: "uretprobe", shortNames: ["ur"], summary: "The return of a function in user space.",
+    details: "`retval` is what it returns. Unsafe for programs that move their stacks, as Go's do.",
+    targetFilter: .attachment, isListedByDefault: false, requires: [.uprobe],
+    resolve: { syntax, resolution in
+      resolveUprobe(syntax, resolution, type: "uretprobe", isReturn: true)
+    }, list: { _ throws(MachineError) in [] })
+
+  private static func resolveUprobe(
+    _ syntax: AttachPointSyntax, _ resolution: ProbeResolution, type: String, isReturn: Bool
+  ) -> ResolvedProbes {
+    if syntax.parts.contains(.at) {
+      return .error(
+        "not-supported", "Attaching to a source line is not supported yet", syntax)
+    }
+    var targets = syntax.targets
+    if targets.count == 1, let pid = resolution.targetPID {
+      targets.insert("/proc/\(pid)/exe", at: 0)
+    }
+    guard targets.count == 2 else {
+      return .error(
+        "attach-point-parts", "\(type) probe type requires 2 arguments, found \(targets.count)",
+        syntax)
+    }
+    if targets[0].contains("*") || targets[1].contains("*") {
+      return .error(
+        "not-supported", "A wildcard in \(type) is not supported yet", syntax)
+    }
+    guard let target = FunctionTarget(targets[1]) else {
+      return .error("offset", "Invalid offset: \(targets[1])", syntax)
+    }
+    if isReturn, target.offset != 0 { return .error("offset", "Offset not allowed", syntax) }
+    do throws(MachineError) {
+      let paths = try resolution.user.binaries(
+        matching: targets[0], process: resolution.targetPID.map { Int32($0) })
+      guard let path = paths.first else {
+        return .error(
+          "uprobe-target",
+          "uprobe target file '\(targets[0])' does not exist or is not executable", syntax)
+      }
+      let isOffset = target.name.first?.isNumber == true
+      let offset = isOffset ? FunctionTarget.number(target.name) : target.offset
+      guard let offset else { return .error("offset", "Invalid offset: \(targets[1])", syntax) }
+      return ResolvedProbes(probes: [
+        ResolvedAttachPoint(
+          probeType: type, kindName: type, name: "\(type):\(path):\(targets[1])",
+          attachPoint: .uprobe(
+            path: path, symbol: isOffset ? nil : target.name, offset: offset, isReturn: isReturn),
+          section: sectionName(type, target.name), targetFilter: .attachment,
+          context: registerContext(resolution, isReturn: isReturn, space: .user),
+          requires: [.uprobe])
+      ])
+    } catch {
+      return .error("machine", "\(error)", syntax)
+    }
+  }
+}
