@@ -215,7 +215,8 @@ extension ProbeLowering {
     of place: Place, _ element: ScriptType, _ count: Int, _ number: IRValue, _ id: ExprID
   ) -> LoweredValue {
     let bytes = size(element)
-    let start: IRValue? = if case .foreign(let foreign) = place { address(of: foreign) } else { nil }
+    let start: IRValue? =
+      if case .foreign(let foreign) = place { address(of: foreign) } else { nil }
     let result = zeroed("element", bytes: bytes)
     builder.if(
       builder.compare(.less, number, .word(count)),

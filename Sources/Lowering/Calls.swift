@@ -45,13 +45,20 @@ final class CallContext: CallLowering {
 
   func type(_ argument: Int) -> ScriptType { facts(argument)?.type.readable ?? .none }
 
-  func constant(_ argument: Int) -> Constant? { facts(argument)?.constant }
+  /// As the check sees it: a positional parameter counts if it is final.
+  func constant(_ argument: Int) -> Constant? {
+    guard let facts = facts(argument) else { return nil }
+    if facts.constant == nil, case .parameter(let parameter, let value) = facts.meaning,
+      parameter.isFinal
+    {
+      return value
+    }
+    return facts.constant
+  }
 
   func word(_ argument: Int) -> String? {
-    guard let facts = facts(argument) else { return nil }
-    if case .word(let word) = facts.type { return word }
-    if case .identifier(let name) = lowering.tree[arguments[argument]].kind { return name }
-    return facts.constant?.text
+    guard case .word(let word)? = facts(argument)?.type else { return nil }
+    return word
   }
 
   func typeArgument(_ argument: Int) -> ScriptType { facts(argument)?.type ?? .none }

@@ -1,4 +1,5 @@
 import Language
+import Semantics
 import TraceIR
 import TraceModel
 

@@ -1,5 +1,6 @@
 import Diagnostics
 import Language
+import MachineView
 import Semantics
 import Syntax
 import TraceIR
