@@ -147,13 +147,18 @@ let targets: [Target] = [
 
   // Tools and commands
   library("CommandLineKit", ["Diagnostics"]),
+  library(
+    "CommandSession",
+    ["TraceRuntime", "BPF", "Output", "MachineView", "TraceModel", "LinuxSystem"]),
   library("ToolLibrary", ["TraceModel", "MachineView", "Diagnostics", "LinuxSystem"]),
   .executableTarget(
-    name: "bpftrace", dependencies: compilerHalf + runtimeHalf + ["Compiler", "CommandLineKit"],
+    name: "bpftrace",
+    dependencies: compilerHalf + runtimeHalf + ["Compiler", "CommandLineKit", "CommandSession"],
     swiftSettings: common + llvmHeaders),
   .executableTarget(
     name: "bt-tool",
-    dependencies: runtimeHalf + ["ToolLibrary", "CommandLineKit", "Diagnostics"],
+    dependencies: runtimeHalf
+      + ["ToolLibrary", "CommandLineKit", "CommandSession", "Diagnostics"],
     swiftSettings: common),
 
   // Tests
