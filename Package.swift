@@ -161,6 +161,12 @@ let targets: [Target] = [
       + ["ToolLibrary", "CommandLineKit", "CommandSession", "Diagnostics"],
     swiftSettings: common),
 
+  // For developers
+  .executableTarget(
+    name: "record-kernel",
+    dependencies: ["BPF", "MachineView", "ObjectFiles", "LinuxSystem", "TraceModel", "BTF"],
+    path: "Dev/record-kernel", swiftSettings: common),
+
   // Tests
   .target(
     name: "TestKit",
@@ -172,7 +178,7 @@ let targets: [Target] = [
   tests("TraceModelTests", ["TraceModel"]),
   tests("LinuxSystemTests", ["LinuxSystem"]),
   tests("ObjectFilesTests", ["ObjectFiles", "LinuxSystem"]),
-  tests("MachineViewTests", ["MachineView", "BTF", "TraceModel", "LinuxSystem"]),
+  tests("MachineViewTests", ["MachineView", "ObjectFiles", "BTF", "TraceModel", "LinuxSystem"]),
   tests("SyntaxTests", ["Syntax", "Diagnostics"]),
   tests("TraceIRTests", ["TraceIR", "TraceModel", "BTF"]),
   tests(
