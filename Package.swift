@@ -147,25 +147,14 @@ let targets: [Target] = [
 
   // Tools and commands
   library("CommandLineKit", ["Diagnostics"]),
-  library(
-    "CommandSession",
-    ["TraceRuntime", "BPF", "Output", "MachineView", "TraceModel", "LinuxSystem"]),
   library("ToolLibrary", ["TraceModel", "MachineView", "Diagnostics", "LinuxSystem"]),
   .executableTarget(
-    name: "bpftrace",
-    dependencies: compilerHalf + runtimeHalf + ["Compiler", "CommandLineKit", "CommandSession"],
+    name: "bpftrace", dependencies: compilerHalf + runtimeHalf + ["Compiler", "CommandLineKit"],
     swiftSettings: common + llvmHeaders),
   .executableTarget(
     name: "bt-tool",
-    dependencies: runtimeHalf
-      + ["ToolLibrary", "CommandLineKit", "CommandSession", "Diagnostics"],
+    dependencies: runtimeHalf + ["ToolLibrary", "CommandLineKit", "Diagnostics"],
     swiftSettings: common),
-
-  // For developers
-  .executableTarget(
-    name: "record-kernel",
-    dependencies: ["BPF", "MachineView", "ObjectFiles", "LinuxSystem", "TraceModel", "BTF"],
-    path: "Dev/record-kernel", swiftSettings: common),
 
   // Tests
   .target(
@@ -178,11 +167,12 @@ let targets: [Target] = [
   tests("TraceModelTests", ["TraceModel"]),
   tests("LinuxSystemTests", ["LinuxSystem"]),
   tests("ObjectFilesTests", ["ObjectFiles", "LinuxSystem"]),
-  tests("MachineViewTests", ["MachineView", "ObjectFiles", "BTF", "TraceModel", "LinuxSystem"]),
+  tests("MachineViewTests", ["MachineView", "BTF", "TraceModel", "LinuxSystem"]),
   tests("SyntaxTests", ["Syntax", "Diagnostics"]),
   tests("TraceIRTests", ["TraceIR", "TraceModel", "BTF"]),
   tests(
-    "LLVMBackendTests", ["LLVMBackend", "TraceIR", "TraceModel", "BTF"], settings: llvmHeaders),
+    "LLVMBackendTests", ["LLVMBackend", "TraceIR", "TraceModel", "BTF", "BPF", "LinuxSystem"],
+    settings: llvmHeaders),
   tests("LanguageTests", ["Language", "TestKit"], settings: llvmHeaders),
   tests("SemanticsTests", ["Semantics", "TestKit"], settings: llvmHeaders),
   tests("LoweringTests", ["Lowering", "TestKit"], settings: llvmHeaders),

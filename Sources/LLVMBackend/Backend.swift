@@ -28,14 +28,23 @@ package struct BackendOptions {
   package init() {}
 }
 
+/// LLVM's passes over a module: the one that makes relocations of field accesses runs only as part of
+/// a default pipeline, and of the rest these three are worth their time.
+private let passPipeline = "default<O0>,function(sroa,early-cse,simplifycfg)"
+
 /// Makes the ELF image of a BPF object, with `manifest` in it.
 ///
 /// `module` must have gone through `IRModule.runPasses()`, and `manifest.scratchSize` must be what
-/// the passes found.
+/// the passes found. LLVM ends the process with a message where it meets something it takes for
+/// impossible; everything it merely dislikes is thrown.
 package func compile(
   module: IRModule, manifest: Manifest, options: BackendOptions = BackendOptions()
 ) throws(BackendError) -> [UInt8] {
   let faults = IRChecker.faults(in: module)
   guard faults.isEmpty else { throw .malformed(faults) }
-  throw .llvm("code generation is not built yet")
+  let translator = ModuleTranslator(module: module, manifest: manifest)
+  translator.translate()
+  return try translator.unit.emitObject(cpu: options.cpu, passes: passPipeline) { stage in
+    options.observe?(stage, translator.unit.text)
+  }
 }

@@ -79,6 +79,31 @@ extension IRFunction {
   }
 }
 
+extension IRFunction {
+  /// The blocks that can be entered, each after all those that every way to it passes.
+  package var reversePostorder: [Int] {
+    var state = Array(repeating: 0, count: blocks.count)
+    var finished: [Int] = []
+    var path: [(block: Int, next: Int)] = [(0, 0)]
+    state[0] = 1
+    while let (block, next) = path.last {
+      let successors = blocks[block].terminator?.successors ?? []
+      guard next < successors.count else {
+        finished.append(block)
+        path.removeLast()
+        continue
+      }
+      path[path.count - 1].next += 1
+      let successor = successors[next].index
+      if state[successor] == 0 {
+        state[successor] = 1
+        path.append((successor, 0))
+      }
+    }
+    return finished.reversed()
+  }
+}
+
 /// Which blocks of a function are passed on every way to which others.
 package struct IRDominators {
   /// For each block that can be entered, the last block before it that every way passes.
@@ -94,7 +119,7 @@ package struct IRDominators {
         predecessors[successor.index].append(index)
       }
     }
-    let sequence = Self.reversePostorder(function)
+    let sequence = function.reversePostorder
     order = Array(repeating: -1, count: count)
     for (position, block) in sequence.enumerated() { order[block] = position }
     immediate = Array(repeating: nil, count: count)
@@ -133,27 +158,5 @@ package struct IRDominators {
       while order[right] > order[left], let next = immediate[right] { right = next }
     }
     return left
-  }
-
-  private static func reversePostorder(_ function: IRFunction) -> [Int] {
-    var state = Array(repeating: 0, count: function.blocks.count)
-    var finished: [Int] = []
-    var path: [(block: Int, next: Int)] = [(0, 0)]
-    state[0] = 1
-    while let (block, next) = path.last {
-      let successors = function.blocks[block].terminator?.successors ?? []
-      guard next < successors.count else {
-        finished.append(block)
-        path.removeLast()
-        continue
-      }
-      path[path.count - 1].next += 1
-      let successor = successors[next].index
-      if state[successor] == 0 {
-        state[successor] = 1
-        path.append((successor, 0))
-      }
-    }
-    return finished.reversed()
   }
 }

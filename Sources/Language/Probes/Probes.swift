@@ -4,11 +4,10 @@ import TraceModel
 
 extension ProbeType {
   /// Every probe type, in the order of the manual.
-  package static let all: [ProbeType] =
-    [
-      begin, end, signal, kprobe, kretprobe, uprobe, uretprobe, tracepoint, rawTracepoint, software,
-      hardware, profile, interval, iterator,
-    ] + later
+  package static let all: [ProbeType] = [
+    begin, end, signal, kprobe, kretprobe, uprobe, uretprobe, tracepoint, rawTracepoint, software,
+    hardware, profile, interval,
+  ]
 }
 
 extension AttachPointSyntax {

@@ -3,8 +3,15 @@ package struct IRPass: Sendable {
   package let name: String
   package let run: @Sendable (inout IRModule) -> Void
 
+  package init(name: String, run: @escaping @Sendable (inout IRModule) -> Void) {
+    self.name = name
+    self.run = run
+  }
+
   /// Every pass, in the order in which they run.
-  package static let all: [IRPass] = []
+  package static let all: [IRPass] = [
+    .removeDeadBlocks, .declareEventMaps, .expandSignedDivision, .outlineCallbacks, .placeSlots,
+  ]
 }
 
 extension IRModule {

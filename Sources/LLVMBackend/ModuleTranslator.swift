@@ -1,0 +1,251 @@
+internal import TraceIR
+internal import TraceModel
+
+/// Translates one module of our IR into one of LLVM's.
+final class ModuleTranslator {
+  let unit: LLVMUnit
+  let module: IRModule
+  private let manifest: Manifest
+  private let file: LLVMMetadata
+  private let debugUnit: LLVMMetadata
+  private let fields: FieldTypes
+
+  private(set) var maps: [LLVMValue] = []
+  private(set) var constants: LLVMValue?
+  /// By index in the module; nil for callbacks that nothing calls.
+  private(set) var functions: [(function: LLVMValue, subprogram: LLVMMetadata)?] = []
+  private var literals: [[UInt8]: LLVMValue] = [:]
+  private var countLost: (function: LLVMValue, type: LLVMType)?
+  private var pins = 0
+
+  init(module: IRModule, manifest: Manifest) {
+    unit = LLVMUnit(name: module.name)
+    self.module = module
+    self.manifest = manifest
+    (file, debugUnit) = unit.addSource(
+      name: module.name, lines: module.lines, producer: manifest.producer)
+    fields = FieldTypes(module.fields)
+  }
+
+  /// Translates everything into the unit.
+  func translate() {
+    fields.describe(in: unit, file: file)
+    addLicense()
+    addManifest()
+    addConstants()
+    maps = module.maps.map(addMap)
+    let called = calledFunctions
+    functions = module.functions.indices.map { called.contains($0) ? declareFunction($0) : nil }
+    if module.emitsEvents { addCountLost() }
+    for index in module.functions.indices {
+      guard let (function, subprogram) = functions[index] else { continue }
+      let translator = FunctionTranslator(
+        self, index: index, function: function, subprogram: subprogram)
+      translator.translate()
+    }
+  }
+
+  // MARK: What is not code
+
+  private func addLicense() {
+    _ = unit.global(
+      "LICENSE", bytes: Array(module.license.utf8) + [0], section: "license",
+      alignment: 1)
+  }
+
+  private func addManifest() {
+    _ = unit.global(
+      "BT_MANIFEST", bytes: manifest.encoded, section: ObjectSymbol.manifestSection,
+      alignment: 1)
+  }
+
+  /// All load-time constants as one object, each with its default value.
+  private func addConstants() {
+    guard !module.constants.isEmpty else { return }
+    var bytes: [UInt8] = []
+    for constant in module.constants {
+      let size = (constant.shape.size + 7) / 8 * 8
+      bytes += Array(repeating: 0, count: max(0, constant.offset + size - bytes.count))
+      let value: [UInt8] =
+        switch constant.shape {
+        case .integer:
+          (0..<8).map { UInt8(truncatingIfNeeded: constant.defaultInteger >> ($0 * 8)) }
+        case .string(let capacity):
+          Array(constant.defaultString.utf8.prefix(max(0, capacity - 1)))
+        }
+      bytes.replaceSubrange(constant.offset..<(constant.offset + value.count), with: value)
+    }
+    constants = unit.global(
+      ObjectSymbol.constants, bytes: bytes, section: ObjectSymbol.constantsSection,
+      isFixed: false, alignment: 8)
+  }
+
+  /// Read-only bytes, each text once.
+  func literal(_ bytes: [UInt8]) -> LLVMValue {
+    if let known = literals[bytes] { return known }
+    let global = unit.global(
+      "literal.\(literals.count)", bytes: bytes, section: ".rodata", isPrivate: true, alignment: 8)
+    literals[bytes] = global
+    return global
+  }
+
+  /// A map as libbpf reads it from BTF: a structure of pointers whose types carry the numbers.
+  private func addMap(_ map: IRMap) -> LLVMValue {
+    var members: [DebugMember] = []
+    let int = unit.debugInteger("int", bytes: 4, signed: true)
+    func add(_ name: String, _ type: LLVMMetadata) {
+      members.append(
+        DebugMember(
+          name: name, type: unit.debugPointer(to: type), size: 8, offset: members.count * 8))
+    }
+    func add(_ name: String, number: Int) {
+      add(name, unit.debugArray(int, elementSize: 4, count: number))
+    }
+    add("type", number: map.kind.kernelType)
+    add("max_entries", number: map.maxEntries)
+    if map.keySize > 0 { add("key", bytesType(map.keySize)) }
+    if map.valueSize > 0 { add("value", bytesType(map.valueSize)) }
+    let type = unit.debugStructure(
+      "", isUnion: false, size: members.count * 8, members, in: file)
+    let expression = unit.debugGlobal(map.symbol, type: type, in: file, unit: debugUnit)
+    return unit.mapGlobal(
+      map.symbol, pointers: members.count, section: ".maps", expression: expression)
+  }
+
+  private func bytesType(_ size: Int) -> LLVMMetadata {
+    switch size {
+    case 4: return unit.debugInteger("unsigned int", bytes: 4, signed: false)
+    case 8: return unit.debugInteger("unsigned long", bytes: 8, signed: false)
+    default:
+      let byte = unit.debugInteger("unsigned char", bytes: 1, signed: false)
+      return unit.debugArray(byte, elementSize: 1, count: size)
+    }
+  }
+
+  // MARK: Functions
+
+  /// Programs, and the callbacks that something reachable calls.
+  private var calledFunctions: Set<Int> {
+    var called: Set<Int> = []
+    for (index, function) in module.functions.enumerated() {
+      if function.parent == nil { called.insert(index) }
+      guard called.contains(index) else { continue }
+      let reachable = function.reachableBlocks
+      for (block, isReachable) in zip(function.blocks, reachable) where isReachable {
+        for instruction in block.instructions {
+          switch instruction.operation {
+          case .forEach(_, let callback, _), .loop(_, let callback, _): called.insert(callback)
+          default: break
+          }
+        }
+      }
+    }
+    return called
+  }
+
+  /// A type of a parameter or result, for the code and for BTF.
+  private struct Shape {
+    var type: LLVMType
+    var debug: LLVMMetadata
+  }
+
+  private func declareFunction(_ index: Int) -> (function: LLVMValue, subprogram: LLVMMetadata) {
+    let function = module.functions[index]
+    let pointer = Shape(type: unit.pointerType, debug: unit.debugPointer())
+    let word = Shape(
+      type: unit.integerType(bits: 64),
+      debug: unit.debugInteger("unsigned long", bytes: 8, signed: false))
+    let int = Shape(
+      type: unit.integerType(bits: 32), debug: unit.debugInteger("int", bytes: 4, signed: true))
+    let long = Shape(
+      type: unit.integerType(bits: 64), debug: unit.debugInteger("long", bytes: 8, signed: true))
+    let parameters: [(name: String, shape: Shape)]
+    let result: Shape
+    var section: String?
+    switch function.role {
+    case .program(let name): (parameters, result, section) = ([("ctx", pointer)], int, name)
+    case .loop: (parameters, result) = ([("index", word), ("frame", pointer)], long)
+    case .forEach:
+      parameters = [("map", pointer), ("key", pointer), ("value", pointer), ("frame", pointer)]
+      result = long
+    }
+    let line =
+      function.blocks.lazy.flatMap(\.instructions).map(\.line).first { $0 > 0 } ?? 1
+    let subprogram = unit.debugFunction(
+      function.name, parameters: parameters.map { ($0.name, $0.shape.debug) },
+      returns: result.debug,
+      isStatic: section == nil, line: line, in: file)
+    let type = unit.functionType(parameters.map(\.shape.type), returns: result.type)
+    return (
+      unit.addFunction(function.name, type: type, section: section, subprogram: subprogram),
+      subprogram
+    )
+  }
+
+  /// The function that counts an event for which the ring buffer had no room.
+  ///
+  /// It is called where that happens, so the usual path of an event has no more than the helper's
+  /// call and a comparison.
+  private func addCountLost() {
+    guard let lost = module.map(ObjectSymbol.lostEvents) else { return }
+    let name = "bt_count_lost"
+    let subprogram = unit.debugFunction(
+      name, parameters: [], returns: unit.debugInteger("long", bytes: 8, signed: true),
+      isStatic: true, line: 1, in: file)
+    let word = unit.integerType(bits: 64)
+    let type = unit.functionType([], returns: word)
+    let function = unit.addFunction(
+      name, type: type, section: nil, subprogram: subprogram, inlined: false)
+    unit.position(at: unit.addBlock("entry", to: function))
+    unit.setLine(1, in: subprogram)
+    let (found, missing) = (
+      unit.addBlock("found", to: function), unit.addBlock("missing", to: function)
+    )
+    let key = unit.allocate(unit.integerType(bits: 32), name: "key")
+    unit.store(unit.integer(0, bits: 32), to: key, alignment: 4)
+    let counter = unit.callHelper(
+      KernelHelper.mapLookup, [maps[lost], key], returns: unit.pointerType)
+    let isFound = unit.compare(.notEqual, counter, unit.null(unit.pointerType))
+    unit.branch(if: isFound, then: found, else: missing)
+    unit.position(at: found)
+    let count = unit.load(word, from: counter, alignment: 8)
+    unit.store(
+      unit.binary(.add, count, unit.integer(1, bits: 64)), to: counter, alignment: 8)
+    unit.branch(to: missing)
+    unit.position(at: missing)
+    unit.return(unit.integer(0, bits: 64))
+    countLost = (function, type)
+  }
+
+  func callCountLost() {
+    guard let countLost else { preconditionFailure("the module has no counter of lost events") }
+    unit.call(countLost.function, type: countLost.type, [])
+  }
+
+  /// The address of a field of the structure at `base`.
+  func address(of path: FieldPath, base: LLVMValue) -> LLVMValue {
+    fields.address(of: path, base: base, in: unit, file: file)
+  }
+
+  /// A number that no other pin of the module has.
+  func nextPin() -> Int {
+    pins += 1
+    return pins
+  }
+}
+
+/// Helpers that instructions of the IR stand for (`enum bpf_func_id`).
+enum KernelHelper {
+  static let mapLookup = 1
+  static let mapUpdate = 2
+  static let mapDelete = 3
+  static let getStack = 67
+  static let probeReadUser = 112
+  static let probeReadKernel = 113
+  static let probeReadUserString = 114
+  static let probeReadKernelString = 115
+  static let ringBufferOutput = 130
+  static let forEachMapElement = 164
+  static let loop = 181
+  static let mapLookupPerCPU = 195
+}

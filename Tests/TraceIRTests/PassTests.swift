@@ -1,0 +1,235 @@
+import Testing
+import TraceIR
+import TraceModel
+
+/// What each pass makes of small modules, as text.
+@Suite struct PassTests {
+  private func module(_ write: (IRBuilder) -> Void) -> IRModule {
+    let ir = IRBuilder(module: IRModule(name: "m"))
+    ir.beginFunction(name: "f", role: .program(section: "raw_tp/x"))
+    write(ir)
+    ir.endFunction()
+    return ir.module
+  }
+
+  /// The text of all functions after a pass of that name.
+  private func functions(of module: IRModule, after name: String) throws -> String {
+    var module = module
+    let pass = try #require(IRPass.all.first { $0.name == name })
+    pass.run(&module)
+    #expect(IRChecker.faults(in: module) == [])
+    return module.functions.indices.map { IRPrinter.text(of: $0, in: module) }
+      .joined(separator: "\n")
+  }
+
+  @Test func removesBlocksThatNothingEnters() throws {
+    let module = module { ir in
+      let (never, then) = (ir.newBlock("never"), ir.newBlock("then"))
+      ir.terminate(.conditional(.true, then: then, else: never))
+      ir.position(at: never)
+      ir.branch(to: then)
+      ir.position(at: then)
+      ir.return(.word(1))
+    }
+    #expect(
+      try functions(of: module, after: "remove-dead-blocks") == """
+        program 0 f in raw_tp/x
+        entry.0:
+          goto then.1
+        then.1:
+          return 1
+
+        """)
+  }
+
+  @Test func addsTheRingBufferAndTheCounterOfLostEvents() throws {
+    var module = module { ir in
+      let event = ir.address(of: ir.newSlot("event", size: 8))
+      ir.perform(.emit(event, size: .word(8)))
+    }
+    module.runPasses()
+    #expect(module.maps.map(\.symbol) == ["bt_events", "bt_lost"])
+    #expect(module.maps.map(\.kind) == [.ringBuffer, .perCPUArray])
+  }
+
+  @Test func expandsSignedDivision() throws {
+    let module = module { ir in
+      let x = ir.emit(.contextLoad(.i32, offset: 0))
+      let slot = ir.address(of: ir.newSlot("x", size: 4, alignment: 4))
+      ir.store(ir.emit(.binary(.divideSigned, x, .integer(-3, .i32))), to: slot)
+      ir.store(ir.emit(.binary(.remainderSigned, x, .integer(3, .i32))), to: slot)
+    }
+    #expect(
+      try functions(of: module, after: "expand-signed-division") == """
+        program 0 f in raw_tp/x
+          slot x.0: 4 bytes, aligned 4
+        entry.0:
+          %0 = context_load.i32 at 0
+          %1 = slot x.0
+          %4 = ashr.i32 %0, 31
+          %5 = xor.i32 %0, %4
+          %6 = sub.i32 %5, %4
+          %7 = udiv.i32 %6, 3
+          %8 = xor.i32 %4, -1
+          %9 = xor.i32 %7, %8
+          %2 = sub.i32 %9, %8
+          store.i32 %2 to %1
+          %10 = ashr.i32 %0, 31
+          %11 = xor.i32 %0, %10
+          %12 = sub.i32 %11, %10
+          %13 = urem.i32 %12, 3
+          %14 = xor.i32 %13, %10
+          %3 = sub.i32 %14, %10
+          store.i32 %3 to %1
+          return 0
+
+        """)
+  }
+
+  @Test func givesCallbacksAFrameWithWhatTheyUseOfTheFunctionsAround() throws {
+    let module = module { ir in
+      let sum = ir.newSlot("sum", size: 8)
+      ir.store(.word(0), to: ir.address(of: sum))
+      let outer = ir.beginFunction(name: "outer", role: .loop(parent: 0))
+      let inner = ir.beginFunction(name: "inner", role: .loop(parent: outer))
+      ir.perform(.increment(ir.address(of: sum), by: .parameter(0, .i64)))
+      ir.perform(.increment(ir.address(of: sum), by: ir.emit(.contextLoad(.i64, offset: 0))))
+      ir.endFunction()
+      ir.perform(.loop(count: .word(2), callback: inner))
+      ir.endFunction()
+      ir.perform(.loop(count: .word(3), callback: outer))
+    }
+    #expect(
+      try functions(of: module, after: "outline-callbacks") == """
+        program 0 f in raw_tp/x
+          slot sum.0: 8 bytes
+          slot frame.outer.1: 16 bytes, on the stack
+        entry.0:
+          %0 = slot sum.0
+          store 0 to %0
+          %2 = slot sum.0
+          %3 = context
+          %4 = slot frame.outer.1
+          store.ptr %2 to %4
+          %5 = offset %4 by 8
+          store.ptr %3 to %5
+          %1 = loop 3 times call 1 frame %4
+          return 0
+
+        loop 1 outer of 0
+          context in frame[1]
+          slot frame.inner.0: 16 bytes, on the stack
+        entry.0:
+          %1 = load.ptr from arg1
+          %2 = context
+          %3 = slot frame.inner.0
+          store.ptr %1 to %3
+          %4 = offset %3 by 8
+          store.ptr %2 to %4
+          %0 = loop 2 times call 2 frame %3
+          return 0
+
+        loop 2 inner of 1
+          context in frame[1]
+        entry.0:
+          %0 = load.ptr from arg1
+          increment %0 by arg0
+          %1 = load.ptr from arg1
+          %2 = context_load at 0
+          increment %1 by %2
+          return 0
+
+        """)
+  }
+
+  @Test func movesLargeSlotsToScratchMemory() throws {
+    var module = module { ir in
+      let (small, large) = (ir.newSlot("small", size: 16), ir.newSlot("large", size: 100))
+      ir.zero(ir.address(of: small), bytes: 16)
+      ir.zero(ir.address(of: large), bytes: 100)
+      let callback = ir.beginFunction(name: "each", role: .loop(parent: 0))
+      ir.zero(ir.address(of: ir.newSlot("own", size: 65)), bytes: 65)
+      ir.endFunction()
+      ir.perform(.loop(count: .word(3), callback: callback))
+    }
+    #expect(
+      try functions(of: module, after: "place-slots") == """
+        program 0 f in raw_tp/x
+          slot small.0: 16 bytes, on the stack
+          slot large.1: 100 bytes, scratch at 0
+          slot scratch.key.2: 4 bytes, aligned 4, on the stack
+        entry.0:
+          %4 = slot scratch.key.2
+          store.i32 0 to %4
+          %3 = map_lookup bt_scratch key %4
+          %5 = ne.ptr %3, null
+          if %5 body.1 else no.scratch.2
+        body.1:
+          %0 = slot small.0
+          zero 16 bytes at %0
+          %1 = offset %3 by 0
+          zero 100 bytes at %1
+          %2 = loop 3 times call 1
+          return 0
+        no.scratch.2:
+          return 0
+
+        loop 1 each of 0
+          slot own.0: 65 bytes, scratch at 104
+          slot scratch.key.1: 4 bytes, aligned 4, on the stack
+        entry.0:
+          %2 = slot scratch.key.1
+          store.i32 0 to %2
+          %1 = map_lookup bt_scratch key %2
+          %3 = ne.ptr %1, null
+          if %3 body.1 else no.scratch.2
+        body.1:
+          %0 = offset %1 by 104
+          zero 65 bytes at %0
+          return 0
+        no.scratch.2:
+          return 0
+
+        """)
+    module.runPasses()
+    #expect(module.scratchSize == 176)
+    #expect(module.maps.last?.valueSize == 176)
+  }
+
+  @Test func givesEachProgramAnElementOfTheScratchMap() {
+    let ir = IRBuilder(module: IRModule(name: "m"))
+    for name in ["f", "g"] {
+      ir.beginFunction(name: name, role: .program(section: "raw_tp/x"))
+      ir.zero(ir.address(of: ir.newSlot("large", size: name == "f" ? 100 : 500)), bytes: 100)
+      ir.endFunction()
+    }
+    var module = ir.module
+    module.runPasses()
+    #expect(module.maps.map(\.maxEntries) == [2])
+    #expect(module.scratchSize == 504)
+    #expect(IRPrinter.text(of: 1, in: module).contains("store.i32 1 to %"))
+  }
+
+  @Test func movesWhatIsBeyondTheBudgetButNeverFramesAndPointers() {
+    var module = module { ir in
+      for number in 0..<6 {
+        ir.zero(ir.address(of: ir.newSlot("s\(number)", size: 60)), bytes: 60)
+      }
+      let held = ir.newSlot("pointer", size: 8)
+      let scalar = ir.newSlot("scalar", size: 8)
+      ir.store(ir.address(of: scalar), to: ir.address(of: held))
+      let callback = ir.beginFunction(name: "each", role: .loop(parent: 0))
+      ir.store(.word(1), to: ir.address(of: scalar))
+      ir.endFunction()
+      ir.perform(.loop(count: .word(3), callback: callback))
+    }
+    module.runPasses()
+    let placements = Dictionary(
+      uniqueKeysWithValues: module.functions[0].slots.map { ($0.name, $0.placement) })
+    #expect(placements["pointer"] == .stack)
+    #expect(placements["frame.each"] == .stack)
+    #expect(placements["scalar"] == .stack)
+    #expect(placements.values.filter { $0 == .stack }.count == 7)
+    #expect(placements["s5"] == .scratch(offset: 128))
+  }
+}
