@@ -147,14 +147,25 @@ let targets: [Target] = [
 
   // Tools and commands
   library("CommandLineKit", ["Diagnostics"]),
+  library(
+    "CommandSession",
+    ["TraceRuntime", "BPF", "Output", "MachineView", "TraceModel", "LinuxSystem"]),
   library("ToolLibrary", ["TraceModel", "MachineView", "Diagnostics", "LinuxSystem"]),
   .executableTarget(
-    name: "bpftrace", dependencies: compilerHalf + runtimeHalf + ["Compiler", "CommandLineKit"],
+    name: "bpftrace",
+    dependencies: compilerHalf + runtimeHalf + ["Compiler", "CommandLineKit", "CommandSession"],
     swiftSettings: common + llvmHeaders),
   .executableTarget(
     name: "bt-tool",
-    dependencies: runtimeHalf + ["ToolLibrary", "CommandLineKit", "Diagnostics"],
+    dependencies: runtimeHalf
+      + ["ToolLibrary", "CommandLineKit", "CommandSession", "Diagnostics"],
     swiftSettings: common),
+
+  // For developers
+  .executableTarget(
+    name: "record-kernel",
+    dependencies: ["BPF", "MachineView", "ObjectFiles", "LinuxSystem", "TraceModel", "BTF"],
+    path: "Dev/record-kernel", swiftSettings: common),
 
   // Tests
   .target(
@@ -167,7 +178,7 @@ let targets: [Target] = [
   tests("TraceModelTests", ["TraceModel"]),
   tests("LinuxSystemTests", ["LinuxSystem"]),
   tests("ObjectFilesTests", ["ObjectFiles", "LinuxSystem"]),
-  tests("MachineViewTests", ["MachineView", "BTF", "TraceModel", "LinuxSystem"]),
+  tests("MachineViewTests", ["MachineView", "ObjectFiles", "BTF", "TraceModel", "LinuxSystem"]),
   tests("SyntaxTests", ["Syntax", "Diagnostics"]),
   tests("TraceIRTests", ["TraceIR", "TraceModel", "BTF"]),
   tests(

@@ -13,10 +13,12 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/timerfd.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -324,6 +326,26 @@ int clinux_prctl(int option, unsigned long argument) {
   return prctl(option, argument, 0UL, 0UL, 0UL);
 }
 
+int clinux_send_datagram(const char *path, const void *text, size_t length) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  size_t size = strlen(path);
+  if (size == 0 || size >= sizeof address.sun_path) {
+    errno = EINVAL;
+    return -1;
+  }
+  memcpy(address.sun_path, path, size);
+  if (path[0] == '@') address.sun_path[0] = 0;
+  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -1;
+  socklen_t length_of_address = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + size);
+  ssize_t sent =
+      sendto(fd, text, length, MSG_NOSIGNAL, (struct sockaddr *)&address, length_of_address);
+  int why = errno;
+  close(fd);
+  errno = why;
+  return sent < 0 ? -1 : 0;
+}
+
 // MARK: Time
 
 uint64_t clinux_clock(int clock) {
@@ -341,8 +363,6 @@ long clinux_strftime(int64_t seconds, int utc, const char *format, char *text, s
   time_t time = (time_t)seconds;
   struct tm parts;
   if (utc ? !gmtime_r(&time, &parts) : !localtime_r(&time, &parts)) return -1;
-  // An empty result and a full buffer both answer 0: tell them apart by the format.
-  if (format[0] == 0) return 0;
   size_t length = strftime(text, capacity, format, &parts);
   return length == 0 ? -1 : (long)length;
 }

@@ -20,6 +20,11 @@ package enum Catalog {
 
   /// The function of that name, if it may be written without parentheses.
   package static func builtin(_ name: String) -> Function? {
+    if name.hasPrefix("arg"), let number = Int(name.dropFirst(3)), (0...255).contains(number),
+      name == "arg\(number)"
+    {
+      return .argument(number)
+    }
     guard let function = functions[name], function.isBuiltin else { return nil }
     return function
   }

@@ -45,6 +45,8 @@ extension DirectoryMachine {
   /// Executables in the search path, in its order.
   private func executables(matching pattern: NamePattern, below prefix: String) -> [String] {
     var found: [String] = []
+    // `/bin` is `/usr/bin` on most machines.
+    var seen: Set<FileInfo.ID> = []
     for folder in settings.searchPath.split(separator: ":") where folder.hasPrefix("/") {
       let names =
         pattern.isExact
@@ -52,7 +54,11 @@ extension DirectoryMachine {
         : ((try? FileSystem.list("\(prefix)\(folder)")) ?? []).filter(pattern.matches)
       for name in names {
         let path = "\(prefix)\(folder)/\(name)"
-        if FileSystem.isExecutable(path), !found.contains(path) { found.append(path) }
+        if FileSystem.isExecutable(path), let info = try? FileSystem.info(of: path),
+          seen.insert(info.id).inserted
+        {
+          found.append(path)
+        }
       }
     }
     return found

@@ -1,3 +1,4 @@
+import BTF
 import LinuxSystem
 import Synchronization
 
@@ -13,6 +14,9 @@ extension DirectoryMachine {
         do throws(SystemError) { return try FileSystem.read(path) } catch { throw .system(error) }
       }
     } catch {
+      if let known = try describedFunction(module: module, name: name) {
+        return KernelFunctionList(functions: [known], source: .symbols(reason: error))
+      }
       let symbols = try symbolTable.functions(module: module, name: name)
       return KernelFunctionList(
         functions: Self.presented(symbols, name), source: .symbols(reason: error))
@@ -20,6 +24,20 @@ extension DirectoryMachine {
     let found = Self.parseFunctions(list, module, name)
     return KernelFunctionList(
       functions: Self.presented(found, name), source: .traceable(path: path))
+  }
+
+  /// Returns the one function that `name` can mean if the kernel's types know it, which is quicker
+  /// to find out than from the symbols.
+  private func describedFunction(
+    module: NamePattern, name: NamePattern
+  ) throws(MachineError) -> KernelFunction? {
+    guard name.isExact, module.matches(Self.kernelModule), let types = try btf(nil) else {
+      return nil
+    }
+    do {
+      guard try types.find(name.text, .function) != nil else { return nil }
+      return KernelFunction(module: Self.kernelModule, name: name.text)
+    } catch { throw .badBTF(error, module: Self.kernelModule) }
   }
 
   private var traceableFunctionsPath: String {

@@ -114,6 +114,13 @@ import Testing
       try FileSystem.linkTarget("/proc/self/ns/pid") == "pid:[\(namespace.inode)]")
   }
 
+  @Test func staysSilentWithoutAServiceManager() throws {
+    try ServiceManager.notify("READY=1")
+    #expect(throws: SystemError(operation: "notify", subject: "/nonexistent", errno: ENOENT)) {
+      try ServiceManager.notify("READY=1", socket: "/nonexistent")
+    }
+  }
+
   @Test func raisesTheLimitOfOpenFiles() {
     #expect(CurrentProcess.allowOpenFiles(256))
   }

@@ -161,6 +161,20 @@ import Testing
     #expect(try ELFFile("/bin/bash").buildID()?.description == String(expected))
   }
 
+  @Test(.enabled(if: Compiled.compiler != nil, "gcc is not installed"))
+  func readsFilesOf32Bits() throws {
+    let file = try Compiled.open(
+      Compiled.functions, ["-m32", "-nostdlib", "-static", "-Wl,-e,main", "-Wl,--build-id"])
+    #expect(!file.is64Bit)
+    #expect(file.machine == .i386)
+    #expect(try file.buildID()?.bytes.count == 20)
+    let table = try file.symbols()
+    let hidden = try #require(table.symbol(named: "hidden"))
+    #expect(table.symbol(at: hidden.address + 1)?.name == "hidden")
+    #expect(file.entryAddress == table.symbol(named: "main")?.address)
+    #expect(try file.instructionBoundary(at: hidden.address, in: hidden) == .start)
+  }
+
   @Test func demanglesNames() {
     #expect(Demangler.demangle("_ZNSt6vectorIiE4sizeEv") == "std::vector<int>::size()")
     #expect(

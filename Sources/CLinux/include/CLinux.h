@@ -131,6 +131,9 @@ int clinux_allow_locked_memory(void);
 
 int clinux_prctl(int option, unsigned long argument);
 
+/// Sends one datagram to the local socket `path`; a leading `@` means the abstract name space.
+int clinux_send_datagram(const char *path, const void *text, size_t length);
+
 // MARK: Time
 
 /// CLOCK_* as nanoseconds, 0 when the clock does not exist.
@@ -141,7 +144,7 @@ int clinux_clock_boot(void);
 int clinux_clock_tai(void);
 
 /// strftime(3) of `seconds` since 1970 in the local time zone or, with `utc`, in UTC. Returns the
-/// length, or -1 when `capacity` does not suffice.
+/// length, or -1 when `capacity` does not suffice or nothing comes out.
 long clinux_strftime(int64_t seconds, int utc, const char *format, char *text, size_t capacity);
 /// Seconds that local time is ahead of UTC at `seconds`.
 long clinux_utc_offset(int64_t seconds);

@@ -1,4 +1,12 @@
+import TraceIR
+import TraceModel
+
 extension AggregationFunction {
   /// Every aggregation, in the order of the manual.
-  package static let all: [AggregationFunction] = []
+  package static let all: [AggregationFunction] = [
+    count, sum, min, max, average, stats, log2Histogram, linearHistogram,
+  ]
+
+  /// A signature of one number.
+  static let oneNumber = Function.Signature([Function.Parameter("value", .integer)])
 }

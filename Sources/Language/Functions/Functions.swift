@@ -1,4 +1,24 @@
+import TraceIR
+import TraceModel
+
 extension Function {
   /// Every function and builtin, family by family, in the order of the manual.
-  package static let all: [Function] = []
+  package static let all: [Function] =
+    output + text + process + context + clocks + stacks + maps + parameters + addresses
+
+  /// A builtin without arguments whose value is one 64-bit word, narrowed to `type`.
+  static func word(
+    _ name: String, family: String, type: ScriptType = .uint64, summary: String,
+    details: String = "", requires: [KernelFeature] = [],
+    _ lower: @escaping @Sendable (any CallLowering) -> IRWord
+  ) -> Function {
+    Function(
+      name: name, family: family, isBuiltin: true, summary: summary, details: details,
+      requires: requires, check: { _ in type },
+      lower: { call in
+        .scalar(
+          call.builder.resize(
+            lower(call), to: .integer(bytes: type.scalarBytes), signed: type.isSigned))
+      })
+  }
 }

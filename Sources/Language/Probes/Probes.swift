@@ -4,10 +4,11 @@ import TraceModel
 
 extension ProbeType {
   /// Every probe type, in the order of the manual.
-  package static let all: [ProbeType] = [
-    begin, end, signal, kprobe, kretprobe, uprobe, uretprobe, tracepoint, rawTracepoint, software,
-    hardware, profile, interval,
-  ]
+  package static let all: [ProbeType] =
+    [
+      begin, end, signal, kprobe, kretprobe, uprobe, uretprobe, tracepoint, rawTracepoint, software,
+      hardware, profile, interval, iterator,
+    ] + later
 }
 
 extension AttachPointSyntax {

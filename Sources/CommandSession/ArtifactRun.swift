@@ -1,0 +1,118 @@
+package import BPF
+package import LinuxSystem
+package import MachineView
+package import Output
+package import TraceModel
+package import TraceRuntime
+
+/// What both commands do with an artifact: run it on this machine and tell people how that went.
+package struct ArtifactRun {
+  package var options: SessionOptions
+  /// `text`, `json`, ...
+  package var renderer: RendererSpec
+  /// A file for the output, or nil for standard output.
+  package var outputPath: String?
+  package var buffering: OutputFile.Buffering?
+  package var usesColor = false
+  /// Said on standard output once everything is attached, for programs that wait for it.
+  package var announcement: String?
+
+  package init(options: SessionOptions, renderer: RendererSpec) {
+    self.options = options
+    self.renderer = renderer
+  }
+
+  /// The variable which asks that attaching be announced; what is said is its name.
+  package static let announcementVariable = "__BPFTRACE_NOTIFY_PROBES_ATTACHED"
+
+  /// Runs `artifact` to its end.
+  ///
+  /// - Returns: The exit status of the command.
+  package func run(_ artifact: Artifact, host: any BPFHost, machine: DirectoryMachine) -> Int32 {
+    let messages = OutputFile.standardError()
+    let output: OutputFile
+    do throws(SystemError) {
+      if let outputPath {
+        output = try OutputFile.create(outputPath, buffering: buffering ?? .line)
+      } else {
+        output = OutputFile.standardOutput(buffering ?? .line)
+      }
+    } catch {
+      Messages.error("Failed to open output file: \"\(outputPath ?? "")\": \(error.reason)")
+      return 1
+    }
+    if artifact.manifest.architecture != KernelIdentity.current().machine {
+      Messages.error(
+        "The artifact was made for \(artifact.manifest.architecture), this machine is "
+          + KernelIdentity.current().machine)
+      return 1
+    }
+    let environment = SessionEnvironment(
+      host: host, kernel: machine, symbols: MachineSymbols(machine),
+      resolver: MachineResolver(machine),
+      renderer: renderer.make(RendererOptions(usesColor: usesColor)),
+      sink: FileSink(output: output, messages: messages))
+    let session = Session(artifact, options: options, environment: environment)
+    do throws(SessionError) {
+      return try session.run { _ in
+        guard announcement != nil else { return }
+        let standard = OutputFile.standardOutput(.none)
+        do throws(SystemError) { try standard.write("\(announcement ?? "")\n") } catch {
+          Messages.error("\(error)")
+        }
+      }
+    } catch {
+      let message = error.message(verbose: options.isVerbose)
+      if message.isPlain {
+        Messages.plain(message.text)
+      } else {
+        Messages.error(message.text, hints: message.hints)
+      }
+      return message.status
+    }
+  }
+}
+
+/// Sentences on standard error, and on standard output where a command answers a question.
+package enum Messages {
+  package static func error(_ text: String, hints: [String] = []) {
+    write("ERROR: \(text)\n" + hints.map { "HINT: \($0)\n" }.joined())
+  }
+
+  package static func warning(_ text: String) { write("WARNING: \(text)\n") }
+
+  /// A sentence without a level.
+  package static func line(_ text: String) { write("\(text)\n") }
+
+  /// An answer, on standard output.
+  package static func plain(_ text: String) {
+    print(text.hasSuffix("\n") ? text : "\(text)\n", to: OutputFile.standardOutput(.full))
+  }
+
+  /// Bytes on standard output.
+  package static func output(_ bytes: [UInt8]) {
+    let file = OutputFile.standardOutput(.full)
+    do throws(SystemError) {
+      try file.write(bytes)
+      try file.flush()
+    } catch { write("ERROR: \(error)\n") }
+  }
+
+  /// Bytes on standard error.
+  package static func errorBytes(_ bytes: [UInt8]) {
+    let file = OutputFile.standardError()
+    do throws(SystemError) {
+      try file.write(bytes)
+      try file.flush()
+    } catch {}
+  }
+
+  private static func write(_ text: String) { errorBytes(Array(text.utf8)) }
+
+  private static func print(_ text: String, to file: OutputFile) {
+    do throws(SystemError) {
+      try file.write(text)
+      try file.flush()
+    } catch { write("ERROR: \(error)\n") }
+  }
+}

@@ -1,0 +1,138 @@
+import TraceIR
+import TraceModel
+
+extension Function {
+  private static let family = "The probe"
+
+  static let context: [Function] = [probeName, probeType, args, ctx, retval, function]
+
+  static let probeName = Function(
+    name: "probe", family: family, isBuiltin: true, summary: "The full name of the attach point.",
+    check: { call in
+      call.fold(to: .string(Array(call.probe.name.utf8)))
+      return .string(capacity: call.probe.name.utf8.count + 1)
+    }, lower: { _ in .none })
+
+  static let probeType = Function(
+    name: "probetype", family: family, isBuiltin: true, summary: "The kind of the attach point.",
+    check: { call in
+      call.fold(to: .string(Array(call.probe.kindName.utf8)))
+      return .string(capacity: call.probe.kindName.utf8.count + 1)
+    }, lower: { _ in .none })
+
+  static let args = Function(
+    name: "args", family: family, isBuiltin: true, summary: "The fields of the attach point.",
+    details: "`args.filename`; `-lv` lists the fields.",
+    check: { call in
+      guard call.probe.context.arguments != nil else {
+        call.error(
+          "no-args",
+          "The args builtin can only be used with tracepoint, rawtracepoint, fentry/fexit, and "
+            + "uprobe probes (\(call.probe.kindName) used here)")
+        return .poison
+      }
+      return .arguments
+    }, lower: { _ in .none })
+
+  static let ctx = Function(
+    name: "ctx", family: family, isBuiltin: true, summary: "The raw context of the program.",
+    check: { call in
+      guard let type = call.probe.context.contextType else {
+        call.error(
+          "no-ctx",
+          call.probe.context.arguments == nil
+            ? "The ctx builtin can not be used with '\(call.probe.kindName)' probes"
+            : "Use args instead of ctx in \(call.probe.kindName)")
+        return .poison
+      }
+      return type
+    }, lower: { .scalar($0.builder.address(of: $0.builder.emit(.context))) })
+
+  static let retval = Function(
+    name: "retval", family: family, isBuiltin: true, summary: "What the traced function returns.",
+    check: { call in
+      guard let field = call.probe.context.returnValue else {
+        call.error(
+          "no-retval",
+          "The retval builtin can only be used with 'kretprobe' and 'uretprobe' and 'fentry' probes"
+            + (call.probe.context.arguments?.contains { $0.name == "ret" } == true
+              ? " (try to use args.ret instead)" : ""))
+        return .poison
+      }
+      return field.type
+    },
+    lower: { call in
+      call.probe.context.returnValue.map { call.contextField($0) } ?? .none
+    })
+
+  static let function = Function(
+    name: "func", family: family, isBuiltin: true, summary: "The traced function.",
+    details: "Its name is looked up when it is printed.",
+    check: { call in
+      switch call.probe.context.function {
+      case .instructionPointer(_, let isUser)?, .helper(let isUser)?:
+        return .presented(isUser ? .userSymbol : .kernelSymbol)
+      case nil:
+        call.error(
+          "no-func",
+          "The func builtin can not be used with '\(call.probe.kindName)' probes")
+        return .poison
+      }
+    },
+    lower: { call in
+      let builder = call.builder
+      let isUser = call.resultType == .presented(.userSymbol)
+      let target = call.temporary("func", bytes: isUser ? 16 : 8)
+      let address: IRValue
+      switch call.probe.context.function {
+      case .instructionPointer(let offset, let isUser)?:
+        let pointer = builder.emit(.contextLoad(.i64, offset: offset))
+        // A kprobe at a function's first byte sees the address behind the breakpoint.
+        address = isUser ? pointer : builder.binary(.sub, pointer, .word(1))
+      case .helper?: address = builder.emit(.helper(.getFuncIP, [builder.emit(.context)]))
+      case nil: return .none
+      }
+      builder.store(address, to: target)
+      if isUser {
+        let ids = builder.emit(.helper(.getCurrentPIDTGID, []))
+        builder.store(builder.binary(.shiftRight, ids, .word(32)), to: target, at: 8)
+      }
+      return .memory(target)
+    })
+
+  /// `arg0`, `arg1`, ...
+  package static func argument(_ number: Int) -> Function {
+    Function(
+      name: "arg\(number)", family: family, isBuiltin: true,
+      summary: "Argument \(number) of the traced function, as its register has it.",
+      check: { call in
+        switch call.probe.context.registers {
+        case .none:
+          call.error(
+            "no-arg",
+            "The arg\(number) builtin can only be used with 'kprobes', 'uprobes' and 'usdt' probes")
+          return .poison
+        case .registers(let offsets, let architecture):
+          if number >= offsets.count {
+            call.error("no-arg", "\(architecture) doesn't support arg\(number)")
+            return .poison
+          }
+        case .words(let count):
+          if number >= count {
+            call.error("no-arg", "\(call.probe.name) has no arg\(number)")
+            return .poison
+          }
+        }
+        return .uint64
+      },
+      lower: { call in
+        let offset =
+          switch call.probe.context.registers {
+          case .none: 0
+          case .registers(let offsets, _): offsets[number]
+          case .words: number * 8
+          }
+        return .scalar(call.builder.emit(.contextLoad(.i64, offset: offset)))
+      })
+  }
+}

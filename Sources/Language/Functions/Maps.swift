@@ -1,0 +1,120 @@
+import TraceIR
+import TraceModel
+
+extension Function {
+  private static let family = "Maps"
+
+  static let maps: [Function] = [
+    delete, hasKey, length,
+    wholeMap("clear", summary: "Removes all elements of a map.") { .clearMap(map: $0) },
+    wholeMap("zero", summary: "Sets all values of a map to zero.") { .zeroMap(map: $0) },
+  ]
+
+  private static func wholeMap(
+    _ name: String, summary: String, _ kind: @escaping @Sendable (Int) -> EventKind
+  ) -> Function {
+    Function(
+      name: name, family: family, signature: Signature([Parameter("map", .map)]), summary: summary,
+      details: "Happens when the command handles the event.", invocation: .asynchronous,
+      check: { call in
+        if let map = call.map(0), map.value == nil {
+          call.error("undefined-map", "Undefined map: \(map.name)", argument: 0)
+        }
+        return .none
+      },
+      lower: { call in
+        if let map = call.map(0) { call.emit(kind(map.index), fields: []) }
+        return .none
+      })
+  }
+
+  static let delete = Function(
+    name: "delete", family: family,
+    signature: Signature([Parameter("map", .map), Parameter("key", .any, optional: true)]),
+    summary: "Removes an element of a map; tells whether there was one.",
+    details: "`delete(@m, key)`, or `delete(@scalar)`.",
+    check: { call in
+      if call.argumentCount == 2 {
+        call.noteKey(1, ofMap: 0)
+      } else if call.map(0)?.isScalar == false {
+        call.error(
+          "delete-key", "call to delete() expects a map without explicit keys (scalar map)",
+          argument: 0)
+      }
+      if let map = call.map(0), map.value == nil {
+        call.error("undefined-map", "Undefined map: \(map.name)", argument: 0)
+      }
+      return .boolean
+    },
+    lower: { call in
+      guard let map = call.map(0) else { return .none }
+      let key = call.key(1, for: map.index)
+      let result = call.builder.emit(
+        .mapDelete(map: map.index, key: key))
+      call.check(result, helper: "map_delete_elem", isReportedByDefault: true)
+      return .scalar(
+        call.builder.resize(
+          call.builder.compare(.equal, result, .word(0)), to: .i8, signed: false))
+    })
+
+  static let hasKey = Function(
+    name: "has_key", family: family,
+    signature: Signature([Parameter("map", .map), Parameter("key", .any)]),
+    summary: "Whether a map has an element.",
+    check: { call in
+      if call.map(0)?.isScalar == true {
+        call.error(
+          "scalar-map",
+          "call to has_key() expects a map with explicit keys (non-scalar map)", argument: 0)
+        return .poison
+      }
+      call.noteKey(1, ofMap: 0)
+      return .boolean
+    },
+    lower: { call in
+      guard let map = call.map(0) else { return .none }
+      let element = call.builder.emit(
+        .mapLookup(map: map.index, key: call.key(1, for: map.index)))
+      return .scalar(
+        call.builder.resize(
+          call.builder.compare(.notEqual, element, .integer(0, .pointer)), to: .i8, signed: false))
+    })
+
+  static let length = Function(
+    name: "len", family: family, signature: Signature([Parameter("map", .anyOrMap)]),
+    summary: "The number of elements of a map, or of frames of a stack.",
+    check: { call in
+      if let map = call.map(0) {
+        if map.isScalar == true {
+          call.error(
+            "scalar-map", "call to len() expects a map with explicit keys (non-scalar map)",
+            argument: 0)
+          return .poison
+        }
+        return .int64
+      }
+      switch call.type(0) {
+      case .presented(.kernelStack), .presented(.userStack): return .int64
+      default:
+        call.error(
+          "argument-kind",
+          "len() expects a map or stack to be provided, found \(call.type(0).kindText)",
+          argument: 0)
+        return .poison
+      }
+    },
+    lower: { call in
+      let builder = call.builder
+      guard let map = call.map(0) else {
+        return .scalar(builder.load(.i64, from: call.memory(0)))
+      }
+      call.require(.forEachMapElement)
+      // The kernel tells how often it called back; the callback has nothing to do.
+      let parent = builder.function
+      let callback = builder.beginFunction(
+        name: "len_\(parent)_\(builder.module.functions.count)", role: .forEach(parent: parent))
+      builder.return(.word(0))
+      builder.endFunction()
+      return .scalar(builder.emit(.forEach(map: map.index, callback: callback)))
+    })
+}

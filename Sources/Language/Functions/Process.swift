@@ -1,0 +1,125 @@
+import TraceIR
+import TraceModel
+
+extension Function {
+  private static let family = "The process"
+
+  static let process: [Function] = [
+    pidOrThread("pid", summary: "The process id, as the command's own pid namespace numbers it."),
+    pidOrThread("tid", summary: "The thread id, as the command's own pid namespace numbers it."),
+    word("uid", family: family, summary: "The user id, in the initial namespace.") {
+      $0.builder.binary(
+        .and, $0.builder.emit(.helper(.getCurrentUIDGID, [])), .word(0xffff_ffff))
+    },
+    word("gid", family: family, summary: "The group id, in the initial namespace.") {
+      $0.builder.binary(
+        .shiftRight, $0.builder.emit(.helper(.getCurrentUIDGID, [])), .word(32))
+    },
+    comm, curtask,
+    word("cgroup", family: family, summary: "The id of the process's cgroup (version 2).") {
+      $0.builder.emit(.helper(.getCurrentCgroupID, []))
+    },
+    word("cpid", family: family, summary: "The process id of the child of `-c`, or 0.") {
+      $0.loadTimeInteger(.childPID, default: 0)
+    },
+    Function(
+      name: "has_cpid", family: family, isBuiltin: true,
+      summary: "Whether there is a child of `-c`.", check: { _ in .boolean },
+      lower: { call in
+        let child = call.loadTimeInteger(.childPID, default: 0)
+        return .scalar(
+          call.builder.resize(call.builder.isNonzero(child), to: .i8, signed: false))
+      }),
+    word("numaid", family: family, summary: "The NUMA node.") {
+      $0.builder.emit(.helper(.getNUMANodeID, []))
+    },
+    word("cpu", family: family, summary: "The number of the processor.") {
+      $0.builder.binary(
+        .and, $0.builder.emit(.helper(.getSMPProcessorID, [])), .word(0xffff_ffff))
+    },
+    word("ncpus", family: family, summary: "The number of processors the machine could have.") {
+      $0.loadTimeInteger(.possibleCPUs, default: 1)
+    },
+    word("rand", family: family, summary: "A pseudo-random number of 32 bits.") {
+      $0.builder.binary(
+        .and, $0.builder.emit(.helper(.getPrandomU32, [])), .word(0xffff_ffff))
+    },
+    userName,
+  ]
+
+  static let comm = Function(
+    name: "comm", family: family, isBuiltin: true, summary: "The name of the thread.",
+    check: { _ in .string(capacity: 16) },
+    lower: { call in
+      let target = call.temporary("comm", bytes: 16)
+      call.builder.zero(target, bytes: 16)
+      call.builder.perform(.helper(.getCurrentComm, [target, .word(16)]))
+      return .memory(target)
+    })
+
+  static let curtask = Function(
+    name: "curtask", family: family, isBuiltin: true,
+    summary: "The `struct task_struct` of the thread.", details: "`curtask.mm.exe_file`",
+    check: { call in
+      let type = call.kernelTypes.named("task_struct", keyword: "struct", space: .kernel)
+      return type.map { .pointer(to: $0, .kernel) } ?? .uint64
+    }, lower: { .scalar($0.builder.emit(.helper(.getCurrentTask, []))) })
+
+  static let userName = Function(
+    name: "username", family: family, isBuiltin: true, summary: "The name of the user.",
+    details: "Looked up when it is printed.", check: { _ in .presented(.userName) },
+    lower: { call in
+      let target = call.temporary("username", bytes: 8)
+      let ids = call.builder.emit(.helper(.getCurrentUIDGID, []))
+      call.builder.store(
+        call.builder.binary(.and, ids, .word(0xffff_ffff)), to: target)
+      return .memory(target)
+    })
+
+  /// `pid` or `tid`: in the initial namespace, or in the command's own where that is another.
+  private static func pidOrThread(_ name: String, summary: String) -> Function {
+    let isThread = name == "tid"
+    return Function(
+      name: name, family: family,
+      signature: Signature([Parameter("namespace", .word, optional: true)]), isBuiltin: true,
+      summary: summary,
+      details: "`\(name)(init)` is the number in the initial namespace; `curr_ns` is the default.",
+      check: { call in
+        if call.argumentCount > 0, !["init", "curr_ns"].contains(call.word(0)) {
+          call.error(
+            "pid-namespace",
+            "Invalid PID namespace mode: \(call.word(0) ?? "") (expects: curr_ns or init)")
+        }
+        return .uint32
+      },
+      lower: { call in
+        let builder = call.builder
+        func half(_ both: IRValue) -> IRValue {
+          builder.resize(
+            isThread ? both : builder.binary(.shiftRight, both, .word(32)), to: .i32, signed: false)
+        }
+        if call.argumentCount > 0, call.word(0) == "init" {
+          return .scalar(half(builder.emit(.helper(.getCurrentPIDTGID, []))))
+        }
+        // In the initial namespace the constant is zero and the verifier drops the other branch.
+        let result = call.temporary(name, bytes: 4)
+        let inode = call.loadTimeInteger(.pidNamespaceInode, default: 0)
+        builder.if(
+          builder.isNonzero(inode),
+          then: {
+            let info = call.temporary("\(name).ns", bytes: 8)
+            builder.store(.word(0), to: info)
+            builder.perform(
+              .helper(
+                .getNSCurrentPIDTGID,
+                [call.loadTimeInteger(.pidNamespaceDevice, default: 0), inode, info, .word(8)]))
+            builder.store(
+              builder.load(.i32, from: info, at: isThread ? 0 : 4), to: result)
+          },
+          else: {
+            builder.store(half(builder.emit(.helper(.getCurrentPIDTGID, []))), to: result)
+          })
+        return .scalar(builder.load(.i32, from: result))
+      })
+  }
+}

@@ -1,0 +1,79 @@
+import TraceIR
+import TraceModel
+
+extension Function {
+  static let stacks: [Function] = [
+    stack("kstack", isUser: false, summary: "The kernel's stack."),
+    stack("ustack", isUser: true, summary: "The process's stack."),
+    stack("stack", isUser: false, summary: "An older name of `kstack`."),
+  ]
+
+  /// The frames that are kept when the script does not say.
+  private static let defaultLimit = 127
+  private static let greatestLimit: Int64 = 1024
+
+  private static func stack(_ name: String, isUser: Bool, summary: String) -> Function {
+    Function(
+      name: name, family: "Stacks",
+      signature: Signature([
+        Parameter("mode", .word, optional: true),
+        Parameter("limit", .integerLiteral, optional: true),
+      ]), isBuiltin: true, summary: summary,
+      details:
+        "`\(name)(perf, 5)`: modes are `bpftrace`, `perf` and `raw`; the limit is 127 frames "
+        + "by default and 1024 at most.",
+      check: { call in
+        var mode = call.configuration.stackMode
+        var limit = Int64(defaultLimit)
+        for index in 0..<call.argumentCount {
+          if let word = call.word(index) {
+            guard let named = StackMode.allCases.first(where: { $0.name == word }) else {
+              call.error(
+                "stack-mode",
+                "Error parsing stack mode: \(name): Invalid value for stack_mode: valid values are "
+                  + "bpftrace, raw, perf, and build_id.")
+              return .poison
+            }
+            mode = named
+          } else if let value = call.constant(index)?.integer {
+            limit = value
+          }
+        }
+        if limit > greatestLimit {
+          call.error(
+            "stack-limit",
+            "\(name)([int limit]): limit shouldn't exceed \(greatestLimit), \(limit) given")
+          return .poison
+        }
+        if limit < 1 {
+          call.error("stack-limit", "\(name)([int limit]): limit must be positive, \(limit) given")
+          return .poison
+        }
+        if mode == .buildID {
+          call.error("not-supported", "The stack mode build_id is not supported yet")
+          return .poison
+        }
+        return .presented(
+          isUser
+            ? .userStack(mode, limit: Int(limit)) : .kernelStack(mode, limit: Int(limit)))
+      },
+      lower: { call in
+        guard case .presented(let presentation) = call.resultType else { return .none }
+        let builder = call.builder
+        let size = presentation.size
+        let header = isUser ? 16 : 8
+        let target = call.temporary(name, bytes: size)
+        builder.zero(target, bytes: size)
+        let frames = builder.offset(target, by: header)
+        let written = builder.emit(.stack(user: isUser, to: frames, bytes: size - header))
+        let bytes = builder.select(
+          builder.compare(.greaterSigned, written, .word(0)), written, .word(0))
+        builder.store(builder.binary(.shiftRight, bytes, .word(3)), to: target)
+        if isUser {
+          let ids = builder.emit(.helper(.getCurrentPIDTGID, []))
+          builder.store(builder.binary(.shiftRight, ids, .word(32)), to: target, at: 8)
+        }
+        return .memory(target)
+      })
+  }
+}

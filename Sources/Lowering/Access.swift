@@ -1,0 +1,236 @@
+import Language
+import Semantics
+import Syntax
+import TraceIR
+import TraceModel
+
+/// Fields, elements and indices.
+extension ProbeLowering {
+  /// Where a structure, an array or a part of one lies.
+  enum Place {
+    /// In memory of the program.
+    case program(IRValue)
+    case foreign(ForeignPlace)
+  }
+
+  /// A place in foreign memory, and the way to it that the loader has yet to work out.
+  struct ForeignPlace {
+    /// Where `path` begins: `i64`.
+    var address: IRValue
+    var space: AddressSpace
+    /// Nil where `address` is the place itself.
+    var path: FieldPath?
+    /// What `path` ends at.
+    var target: FieldPath.Target?
+  }
+
+  /// A field, an element or an index as a value.
+  func lowerAccess(_ id: ExprID) -> LoweredValue {
+    switch (facts(id).meaning, tree[id].kind) {
+    case (.structureField(let field, let structure), .field(let base, _)):
+      return value(at: place(of: field, structure, in: base), field)
+    case (.element(let number), .field(let base, _)),
+      (.element(let number), .tupleElement(let base, _)),
+      (.element(let number), .index(let base, _)):
+      return lowerElement(number, of: base)
+    case (_, .index(let base, let index)): return lowerIndex(base, index, id)
+    default: return unsupported("this access", id)
+    }
+  }
+
+  private func lowerElement(_ number: Int, of base: ExprID) -> LoweredValue {
+    let elements = elements(type(base))
+    guard elements.indices.contains(number) else { return unsupported("this element", base) }
+    let pointer = bytes(of: value(base), type(base))
+    return load(
+      elements[number].type, at: builder.offset(pointer, by: elements[number].offset))
+  }
+
+  // MARK: Places
+
+  /// Where a structure lies that an expression is or points to, or an array.
+  private func place(of id: ExprID) -> Place {
+    if case .pointer(var target, var space) = type(id) {
+      var address = integer(id)
+      while case .pointer(let next, let nextSpace) = target {
+        address = integer(read(target, at: address, space), target)
+        (target, space) = (next, nextSpace)
+      }
+      return .foreign(ForeignPlace(address: address, space: space))
+    }
+    switch (facts(id).meaning, tree[id].kind) {
+    case (.structureField(let field, let structure), .field(let base, _)):
+      return place(of: field, structure, in: base)
+    case (.index, .index(let base, let index)):
+      if case .array(let element, let count) = type(base),
+        let number = facts(index).constant?.integer, number >= 0, number < count
+      {
+        return place(ofElement: Int(number), element, in: place(of: base))
+      }
+    default: break
+    }
+    switch value(id) {
+    case .memory(let pointer): return .program(pointer)
+    case .remote(let address, let space):
+      return .foreign(ForeignPlace(address: address, space: space))
+    case .scalar(let scalar):
+      return .foreign(
+        ForeignPlace(
+          address: integer(.scalar(scalar), .uint64), space: typed.attachPoint.context.space))
+    case .none: return .program(zeroed("nothing", bytes: size(type(id))))
+    }
+  }
+
+  private func place(
+    of field: StructureField, _ structure: StructureReference, in base: ExprID
+  ) -> Place {
+    switch place(of: base) {
+    case .program(let pointer): return .program(builder.offset(pointer, by: field.offset))
+    case .foreign(var foreign):
+      let step = FieldPath.Step.member(field.name, field.target)
+      if !structure.name.isEmpty {
+        foreign.address = address(of: foreign)
+        foreign.path = FieldPath(
+          rootKind: structure.isUnion ? .union : .structure, root: structure.name, steps: [step])
+        foreign.target = field.target
+      } else if foreign.path != nil {
+        // Structures without a name can only be found as a part of what encloses them.
+        foreign.path?.steps.append(step)
+        foreign.target = field.target
+      } else {
+        script.bind("a structure without a name is read as this kernel lays it out")
+        foreign.address = builder.add(address(of: foreign), .word(field.offset))
+      }
+      return .foreign(foreign)
+    }
+  }
+
+  private func place(ofElement number: Int, _ element: ScriptType, in array: Place) -> Place {
+    switch array {
+    case .program(let pointer):
+      return .program(builder.offset(pointer, by: number * size(element)))
+    case .foreign(var foreign):
+      if case .structure(let structure) = element, structure.name.isEmpty, foreign.path != nil,
+        case .array(let target, _)? = foreign.target
+      {
+        foreign.path?.steps.append(.element(number, target))
+        foreign.target = target
+        return .foreign(foreign)
+      }
+      let start = address(of: foreign)
+      return .foreign(
+        ForeignPlace(
+          address: builder.add(start, .word(number * size(element))), space: foreign.space))
+    }
+  }
+
+  /// The address of a place: `i64`.
+  private func address(of place: ForeignPlace) -> IRValue {
+    guard let path = place.path else { return place.address }
+    return builder.emit(.fieldAddress(place.address, path))
+  }
+
+  // MARK: Fields
+
+  private func value(at place: Place, _ field: StructureField) -> LoweredValue {
+    switch place {
+    case .program(let pointer):
+      guard let bits = field.bits else { return load(field.type, at: pointer) }
+      return extract(
+        bits, of: integer(load(field.type, at: pointer), .uint64), signed: field.type.isSigned)
+    case .foreign(let foreign):
+      guard let bits = field.bits else {
+        return read(field.type, at: address(of: foreign), foreign.space)
+      }
+      if let path = foreign.path {
+        return readBits(path, foreign.address, foreign.space, signed: field.type.isSigned)
+      }
+      let unit = ScriptType.integer(bytes: field.type.scalarBytes, signed: false)
+      return extract(
+        bits, of: integer(read(unit, at: foreign.address, foreign.space), unit),
+        signed: field.type.isSigned)
+    }
+  }
+
+  /// A bit-field as the loader finds it in the running kernel.
+  private func readBits(
+    _ path: FieldPath, _ base: IRValue, _ space: AddressSpace, signed: Bool
+  ) -> LoweredValue {
+    let word = zeroed("bits", bytes: 8)
+    let address = builder.add(base, builder.emit(.fieldInfo(.offset, path)))
+    let size = builder.emit(.fieldInfo(.size, path))
+    checkRead(
+      builder.emit(.probeRead(space, to: word, size: size, from: address)), space, text: false)
+    let left = builder.binary(
+      .shiftLeft, builder.load(.i64, from: word), builder.emit(.fieldInfo(.leftShift, path)))
+    return .scalar(
+      builder.binary(
+        signed ? .shiftRightSigned : .shiftRight, left,
+        builder.emit(.fieldInfo(.rightShift, path))))
+  }
+
+  private func extract(
+    _ bits: ValueLayout.BitRange, of word: IRValue, signed: Bool
+  ) -> LoweredValue {
+    let left = builder.binary(.shiftLeft, word, .word(64 - bits.lowest - bits.count))
+    return .scalar(
+      builder.binary(
+        signed ? .shiftRightSigned : .shiftRight, left, .word(64 - bits.count)))
+  }
+
+  // MARK: Indices
+
+  private func lowerIndex(_ base: ExprID, _ index: ExprID, _ id: ExprID) -> LoweredValue {
+    switch type(base) {
+    case .pointer(let target, let space):
+      let start = integer(base)
+      let offset = builder.binary(.mul, integer(index), .word(stride(of: target)))
+      return read(target, at: builder.add(start, offset), space)
+    case .array(let element, let count):
+      let place = place(of: base)
+      if let number = facts(index).constant?.integer, number >= 0, number < count {
+        return value(at: self.place(ofElement: Int(number), element, in: place), element)
+      }
+      return checkedElement(of: place, element, count, integer(index), id)
+    case .string(let capacity):
+      let text = bytes(of: value(base), type(base))
+      if let number = facts(index).constant?.integer, number >= 0, number < capacity {
+        return .scalar(builder.load(.i8, from: text, at: Int(number)))
+      }
+      return checkedElement(of: .program(text), .int8, capacity, integer(index), id)
+    default: return unsupported("an index into this", id)
+    }
+  }
+
+  private func value(at place: Place, _ type: ScriptType) -> LoweredValue {
+    switch place {
+    case .program(let pointer): load(type, at: pointer)
+    case .foreign(let foreign): read(type, at: address(of: foreign), foreign.space)
+    }
+  }
+
+  /// An element whose number is known only when the program runs; zero and a runtime error if there
+  /// is none of that number.
+  private func checkedElement(
+    of place: Place, _ element: ScriptType, _ count: Int, _ number: IRValue, _ id: ExprID
+  ) -> LoweredValue {
+    let bytes = size(element)
+    let start: IRValue? =
+      if case .foreign(let foreign) = place { address(of: foreign) } else { nil }
+    let result = zeroed("element", bytes: bytes)
+    builder.if(
+      builder.compare(.less, number, .word(count)),
+      then: {
+        let offset = builder.binary(.mul, number, .word(bytes))
+        switch place {
+        case .program(let pointer):
+          let found = builder.emit(.offset(pointer, by: offset))
+          store(load(element, at: found), element, to: result, as: element)
+        case .foreign(let foreign):
+          let address = builder.add(start ?? .word(0), offset)
+          store(read(element, at: address, foreign.space), element, to: result, as: element)
+        }
+      }, else: { report(.arrayOutOfBounds, at: tree[id].range) })
+    return load(element, at: result)
+  }
+}

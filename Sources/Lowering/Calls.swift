@@ -1,0 +1,141 @@
+import Diagnostics
+import Language
+import Semantics
+import Syntax
+import TraceIR
+import TraceModel
+
+extension ProbeLowering {
+  /// A call of a function of the catalog, or a builtin.
+  func lowerCall(of function: Function, _ id: ExprID) -> LoweredValue {
+    for feature in function.requires { script.require(feature) }
+    return function.lower(CallContext(self, id))
+  }
+}
+
+/// What an entry of the catalog sees of one call.
+final class CallContext: CallLowering {
+  private let lowering: ProbeLowering
+  private let call: ExprID
+  private let arguments: [ExprID]
+
+  init(_ lowering: ProbeLowering, _ call: ExprID) {
+    self.lowering = lowering
+    self.call = call
+    if case .call(let syntax) = lowering.tree[call].kind {
+      arguments = syntax.arguments
+    } else {
+      arguments = []
+    }
+  }
+
+  var builder: IRBuilder { lowering.builder }
+  var probe: ResolvedAttachPoint { lowering.typed.attachPoint }
+  var configuration: ScriptConfiguration { lowering.configuration }
+  var kernelTypes: KernelTypes { lowering.script.types }
+
+  // MARK: Arguments
+
+  var argumentCount: Int { arguments.count }
+  var resultType: ScriptType { lowering.type(call) }
+
+  private func facts(_ argument: Int) -> ExpressionFacts? {
+    arguments.indices.contains(argument) ? lowering.facts(arguments[argument]) : nil
+  }
+
+  func type(_ argument: Int) -> ScriptType { facts(argument)?.type.readable ?? .none }
+
+  /// As the check sees it: a positional parameter counts if it is final.
+  func constant(_ argument: Int) -> Constant? {
+    guard let facts = facts(argument) else { return nil }
+    if facts.constant == nil, case .parameter(let parameter, let value) = facts.meaning,
+      parameter.isFinal
+    {
+      return value
+    }
+    return facts.constant
+  }
+
+  func word(_ argument: Int) -> String? {
+    guard case .word(let word)? = facts(argument)?.type else { return nil }
+    return word
+  }
+
+  func typeArgument(_ argument: Int) -> ScriptType { facts(argument)?.type ?? .none }
+
+  func parameter(_ argument: Int) -> PositionalParameter? {
+    guard case .parameter(let parameter, _)? = facts(argument)?.meaning else { return nil }
+    return parameter
+  }
+
+  func value(_ argument: Int) -> LoweredValue {
+    arguments.indices.contains(argument) ? lowering.value(arguments[argument]) : .none
+  }
+
+  func integer(_ argument: Int) -> IRValue {
+    arguments.indices.contains(argument) ? lowering.integer(arguments[argument]) : .word(0)
+  }
+
+  func memory(_ argument: Int) -> IRValue {
+    lowering.bytes(of: value(argument), type(argument), "argument")
+  }
+
+  func map(_ argument: Int) -> (index: Int, spec: MapSpec)? {
+    guard case .map(let index)? = facts(argument)?.meaning,
+      case .map = lowering.tree[arguments[argument]].kind
+    else { return nil }
+    return (index, lowering.script.manifest.maps[index])
+  }
+
+  func key(_ argument: Int, for map: Int) -> IRValue {
+    lowering.key(of: map, arguments.indices.contains(argument) ? [arguments[argument]] : [])
+  }
+
+  // MARK: Values
+
+  func contextField(_ field: ContextField) -> LoweredValue { lowering.contextField(field) }
+
+  func temporary(_ name: String, bytes: Int) -> IRValue { lowering.zeroed(name, bytes: bytes) }
+
+  func loadTimeInteger(_ source: LoadTimeConstant.Source, default value: Int64) -> IRValue {
+    lowering.loadTimeInteger(source, default: value)
+  }
+
+  func loadTimeString(
+    _ source: LoadTimeConstant.Source, capacity: Int, default value: String
+  ) -> IRValue {
+    lowering.loadTimeString(source, capacity: capacity, default: value)
+  }
+
+  func string(_ text: String) -> Int { lowering.script.string(text) }
+
+  // MARK: Events
+
+  func emit(_ kind: EventKind, argumentsFrom first: Int) {
+    lowering.emit(
+      kind, arguments.dropFirst(first).map { ProbeLowering.Field.expression($0) },
+      position: position(for: kind))
+  }
+
+  func emit(_ kind: EventKind, fields: [(LoweredValue, ScriptType)]) {
+    lowering.emit(kind, fields: fields, position: position(for: kind))
+  }
+
+  /// The place of the call, for events that tell it.
+  private func position(for kind: EventKind) -> Int? {
+    switch kind {
+    case .errorf, .warnf, .runtimeError: lowering.script.position(of: range)
+    default: nil
+    }
+  }
+
+  private var range: SourceRange { lowering.tree[call].range }
+
+  func check(_ result: IRValue, helper: String, isReportedByDefault: Bool) {
+    lowering.check(result, helper: helper, isReportedByDefault: isReportedByDefault, at: range)
+  }
+
+  func leaveProbe() { lowering.leaveProbe() }
+
+  func require(_ feature: KernelFeature) { lowering.script.require(feature) }
+}

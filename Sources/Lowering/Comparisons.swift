@@ -1,0 +1,172 @@
+import Language
+import Semantics
+import Syntax
+import TraceIR
+import TraceModel
+
+/// Comparisons of numbers, texts and everything that is made of them.
+extension ProbeLowering {
+  /// The truth value of a comparison.
+  func lowerComparison(
+    _ sign: BinaryOperator, _ left: ExprID, _ right: ExprID, _ id: ExprID
+  ) -> IRValue {
+    let (x, y) = (type(left), type(right))
+    if x.isScalar, y.isScalar {
+      return builder.compare(
+        comparison(sign, signed: comparesSigned(left, right)), integer(left), integer(right))
+    }
+    let isEqual: IRValue
+    if let text = constantText(right), x.isString {
+      isEqual = equals(bytes(of: value(left), x), x, text: text)
+    } else if let text = constantText(left), y.isString {
+      isEqual = equals(bytes(of: value(right), y), y, text: text)
+    } else {
+      isEqual = equals(value(left), x, value(right), y, id)
+    }
+    return sign == .notEqual ? builder.not(isEqual) : isEqual
+  }
+
+  private func comparison(_ sign: BinaryOperator, signed: Bool) -> IRComparison {
+    switch sign {
+    case .equal: .equal
+    case .notEqual: .notEqual
+    case .less: signed ? .lessSigned : .less
+    case .lessOrEqual: signed ? .lessOrEqualSigned : .lessOrEqual
+    case .greater: signed ? .greaterSigned : .greater
+    case .greaterOrEqual: signed ? .greaterOrEqualSigned : .greaterOrEqual
+    default: preconditionFailure("\(sign) is no comparison")
+    }
+  }
+
+  /// Whether the type in which two numbers are compared is signed.
+  private func comparesSigned(_ left: ExprID, _ right: ExprID) -> Bool {
+    if type(left).isPointer || type(right).isPointer { return false }
+    return Promotion.comparison(facts(left), facts(right)).type.isSigned
+  }
+
+  private func constantText(_ id: ExprID) -> [UInt8]? {
+    if case .string(let text)? = facts(id).constant { text } else { nil }
+  }
+
+  // MARK: Equality
+
+  /// Whether two values are equal.
+  private func equals(
+    _ a: LoweredValue, _ x: ScriptType, _ b: LoweredValue, _ y: ScriptType, _ id: ExprID
+  ) -> IRValue {
+    switch (x, y) {
+    case (_, _) where x.isScalar && y.isScalar:
+      return builder.compare(.equal, integer(a, x), integer(b, y))
+    case (.string(let left), .string(let right)):
+      return equalBytes(bytes(of: a, x), bytes(of: b, y), count: min(left, right))
+    case (.buffer(let left), .buffer(let right)):
+      return equalBytes(bytes(of: a, x), bytes(of: b, y), count: min(left, right) + 4)
+    case (.tuple, .tuple), (.record, .record):
+      let (p, q) = (bytes(of: a, x), bytes(of: b, y))
+      let others = elements(y)
+      return elements(x).enumerated().reduce(IRValue.true) { result, pair in
+        let element = pair.element
+        guard
+          let other = element.name.isEmpty
+            ? (pair.offset < others.count ? others[pair.offset] : nil)
+            : others.first(where: { $0.name == element.name })
+        else { return .false }
+        let isEqual = equals(
+          load(element.type, at: builder.offset(p, by: element.offset)), element.type,
+          load(other.type, at: builder.offset(q, by: other.offset)), other.type, id)
+        return result == .true ? isEqual : builder.binary(.and, result, isEqual)
+      }
+    default:
+      let (left, right) = (size(x), size(y))
+      guard left == right, left > 0 else { return .false }
+      return equalBytes(bytes(of: a, x), bytes(of: b, y), count: left)
+    }
+  }
+
+  /// Whether a text in memory is a known one, as far as its capacity goes.
+  private func equals(_ pointer: IRValue, _ type: ScriptType, text: [UInt8]) -> IRValue {
+    let wanted = Array(text.prefix { $0 != 0 }) + [0]
+    let count = min(size(type), wanted.count)
+    return noDifference(
+      pieces(count, width: isAligned(pointer) ? 8 : 1).map { offset, width in
+        let part = wanted[offset..<(offset + width)].reversed().reduce(UInt64(0)) {
+          $0 << 8 | UInt64($1)
+        }
+        let type = IRType.integer(bytes: width)
+        return difference(
+          builder.load(type, from: pointer, at: offset),
+          builder.resize(.word(Int64(bitPattern: part)), to: type, signed: false))
+      })
+  }
+
+  /// The most bytes that are compared without a loop.
+  private static let inlineLimit = 64
+
+  /// Whether two pieces of memory hold the same bytes.
+  private func equalBytes(_ a: IRValue, _ b: IRValue, count: Int) -> IRValue {
+    let width = isAligned(a) && isAligned(b) ? 8 : 1
+    let looped = count > Self.inlineLimit ? count / width * width : 0
+    var differences = looped > 0 ? [loopDifference(a, b, count: looped, width: width)] : []
+    for (offset, width) in pieces(count - looped, width: width) {
+      let type = IRType.integer(bytes: width)
+      differences.append(
+        difference(
+          builder.load(type, from: a, at: looped + offset),
+          builder.load(type, from: b, at: looped + offset)))
+    }
+    return noDifference(differences)
+  }
+
+  /// Cuts a number of bytes into loads of at most `width`, each at a multiple of its own size.
+  private func pieces(_ count: Int, width: Int) -> [(offset: Int, width: Int)] {
+    var result: [(Int, Int)] = []
+    var offset = 0
+    while offset < count {
+      let fitting = [8, 4, 2, 1].first { $0 <= width && $0 <= count - offset } ?? 1
+      result.append((offset, fitting))
+      offset += fitting
+    }
+    return result
+  }
+
+  /// 64 bits that are zero if two numbers are equal.
+  private func difference(_ a: IRValue, _ b: IRValue) -> IRValue {
+    builder.resize(builder.binary(.xor, a, b), to: .i64, signed: false)
+  }
+
+  private func noDifference(_ differences: [IRValue]) -> IRValue {
+    guard let first = differences.first else { return .true }
+    let all = differences.dropFirst().reduce(first) { builder.binary(.or, $0, $1) }
+    return builder.compare(.equal, all, .word(0))
+  }
+
+  /// What `noDifference` takes, for many bytes: a loop whose count is known, which leaves at the first
+  /// difference.
+  private func loopDifference(_ a: IRValue, _ b: IRValue, count: Int, width: Int) -> IRValue {
+    let position = scratch("position", bytes: 8)
+    let found = scratch("difference", bytes: 8)
+    builder.store(.word(0), to: position)
+    let next = builder.newBlock("compare")
+    let more = builder.newBlock("compare.more")
+    let done = builder.newBlock("compare.end")
+    builder.branch(to: next)
+
+    builder.position(at: next)
+    let offset = builder.load(.i64, from: position)
+    let type = IRType.integer(bytes: width)
+    let left = builder.load(type, from: builder.emit(.offset(a, by: offset)))
+    let right = builder.load(type, from: builder.emit(.offset(b, by: offset)))
+    let different = difference(left, right)
+    builder.store(different, to: found)
+    builder.branch(if: builder.isNonzero(different), then: done, else: more)
+
+    builder.position(at: more)
+    let following = builder.add(offset, .word(width))
+    builder.store(following, to: position)
+    builder.branch(
+      if: builder.compare(.less, following, .word(count)), then: next, else: done)
+
+    builder.position(at: done)
+    return builder.load(.i64, from: found)
+  }
+}

@@ -1,0 +1,65 @@
+import Language
+import Semantics
+import TraceIR
+import TraceModel
+
+/// What a program is started with.
+extension ProbeLowering {
+  /// The value of a field of `args`, or of `retval`.
+  func contextField(_ field: ContextField) -> LoweredValue {
+    switch field.access {
+    case .load(let offset) where field.type.isScalar:
+      return .scalar(builder.emit(.contextLoad(irType(field.type), offset: offset)))
+    case .field(let path) where field.type.isScalar:
+      return .scalar(builder.emit(.contextField(path, irType(field.type))))
+    case .load(let offset), .bytes(let offset):
+      return read(field.type, at: builder.add(contextAddress, .word(offset)), .kernel)
+    case .field(let path), .fieldBytes(let path):
+      return read(
+        field.type, at: builder.emit(.fieldAddress(contextAddress, path)), .kernel)
+    case .dynamic(let location, let isRelative):
+      return dynamicField(field.type, location, isRelative: isRelative)
+    }
+  }
+
+  private var contextAddress: IRValue { builder.address(of: builder.emit(.context)) }
+
+  /// Data behind the fixed part of a context, found by a word with its offset and length.
+  private func dynamicField(
+    _ type: ScriptType, _ location: ContextField.DynamicLocation, isRelative: Bool
+  ) -> LoweredValue {
+    let word: IRValue
+    var start = contextAddress
+    switch location {
+    case .offset(let offset):
+      word = builder.emit(.contextLoad(.i32, offset: offset))
+      if isRelative { start = builder.add(start, .word(offset + 4)) }
+    case .field(let path):
+      word = builder.emit(.contextField(path, .i32))
+      if isRelative {
+        start = builder.add(builder.emit(.fieldAddress(start, path)), .word(4))
+      }
+    }
+    let wide = builder.resize(word, to: .i64, signed: false)
+    let address = builder.add(start, builder.binary(.and, wide, .word(0xffff)))
+    switch type {
+    case .string(let capacity):
+      let text = zeroed("text", bytes: capacity)
+      let length = builder.emit(
+        .probeReadString(.kernel, to: text, size: .word(capacity), from: address))
+      checkRead(length, .kernel, text: true)
+      return .memory(text)
+    case .buffer(let capacity):
+      let length = builder.binary(.shiftRight, wide, .word(16))
+      let kept = builder.select(
+        builder.compare(.less, length, .word(capacity)), length, .word(capacity))
+      let buffer = zeroed("buffer", bytes: capacity + 4)
+      builder.store(builder.resize(kept, to: .i32, signed: false), to: buffer)
+      let result = builder.emit(
+        .probeRead(.kernel, to: builder.offset(buffer, by: 4), size: kept, from: address))
+      checkRead(result, .kernel, text: false)
+      return .memory(buffer)
+    default: return read(type, at: address, .kernel)
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import Language
+import Semantics
+import Syntax
+import TraceIR
+import TraceModel
+
+/// Records for the runtime.
+extension ProbeLowering {
+  /// A value that goes into a record: one that is there, or an expression still to be written.
+  enum Field {
+    case value(LoweredValue, ScriptType)
+    case expression(ExprID)
+  }
+
+  /// Sends an event with these fields.
+  func emit(_ kind: EventKind, fields: [(LoweredValue, ScriptType)], position: Int? = nil) {
+    emit(kind, fields.map { Field.value($0.0, $0.1) }, position: position)
+  }
+
+  /// Sends an event with these fields.
+  func emit(_ kind: EventKind, _ fields: [Field], position: Int? = nil) {
+    guard !builder.isTerminated else { return }
+    let types = fields.map { type(of: $0) }
+    var offset = EventSpec.headerSize
+    var gaps: [Range<Int>] = []
+    var specs: [ValueLayout.Field] = []
+    for type in types {
+      let layout = script.layout(of: type)
+      let alignment = layout.alignment
+      let start = (offset + alignment - 1) / alignment * alignment
+      if start > offset { gaps.append(offset..<start) }
+      specs.append(ValueLayout.Field(offset: start, layout: layout))
+      offset = start + layout.size
+    }
+    let size = (offset + 7) / 8 * 8
+    if size > offset { gaps.append(offset..<size) }
+    let id = script.event(EventSpec(kind: kind, fields: specs, size: size, position: position))
+
+    let record = scratch("event", bytes: size)
+    builder.store(.word(id), to: record)
+    for gap in gaps { builder.zero(builder.offset(record, by: gap.lowerBound), bytes: gap.count) }
+    for (index, field) in fields.enumerated() where specs[index].layout.size > 0 {
+      let place = builder.offset(record, by: specs[index].offset)
+      switch field {
+      case .value(let value, let type): store(value, type, to: place, as: types[index])
+      case .expression(let id): store(id, to: place, as: types[index])
+      }
+    }
+    builder.perform(.emit(record, size: .word(size)))
+  }
+
+  private func type(of field: Field) -> ScriptType {
+    switch field {
+    case .value(_, let type): type.readable
+    case .expression(let id): type(id)
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import Diagnostics
+import Language
+import Semantics
+import Syntax
+import TraceIR
+import TraceModel
+
+/// Reports of what goes wrong while a program runs.
+extension ProbeLowering {
+  /// Sends a runtime error; nothing if these are left out.
+  func report(_ failure: RuntimeFailure, code: IRValue = .word(0), at range: SourceRange) {
+    guard !target.omitsRuntimeChecks else { return }
+    emit(
+      .runtimeError(failure), fields: [(.scalar(code), .int64)],
+      position: script.position(of: range))
+  }
+
+  /// Reports a failed helper where `result` is negative.
+  ///
+  /// - Parameter range: The place to name; nil for that of the statement.
+  func check(
+    _ result: IRValue, helper: String, isReportedByDefault: Bool, at range: SourceRange?
+  ) {
+    guard !target.omitsRuntimeChecks, isReportedByDefault || target.reportsEveryFailure else {
+      return
+    }
+    builder.if(builder.compare(.lessSigned, result, .word(0)), "failed") {
+      report(
+        .helper(RuntimeFailure.HelperFailure(helper: helper)), code: result,
+        at: range ?? statementRange)
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import Language
+import TraceIR
+import TraceModel
+
+/// Reads from memory that belongs to the kernel or a process.
+extension ProbeLowering {
+  /// Reads bytes; what cannot be read is zero.
+  func read(_ bytes: Int, to pointer: IRValue, from address: IRValue, _ space: AddressSpace) {
+    guard bytes > 0 else { return }
+    let result = builder.emit(
+      .probeRead(space, to: pointer, size: .word(bytes), from: address))
+    checkRead(result, space, text: false)
+  }
+
+  /// Reports a failed read, where all failures are to be reported.
+  func checkRead(_ result: IRValue, _ space: AddressSpace, text: Bool) {
+    let place = space == .user ? "user" : "kernel"
+    check(
+      result, helper: "probe_read_\(place)\(text ? "_str" : "")", isReportedByDefault: false,
+      at: nil)
+  }
+
+  /// The value of that type at an address. Structures and arrays stay where they are.
+  func read(_ type: ScriptType, at address: IRValue, _ space: AddressSpace) -> LoweredValue {
+    switch type {
+    case _ where type.isScalar:
+      let slot = scratch("read", bytes: 8)
+      read(type.scalarBytes, to: slot, from: address, space)
+      return .scalar(builder.load(irType(type), from: slot))
+    case .string(let capacity):
+      return .memory(readText(capacity, at: address, space))
+    case .none, .void, .word, .poison, .arguments: return .none
+    default: return .remote(address, space)
+    }
+  }
+
+  /// An array of `char` as text, which need not end with a NUL.
+  private func readText(_ capacity: Int, at address: IRValue, _ space: AddressSpace) -> IRValue {
+    let text = zeroed("text", bytes: capacity)
+    let length = builder.emit(
+      .probeReadString(space, to: text, size: .word(capacity), from: address))
+    checkRead(length, space, text: true)
+    // The helper always ends with a NUL; the array's last byte may be another.
+    builder.if(builder.compare(.equal, length, .word(capacity)), "full") {
+      read(
+        1, to: builder.offset(text, by: capacity - 1),
+        from: builder.add(address, .word(capacity - 1)), space)
+    }
+    return text
+  }
+}

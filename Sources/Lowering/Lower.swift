@@ -1,0 +1,44 @@
+package import Diagnostics
+package import Semantics
+package import TraceIR
+package import TraceModel
+
+/// What a typed script became.
+package struct LoweredScript: Sendable {
+  /// The programs, before any pass.
+  package var module: IRModule
+  /// Complete except for what the passes find out: the scratch size and the fields.
+  package var manifest: Manifest
+  /// Errors about what cannot be lowered; then `module` must not be used.
+  package var diagnostics: DiagnosticList
+
+  package init(module: IRModule, manifest: Manifest, diagnostics: DiagnosticList) {
+    self.module = module
+    self.manifest = manifest
+    self.diagnostics = diagnostics
+  }
+
+  /// Notes in the manifest what the passes left in the module.
+  package mutating func finish() {
+    manifest.scratchSize = module.scratchSize
+    manifest.fields = module.fields
+    manifest.constants = module.constants
+    if !manifest.fields.isEmpty, !manifest.requires.contains(KernelFeature.btf.name) {
+      manifest.requires.append(KernelFeature.btf.name)
+    }
+  }
+}
+
+/// Writes a typed script as programs of the intermediate representation, and the manifest that goes
+/// with them.
+///
+/// - Parameters:
+///   - name: The name of the script, as messages show it.
+///   - producer: The command and its version: `bpftrace v0.27.1`.
+package func lower(
+  _ script: TypedScript, for target: AnalysisTarget, name: String, producer: String
+) -> LoweredScript {
+  let lowering = ScriptLowering(script, target, name: name, producer: producer)
+  lowering.lowerProbes()
+  return lowering.finish()
+}

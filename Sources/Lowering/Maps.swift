@@ -1,0 +1,112 @@
+import Language
+import Semantics
+import Syntax
+import TraceIR
+import TraceModel
+
+/// Elements of maps that are no aggregations.
+extension ProbeLowering {
+  // MARK: Keys
+
+  /// Writes the key of an element: pointer to the bytes the kernel wants.
+  func key(of map: Int, _ keys: [ExprID]) -> IRValue {
+    guard let type = script.script.maps[map].key else {
+      let pointer = scratch("key", bytes: 4)
+      builder.store(.integer(0, .i32), to: pointer)
+      return pointer
+    }
+    if keys.count == 1 { return key(keys[0], type) }
+    let pointer = scratch("key", bytes: size(type))
+    if hasGaps(type) { builder.zero(pointer, bytes: size(type)) }
+    for (key, element) in zip(keys, elements(type)) {
+      store(key, to: builder.offset(pointer, by: element.offset), as: element.type)
+    }
+    return pointer
+  }
+
+  private func key(_ id: ExprID, _ type: ScriptType) -> IRValue {
+    let isLiteral =
+      switch tree[id].kind {
+      case .tuple, .record: true
+      default: facts(id).constant != nil
+      }
+    if !isLiteral, self.type(id) == type {
+      let found = value(id)
+      if case .memory(let pointer) = found { return pointer }
+      return bytes(of: found, type, "key")
+    }
+    let pointer = scratch("key", bytes: size(type))
+    store(id, to: pointer, as: type)
+    return pointer
+  }
+
+  // MARK: Reading
+
+  /// The value of an element, or of the only one; zero if it is not there.
+  func lowerMapRead(_ id: ExprID, keys: [ExprID]) -> LoweredValue {
+    guard case .map(let index) = facts(id).meaning else { return unsupported("this map", id) }
+    let type = script.script.maps[index].value
+    let key = key(of: index, keys)
+    if case .aggregation(let aggregation) = type {
+      return merged(aggregation, of: index, key: key)
+    }
+    let result = zeroed("element", bytes: size(type))
+    let found = builder.emit(.mapLookup(map: index, key: key))
+    let exists = builder.compare(.notEqual, found, .null)
+    if target.reportsEveryFailure {
+      builder.if(
+        exists, then: { store(load(type, at: found), type, to: result, as: type) },
+        else: { report(.lookup, at: tree[id].range) })
+    } else {
+      builder.if(exists, "found") {
+        store(load(type, at: found), type, to: result, as: type)
+      }
+    }
+    return load(type, at: result)
+  }
+
+  // MARK: Writing
+
+  /// Writes an element as a whole.
+  func assign(_ value: ExprID, toElementOf map: Int, keys: [ExprID]) {
+    let type = script.script.maps[map].value
+    let bytes = scratch("value", bytes: size(type))
+    store(value, to: bytes, as: type)
+    put(bytes, into: map, key: key(of: map, keys))
+  }
+
+  /// Writes the bytes of an element, and reports if there is no room.
+  func put(_ value: IRValue, into map: Int, key: IRValue, flags: Int = 0) {
+    let result = builder.emit(.mapUpdate(map: map, key: key, value: value, flags: flags))
+    check(result, helper: RuntimeFailure.updateHelper, isReportedByDefault: true, at: nil)
+  }
+
+  /// Replaces the number of an element by what `change` makes of it; a new one begins at zero.
+  func updateElement(of map: Int, _ target: ExprID, _ change: (IRValue) -> IRValue) {
+    var keys: [ExprID] = []
+    if case .mapElement(_, let written) = tree[target].kind { keys = written }
+    let type = script.script.maps[map].value
+    let key = key(of: map, keys)
+    let old = scratch("old", bytes: 8)
+    builder.store(.integer(0, irType(type)), to: old)
+    let found = builder.emit(.mapLookup(map: map, key: key))
+    let exists = builder.compare(.notEqual, found, .null)
+    builder.if(exists, "found") {
+      builder.store(builder.load(irType(type), from: found), to: old)
+    }
+    let next = change(integer(load(type, at: old), type))
+    builder.if(
+      exists, then: { store(.scalar(next), .int64, to: found, as: type) },
+      else: {
+        let bytes = scratch("value", bytes: 8)
+        store(.scalar(next), .int64, to: bytes, as: type)
+        put(bytes, into: map, key: key)
+      })
+  }
+}
+
+extension RuntimeFailure {
+  /// An element that was read is not there.
+  static let lookup = RuntimeFailure.helper(HelperFailure(helper: "map_lookup_elem"))
+  static let updateHelper = "map_update_elem"
+}

@@ -1,0 +1,213 @@
+import Diagnostics
+import Language
+import MachineView
+import Semantics
+import Syntax
+import TraceIR
+import TraceModel
+
+/// The lowering of one script: what its programs share.
+final class ScriptLowering {
+  let script: TypedScript
+  let target: AnalysisTarget
+  let types: KernelTypes
+  let builder: IRBuilder
+  private(set) var manifest: Manifest
+  private(set) var diagnostics = DiagnosticList()
+
+  private struct ConstantKey: Hashable {
+    var source: LoadTimeConstant.Source
+    var shape: LoadTimeConstant.Shape
+  }
+
+  private var constantIndices: [ConstantKey: Int] = [:]
+  private var nextConstantOffset = 0
+  private var eventIndices: [EventSpec: Int] = [:]
+  private var positionIndices: [ScriptPosition: Int] = [:]
+  private var stringIndices: [String: Int] = [:]
+  private var layouts: [ScriptType: ValueLayout] = [:]
+  private var reported: Set<Diagnostic> = []
+
+  /// The bytes of the ring buffer until the runtime knows better.
+  private static let eventBufferSize = 256 * 1024
+
+  init(_ script: TypedScript, _ target: AnalysisTarget, name: String, producer: String) {
+    self.script = script
+    self.target = target
+    types = KernelTypes(target.kernel)
+    manifest = Manifest(
+      script: name, producer: producer, architecture: target.architecture.name)
+    manifest.options = script.options
+    manifest.configuration = script.configuration.runtime
+    manifest.manual = script.manual
+
+    var module = IRModule(name: name)
+    module.license = script.configuration.license
+    if let file = script.sources[.script] {
+      module.lines = file.lineStarts.indices.map {
+        String(decoding: file.line($0 + 1), as: UTF8.self)
+      }
+    }
+    builder = IRBuilder(module: module)
+    addMaps()
+    require(.ringBuffer)
+  }
+
+  /// Writes every program.
+  func lowerProbes() {
+    for (index, probe) in script.probes.enumerated() {
+      ProbeLowering(self, probe, index: index).lowerProgram()
+    }
+  }
+
+  func finish() -> LoweredScript {
+    manifest.constants = builder.module.constants
+    manifest.fields = builder.module.fields
+    return LoweredScript(module: builder.module, manifest: manifest, diagnostics: diagnostics)
+  }
+
+  // MARK: Maps
+
+  private func addMaps() {
+    for map in script.maps {
+      let value: MapValue =
+        if case .aggregation(let aggregation) = map.value {
+          .aggregation(aggregation)
+        } else {
+          .value(layout(of: map.value))
+        }
+      let spec = MapSpec(
+        name: map.name, kind: map.kind, key: map.key.map { layout(of: $0) } ?? .none,
+        value: value, maxEntries: map.key == nil ? 1 : map.maxEntries)
+      manifest.maps.append(spec)
+      add(
+        IRMap(
+          symbol: spec.symbol, kind: spec.kind, keySize: spec.keySize, valueSize: spec.valueSize,
+          maxEntries: spec.maxEntries))
+    }
+    add(
+      IRMap(
+        symbol: ObjectSymbol.events, kind: .ringBuffer, keySize: 0, valueSize: 0,
+        maxEntries: Self.eventBufferSize))
+    add(
+      IRMap(
+        symbol: ObjectSymbol.lostEvents, kind: .perCPUArray, keySize: 4, valueSize: 8,
+        maxEntries: 1))
+  }
+
+  private func add(_ map: IRMap) { builder.withModule { $0.maps.append(map) } }
+
+  // MARK: Tables of the manifest
+
+  func add(_ probe: ProbeSpec) { manifest.probes.append(probe) }
+
+  /// The index of an event; equal events share one.
+  func event(_ event: EventSpec) -> Int {
+    if let index = eventIndices[event] { return index }
+    manifest.events.append(event)
+    eventIndices[event] = manifest.events.count - 1
+    return manifest.events.count - 1
+  }
+
+  /// The index of a place in the script.
+  func position(of range: SourceRange) -> Int? {
+    guard let file = script.sources[range.file] else { return nil }
+    let start = file.position(of: range.start)
+    let end = file.position(of: max(range.start, range.end - 1))
+    let last = end.line == start.line ? end.column + 1 : file.line(start.line).count + 1
+    let position = ScriptPosition(
+      file: file.name, line: start.line,
+      columns: start.column..<max(start.column, range.isEmpty ? start.column : last),
+      text: String(decoding: file.line(start.line), as: UTF8.self))
+    if let index = positionIndices[position] { return index }
+    manifest.positions.append(position)
+    positionIndices[position] = manifest.positions.count - 1
+    return manifest.positions.count - 1
+  }
+
+  /// The index of a text that values refer to.
+  func string(_ text: String) -> Int {
+    if let index = stringIndices[text] { return index }
+    manifest.strings.append(text)
+    stringIndices[text] = manifest.strings.count - 1
+    return manifest.strings.count - 1
+  }
+
+  /// The index of a load-time constant; one source and shape have one.
+  func constant(
+    _ source: LoadTimeConstant.Source, _ shape: LoadTimeConstant.Shape, integer: Int64 = 0,
+    text: String = ""
+  ) -> Int {
+    let key = ConstantKey(source: source, shape: shape)
+    if let index = constantIndices[key] { return index }
+    let constant = LoadTimeConstant(
+      source: source, shape: shape, offset: nextConstantOffset, defaultInteger: integer,
+      defaultString: text)
+    nextConstantOffset += (shape.size + 7) / 8 * 8
+    builder.withModule { $0.constants.append(constant) }
+    constantIndices[key] = builder.module.constants.count - 1
+    return builder.module.constants.count - 1
+  }
+
+  /// Notes that the script cannot run without a feature.
+  func require(_ feature: KernelFeature) {
+    if !manifest.requires.contains(feature.name) { manifest.requires.append(feature.name) }
+  }
+
+  /// Notes why the programs fit this machine only; the first reason is kept.
+  func bind(_ reason: String) {
+    if manifest.bound == nil { manifest.bound = reason }
+  }
+
+  // MARK: Diagnostics
+
+  func report(_ diagnostic: Diagnostic) {
+    if reported.insert(diagnostic).inserted { diagnostics.append(diagnostic) }
+  }
+
+  // MARK: Layout
+
+  /// How values of a type lie in memory.
+  func layout(of type: ScriptType) -> ValueLayout {
+    if let known = layouts[type] { return known }
+    let layout: ValueLayout =
+      if case .aggregation(.stats(let signed)) = type {
+        Self.statsLayout(signed: signed)
+      } else {
+        types.layout(of: type)
+      }
+    layouts[type] = layout
+    return layout
+  }
+
+  /// How the merged value of `stats` is laid out in events: count, average, total.
+  private static func statsLayout(signed: Bool) -> ValueLayout {
+    let word = ValueLayout.integer(bytes: 8, signed: signed)
+    let packed = ValueLayout.pack([("count", word), ("average", word), ("total", word)])
+    return .record(packed.fields, size: packed.size)
+  }
+
+  /// The size of a value in bytes.
+  func size(of type: ScriptType) -> Int {
+    switch type {
+    case .integer, .boolean, .enumeration, .pointer: type.scalarBytes
+    case .string(let capacity): capacity
+    case .structure(let reference): types.size(of: reference) ?? 0
+    case .array(let element, let count): size(of: element) * count
+    default: layout(of: type).size
+    }
+  }
+
+  // MARK: Lines
+
+  /// The line of the script itself that something stands on or was expanded from, or 0.
+  func line(of range: SourceRange, expansion: ExpansionID?) -> Int {
+    var found = range
+    if range.file != .script {
+      guard let use = script.tree.expandedFrom(expansion).first(where: { $0.file == .script })
+      else { return 0 }
+      found = use
+    }
+    return script.sources[.script]?.position(of: found.start).line ?? 0
+  }
+}

@@ -1,0 +1,207 @@
+import BTF
+import Foundation
+import LinuxSystem
+import MachineView
+import Testing
+
+/// Cases that no recorded kernel shows, in folders made for the test.
+@Suite struct MadeUpMachineTests {
+  @Test func readsEveryKindOfField() throws {
+    let scratch = try ScratchMachine([
+      "sys/kernel/debug/tracing/events/odd/one/format": """
+      name: one
+      ID: 7
+      format:
+      \tfield:unsigned short common_type;\toffset:0;\tsize:2;\tsigned:0;
+      \tfield:int common_pid;\toffset:4;\tsize:4;\tsigned:1;
+
+      \tfield:__data_loc char[] name;\toffset:8;\tsize:4;\tsigned:0;
+      \tfield:__rel_loc char[] relative;\toffset:12;\tsize:4;\tsigned:0;
+      \tfield:const char * filename;\toffset:16;\tsize:8;\tsigned:0;
+      \tfield:__u8 saddr[sizeof(struct sockaddr_in6)];\toffset:24;\tsize:28;\tsigned:0;
+      \tfield:unsigned long args[6];\toffset:56;\tsize:48;\tsigned:0;
+      \tfield:enum color color;\toffset:104;\tsize:4;\tsigned:1;
+      \tfield:void *ptr;\toffset:108;\tsize:8;\tsigned:0;
+      \tfield:u32 words[COUNT];\toffset:116;\tsize:12;\tsigned:0;
+
+      print fmt: "%s", REC->filename
+      """
+    ])
+    let format = try #require(
+      try scratch.machine().tracepointFormat(TracepointName(category: "odd", event: "one")))
+    #expect(
+      format.ownFields.map(\.declaration) == [
+        "__data_loc char[] name", "__rel_loc char[] relative", "const char * filename",
+        "__u8 saddr[28]", "unsigned long args[6]", "enum color color", "void * ptr",
+        "u32 words[3]",
+      ])
+    #expect(format.ownFields.map(\.dynamic).prefix(3) == [.fromRecord, .fromField, nil])
+    #expect(format.printFormat == "\"%s\", REC->filename")
+  }
+
+  @Test func saysThatTracefsIsMissing() throws {
+    let scratch = try ScratchMachine([:])
+    #expect(throws: MachineError.noTracefs) {
+      try scratch.machine().tracepoints(category: .any, event: .any)
+    }
+  }
+
+  @Test func refusesAFormatThatIsNone() throws {
+    let scratch = try ScratchMachine([
+      "sys/kernel/tracing/events/odd/one/format": "name: one\n\tfield:int;\n"
+    ])
+    #expect(throws: MachineError.self) {
+      try scratch.machine().tracepointFormat(TracepointName(category: "odd", event: "one"))
+    }
+  }
+
+  @Test func fallsBackToSymbolsAndSaysSo() throws {
+    let scratch = try ScratchMachine([
+      "sys/kernel/tracing/events/x/y/format": "",
+      "proc/kallsyms": """
+      0000000000000000 A fixed_percpu_data
+      ffffffff81000000 T _text
+      ffffffff81000010 T vfs_read
+      ffffffff81000020 t vfs_read.part.0
+      ffffffff81000030 t vfs_read.cold
+      ffffffff81000040 D vfs_data
+      ffffffffc0000000 t nfs_read\t[nfs]
+      ffffffffc0000100 t vfs_helper\t[nfs]
+      ffffffff81000050 t vfs_read
+      ffffffffc0001000 t bpf_prog_1234\t[bpf]
+
+      """,
+    ])
+    let machine = scratch.machine()
+    let list = try machine.functions(module: .any, name: NamePattern("vfs_*"))
+    #expect(
+      list.functions == [
+        KernelFunction(module: "nfs", name: "vfs_helper"),
+        KernelFunction(module: "vmlinux", name: "vfs_read"),
+      ])
+    guard case .symbols(.system(let error)) = list.source else {
+      Issue.record("\(list.source)")
+      return
+    }
+    #expect(error.isAbsence)
+    #expect(
+      try machine.functions(module: NamePattern("nfs"), name: .any).functions.map(\.name)
+        == ["nfs_read", "vfs_helper"])
+    #expect(try machine.kernelSymbol(at: 0xFFFF_FFFF_8100_0015)?.name == "vfs_read")
+    #expect(try machine.kernelSymbol(at: 0xFFFF_FFFF_8100_0055)?.offset == 5)
+    #expect(
+      try machine.kernelSymbol(at: 0xFFFF_FFFF_C000_0102)
+        == KernelSymbol(
+          name: "vfs_helper", address: 0xFFFF_FFFF_C000_0100, offset: 2, module: "nfs"))
+    #expect(try machine.kernelSymbol(named: "vfs_data")?.address == 0xFFFF_FFFF_8100_0040)
+    #expect(try machine.kernelSymbol(named: "nfs_read")?.module == "nfs")
+  }
+
+  @Test func readsTheListOfTraceableFunctionsThatTheUserGives() throws {
+    let scratch = try ScratchMachine([
+      "list": "vfs_read\nvfs_read.part.0\nnfs_read [nfs]\n__ftrace_invalid_address___16\n"
+    ])
+    let machine = scratch.machine(.init(traceableFunctionsPath: "\(scratch.root)/list"))
+    let all = try machine.functions(module: .any, name: .any)
+    #expect(all.source == .traceable(path: "\(scratch.root)/list"))
+    #expect(
+      all.functions == [
+        KernelFunction(module: "nfs", name: "nfs_read"),
+        KernelFunction(module: "vmlinux", name: "vfs_read"),
+      ])
+    #expect(
+      try machine.functions(module: .any, name: NamePattern("vfs_read.part.0")).functions.count
+        == 1)
+  }
+
+  @Test func asksTheTypesBeforeTheSymbols() throws {
+    let scratch = try ScratchMachine([:])
+    let recorded = try Data(
+      contentsOf: URL(filePath: "\(recordedKernels)/x86_64-6.18/sys/kernel/btf/vmlinux"))
+    try scratch.add("sys/kernel/btf/vmlinux", recorded)
+    let list = try scratch.machine().functions(module: .any, name: NamePattern("vfs_read"))
+    #expect(list.functions == [KernelFunction(module: "vmlinux", name: "vfs_read")])
+    #expect(list.source == .symbols(reason: .noTracefs))
+  }
+
+  @Test func saysThatAddressesAreHidden() throws {
+    let scratch = try ScratchMachine([
+      "proc/kallsyms": "0000000000000000 T _text\n0000000000000000 T vfs_read\n"
+    ])
+    #expect(throws: MachineError.addressesHidden) {
+      try scratch.machine().kernelSymbol(named: "vfs_read")
+    }
+  }
+
+  @Test func survivesOddSymbolLines() throws {
+    let scratch = try ScratchMachine([
+      "proc/kallsyms": "ffffffff81000000\n\nxyz T a\nffffffff81000010 T\nffffffff81000020 T b"
+    ])
+    let machine = scratch.machine()
+    #expect(try machine.kernelSymbol(named: "b")?.address == 0xFFFF_FFFF_8100_0020)
+    #expect(try machine.kernelSymbol(named: "a") == nil)
+  }
+
+  @Test func takesModulesTypesOnTopOfTheKernels() throws {
+    let scratch = try ScratchMachine([:])
+    let recorded = try Data(
+      contentsOf: URL(filePath: "\(recordedKernels)/x86_64-6.18/sys/kernel/btf/vmlinux"))
+    try scratch.add("sys/kernel/btf/vmlinux", recorded)
+    // A module without types of its own: an empty type section, and no strings.
+    var empty: [UInt8] = [0x9F, 0xEB, 1, 0, 24, 0, 0, 0]
+    empty += [UInt8](repeating: 0, count: 16)
+    try scratch.add("sys/kernel/btf/nfs", Data(empty))
+    let machine = scratch.machine()
+    #expect(try machine.modulesWithBTF == ["nfs"])
+    let types = try #require(try machine.btf("nfs"))
+    #expect(try types.find("task_struct", .structure) != nil)
+    #expect(types.ownIDs.isEmpty)
+    #expect(try machine.btf("xfs") == nil)
+    #expect(
+      try machine.rawTracepoints(module: NamePattern("nfs"), event: NamePattern("sched_switch"))
+        .isEmpty)
+  }
+
+  @Test func hasNoTypesWithoutTheFile() throws {
+    #expect(try ScratchMachine([:]).machine().btf(nil) == nil)
+    let scratch = try ScratchMachine(["types": "not BTF at all"])
+    #expect(throws: MachineError.badBTF(.notBTF, module: "vmlinux")) {
+      try scratch.machine(.init(btfPath: "\(scratch.root)/types")).btf(nil)
+    }
+  }
+
+  @Test func readsMountsAndModules() throws {
+    let scratch = try ScratchMachine([
+      "proc/mounts": "none /mnt/a\\040b tmpfs rw,relatime 0 0\n",
+      "proc/modules": "xfs 1 0 - Live 0x0\nnfs 1 0 - Live 0x0\n",
+    ])
+    let machine = scratch.machine()
+    #expect(
+      try machine.mounts == [
+        Mount(
+          source: "none", mountPoint: "/mnt/a b", fileSystem: "tmpfs",
+          options: ["rw", "relatime"])
+      ])
+    #expect(try machine.modules == ["nfs", "xfs"])
+  }
+
+  @Test func findsCgroupsByPathAndID() throws {
+    let scratch = try ScratchMachine([
+      "proc/mounts": "c /cg cgroup2 rw 0 0\nold /v1 cgroup rw,relatime,cpu,cpuacct 0 0\n",
+      "cg/user.slice/session/cgroup.procs": "",
+      "v1/x/tasks": "",
+    ])
+    let machine = scratch.machine()
+    let id = try machine.cgroupID("/user.slice/session")
+    #expect(try machine.cgroupID("/cg/user.slice/session") == id)
+    #expect(try machine.cgroupID("user.slice/session") == id)
+    #expect(
+      try machine.cgroups(withID: id) == [
+        Cgroup(hierarchy: "unified", path: "/user.slice/session")
+      ])
+    let old = try FileSystem.info(of: "\(scratch.root)/v1/x").inode
+    #expect(
+      try machine.cgroups(withID: old) == [Cgroup(hierarchy: "cpu,cpuacct", path: "/x")])
+    #expect(throws: MachineError.self) { try machine.cgroupID("/nope") }
+  }
+}
