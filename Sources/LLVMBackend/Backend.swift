@@ -1,3 +1,4 @@
+internal import Synchronization
 package import TraceIR
 package import TraceModel
 
@@ -32,6 +33,14 @@ package struct BackendOptions {
 /// a default pipeline, and of the rest these three are worth their time.
 private let passPipeline = "default<O0>,function(sroa,early-cse,simplifycfg)"
 
+/// The number of objects made by this process.
+///
+/// LLVM's pass over field accesses keeps the relocations it has made in a table of the whole process,
+/// by the name of the structure, and would use those of a module that is long gone. So only one
+/// object is made at a time, and each but the first marks the names of its structures with a number
+/// of its own, which the loader overlooks ("flavours" of CO-RE).
+private let objectCount = Mutex(0)
+
 /// Makes the ELF image of a BPF object, with `manifest` in it.
 ///
 /// `module` must have gone through `IRModule.runPasses()`, and `manifest.scratchSize` must be what
@@ -42,9 +51,22 @@ package func compile(
 ) throws(BackendError) -> [UInt8] {
   let faults = IRChecker.faults(in: module)
   guard faults.isEmpty else { throw .malformed(faults) }
-  let translator = ModuleTranslator(module: module, manifest: manifest)
+  let result = objectCount.withLock { count in
+    defer { count += 1 }
+    return Result { () throws(BackendError) in
+      try generate(module: module, manifest: manifest, options: options, flavour: count)
+    }
+  }
+  return try result.get()
+}
+
+private func generate(
+  module: IRModule, manifest: Manifest, options: BackendOptions, flavour: Int
+) throws(BackendError) -> [UInt8] {
+  let translator = ModuleTranslator(module: module, manifest: manifest, flavour: flavour)
   translator.translate()
-  return try translator.unit.emitObject(cpu: options.cpu, passes: passPipeline) { stage in
+  let object = try translator.unit.emitObject(cpu: options.cpu, passes: passPipeline) { stage in
     options.observe?(stage, translator.unit.text)
   }
+  return RelocatableImage(object)?.withoutDebugSections() ?? object
 }

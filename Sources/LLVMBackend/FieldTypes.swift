@@ -25,10 +25,11 @@ final class FieldTypes {
   private var structures: [Key: Structure] = [:]
   private var order: [Key] = []
   private var described: [Key: Described] = [:]
-  private let paths: [FieldPath]
+  private let flavour: Int
 
-  init(_ paths: [FieldPath]) {
-    self.paths = paths
+  /// - Parameter flavour: Not zero: a number to mark the names of structures with.
+  init(_ paths: [FieldPath], flavour: Int) {
+    self.flavour = flavour
     for path in paths { collect(path) }
   }
 
@@ -108,10 +109,12 @@ final class FieldTypes {
     }
     size = (size + alignment - 1) / alignment * alignment
     let kind = structure.isUnion ? "union" : "struct"
+    let isMarked = flavour > 0 && !structure.name.isEmpty
+    let name = isMarked ? "\(structure.name)___\(flavour)" : structure.name
     let result = Described(
-      type: unit.structureType("\(kind).\(structure.name)", types),
+      type: unit.structureType("\(kind).\(name)", types),
       debug: unit.debugStructure(
-        structure.name, isUnion: structure.isUnion, size: size, members, in: file),
+        name, isUnion: structure.isUnion, size: size, members, in: file),
       size: size, alignment: alignment)
     described[key] = result
     return result

@@ -16,15 +16,16 @@ final class ModuleTranslator {
   private(set) var functions: [(function: LLVMValue, subprogram: LLVMMetadata)?] = []
   private var literals: [[UInt8]: LLVMValue] = [:]
   private var countLost: (function: LLVMValue, type: LLVMType)?
-  private var pins = 0
+  /// Beyond the numbers that LLVM's own passes give out.
+  private var pins = 1 << 24
 
-  init(module: IRModule, manifest: Manifest) {
+  init(module: IRModule, manifest: Manifest, flavour: Int) {
     unit = LLVMUnit(name: module.name)
     self.module = module
     self.manifest = manifest
     (file, debugUnit) = unit.addSource(
       name: module.name, lines: module.lines, producer: manifest.producer)
-    fields = FieldTypes(module.fields)
+    fields = FieldTypes(module.fields, flavour: flavour)
   }
 
   /// Translates everything into the unit.

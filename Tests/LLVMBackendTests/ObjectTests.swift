@@ -1,0 +1,145 @@
+import BTF
+import LLVMBackend
+import Testing
+import TraceIR
+import TraceModel
+
+/// What objects are made of.
+@Suite struct ObjectTests {
+  private static let lines = ["begin {", "  @ = nsecs;", "  @ += $1;", "}"]
+
+  private func object(cpu: String = "v3") throws -> [UInt8] {
+    var module = Workbench.module("script.bt", lines: Self.lines)
+    module.constants = [
+      LoadTimeConstant(source: .positional(1), shape: .integer, offset: 0, defaultInteger: 258),
+      LoadTimeConstant(
+        source: .option("name"), shape: .string(capacity: 12), offset: 8, defaultString: "xyz"),
+    ]
+    module = Workbench.program(in: module) { ir in
+      ir.line = 2
+      ir.record(0, ir.emit(.helper(.ktimeGetBootNS, [])))
+      ir.line = 3
+      ir.record(0, ir.emit(.constant(0)))
+      let field = FieldPath(
+        root: "task_struct", steps: [.member("tgid", .integer(bytes: 4, signed: true))])
+      ir.record(1, ir.emit(.fieldAddress(.word(0), field)))
+    }
+    return try Workbench.compile(module)
+  }
+
+  @Test func carriesLicenceConstantsAndManifest() throws {
+    let bytes = try object()
+    let sections = try #require(ELFSections(bytes))
+    #expect(sections.contents(of: "license").map(Array.init) == Array("GPL\0".utf8))
+    #expect(
+      sections.contents(of: ".rodata.bt").map(Array.init)
+        == [2, 1, 0, 0, 0, 0, 0, 0] + Array("xyz".utf8) + Array(repeating: 0, count: 13))
+    let artifact = try Artifact(reading: bytes)
+    #expect(artifact.manifest.script == "script.bt")
+    #expect(artifact.manifest.constants.count == 2)
+    #expect(artifact.manifest.fields.map(\.text) == ["task_struct.tgid"])
+  }
+
+  @Test func hasTheProgramInItsSectionAndNoDWARF() throws {
+    let sections = try #require(ELFSections(try object()))
+    #expect(try #require(sections.contents(of: "raw_tp/sys_enter")).count % 8 == 0)
+    #expect(sections.contents(of: ".relraw_tp/sys_enter") != nil)
+    #expect(sections.contents(of: ".debug_info") == nil)
+    #expect(sections.contents(of: ".rel.BTF") == nil)
+  }
+
+  @Test func describesProgramsMapsAndFieldsInBTF() throws {
+    let sections = try #require(ELFSections(try object()))
+    let types = try BTFTypes(Array(try #require(sections.contents(of: ".BTF"))))
+    let fields = try types.findFlavours(of: "task_struct", [.structure])
+    #expect(fields.count == 1)
+    #expect(try types.find("probe", .function) != nil)
+    #expect(try types.find("AT_result", .variable) != nil)
+  }
+
+  @Test func namesTheScriptsLines() throws {
+    let sections = try #require(ELFSections(try object()))
+    let btf = String(decoding: try #require(sections.contents(of: ".BTF")), as: UTF8.self)
+    #expect(btf.contains("\0  @ = nsecs;\0"))
+    #expect(btf.contains("\0  @ += $1;\0"))
+    #expect(btf.contains("\0script.bt\0"))
+    let extra = Array(try #require(sections.contents(of: ".BTF.ext")))
+    // The header: magic, version, flags, header's length, then offset and length of function
+    // info, of line info, and of field relocations.
+    let length = { (offset: Int) in
+      extra[offset..<(offset + 4)].reversed().reduce(0) { $0 << 8 | Int($1) }
+    }
+    #expect(length(12) > 0)
+    #expect(length(20) > 0)
+    #expect(length(28) > 0)
+  }
+
+  @Test func makesManyObjectsAtOnceInOneProcess() async throws {
+    let sizes = try await withThrowingTaskGroup(of: Int.self) { group in
+      for _ in 0..<16 { group.addTask { try object().count } }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(sizes.count == 16)
+    #expect(sizes.allSatisfy { $0 > 1000 })
+  }
+
+  @Test func givesLLVMsTextBeforeAndAfterItsPasses() throws {
+    var module = Workbench.program(in: Workbench.module("text")) { ir in
+      ir.record(0, ir.emit(.helper(.ktimeGetNS, [])))
+    }
+    module.runPasses()
+    var texts: [String] = []
+    var options = BackendOptions()
+    options.observe = { _, text in texts.append(text) }
+    _ = try LLVMBackend.compile(
+      module: module, manifest: Manifest(script: "x", producer: "x", architecture: "x"),
+      options: options)
+    #expect(texts.count == 2)
+    #expect(texts.allSatisfy { $0.contains("define i32 @probe(ptr %0)") })
+    #expect(texts[0].contains("slots:"))
+  }
+
+  @Test func reportsWhatLLVMRefuses() {
+    // Without the placement pass a slot stays on the stack, whatever its size.
+    let module = Workbench.program(in: Workbench.module("refused")) { ir in
+      let slot = ir.address(of: ir.newSlot("large", size: 4000))
+      ir.perform(.probeRead(.kernel, to: slot, size: .word(4000), from: .word(0)))
+      ir.record(0, ir.load(.i64, from: slot))
+    }
+    #expect {
+      try LLVMBackend.compile(
+        module: module, manifest: Manifest(script: "x", producer: "x", architecture: "x"))
+    } throws: { error in
+      guard case .llvm(let text) = error as? BackendError else { return false }
+      return text.contains("stack")
+    }
+  }
+
+  @Test func refusesAModuleThatBreaksTheRules() {
+    let module = Workbench.program(in: Workbench.module("broken")) { ir in
+      _ = ir.emit(.load(.i64, from: .word(0)))
+    }
+    #expect(throws: BackendError.malformed(["probe entry.0 #0: the address is i64, not ptr"])) {
+      try LLVMBackend.compile(
+        module: module, manifest: Manifest(script: "x", producer: "x", architecture: "x"))
+    }
+  }
+
+  /// The verifier allows the context at constant offsets only: the offset that the loader corrects
+  /// has to be the load's own.
+  @Test func readsAFieldOfTheContextWithOneRelocatedLoad() throws {
+    let path = FieldPath(
+      root: "trace_event_raw_sched_switch",
+      steps: [.member("next_pid", .integer(bytes: 4, signed: true))])
+    let module = Workbench.program(
+      in: IRModule(name: "context"), section: "tracepoint/sched/sched_switch"
+    ) { ir in
+      let value = ir.emit(.contextField(path, .i32))
+      ir.return(ir.resize(value, to: .i64, signed: false))
+    }
+    let sections = try #require(ELFSections(try Workbench.compile(module)))
+    let code = Array(try #require(sections.contents(of: "tracepoint/sched/sched_switch")))
+    // r0 = *(u32 *)(r1 + 0), exit
+    #expect(code == [0x61, 0x10, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0])
+  }
+}
