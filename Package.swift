@@ -208,8 +208,13 @@ func isPresent(_ target: Target) -> Bool {
 let present = targets.filter(isPresent)
 let names = Set(present.map(\.name))
 for target in present {
+  var seen: Set<String> = []
   target.dependencies = target.dependencies.filter {
-    if case .byNameItem(let name, _) = $0 { names.contains(name) } else { true }
+    if case .byNameItem(let name, _) = $0 {
+      names.contains(name) && seen.insert(name).inserted
+    } else {
+      true
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import BTF
 package import MachineView
+import TraceModel
 
 /// What `-l` shows.
 package enum Listing {
@@ -77,7 +78,7 @@ package enum Listing {
     _ keyword: String, _ name: Substring, _ query: ListingQuery
   ) throws(MachineError) -> [String] {
     guard let btf = try query.kernel.btf(nil) else { return [] }
-    let kinds: [BTFKind] =
+    let kinds: Set<BTFKind> =
       switch keyword {
       case "struct": [.structure]
       case "union": [.union]

@@ -95,7 +95,7 @@ final class CallContext: CallLowering {
 
   func contextField(_ field: ContextField) -> LoweredValue { lowering.contextField(field) }
 
-  func temporary(_ name: String, bytes: Int) -> IRValue { lowering.zeroed(name, bytes: bytes) }
+  func temporary(_ name: String, bytes: Int) -> IRValue { lowering.scratch(name, bytes: bytes) }
 
   func loadTimeInteger(_ source: LoadTimeConstant.Source, default value: Int64) -> IRValue {
     lowering.loadTimeInteger(source, default: value)
