@@ -96,7 +96,6 @@ package struct DiagnosticList: Hashable, Sendable {
 
   /// Whether one of them is an error; costs nothing.
   package var hasErrors: Bool { errorCount > 0 }
-  package var isEmpty: Bool { all.isEmpty }
   package var errors: [Diagnostic] { all.filter { $0.severity == .error } }
   package var warnings: [Diagnostic] { all.filter { $0.severity == .warning } }
 
@@ -117,6 +116,9 @@ package struct DiagnosticList: Hashable, Sendable {
   }
 }
 
-extension DiagnosticList: Sequence {
-  package func makeIterator() -> IndexingIterator<[Diagnostic]> { all.makeIterator() }
+/// The diagnostics as collected.
+extension DiagnosticList: RandomAccessCollection {
+  package var startIndex: Int { 0 }
+  package var endIndex: Int { all.count }
+  package subscript(index: Int) -> Diagnostic { all[index] }
 }

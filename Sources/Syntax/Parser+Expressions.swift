@@ -15,6 +15,9 @@ extension Parser {
       let then = kind == .colon ? nil : try parseExpression()
       try expect(.colon, "':'")
       pending.append((start, value, then))
+      guard pending.count < Self.depthLimit else {
+        throw fail(.tooDeep(Self.depthLimit, at: tokenRange))
+      }
       start = token.start
       value = try parseBinary()
     }
@@ -66,9 +69,11 @@ extension Parser {
     operands.append(Operand(value: value, start: left.start, end: right.end))
   }
 
-  /// Whether the next token is the `/` that ends a predicate: a `{` follows.
+  /// Whether the next token is the `/` that ends a predicate: a `{` follows, or nothing.
   private mutating func isAtPredicateEnd() -> Bool {
-    isInPredicate && kind == .slash && peek().kind == .leftBrace
+    guard isInPredicate, kind == .slash else { return false }
+    let next = peek().kind
+    return next == .leftBrace || next == .endOfFile
   }
 
   // MARK: Prefixes

@@ -6,7 +6,7 @@ extension Parser {
 
   /// Everything.
   mutating func parseScript() {
-    skipShebang()
+    skipHead()
     var section = Section.cDefinitions
     // Garbage between items is reported once, not byte by byte.
     var isInGarbage = false
@@ -55,9 +55,10 @@ extension Parser {
     }
   }
 
-  /// `#!` and the rest of its line, if they come first.
-  private mutating func skipShebang() {
-    var offset = 0
+  /// A byte order mark, and `#!` with the rest of its line, if they come first.
+  private mutating func skipHead() {
+    if lexer.has("\u{feff}", at: 0) { position = 3 }
+    var offset = position
     while let byte = lexer.byte(at: offset), byte.isWhiteSpace { offset += 1 }
     guard lexer.has("#!", at: offset) else { return }
     while let byte = lexer.byte(at: offset), byte != UInt8(ascii: "\n") { offset += 1 }
@@ -238,14 +239,13 @@ extension Parser {
     try expect(.assign, "'='")
     try expect(.leftBrace, "'{'")
     var entries: [ConfigSyntax.Entry] = []
-    while kind != .rightBrace {
+    while kind != .rightBrace, kind != .endOfFile {
       if take(.semicolon) { continue }
       do throws(SyntaxFailure) {
         entries.append(try parseConfigEntry())
         if kind != .rightBrace { try expect(.semicolon, "';'") }
       } catch {
         skipStatement()
-        if kind == .endOfFile { break }
       }
     }
     try expect(.rightBrace, "'}'")

@@ -35,47 +35,47 @@ extension ScriptTree {
     }
   }
 
-  /// Adds a deep copy of an expression of `source` (which may be this tree) and returns its id.
+  /// Adds a deep copy of an expression of `source`, or of this tree, and returns its id.
   package mutating func copy(
-    _ id: ExprID, from source: ScriptTree, rules: CopyRules = CopyRules()
+    _ id: ExprID, from source: ScriptTree? = nil, rules: CopyRules = CopyRules()
   ) -> ExprID {
-    let old = source[id]
+    let old = (source ?? self)[id]
     let kind: ExpressionSyntax.Kind
     switch rules.expression(old) {
     case .keep: kind = copy(old.kind, from: source, rules)
     case .rename(let name): kind = copy(old.kind.renamed(name), from: source, rules)
-    case .replace(let other): return copy(other, from: self)
+    case .replace(let other): return copy(other)
     }
     let new = add(kind, range: old.range, expansion: old.expansion ?? rules.expansion)
-    parentheses[new] = source.parentheses[id]
+    parentheses[new] = (source ?? self).parentheses[id]
     return new
   }
 
-  /// Adds a deep copy of a statement of `source` and returns its id.
+  /// Adds a deep copy of a statement of `source`, or of this tree, and returns its id.
   package mutating func copy(
-    _ id: StmtID, from source: ScriptTree, rules: CopyRules = CopyRules()
+    _ id: StmtID, from source: ScriptTree? = nil, rules: CopyRules = CopyRules()
   ) -> StmtID {
-    let old = source[id]
+    let old = (source ?? self)[id]
     let kind = copy(old.kind, from: source, rules)
     return add(
       StatementSyntax(kind, range: old.range, expansion: old.expansion ?? rules.expansion))
   }
 
-  /// Adds a deep copy of a block of `source` and returns its id.
+  /// Adds a deep copy of a block of `source`, or of this tree, and returns its id.
   package mutating func copy(
-    _ id: BlockID, from source: ScriptTree, rules: CopyRules = CopyRules()
+    _ id: BlockID, from source: ScriptTree? = nil, rules: CopyRules = CopyRules()
   ) -> BlockID {
-    var block = source[id]
+    var block = (source ?? self)[id]
     block.statements = block.statements.map { copy($0, from: source, rules: rules) }
     block.result = block.result.map { copy($0, from: source, rules: rules) }
     return add(block)
   }
 
-  /// Adds a deep copy of a type of `source` and returns its id.
+  /// Adds a deep copy of a type of `source`, or of this tree, and returns its id.
   package mutating func copy(
-    _ id: TypeID, from source: ScriptTree, rules: CopyRules = CopyRules()
+    _ id: TypeID, from source: ScriptTree? = nil, rules: CopyRules = CopyRules()
   ) -> TypeID {
-    var type = source[id]
+    var type = (source ?? self)[id]
     if let replacement = rules.type(type) {
       type.base = self[replacement].base
       type.suffixes = self[replacement].suffixes + type.suffixes
@@ -89,7 +89,7 @@ extension ScriptTree {
   // MARK: Children
 
   private mutating func copy(
-    _ kind: ExpressionSyntax.Kind, from source: ScriptTree, _ rules: CopyRules
+    _ kind: ExpressionSyntax.Kind, from source: ScriptTree?, _ rules: CopyRules
   ) -> ExpressionSyntax.Kind {
     switch kind {
     case .integer, .string, .boolean, .variable, .map, .positional, .positionalCount, .identifier,
@@ -149,7 +149,7 @@ extension ScriptTree {
   }
 
   private mutating func copy(
-    _ kind: StatementSyntax.Kind, from source: ScriptTree, _ rules: CopyRules
+    _ kind: StatementSyntax.Kind, from source: ScriptTree?, _ rules: CopyRules
   ) -> StatementSyntax.Kind {
     switch kind {
     case .expression(let value):
@@ -189,7 +189,7 @@ extension ScriptTree {
   }
 
   private mutating func copy(
-    _ operand: TypeOrExpression, from source: ScriptTree, _ rules: CopyRules
+    _ operand: TypeOrExpression, from source: ScriptTree?, _ rules: CopyRules
   ) -> TypeOrExpression {
     switch operand {
     case .type(let type): return .type(copy(type, from: source, rules: rules))
