@@ -180,6 +180,9 @@ let targets: [Target] = [
   tests("ObjectFilesTests", ["ObjectFiles", "LinuxSystem"]),
   tests("MachineViewTests", ["MachineView", "ObjectFiles", "BTF", "TraceModel", "LinuxSystem"]),
   tests("SyntaxTests", ["Syntax", "Diagnostics"]),
+  .executableTarget(
+    name: "SyntaxFuzz", dependencies: ["Syntax", "Diagnostics"], path: "Tests/Fuzz/SyntaxFuzz",
+    swiftSettings: common),
   tests("TraceIRTests", ["TraceIR", "TraceModel", "BTF"]),
   tests(
     "LLVMBackendTests", ["LLVMBackend", "TraceIR", "TraceModel", "BTF", "BPF", "LinuxSystem"],
