@@ -8,13 +8,14 @@ package import TraceModel
 package struct SessionEnvironment {
   package var host: any BPFHost
   package var kernel: any KernelView
-  package var symbols: any SymbolSource
+  /// Nil for those of the machine, as the artifact is configured.
+  package var symbols: (any SymbolSource)?
   package var resolver: any AttachResolver
   package var renderer: any Renderer
   package var sink: any PageSink
 
   package init(
-    host: any BPFHost, kernel: any KernelView, symbols: any SymbolSource,
+    host: any BPFHost, kernel: any KernelView, symbols: (any SymbolSource)? = nil,
     resolver: any AttachResolver, renderer: any Renderer, sink: any PageSink
   ) {
     self.host = host
@@ -34,6 +35,7 @@ package final class Session {
   private let options: SessionOptions
   private let environment: SessionEnvironment
   private let outlet: Outlet
+  private let symbols: any SymbolSource
   private var stopSignals = StopSignals()
   /// Lost events that were reported so far, and when they were last counted.
   private var lost: (reported: UInt64, checked: UInt64) = (0, 0)
@@ -45,6 +47,11 @@ package final class Session {
     self.options = options
     self.environment = environment
     outlet = Outlet(renderer: environment.renderer, sink: environment.sink)
+    symbols =
+      environment.symbols
+      ?? MachineSymbols(
+        kernel: environment.kernel, configuration: artifact.manifest.configuration,
+        startsChild: options.command != nil)
   }
 
   /// Runs until the script exits, its target ends, time is up or a signal comes.
@@ -74,6 +81,7 @@ package final class Session {
     }
     if !options.isQuiet { outlet.emit(.attached(count: count)) }
     onAttached(count)
+    if let target { symbols.prime(target.id) }
 
     if probes.contains(where: \.waits) { try loop(watch, handler, probes) }
     try finish(watch, handler, probes)
@@ -90,7 +98,7 @@ package final class Session {
 
   private func decoder() -> ValueDecoder {
     let presenter = Presenter(
-      strings: manifest.strings, clocks: .current(), symbols: environment.symbols,
+      strings: manifest.strings, clocks: .current(), symbols: symbols,
       kernel: environment.kernel)
     return ValueDecoder(
       presenter: presenter, trailer: manifest.configuration.stringTruncationTrailer)

@@ -2,12 +2,12 @@ package import Output
 
 /// What knows the names of addresses.
 package protocol SymbolSource: AnyObject {
-  /// What is known of an address in the kernel.
-  func kernelFrame(at address: UInt64) -> Stack.Frame
+  /// What is known of addresses in the kernel, a frame for each.
+  func kernelFrames(at addresses: [UInt64]) -> [Stack.Frame]
 
-  /// What is known of an address in process `process`, which may have ended.
-  func userFrame(at address: UInt64, in process: Int32) -> Stack.Frame
+  /// What is known of addresses in a process, which may have ended; a frame for each.
+  func userFrames(at addresses: [UInt64], in process: Int32) -> [Stack.Frame]
 
-  /// Build id and file offset of an address in process `process`; nil if it lies in no file.
-  func fileLocation(of address: UInt64, in process: Int32) -> Stack.FileLocation?
+  /// Remembers what a process has mapped, for the time when it has ended.
+  func prime(_ process: Int32)
 }

@@ -7,12 +7,10 @@ extension Presenter {
     _ bytes: Span<UInt8>, _ offset: Int, _ mode: StackMode, _ limit: Int
   ) throws(DecodingError) -> Value {
     let addresses = try Self.addresses(bytes, count: offset, first: offset + 8, limit: limit)
-    return .stack(
-      Stack(
-        mode: mode,
-        frames: addresses.map { address in
-          mode == .raw ? Stack.Frame(address: address) : symbols.kernelFrame(at: address)
-        }))
+    let frames =
+      mode == .raw
+      ? addresses.map { Stack.Frame(address: $0) } : symbols.kernelFrames(at: addresses)
+    return .stack(Stack(mode: mode, frames: frames))
   }
 
   /// Return addresses of which the number (64 bits) lies at `count`.

@@ -6,6 +6,6 @@ extension Presenter {
     let address = try bytes.integer(at: offset, bytes: 8)
     let process = Int32(truncatingIfNeeded: try bytes.integer(at: offset + 8, bytes: 4))
     return .symbol(
-      name: symbols.userFrame(at: address, in: process).symbol, address: address)
+      name: symbols.userFrames(at: [address], in: process).first?.symbol, address: address)
   }
 }

@@ -1,0 +1,111 @@
+import MachineView
+import Testing
+import TraceModel
+import TraceRuntime
+
+@Suite struct LoadTimeConstantsTests {
+  let machine: SampleMachine
+
+  init() throws {
+    machine = try SampleMachine([
+      "/proc/kallsyms": Array("ffffffff81000100 T vfs_read\nffffffff81000200 T vfs_write\n".utf8),
+      "/proc/mounts": Array("tracefs /sys/kernel/tracing tracefs rw 0 0\n".utf8),
+      "/sys/kernel/tracing/events/sched/sched_switch/format": Array(
+        "name: sched_switch\nID: 314\nformat:\n\nprint fmt: \"\"\n".utf8),
+      "/sys/kernel/tracing/events/sched/sched_switch/id": Array("314\n".utf8),
+    ])
+  }
+
+  private func fill(
+    _ constants: [LoadTimeConstant], _ arguments: ScriptArguments = .init(),
+    pidNamespace: (device: UInt64, inode: UInt64)? = nil
+  ) throws -> LoadTimeConstants {
+    try LoadTimeConstants(
+      constants,
+      from: .init(
+        arguments: arguments, targetPID: 123, childPID: 45, pidNamespace: pidNamespace,
+        kernel: machine.kernel, hasFeature: { $0 == .taiClock }, startTime: 1000, taiOffset: -7))
+  }
+
+  private func value(
+    _ source: LoadTimeConstant.Source, _ arguments: ScriptArguments = .init(), default: Int64 = 0,
+    pidNamespace: (device: UInt64, inode: UInt64)? = nil
+  ) throws -> Int64 {
+    let constant = LoadTimeConstant(
+      source: source, shape: .integer, offset: 0, defaultInteger: `default`)
+    let filled = try fill([constant], arguments, pidNamespace: pidNamespace)
+    #expect(filled.section == [UInt8](of: filled.integers[0]))
+    return filled.integers[0]
+  }
+
+  @Test(arguments: [
+    (LoadTimeConstant.Source.targetPID, 123), (.childPID, 45), (.possibleCPUs, 4),
+    (.startTime, 1000), (.taiOffset, -7), (.kernelSymbol("vfs_write"), -0x7eff_fe00),
+    (.kernelSymbol("nothing"), 0), (.feature("get_tai_ns"), 1), (.feature("btf"), 0),
+    (.feature("unheard_of"), 0), (.cgroupID("/no/such/group"), 0),
+    (.attachPointExists("tracepoint:sched:sched_switch"), 1),
+    (.attachPointExists("tracepoint:sched:nothing"), 0), (.attachPointExists("nonsense"), 0),
+    (.attachPointExists("kprobe:vfs_read"), 1), (.attachPointExists("kprobe:nothing"), 0),
+    (.pidNamespaceDevice, 0), (.pidNamespaceInode, 0), (.positionalCount, 0),
+  ])
+  func takesValuesFromTheMachine(_ source: LoadTimeConstant.Source, _ expected: Int64) throws {
+    #expect(try value(source) == expected)
+  }
+
+  @Test func namesAPIDNamespaceThatIsNotTheInitialOne() throws {
+    #expect(try value(.pidNamespaceDevice, pidNamespace: (4, 99)) == 4)
+    #expect(try value(.pidNamespaceInode, pidNamespace: (4, 99)) == 99)
+  }
+
+  @Test func takesOptionsByName() throws {
+    let arguments = ScriptArguments(options: [
+      "b": .boolean(true), "u": .unsigned(.max), "s": .signed(-9),
+    ])
+    #expect(try value(.option("b"), arguments) == 1)
+    #expect(try value(.option("u"), arguments) == -1)
+    #expect(try value(.option("s"), arguments) == -9)
+    #expect(try value(.option("other"), arguments, default: 77) == 77)
+  }
+
+  @Test func takesPositionalParameters() throws {
+    let arguments = ScriptArguments(positional: ["0x20", "", "word"])
+    #expect(try value(.positional(1), arguments) == 32)
+    #expect(try value(.positional(2), arguments, default: 6) == 6)
+    #expect(try value(.positional(4), arguments, default: 5) == 5)
+    #expect(try value(.positionalCount, arguments) == 3)
+    #expect(throws: LoadTimeConstants.FillError.notAnInteger(position: 3, value: "word")) {
+      try value(.positional(3), arguments)
+    }
+  }
+
+  @Test func writesTextAndNumbersAtTheirPlaces() throws {
+    let filled = try fill(
+      [
+        .init(source: .positional(1), shape: .string(capacity: 5), offset: 8),
+        .init(source: .targetPID, shape: .integer, offset: 24),
+        .init(
+          source: .option("name"), shape: .string(capacity: 8), offset: 16, defaultString: "ab"),
+      ], ScriptArguments(positional: ["overlong"]))
+    #expect(
+      filled.section == [UInt8](repeating: 0, count: 8) + [UInt8]("over", capacity: 8)
+        + [UInt8]("ab", capacity: 8) + [UInt8](of: Int64(123)))
+    #expect(filled.integers == [0, 123, 0])
+  }
+
+  @Test func decidesConditions() throws {
+    let filled = try fill([
+      .init(source: .targetPID, shape: .integer, offset: 0),
+      .init(source: .feature("btf"), shape: .integer, offset: 8),
+    ])
+    #expect(filled.holds(nil))
+    #expect(filled.holds(.init(constant: 0, expected: 123)))
+    #expect(!filled.holds(.init(constant: 1, expected: 1)))
+    #expect(filled.holds(.init(constant: 9, expected: 1)))
+  }
+
+  @Test func refusesImpossiblePlaces() {
+    #expect(throws: LoadTimeConstants.FillError.misplaced(offset: -8)) {
+      try fill([.init(source: .targetPID, shape: .integer, offset: -8)])
+    }
+  }
+}

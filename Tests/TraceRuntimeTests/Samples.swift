@@ -1,0 +1,74 @@
+import Foundation
+import LinuxSystem
+import MachineView
+import Output
+import TraceModel
+import TraceRuntime
+
+extension [UInt8] {
+  /// The bytes of an integer as the machine stores it.
+  init<Number: FixedWidthInteger>(of number: Number) {
+    self = (0..<(Number.bitWidth / 8)).map { UInt8(truncatingIfNeeded: number >> ($0 * 8)) }
+  }
+
+  /// Text in a field of `capacity` bytes.
+  init(_ text: String, capacity: Int) {
+    let bytes = Array(text.utf8.prefix(capacity))
+    self = bytes + [UInt8](repeating: 0, count: capacity - bytes.count)
+  }
+}
+
+/// Names for a few addresses.
+final class SampleSymbols: SymbolSource {
+  private(set) var primed: [Int32] = []
+
+  func kernelFrames(at addresses: [UInt64]) -> [Stack.Frame] {
+    addresses.map { address in
+      address >= 0x1000 && address < 0x2000
+        ? .init(address: address, symbol: "vfs_read", offset: address - 0x1000)
+        : .init(address: address)
+    }
+  }
+
+  func userFrames(at addresses: [UInt64], in process: Int32) -> [Stack.Frame] {
+    addresses.map { address in
+      .init(
+        address: address, symbol: "main_\(process)", offset: address & 0xf, object: "/bin/x",
+        location: .init(buildID: [UInt8](repeating: 0xab, count: 20), offset: address))
+    }
+  }
+
+  func prime(_ process: Int32) { primed.append(process) }
+}
+
+/// A machine of a few files, gone with the value.
+final class SampleMachine {
+  let root: String
+  let kernel: DirectoryMachine
+
+  /// - Parameter files: Contents by path below the root.
+  init(_ files: [String: [UInt8]] = [:]) throws {
+    root = try FileSystem.makeTemporaryDirectory(prefix: "runtime-tests-")
+    kernel = DirectoryMachine(root: root)
+    try add("/sys/devices/system/cpu/possible", Array("0-3\n".utf8))
+    for (path, contents) in files { try add(path, contents) }
+  }
+
+  func add(_ path: String, _ contents: [UInt8]) throws {
+    let full = root + path
+    try FileSystem.createDirectory(String(full[..<full.lastIndex(of: "/")!]))
+    try FileSystem.write(contents, to: full)
+  }
+
+  func presenter(strings: [String] = []) -> Presenter {
+    Presenter(
+      strings: strings, clocks: WallClock(bootToRealtime: 1000, taiToRealtime: -37_000_000_000),
+      symbols: SampleSymbols(), kernel: kernel, userFile: root + "/etc/passwd")
+  }
+
+  func decoder(strings: [String] = []) -> ValueDecoder {
+    ValueDecoder(presenter: presenter(strings: strings), trailer: "..")
+  }
+
+  deinit { try? FileSystem.removeTree(root) }
+}
