@@ -143,7 +143,10 @@ let targets: [Target] = [
   library("Output", ["TraceModel"]),
   library(
     "TraceRuntime",
-    ["BPF", "Symbolization", "Output", "MachineView", "TraceModel", "LinuxSystem", "BTF"]),
+    [
+      "BPF", "Symbolization", "Output", "ObjectFiles", "MachineView", "TraceModel", "LinuxSystem",
+      "BTF",
+    ]),
 
   // Tools and commands
   library("CommandLineKit", ["Diagnostics"]),

@@ -28,8 +28,8 @@ package final class MachineResolver: AttachResolver {
     let start: UInt64?
     do {
       let file = try file(path)
-      let near = try file.symbols().symbol(named: symbol)
-      let found = try near ?? file.symbolsWithDebugFile().symbol(named: symbol)
+      var found = try file.symbols().symbol(named: symbol)
+      if found == nil { found = try file.symbolsWithDebugFile().symbol(named: symbol) }
       start = found.flatMap { file.fileOffset(ofAddress: $0.address) }
     } catch {
       if case .system(let error) = error {

@@ -1,5 +1,6 @@
 internal import LinuxSystem
 package import MachineView
+internal import ObjectFiles
 package import Output
 internal import Symbolization
 package import TraceModel

@@ -44,7 +44,10 @@ extension Module {
     add("Output", ["TraceModel"])
     add(
       "TraceRuntime",
-      ["BPF", "Symbolization", "Output", "MachineView", "TraceModel", "LinuxSystem", "BTF"])
+      [
+        "BPF", "Symbolization", "Output", "ObjectFiles", "MachineView", "TraceModel",
+        "LinuxSystem", "BTF",
+      ])
     // Tools and commands
     add("CommandLineKit", ["Diagnostics"])
     add("ToolLibrary", below("TraceModel", "MachineView", "Diagnostics"))
