@@ -128,9 +128,6 @@ extension LoadError {
 }
 
 extension VerifierRejection {
-  /// `ENOSPC`, the answer when the log has no room.
-  private static let logIsFull: Int32 = 28
-
   fileprivate func message(probe: String?, verbose: Bool) -> SessionMessage {
     var text =
       "Error loading BPF program for \(probe ?? program). Error code: -\(errno) "
@@ -141,7 +138,7 @@ extension VerifierRejection {
       let place = scriptLine.line.map { " \(scriptLine.file ?? "line"):\($0)" } ?? ""
       hints.append("The kernel gave up at\(place): \(scriptLine.text)")
     }
-    if isLogTruncated || errno == Self.logIsFull {
+    if isLogTruncated {
       hints.append(
         "Kernel log seems to be trimmed. This may be due to buffer not being big enough, try "
           + "increasing the BPFTRACE_LOG_SIZE environment variable beyond the current value.")

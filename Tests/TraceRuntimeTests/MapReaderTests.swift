@@ -94,7 +94,8 @@ import TraceRuntime
     let negative = try read(map(.sum(signed: true)), all, .init(divisor: 10))
     #expect(values(negative).first == .integer(-2))
     let stats = entries(cpus: 1, [(1, [[100, 4]]), (2, [[6, 3]])])
-    #expect(try read(map(.stats(signed: true)), stats, .init(top: 1, divisor: 5)).entries.count == 2)
+    #expect(
+      try read(map(.stats(signed: true)), stats, .init(top: 1, divisor: 5)).entries.count == 2)
   }
 
   @Test func sortsNarrowIntegersToo() throws {

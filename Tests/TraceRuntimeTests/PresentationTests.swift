@@ -32,7 +32,7 @@ import TraceModel
     ("fe80::1", "fe80::1"), ("2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1"),
     ("2001:0:0:1:0:0:0:1", "2001:0:0:1::1"), ("1:0:3:4:5:6:7:8", "1:0:3:4:5:6:7:8"),
     ("1:2:3:4:5:6:0:0", "1:2:3:4:5:6::"), ("::ffff:10.0.0.1", "::ffff:10.0.0.1"),
-    ("FE80:0:0:0:ABCD::", "fe80:0:0:0:abcd::"),
+    ("FE80:0:0:0:ABCD::", "fe80::abcd:0:0:0"),
   ])
   func showsInternetAddresses(_ address: String, _ text: String) throws {
     let family = address.contains(":") ? AF_INET6 : AF_INET

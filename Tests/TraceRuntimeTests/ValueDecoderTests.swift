@@ -16,8 +16,8 @@ import TraceRuntime
     name: "color", bytes: 4, signed: true,
     values: [.init(name: "RED", value: -1), .init(name: "BLUE", value: 2)])
 
-  @Test(arguments: [
-    (ValueLayout.none, [], Value.none),
+  private static let plainValues: [(ValueLayout, [UInt8], Value)] = [
+    (.none, [], .none),
     (.integer(bytes: 1, signed: true), [0xff], .integer(-1)),
     (.integer(bytes: 1, signed: false), [0xff], .unsigned(255)),
     (.integer(bytes: 2, signed: true), [0, 0x80], .integer(-32768)),
@@ -41,8 +41,11 @@ import TraceRuntime
       .array(element: .integer(bytes: 2, signed: false), count: 2), [1, 0, 2, 0],
       .array([.unsigned(1), .unsigned(2)])
     ),
-  ])
-  func readsPlainValues(_ layout: ValueLayout, _ bytes: [UInt8], _ value: Value) throws {
+  ]
+
+  @Test(arguments: plainValues)
+  func readsPlainValues(_ sample: (ValueLayout, [UInt8], Value)) throws {
+    let (layout, bytes, value) = sample
     #expect(try decode(layout, bytes) == value)
     #expect(try decode(layout, [9, 9, 9] + bytes + [9], at: 3) == value)
     if !bytes.isEmpty {
@@ -90,12 +93,15 @@ import TraceRuntime
     }
   }
 
-  @Test(arguments: [
-    (0, 3, false, Value.unsigned(0b101)), (3, 2, true, .integer(-1)), (3, 2, false, .unsigned(3)),
-    (5, 11, false, .unsigned(0x7f8)), (0, 16, true, .integer(-0x103)),
+  private static let bitFields: [(Int, Int, Bool, Value)] = [
+    (0, 3, false, .unsigned(0b101)), (3, 2, true, .integer(-1)), (3, 2, false, .unsigned(3)),
+    (5, 11, false, .unsigned(0x7f7)), (0, 16, true, .integer(-0x103)),
     (12, 8, false, .unsigned(0x1f)),
-  ])
-  func readsBitFields(_ lowest: Int, _ count: Int, _ signed: Bool, _ value: Value) throws {
+  ]
+
+  @Test(arguments: bitFields)
+  func readsBitFields(_ sample: (Int, Int, Bool, Value)) throws {
+    let (lowest, count, signed, value) = sample
     let field = ValueLayout.Field(
       name: "f", offset: 1, layout: .integer(bytes: 2, signed: signed),
       bits: .init(lowest: lowest, count: count))

@@ -1,0 +1,194 @@
+import BPF
+import Foundation
+import LinuxSystem
+import Output
+import TestKit
+import Testing
+import TraceModel
+
+@testable import TraceRuntime
+
+@Suite(.serialized) struct EventTests {
+  let session: SampleSession
+
+  init() throws { session = try SampleSession() }
+
+  private let word = ValueLayout.integer(bytes: 8, signed: true)
+
+  /// Runs `begin` with these records and returns what came before the final line ends.
+  private func output(_ records: [[UInt8]]) throws -> String {
+    session.options.isQuiet = true
+    session.probe(.begin, "begin")
+    session.host.records = records
+    #expect(try session.run() == 0)
+    let text = session.pages.output
+    guard let end = text.range(of: "\n\n", options: .backwards) else { return text }
+    return String(text[..<end.lowerBound])
+  }
+
+  @Test func formatsText() throws {
+    let record = session.event(
+      .printf(format: "%s %d|"),
+      [(.string(capacity: 4), Array("ab\0\0".utf8)), (word, [UInt8](of: Int64(-3)))])
+    #expect(try output([record, record]) == "ab -3|ab -3|")
+  }
+
+  @Test func printsValues() throws {
+    #expect(try output([session.event(.printValue, [(word, [UInt8](of: Int64(5)))])]) == "5\n")
+  }
+
+  @Test func printsAndChangesMaps() throws {
+    session.map("@m", [1: 10, 2: 30, 3: 20])
+    session.map("@n", [4: 4])
+    #expect(
+      try output([
+        session.event(.printMap(map: 0, top: 2, divisor: 10)), session.event(.zeroMap(map: 0)),
+        session.event(.clearMap(map: 1)), session.event(.printMap(map: 0, top: 1, divisor: nil)),
+      ])
+        == "@m[3]: 2\n@m[2]: 3\n@m[3]: 0\n\n\n@m[1]: 0\n@m[2]: 0\n@m[3]: 0\n".replacing(
+          "\n\n\n@m[1]: 0\n@m[2]: 0\n@m[3]: 0\n", with: "\n"))
+    #expect(session.host.calls.contains(.zero("AT_m")))
+    #expect(session.host.calls.contains(.clear("AT_n")))
+  }
+
+  @Test func printsTheZeroOfAnEmptyMapWithoutKeys() throws {
+    let map = MapSpec(name: "@s", kind: .hash, key: .none, value: .value(word), maxEntries: 1)
+    session.manifest.maps = [map]
+    session.host.maps[map.symbol] = MapEntries(keySize: 4, valueStride: 8, valuesPerKey: 1)
+    #expect(try output([session.event(.printMap(map: 0, top: nil, divisor: nil))]) == "@s: 0\n")
+  }
+
+  @Test func joinsWords() throws {
+    func field(_ text: String) -> (ValueLayout, [UInt8]) {
+      (.string(capacity: 8), [UInt8](text, capacity: 8))
+    }
+    #expect(
+      try output([
+        session.event(.join(separator: ", "), [field("ls"), field("-l"), field(""), field("x")])
+      ]) == "ls, -l\n")
+  }
+
+  @Test func runsCommands() throws {
+    let record = session.event(
+      .system(format: "echo %d; echo oops >&2"), [(word, [UInt8](of: Int64(7)))])
+    #expect(try output([record]) == "7\n\n")
+    #expect(session.pages.messages == "oops\n")
+  }
+
+  @Test func showsTheBeginningOfFiles() throws {
+    try session.machine.add("/text", Array("0123456789".utf8))
+    session.manifest.configuration.maxCatBytes = 4
+    #expect(
+      try output([
+        session.event(.cat(format: "\(session.machine.root)/text")),
+        session.event(.cat(format: "/no/such")),
+      ]) == "0123")
+    #expect(
+      session.pages.messages
+        == "ERROR: failed to open file '/no/such' (No such file or directory)\n")
+  }
+
+  @Test func tellsTheTime() throws {
+    let before = Int64(Date().timeIntervalSince1970)
+    let shown = try #require(Int64(try output([session.event(.time(format: "%s"))])))
+    #expect((before...(before + 5)).contains(shown))
+  }
+
+  private func addPosition() {
+    session.manifest.positions = [
+      ScriptPosition(file: "stdin", line: 1, columns: 9..<14, text: "begin { @a = 1; }")
+    ]
+  }
+
+  @Test func placesTheScriptsMessages() throws {
+    addPosition()
+    _ = try output([
+      session.event(.errorf(format: "bad %d"), [(word, [UInt8](of: Int64(1)))], position: 0),
+      session.event(.warnf(format: "hm"), position: 0),
+    ])
+    #expect(
+      session.pages.messages == "stdin:1:9-14: ERROR: bad 1\nstdin:1:9-14: WARNING: hm\n")
+  }
+
+  private func failure(_ helper: String, _ code: Int32) -> [UInt8] {
+    session.event(
+      .runtimeError(.helper(.init(helper: helper))),
+      [(.integer(bytes: 4, signed: true), [UInt8](of: code))], position: 0)
+  }
+
+  @Test func explainsFailuresOfPrograms() throws {
+    addPosition()
+    _ = try output([
+      failure("map_update_elem", -7), failure("map_delete_elem", -2),
+      failure("map_lookup_elem", 0), failure("probe_read_user_str", -14),
+      session.event(.runtimeError(.divisionByZero)), session.event(.runtimeError(.kernelStack)),
+    ])
+    let excerpt = "begin { @a = 1; }\n        ~~~~~\n"
+    #expect(
+      session.pages.messages
+        == "stdin:1:9-14: WARNING: Map full; can't update element. Try increasing max_map_keys "
+        + "config or manually setting the max entries in a map declaration e.g. "
+        + "`let @a = hash(5000)`\n"
+        + "Additional Info - helper: map_update_elem, retcode: -7\n" + excerpt
+        + "stdin:1:9-14: WARNING: Can't delete map element because it does not exist.\n"
+        + "Additional Info - helper: map_delete_elem, retcode: -2\n" + excerpt
+        + "stdin:1:9-14: WARNING: Can't lookup map element because it does not exist.\n"
+        + "Additional Info - helper: map_lookup_elem, retcode: 0\n" + excerpt
+        + "stdin:1:9-14: WARNING: Bad address\n"
+        + "Additional Info - helper: probe_read_user_str, retcode: -14\n" + excerpt
+        + "WARNING: Divide or modulo by 0 detected. This can lead to unexpected results. 1 is "
+        + "being used as the result.\n" + "WARNING: Error reading kstack.\n")
+  }
+
+  @Test func keepsWarningsToItselfIfTold() throws {
+    addPosition()
+    session.options.showsWarnings = false
+    _ = try output([
+      failure("map_update_elem", -7), session.event(.warnf(format: "hm")),
+      session.event(.errorf(format: "bad")),
+    ])
+    #expect(session.pages.messages == "ERROR: bad\n")
+  }
+
+  @Test func reportsRecordsThatMakeNoSenseOnce() throws {
+    let good = session.event(.printValue, [(word, [UInt8](of: Int64(5)))])
+    let unknown = [UInt8](of: UInt64(99))
+    #expect(
+      try output([Array(good.dropLast()), good, Array(good.dropLast(2)), unknown, unknown, [1]])
+        == "5\n")
+    #expect(
+      session.pages.messages == """
+        WARNING: an event cannot be read: 16 bytes expected, 15 found
+        WARNING: an event cannot be read: there is no event with number 99
+        WARNING: an event cannot be read: 8 bytes expected, 1 found
+
+        """)
+  }
+
+  @Test func survivesAnyRecord() throws {
+    let kinds: [EventKind] = [
+      .printf(format: "%s%d"), .printValue, .printMap(map: 5, top: nil, divisor: nil),
+      .clearMap(map: -1), .join(separator: " "), .time(format: "%f"),
+      .runtimeError(.helper(.init(helper: "x"))), .errorf(format: "%r"),
+    ]
+    for kind in kinds {
+      _ = session.event(
+        kind,
+        [
+          (.string(capacity: 5), []), (.presented(.kernelStack(.bpftrace, limit: 2)), []),
+          (.buffer(capacity: 3), []),
+        ], position: 4)
+    }
+    var generator = SeededGenerator(state: 7)
+    let records = (0..<2000).map { index in
+      [UInt8](of: UInt64(index % 10))
+        + (0..<Int.random(in: 0...60, using: &generator)).map { _ in
+          UInt8.random(in: 0...255, using: &generator)
+        }
+    }
+    session.probe(.begin, "begin")
+    session.host.records = records
+    #expect(try session.run() == 0)
+    #expect(session.pages.output.hasSuffix("\n\n"))
+  }
+}

@@ -1,0 +1,520 @@
+import BPF
+import Foundation
+import LinuxSystem
+import MachineView
+import Output
+import TestKit
+import Testing
+import TraceModel
+
+@testable import TraceRuntime
+
+/// What a session wrote.
+final class SamplePages: PageSink {
+  private(set) var page = Page()
+  private(set) var flushes = 0
+  var error: SystemError?
+
+  func write(_ page: Page) throws(SystemError) {
+    if let error { throw error }
+    self.page.output += page.output
+    self.page.messages += page.messages
+  }
+
+  func flush() throws(SystemError) { flushes += 1 }
+
+  var output: String { String(decoding: page.output, as: UTF8.self) }
+  var messages: String { String(decoding: page.messages, as: UTF8.self) }
+}
+
+struct SampleResolver: AttachResolver {
+  func tracepointID(category: String, event: String) throws(AttachError) -> UInt64 {
+    if event == "nothing" { throw .noSuchTracepoint("\(category):\(event)") }
+    return 314
+  }
+
+  func fileOffset(
+    path: String, symbol: String?, offset: UInt64
+  ) throws(AttachError) -> UInt64 { 0x1000 + offset }
+}
+
+/// A script with its machine, to be run.
+final class SampleSession {
+  let machine: SampleMachine
+  let host = FakeHost()
+  let pages = SamplePages()
+  let symbols = SampleSymbols()
+  var manifest = Manifest(script: "stdin", producer: "test", architecture: "x86_64")
+  var options = SessionOptions()
+  var format = RendererSpec.text
+  /// Done once everything is attached.
+  var whenAttached: () -> Void = {}
+  private(set) var attachedCount: Int?
+
+  init() throws { machine = try SampleMachine() }
+
+  /// Adds a probe with a program of its own.
+  @discardableResult
+  func probe(_ point: AttachPoint, _ name: String) -> String {
+    let program = "p\(manifest.probes.count)"
+    manifest.probes.append(ProbeSpec(program: program, name: name, attachPoint: point))
+    return program
+  }
+
+  /// Adds an event and returns the bytes of a record with these fields.
+  func event(
+    _ kind: EventKind, _ fields: [(layout: ValueLayout, bytes: [UInt8])] = [], position: Int? = nil
+  ) -> [UInt8] {
+    let (packed, size) = ValueLayout.pack(fields.map { ("", $0.layout) })
+    let id = manifest.events.count
+    var record = [UInt8](of: UInt64(id)) + [UInt8](repeating: 0, count: size)
+    var shifted: [ValueLayout.Field] = []
+    for (field, value) in zip(packed, fields) {
+      var field = field
+      field.offset += EventSpec.headerSize
+      record.replaceSubrange(field.offset..<(field.offset + value.bytes.count), with: value.bytes)
+      shifted.append(field)
+    }
+    manifest.events.append(
+      EventSpec(kind: kind, fields: shifted, size: record.count, position: position))
+    return record
+  }
+
+  func exit(_ status: Int64) -> [UInt8] {
+    event(.exit, [(.integer(bytes: 8, signed: true), [UInt8](of: status))])
+  }
+
+  /// Adds a map of counters by number.
+  func map(_ name: String, _ pairs: [Int64: Int64]) {
+    let number = ValueLayout.integer(bytes: 8, signed: true)
+    let map = MapSpec(name: name, kind: .hash, key: number, value: .value(number), maxEntries: 9)
+    manifest.maps.append(map)
+    var entries = MapEntries(keySize: 8, valueStride: 8, valuesPerKey: 1)
+    for (key, value) in pairs { entries.append(key: [UInt8](of: key), values: [UInt8](of: value)) }
+    host.maps[map.symbol] = entries
+  }
+
+  func run() throws(SessionError) -> Int32 {
+    let environment = SessionEnvironment(
+      host: host, kernel: machine.kernel, symbols: symbols, resolver: SampleResolver(),
+      renderer: format.make(RendererOptions()), sink: pages)
+    return try Session(
+      Artifact(object: [1, 2, 3], manifest: manifest), options: options, environment: environment
+    ).run {
+      self.attachedCount = $0
+      self.whenAttached()
+    }
+  }
+
+  var plan: LoadPlan? {
+    host.calls.compactMap { if case .load(let plan) = $0 { plan } else { nil } }.first
+  }
+}
+
+@Suite(.serialized) struct SessionTests {
+  let session: SampleSession
+
+  init() throws { session = try SampleSession() }
+
+  // MARK: Order
+
+  @Test func goesThroughItsLifeInOrder() throws {
+    let begin = session.probe(.begin, "begin")
+    let tick = session.probe(.interval(.nanoseconds(1_000_000_000)), "interval:s:1")
+    let switched = session.probe(
+      .tracepoint(category: "sched", event: "sched_switch"), "tracepoint:sched:sched_switch")
+    let end = session.probe(.end, "end")
+    session.host.recordsOfPrograms = [
+      begin: [session.event(.printf(format: "hello\n"))],
+      end: [session.event(.printf(format: "bye\n"))],
+    ]
+    session.host.records = [session.exit(3)]
+    session.map("@x", [1: 2])
+    #expect(try session.run() == 3)
+    #expect(session.attachedCount == 4)
+    #expect(
+      session.host.calls.dropFirst() == [
+        .run(begin),
+        .attach(
+          AttachRequest(
+            program: tick, probe: "interval:s:1",
+            target: .perfEvent(
+              .init(
+                kind: .software, config: 0, sampling: .period(1_000_000_000), scope: .oneCPU)))),
+        .attach(
+          AttachRequest(
+            program: switched, probe: "tracepoint:sched:sched_switch",
+            target: .tracepoint(id: 314))),
+        .detachAll, .run(end), .entries("AT_x"),
+      ])
+    #expect(session.host.object == [1, 2, 3])
+    #expect(session.pages.output == "hello\nbye\n\n\n@x[1]: 2\n")
+    #expect(session.pages.messages == "Attached 4 probes\n")
+    #expect(session.pages.flushes > 0)
+  }
+
+  @Test func stopsByItselfWithoutProbesThatWait() throws {
+    let begin = session.probe(.begin, "begin")
+    session.host.recordsOfPrograms = [begin: [session.event(.printf(format: "x\n"))]]
+    #expect(try session.run() == 0)
+    #expect(session.pages.output == "x\n\n\n")
+    #expect(session.pages.messages == "Attached 1 probe\n")
+  }
+
+  @Test func handlesWhatComesAfterAnExitInTheEnd() throws {
+    session.probe(.interval(.hertz(10)), "interval:hz:10")
+    session.host.records = [
+      session.exit(1), session.event(.printf(format: "late\n")), session.exit(2),
+    ]
+    #expect(try session.run() == 1)
+    #expect(session.pages.output == "late\n\n\n")
+  }
+
+  @Test func keepsTheLowBitsOfAnExitStatus() throws {
+    session.probe(.begin, "begin")
+    session.host.records = [session.exit(-1)]
+    #expect(try session.run() == 255)
+  }
+
+  @Test func endsAfterItsTime() throws {
+    session.probe(.interval(.hertz(1)), "interval:hz:1")
+    session.options.duration = .milliseconds(20)
+    #expect(try session.run() == 0)
+    #expect(session.pages.output == "\n\n")
+  }
+
+  /// Sends a signal to the thread of the session; others of the test process do not expect it.
+  private func sendOnceAttached(_ signal: Int32) {
+    session.whenAttached = { pthread_kill(pthread_self(), signal) }
+  }
+
+  @Test(arguments: [SIGINT, SIGTERM])
+  func endsAtASignal(_ signal: Int32) throws {
+    session.probe(.interval(.hertz(1)), "interval:hz:1")
+    sendOnceAttached(signal)
+    #expect(try session.run() == 0)
+    #expect(session.pages.output == "\n\n")
+  }
+
+  @Test func runsProbesForItsOwnSignals() throws {
+    let program = session.probe(.selfSignal("SIGUSR1"), "self:signal:SIGUSR1")
+    session.host.recordsOfPrograms = [program: [session.exit(9)]]
+    sendOnceAttached(SIGUSR1)
+    #expect(try session.run() == 9)
+  }
+
+  @Test func endsWithItsChild() throws {
+    session.probe(.interval(.hertz(1)), "interval:hz:1")
+    session.options.command = "/bin/sh -c 'exit 7'"
+    #expect(try session.run() == 0)
+    #expect(session.symbols.primed.count == 1)
+  }
+
+  @Test func endsWithTheProcessItWatches() throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sleep")
+    process.arguments = ["0.05"]
+    try process.run()
+    session.probe(.profile(.hertz(99)), "profile:hz:99")
+    session.options.targetPID = process.processIdentifier
+    #expect(try session.run() == 0)
+    guard case .attach(let request) = session.host.calls[1] else {
+      Issue.record("nothing attached")
+      return
+    }
+    #expect(
+      request.target
+        == .perfEvent(
+          .init(
+            kind: .software, config: 0, sampling: .frequency(99),
+            scope: .process(process.processIdentifier))))
+  }
+
+  // MARK: Preparing
+
+  @Test func fillsConstantsAndLeavesOutProgramsThatAreOff() throws {
+    session.manifest.constants = [
+      .init(source: .option("x"), shape: .integer, offset: 0),
+      .init(source: .positional(1), shape: .string(capacity: 8), offset: 8),
+      .init(source: .feature("btf"), shape: .integer, offset: 16),
+    ]
+    session.options.arguments = ScriptArguments(options: ["x": .unsigned(7)], positional: ["ab"])
+    session.host.features = [.btf: .no(reason: "no BTF")]
+    session.probe(.begin, "begin")
+    session.probe(.interval(.hertz(1)), "interval:hz:1")
+    session.manifest.probes[1].condition = .init(constant: 2, expected: 1)
+    #expect(try session.run() == 0)
+    let plan = try #require(session.plan)
+    #expect(
+      plan.constants == [UInt8](of: UInt64(7)) + [UInt8]("ab", capacity: 8)
+        + [UInt8](of: UInt64(0)))
+    #expect(plan.skippedPrograms == ["p1"])
+    #expect(plan.kernelTypes == .running)
+    #expect(session.attachedCount == 1)
+  }
+
+  @Test func keepsAProgramThatAnotherProbeUses() throws {
+    session.manifest.constants = [.init(source: .childPID, shape: .integer, offset: 0)]
+    session.probe(.begin, "begin")
+    session.probe(.end, "end")
+    session.manifest.probes[1].program = "p0"
+    session.manifest.probes[1].condition = .init(constant: 0, expected: 1)
+    #expect(try session.run() == 0)
+    #expect(session.plan?.skippedPrograms == [])
+  }
+
+  @Test func tellsTheChildsIDToThePrograms() throws {
+    session.manifest.constants = [
+      .init(source: .childPID, shape: .integer, offset: 0),
+      .init(source: .targetPID, shape: .integer, offset: 8),
+    ]
+    session.probe(.interval(.hertz(1)), "interval:hz:1")
+    session.options.command = "true"
+    #expect(try session.run() == 0)
+    let id = try #require(session.symbols.primed.first)
+    #expect(session.plan?.constants == [UInt8](of: Int64(id)) + [UInt8](of: Int64(id)))
+  }
+
+  /// Configured pages, KiB of memory, CPUs; the result in KiB.
+  private static let ringBuffers: [(UInt64, UInt64, Int, Int)] = [
+    (0, 8_388_608, 4, 16384), (0, 0, 4, 256), (0, 3072, 4, 4096), (64, 0, 4, 256),
+    (65, 0, 4, 512), (1, 0, 6, 32),
+  ]
+
+  @Test(arguments: ringBuffers)
+  func sizesTheRingBuffer(_ sample: (UInt64, UInt64, Int, Int)) {
+    let bytes = RingBufferSize.bytes(
+      pages: sample.0, availableMemory: sample.1 << 10, pageSize: 4096, cpuCount: sample.2)
+    #expect(bytes == sample.3 << 10)
+  }
+
+  // MARK: Missing probes
+
+  private func addMissingProbes() {
+    session.probe(.begin, "begin")
+    session.probe(
+      .tracepoint(category: "a", event: "nothing"), "tracepoint:a:nothing")
+    session.probe(.kprobe(module: nil, function: "f", offset: 0, isReturn: false), "kprobe:f")
+    session.host.attachErrors = ["kprobe:f": .notTraceable("f")]
+    session.host.records = [session.exit(0)]
+  }
+
+  @Test func failsForAMissingProbe() throws {
+    addMissingProbes()
+    let error = SessionError.attach(
+      probe: "tracepoint:a:nothing", .noSuchTracepoint("a:nothing"))
+    #expect(throws: error) { try session.run() }
+    let message = error.message(verbose: false)
+    #expect(
+      message.text
+        == "Unable to attach probe: tracepoint:a:nothing. If this is expected, set the "
+        + "'missing_probes' config variable to 'warn'.")
+    #expect(message.status == 255)
+    #expect(session.pages.output == "")
+  }
+
+  @Test func warnsOfMissingProbes() throws {
+    addMissingProbes()
+    session.manifest.configuration.missingProbes = .warn
+    #expect(try session.run() == 0)
+    #expect(
+      session.pages.messages == """
+        WARNING: Unable to attach probe: tracepoint:a:nothing. The kernel has no tracepoint \
+        'a:nothing'. Skipping.
+        WARNING: Unable to attach probe: kprobe:f. 'f' is not traceable (inlined, or marked as \
+        "notrace"). Skipping.
+        Attached 1 probe
+
+        """)
+  }
+
+  @Test func ignoresMissingProbes() throws {
+    addMissingProbes()
+    session.manifest.configuration.missingProbes = .ignore
+    #expect(try session.run() == 0)
+    #expect(session.pages.messages == "Attached 1 probe\n")
+  }
+
+  @Test func failsWhenNothingIsLeft() throws {
+    session.probe(.tracepoint(category: "a", event: "nothing"), "tracepoint:a:nothing")
+    session.manifest.configuration.missingProbes = .ignore
+    #expect(throws: SessionError.nothingAttached) { try session.run() }
+    #expect(SessionError.nothingAttached.message(verbose: false).status == 255)
+    session.manifest.probes = []
+    #expect(throws: SessionError.noProbes) { try session.run() }
+    #expect(SessionError.noProbes.message(verbose: false).status == 1)
+    #expect(SessionError.noProbes.message(verbose: false).text == "No probes to attach")
+  }
+
+  @Test func refusesMoreProbesThanConfigured() throws {
+    for _ in 0..<3 { session.probe(.interval(.hertz(1)), "interval:hz:1") }
+    session.manifest.configuration.maxProbes = 2
+    #expect(throws: SessionError.tooManyProbes(3, limit: 2)) { try session.run() }
+  }
+
+  // MARK: Failures
+
+  @Test func explainsARejectedProgram() throws {
+    session.probe(.begin, "begin")
+    session.manifest.requires = ["get_tai_ns"]
+    session.host.features = [.taiClock: .no(reason: "too old")]
+    session.host.loadError = .rejected(
+      VerifierRejection(
+        program: "p0", errno: 28,
+        log: "; begin { @x = 1; } @ stdin:1\n0: (b7) r0 = 1\nR1 is no pointer"))
+    do {
+      _ = try session.run()
+      Issue.record("loaded")
+    } catch {
+      let message = error.message(verbose: false)
+      #expect(
+        message.text
+          == "Error loading BPF program for begin. Error code: -28 (No space left on device).\n"
+          + "R1 is no pointer")
+      #expect(message.hints.first == "The kernel gave up at stdin:1: begin { @x = 1; }")
+      #expect(message.hints.contains { $0.hasPrefix("Kernel log seems to be trimmed.") })
+      #expect(
+        message.hints.last
+          == "Missing required kernel feature: get_tai_ns, the atomic-time clock for programs "
+          + "(since Linux 6.1)")
+      #expect(error.message(verbose: true).text.contains("(b7) r0 = 1\nR1 is no pointer"))
+      #expect(message.status == 255)
+    }
+  }
+
+  @Test func tellsWhichProbeCouldNotBeRun() throws {
+    session.probe(.begin, "begin")
+    let error = SystemError(operation: "run", subject: "p0", errno: EINVAL)
+    session.host.runErrors = ["p0": error]
+    #expect(throws: SessionError.run(probe: "begin", error)) { try session.run() }
+  }
+
+  @Test(arguments: [
+    ("/no/such/program -x", SessionError.CommandFailure.notFound("/no/such/program")),
+    ("a 'b", .words(.unterminatedQuote("'"))), ("  ", .empty),
+  ])
+  func failsForACommandThatCannotBeRun(
+    _ command: String, _ failure: SessionError.CommandFailure
+  ) throws {
+    session.probe(.begin, "begin")
+    session.options.command = command
+    #expect(throws: SessionError.command(command, failure)) { try session.run() }
+  }
+
+  @Test func saysWhyACommandOrProcessIsNotThere() throws {
+    #expect(
+      SessionError.command("/no/x", .notFound("/no/x")).message(verbose: false).text
+        == "Failed to fork child: Path '/no/x' does not exist or is not executable "
+        + "(No such file or directory)")
+    session.probe(.begin, "begin")
+    session.options.targetPID = 4_194_304
+    do {
+      _ = try session.run()
+      Issue.record("there is such a process")
+    } catch {
+      #expect(
+        error.message(verbose: false).text
+          == "Failed to attach to pid: Unable to open pidfd (No such process)")
+    }
+  }
+
+  @Test func stopsWhenNobodyReads() throws {
+    let begin = session.probe(.begin, "begin")
+    session.probe(.interval(.hertz(1)), "interval:hz:1")
+    session.host.recordsOfPrograms = [begin: [session.event(.printf(format: "x"))]]
+    let broken = SystemError(operation: "write", subject: "stdout", errno: EPIPE)
+    session.pages.error = broken
+    #expect(throws: SessionError.output(broken)) { try session.run() }
+  }
+
+  // MARK: Switches
+
+  @Test func staysQuiet() throws {
+    session.probe(.begin, "begin")
+    session.options.isQuiet = true
+    #expect(try session.run() == 0)
+    #expect(session.pages.messages == "")
+    #expect(session.attachedCount == 1)
+  }
+
+  @Test func showsNothingInADryRun() throws {
+    let begin = session.probe(.begin, "begin")
+    session.probe(.interval(.hertz(1)), "interval:hz:1")
+    session.probe(.end, "end")
+    session.host.recordsOfPrograms = [begin: [session.event(.printf(format: "x"))]]
+    session.map("@x", [1: 2])
+    session.options.isDryRun = true
+    session.options.command = "touch \(session.machine.root)/started"
+    #expect(try session.run() == 0)
+    #expect(session.pages.page == Page())
+    #expect(session.host.calls.count == 3)
+    #expect(!FileSystem.exists(session.machine.root + "/started"))
+  }
+
+  @Test func tellsWhatItDoes() throws {
+    session.probe(.begin, "begin")
+    session.probe(.interval(.hertz(1)), "interval:hz:1")
+    session.host.records = [session.exit(0)]
+    session.host.messages = [.init(level: .debug, text: "libbpf: loaded")]
+    session.options.isVerbose = true
+    #expect(try session.run() == 0)
+    #expect(
+      session.pages.messages == """
+        libbpf: loaded
+        Attaching 'begin' probe
+        Trying to attach probe: interval:hz:1
+        Attached 2 probes
+
+        """)
+  }
+
+  @Test func showsMapsInTheOrderOfTheirNames() throws {
+    session.probe(.begin, "begin")
+    session.map("@b", [1: 5, 2: -5])
+    session.map("@", [7: 7])
+    session.map("@a", [:])
+    session.map("@B", [0: 0])
+    #expect(try session.run() == 0)
+    #expect(session.pages.output == "\n\n@[7]: 7\n@B[0]: 0\n@b[2]: -5\n@b[1]: 5\n")
+  }
+
+  @Test func showsNoMapsIfConfigured() throws {
+    session.probe(.begin, "begin")
+    session.map("@b", [1: 5])
+    session.manifest.configuration.printMapsOnExit = false
+    #expect(try session.run() == 0)
+    #expect(session.pages.output == "\n\n")
+  }
+
+  @Test func countsLostEvents() throws {
+    session.probe(.begin, "begin")
+    session.host.lostEvents = 12
+    #expect(try session.run() == 0)
+    #expect(
+      session.pages.messages
+        == "Attached 1 probe\nLost 12 events\nWARNING: Total lost event count: 12\n")
+  }
+
+  @Test func countsLostEventsInJSON() throws {
+    session.probe(.begin, "begin")
+    session.host.lostEvents = 12
+    session.format = .json
+    #expect(try session.run() == 0)
+    #expect(
+      session.pages.output == #"""
+        {"type": "attached_probes", "count": 1, "data": {"probes": 1}}
+        {"type": "lost_events", "count": 12, "data": {"events": 12}}
+
+        """#)
+    #expect(session.pages.messages == "WARNING: Total lost event count: 12\n")
+  }
+
+  @Test func takesTwoSignalsAtOnceForOne() {
+    var signals = StopSignals()
+    let repetitions = [
+      signals.note(at: 5_000_000_000), signals.note(at: 5_010_000_000),
+      signals.note(at: 4_000_000_000), signals.note(at: 6_000_000_000),
+    ]
+    #expect(repetitions == [false, false, false, true])
+  }
+}
