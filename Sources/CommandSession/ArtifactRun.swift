@@ -56,7 +56,7 @@ package struct ArtifactRun {
     do throws(SessionError) {
       return try session.run { _ in
         guard announcement != nil else { return }
-        let standard = OutputFile.standardOutput(.none)
+        let standard = OutputFile.standardOutput(OutputFile.Buffering.none)
         do throws(SystemError) { try standard.write("\(announcement ?? "")\n") } catch {
           Messages.error("\(error)")
         }

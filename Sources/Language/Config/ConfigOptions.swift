@@ -1,11 +1,140 @@
-package import Diagnostics
-package import Syntax
+import TraceModel
 
-extension ScriptConfiguration {
-  /// The settings of a `config` block with the environment over it, and what is wrong with them.
-  package static func read(
-    _ block: ConfigSyntax?, environment: [String: String]
-  ) -> (configuration: ScriptConfiguration, diagnostics: [Diagnostic]) {
-    (ScriptConfiguration(), [])
+/// A setting of the `config` block and the environment: everything there is to know of it.
+package struct ConfigOption: Sendable {
+  /// What values it takes.
+  package enum Kind: Sendable {
+    case number(@Sendable (inout ScriptConfiguration, UInt64) -> Void)
+    case flag(@Sendable (inout ScriptConfiguration, Bool) -> Void)
+    case text(@Sendable (inout ScriptConfiguration, String) -> Void)
+    /// One of some words, in any case.
+    case word([String], @Sendable (inout ScriptConfiguration, String) -> Void)
+    /// One of some texts, spelled exactly.
+    case choice([String], @Sendable (inout ScriptConfiguration, String) -> Void)
+    /// Accepted and without effect; a warning says so.
+    case withoutEffect
+    /// Only an environment variable may set it.
+    case environmentOnly
+  }
+
+  /// Lower case, without `BPFTRACE_`.
+  package var name: String
+  /// Names it had before; a warning tells the new one.
+  package var formerNames: [String]
+  /// Whether a former name has the opposite meaning.
+  package var formerIsInverted: Bool
+  package var summary: String
+  package var kind: Kind
+
+  private init(
+    _ name: String, former: [String] = [], inverted: Bool = false, _ summary: String, _ kind: Kind
+  ) {
+    self.name = name
+    formerNames = former
+    formerIsInverted = inverted
+    self.summary = summary
+    self.kind = kind
+  }
+
+  /// Every setting, in the order `print(config)` has.
+  package static let all: [ConfigOption] = [
+    ConfigOption(
+      "cpp_demangle", former: ["no_cpp_demangle"], inverted: true,
+      "whether names of C++ are demangled in user stacks",
+      .flag { $0.runtime.demangle = $1 }),
+    ConfigOption(
+      "lazy_symbolication", "whether user symbols are looked up when they are needed",
+      .flag { $0.lazySymbolication = $1 }),
+    ConfigOption(
+      "print_maps_on_exit", "whether maps are printed at the end",
+      .flag { $0.runtime.printMapsOnExit = $1 }),
+    ConfigOption("use_blazesym", "accepted for compatibility", .flag { _, _ in }),
+    ConfigOption(
+      "show_debug_info", "whether stacks show files and lines", .flag { $0.showDebugInfo = $1 }),
+    ConfigOption(
+      "log_size", "bytes of the kernel's log", .number { $0.runtime.logSize = $1 }),
+    ConfigOption(
+      "max_bpf_progs", "the most programs", .number { $0.maxPrograms = Int(clamping: $1) }),
+    ConfigOption(
+      "max_cat_bytes", former: ["cat_bytes_max"], "the most bytes that cat() prints",
+      .number { $0.runtime.maxCatBytes = $1 }),
+    ConfigOption(
+      "max_map_keys", former: ["map_keys_max"], "elements of maps that are not declared",
+      .number { $0.maxMapKeys = Int(clamping: $1) }),
+    ConfigOption(
+      "max_probes", "the most attach points", .number { $0.runtime.maxProbes = $1 }),
+    ConfigOption(
+      "max_strlen", former: ["strlen"], "bytes of a text, its NUL included",
+      .number { $0.maxStringLength = Int(clamping: $1) }),
+    ConfigOption(
+      "on_stack_limit", "values above this many bytes go to per-CPU memory",
+      .number { $0.onStackLimit = Int(clamping: $1) }),
+    ConfigOption(
+      "perf_rb_pages", "pages of the ring buffer", .number { $0.runtime.ringBufferPages = $1 }),
+    ConfigOption(
+      "str_trunc_trailer", "what follows a text that was cut",
+      .text { $0.runtime.stringTruncationTrailer = $1 }),
+    unstable("unstable_tseries"), unstable("unstable_dw_ustack"), unstable("unstable_typeinfo"),
+    unstable("unstable_import_statement"),
+    ConfigOption(
+      "missing_probes", "what to do about attach points that do not exist",
+      .word(["ignore", "warn", "error"]) { configuration, word in
+        configuration.runtime.missingProbes =
+          word == "ignore" ? .ignore : word == "warn" ? .warn : .error
+      }),
+    ConfigOption(
+      "stack_mode", "how stacks are written",
+      .word(StackMode.allCases.map(\.name)) { configuration, word in
+        if let mode = StackMode.allCases.first(where: { $0.name == word }) {
+          configuration.stackMode = mode
+        }
+      }),
+    ConfigOption(
+      "license", "the licence of the loaded programs",
+      .choice(licenses) { $0.license = $1 }),
+    ConfigOption(
+      "cache_user_symbols", "how long symbols of processes are kept",
+      .word(["per_pid", "per_program", "none", "1", "0"]) { configuration, word in
+        configuration.runtime.userSymbolCache =
+          switch word {
+          case "per_pid": .perProcess
+          case "per_program": .perProgram
+          case "none", "0": RuntimeConfiguration.UserSymbolCache.none
+          default: nil
+          }
+      }),
+    ConfigOption("symbol_source", "no effect", .withoutEffect),
+    ConfigOption("max_type_res_iterations", "no effect", .withoutEffect),
+    ConfigOption("unstable_addr", "no effect", .withoutEffect),
+    ConfigOption("unstable_import", "no effect", .withoutEffect),
+    ConfigOption("unstable_macro", "no effect", .withoutEffect),
+    ConfigOption("unstable_map_decl", "no effect", .withoutEffect),
+    ConfigOption("btf", "a file of types", .environmentOnly),
+    ConfigOption("kernel_build", "headers of the kernel's build", .environmentOnly),
+    ConfigOption("kernel_source", "headers of the kernel", .environmentOnly),
+    ConfigOption("vmlinux", "the kernel's image", .environmentOnly),
+  ]
+
+  private static let licenses = [
+    "GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL",
+  ]
+
+  private static func unstable(_ name: String) -> ConfigOption {
+    ConfigOption(
+      name, "whether an unstable feature may be used",
+      .word(["enable", "warn", "error", "true", "false"]) { configuration, word in
+        configuration.unstable[name] = word == "true" ? "enable" : word == "false" ? "error" : word
+      })
+  }
+
+  /// The setting of a name or former name, written in any case and with or without `BPFTRACE_`.
+  package static func named(_ text: String) -> (option: ConfigOption, isFormer: Bool)? {
+    var name = text.lowercased()
+    if name.hasPrefix("bpftrace_") { name = String(name.dropFirst(9)) }
+    for option in all {
+      if option.name == name { return (option, false) }
+      if option.formerNames.contains(name) { return (option, true) }
+    }
+    return nil
   }
 }

@@ -3,12 +3,14 @@ import Syntax
 import TraceModel
 
 extension ProbeType {
-  /// Every probe type, in the order of the manual.
-  package static let all: [ProbeType] =
-    [
-      begin, end, signal, kprobe, kretprobe, uprobe, uretprobe, tracepoint, rawTracepoint, software,
-      hardware, profile, interval, iterator,
-    ] + later
+  /// Every name that is taken: the probe types there are, and those that a later release brings.
+  package static let all: [ProbeType] = available + later
+
+  /// The probe types there are, in the order of the manual.
+  package static let available: [ProbeType] = [
+    begin, end, signal, kprobe, kretprobe, uprobe, uretprobe, tracepoint, rawTracepoint, software,
+    hardware, profile, interval, iterator,
+  ]
 }
 
 extension AttachPointSyntax {

@@ -1,0 +1,283 @@
+import BPF
+import CommandLineKit
+import CommandSession
+import Compiler
+import Diagnostics
+import Language
+import LinuxSystem
+import MachineView
+import Output
+import Semantics
+import TraceModel
+import TraceRuntime
+
+/// The command, from its arguments to its exit status.
+@main
+struct Command {
+  /// What `-V` says: the release of the language, then ours.
+  static let version = "v0.27.1"
+
+  static func main() {
+    exit(Command().run(Array(CommandLine.arguments.dropFirst())))
+  }
+
+  private func run(_ arguments: [String]) -> Int32 {
+    CurrentProcess.ignore(.pipe)
+    let invocation: Invocation
+    do throws(Invocation.Problem) { invocation = try Invocation(arguments) } catch {
+      if error.isPlain {
+        if !error.text.isEmpty { Messages.line(error.text) }
+      } else {
+        Messages.error(error.text, hints: error.hints)
+      }
+      if error.showsUsage {
+        Messages.errorBytes(Array(usageText(of: CommandOptions.command).utf8))
+      }
+      return 1
+    }
+    switch invocation.mode {
+    case .help:
+      Messages.plain(usageText(of: CommandOptions.command))
+      return 0
+    case .version:
+      Messages.plain("bpftrace \(Self.version)")
+      return 0
+    case .info: return SystemReport.show(machine(invocation), host: LibBPFHost())
+    case .list(let pattern): return list(pattern, invocation)
+    case .listScript(let source): return listScript(source, invocation)
+    case .run(let source): return run(source, invocation)
+    }
+  }
+
+  // MARK: Machine
+
+  private func machine(_ invocation: Invocation) -> DirectoryMachine {
+    let host = LibBPFHost()
+    var settings = DirectoryMachine.Settings()
+    settings.btfPath = Environment["BPFTRACE_BTF"]
+    settings.traceableFunctionsPath = invocation.traceableFunctions
+    if invocation.reference == nil { settings.probe = { host.probe($0) } }
+    return DirectoryMachine(root: invocation.reference ?? "/", settings: settings)
+  }
+
+  /// The environment as the configuration reads it.
+  private var environment: [String: String] {
+    var result: [String: String] = [:]
+    for entry in Environment.all {
+      let parts = entry.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      if parts.count == 2, parts[0].hasPrefix("BPFTRACE_") {
+        result[String(parts[0])] = String(parts[1])
+      }
+    }
+    return result
+  }
+
+  /// Whether messages are coloured.
+  private var usesColor: Bool {
+    switch Environment["BPFTRACE_COLOR"] {
+    case "always": return true
+    case "never": return false
+    case "auto", nil: break
+    case let other?:
+      Messages.warning(
+        "Invalid env value! The valid values of `BPFTRACE_COLOR` are [auto, always, never]. The "
+          + "current value is \(other)!")
+    }
+    return OutputFile.standardOutput().isTerminal && OutputFile.standardError().isTerminal
+  }
+
+  // MARK: Listing
+
+  private func list(_ pattern: String?, _ invocation: Invocation) -> Int32 {
+    if let pattern, pattern.hasSuffix(".bt") {
+      Messages.warning(
+        "It appears that '\(pattern)' is a filename but the file does not exist. Treating "
+          + "'\(pattern)' as a search pattern.")
+    }
+    let machine = machine(invocation)
+    do throws(MachineError) {
+      let query = ListingQuery(
+        parts: [], kernel: machine, user: machine, types: KernelTypes(machine),
+        architecture: try machine.architecture, targetPID: invocation.targetPID.map(Int.init),
+        wantsArguments: invocation.isVerbose)
+      let lines = try Listing.lines(pattern ?? "", query)
+      var bytes: [UInt8] = []
+      for line in lines {
+        bytes.append(contentsOf: line.utf8)
+        bytes.append(0x0a)
+      }
+      Messages.output(bytes)
+      return 0
+    } catch {
+      Messages.error("\(error)")
+      return 1
+    }
+  }
+
+  private func listScript(_ source: Invocation.Source, _ invocation: Invocation) -> Int32 {
+    guard case .artifact(let artifact) = load(source, invocation) else { return 1 }
+    let names = artifact.manifest.probes.filter {
+      switch $0.attachPoint {
+      case .begin, .end, .selfSignal: false
+      default: true
+      }
+    }.map(\.name)
+    Messages.output(Array(names.map { "\($0)\n" }.joined().utf8))
+    return 0
+  }
+
+  // MARK: Running
+
+  private func run(_ source: Invocation.Source, _ invocation: Invocation) -> Int32 {
+    switch load(source, invocation) {
+    case .done(let status): return status
+    case .artifact(let artifact):
+      if let path = invocation.emitArtifact { return write(artifact.object, to: path) }
+      guard CurrentProcess.capabilities.allowsTracing else {
+        Messages.error("Missing CAP_BPF capability, please run bpftrace as the root user.")
+        return 1
+      }
+      if artifact.manifest.probes.isEmpty {
+        Messages.plain("No probes to attach")
+        return 1
+      }
+      var options = SessionOptions()
+      do throws(ScriptArguments.ParseError) {
+        options.arguments = try ScriptArguments(
+          parsing: invocation.parameters, for: artifact.manifest.options)
+      } catch {
+        Messages.error(
+          error.message, hints: [error.hints.joined(separator: "\n")].filter { !$0.isEmpty })
+        return 1
+      }
+      options.targetPID = invocation.targetPID
+      options.command = invocation.command
+      options.isQuiet = invocation.isQuiet
+      options.isVerbose = invocation.isVerbose
+      options.isDryRun = invocation.isDryRun
+      options.showsWarnings = invocation.showsWarnings
+      var run = ArtifactRun(options: options, renderer: invocation.renderer)
+      run.outputPath = invocation.outputPath
+      run.buffering = invocation.buffering
+      run.usesColor = usesColor
+      if Environment[ArtifactRun.announcementVariable] != nil {
+        run.announcement = ArtifactRun.announcementVariable
+      }
+      return run.run(artifact, host: LibBPFHost(), machine: machine(invocation))
+    }
+  }
+
+  private enum Loaded {
+    case artifact(Artifact)
+    /// There is nothing more to do; the exit status.
+    case done(Int32)
+  }
+
+  /// Reads an artifact, or reads and compiles a script; tells about mistakes.
+  private func load(_ source: Invocation.Source, _ invocation: Invocation) -> Loaded {
+    let name: String
+    let bytes: [UInt8]
+    switch source {
+    case .text(let text): (name, bytes) = ("stdin", Array(text.utf8))
+    case .file(let path):
+      do throws(SystemError) { (name, bytes) = (path, try FileSystem.read(path)) } catch {
+        Messages.error("failed to open file '\(path)': \(error.reason)")
+        return .done(1)
+      }
+    case .standardInput:
+      do throws(SystemError) { (name, bytes) = ("stdin", try FileSystem.read("/dev/stdin")) } catch
+      {
+        Messages.error("failed to read the standard input: \(error.reason)")
+        return .done(1)
+      }
+    }
+    if Artifact.looksLikeArtifact(Array(bytes.prefix(4))) {
+      do throws(ManifestError) { return .artifact(try Artifact(reading: bytes)) } catch {
+        Messages.error("'\(name)' cannot be run: \(error.sentence)")
+        return .done(1)
+      }
+    }
+    return compile(SourceFile(name: name, bytes: bytes), invocation)
+  }
+
+  private func compile(_ file: SourceFile, _ invocation: Invocation) -> Loaded {
+    let machine = machine(invocation)
+    let architecture: Architecture
+    do throws(MachineError) { architecture = try machine.architecture } catch {
+      Messages.error("\(error)")
+      return .done(1)
+    }
+    let words = invocation.parameters.filter { !$0.hasPrefix("--") || $0.count == 2 }
+    let isFinal = invocation.emitArtifact == nil
+    let target = AnalysisTarget(
+      kernel: machine, user: machine, architecture: architecture, parameters: words,
+      parametersAreFinal: isFinal, targetPID: invocation.targetPID.map(Int.init),
+      allowsUnsafe: invocation.allowsUnsafe, reportsEveryFailure: invocation.reportsEveryFailure,
+      omitsRuntimeChecks: !invocation.showsWarnings, environment: environment)
+    let wanted = Set(invocation.stages)
+    var options = CompilationOptions(producer: "bpftrace \(Self.version)")
+    options.stages =
+      wanted.contains("all")
+      ? Set(CompilationStage.allCases) : Set(wanted.compactMap(CompilationStage.init))
+    let showsStages = !options.stages.isEmpty
+    if invocation.emitLLVM != nil { options.stages.insert(.codegenOptimized) }
+    let result = Compiler.compile(file, for: target, options: options)
+    show(result.diagnostics, of: result.sources, invocation)
+    if showsStages {
+      for dump in result.dumps where wanted.contains("all") || wanted.contains(dump.stage.rawValue)
+      {
+        if result.dumps.count > 1 { Messages.plain("-- \(dump.stage.rawValue) --") }
+        Messages.plain(dump.text)
+      }
+      return .done(result.diagnostics.hasErrors ? 1 : 0)
+    }
+    if result.diagnostics.hasErrors { return .done(1) }
+    if let path = invocation.emitLLVM {
+      let text = result.dumps.first { $0.stage == .codegenOptimized }?.text ?? ""
+      return .done(write(Array(text.utf8), to: path))
+    }
+    guard let artifact = result.artifact else {
+      Messages.plain("No probes to attach")
+      return .done(1)
+    }
+    return .artifact(artifact)
+  }
+
+  private func show(
+    _ diagnostics: DiagnosticList, of sources: SourceMap, _ invocation: Invocation
+  ) {
+    var shown = diagnostics
+    if !invocation.showsWarnings { shown = DiagnosticList(diagnostics.errors) }
+    guard !shown.isEmpty else { return }
+    Messages.errorBytes(DiagnosticRenderer(sources, usesColor: usesColor).render(shown))
+  }
+
+  private func write(_ bytes: [UInt8], to path: String) -> Int32 {
+    do throws(SystemError) {
+      try FileSystem.write(bytes, to: path)
+      return 0
+    } catch {
+      Messages.error("failed to write '\(path)': \(error.reason)")
+      return 1
+    }
+  }
+}
+
+extension CapabilitySet {
+  /// Whether programs may be loaded and attached with these.
+  fileprivate var allowsTracing: Bool {
+    contains(.systemAdmin) || isSuperset(of: [.bpf, .performanceMonitoring])
+  }
+}
+
+extension ManifestError {
+  /// The reason as the end of a sentence.
+  fileprivate var sentence: String {
+    switch self {
+    case .notAnArtifact: "it is neither a script nor a compiled one"
+    case .newerFormat(let found, let known):
+      "it has format \(found), and this release knows formats up to \(known)"
+    case .malformed(let what): "its manifest is damaged (\(what))"
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import CommandLineKit
+
+/// The command line of `bpftrace`, as data for parser, usage, completion and man page.
+enum CommandOptions {
+  static let command = CommandSpec(
+    name: "bpftrace", summary: "trace the kernel and programs with a small language",
+    synopses: [
+      "[options] FILE [parameters]", "[options] -e 'script' [parameters]",
+      "[options] - [parameters]", "-l[v] [pattern | FILE | -e 'script']",
+    ], options: options, appendices: [environment, examples])
+
+  private static let options: [OptionSpec] =
+    [
+      OptionSpec(
+        "script", short: "e", argument: .required("SCRIPT"), section: "Script",
+        summary: "run this text"),
+      OptionSpec(
+        "list", short: "l", long: "list", section: "Script",
+        summary: "list attach points, or types such as 'struct task_struct'"),
+      OptionSpec(
+        "include-dir", short: "I", argument: .required("DIR"), isRepeatable: true,
+        isHidden: true, section: "Script", summary: "search headers here"),
+      OptionSpec(
+        "include", long: "include", argument: .required("FILE"), isRepeatable: true,
+        isHidden: true, section: "Script", summary: "include a header"),
+      OptionSpec(
+        "unsafe", long: "unsafe", section: "Script",
+        summary: "allow functions that change the system"),
+
+      OptionSpec(
+        "pid", short: "p", long: "pid", argument: .required("PID"), section: "Target",
+        summary: "trace this process only, until it ends"),
+      OptionSpec(
+        "command", short: "c", long: "cmd", argument: .required("COMMAND"),
+        completion: .command, section: "Target",
+        summary: "run a command and trace it, until it ends"),
+
+      OptionSpec(
+        "format", short: "f", argument: .required("FORMAT"),
+        completion: .words(["text", "json"]), section: "Output", summary: "text (default) or json"),
+      OptionSpec(
+        "output", short: "o", long: "output", argument: .required("FILE"),
+        completion: .file, section: "Output", summary: "write the output to a file"),
+      OptionSpec(
+        "buffering", short: "B", argument: .required("MODE"),
+        completion: .words(["line", "full", "none"]), section: "Output",
+        summary: "buffer the output by line (default), full or none"),
+      OptionSpec(
+        "quiet", short: "q", long: "quiet", section: "Output",
+        summary: "do not tell how many probes were attached"),
+      OptionSpec(
+        "verbose", short: "v", long: "verbose", isRepeatable: true, section: "Output",
+        summary: "tell more; with -l also arguments and definitions"),
+      OptionSpec(
+        "warnings", short: "k", long: "warnings", isRepeatable: true, section: "Output",
+        summary: "warn about failed reads and missing map elements too"),
+      OptionSpec(
+        "no-warnings", long: "no-warnings", section: "Output", summary: "no warnings at all"),
+
+      OptionSpec(
+        "dry-run", long: "dry-run", section: "Development",
+        summary: "stop once everything is attached"),
+      OptionSpec(
+        "debug", short: "d", long: "debug", argument: .required("STAGE"),
+        completion: .words([
+          "all", "ast", "types", "ir", "codegen", "codegen-opt", "libbpf", "verifier",
+        ]),
+        isRepeatable: true, section: "Development",
+        summary: "show a stage: all, ast, types, ir, codegen, codegen-opt, libbpf, verifier"),
+      OptionSpec(
+        "emit-artifact", long: "emit-artifact", argument: .required("FILE"),
+        completion: .file, section: "Development",
+        summary: "write the compiled script, for `bpftrace FILE` and bt-tool"),
+      OptionSpec(
+        "emit-elf", long: "emit-elf", argument: .required("FILE"), completion: .file,
+        isHidden: true, section: "Development", summary: "the same as --emit-artifact"),
+      OptionSpec(
+        "emit-llvm", long: "emit-llvm", argument: .required("FILE"), completion: .file,
+        section: "Development", summary: "write the LLVM IR"),
+      OptionSpec(
+        "reference", long: "reference", argument: .required("DIR"), completion: .directory,
+        section: "Development", summary: "compile against a recorded kernel"),
+      OptionSpec(
+        "traceable-functions", long: "traceable-functions", argument: .required("FILE"),
+        completion: .file, section: "Development", summary: "the functions that can be traced"),
+      OptionSpec(
+        "btf", short: "b", long: "btf", isHidden: true, section: "Development",
+        summary: "ignored"),
+
+      OptionSpec(
+        "info", long: "info", section: "Information",
+        summary: "tell about this system, build and kernel"),
+      OptionSpec(
+        "version", short: "V", long: "version", section: "Information",
+        summary: "tell the version"),
+      OptionSpec("help", short: "h", long: "help", section: "Information", summary: "this text"),
+    ] + later
+
+  /// Options that later releases bring; naming one is an error that says so.
+  static let later: [OptionSpec] = [
+    OptionSpec(
+      "later-dwarf-pid", long: "dwarf-pid", argument: .required("PID"), isRepeatable: true,
+      isHidden: true, summary: ""),
+    OptionSpec(
+      "later-usdt-file-activation", long: "usdt-file-activation", isHidden: true,
+      summary: ""),
+    OptionSpec(
+      "later-debuginfo", long: "debuginfo", argument: .required("DIR"), isRepeatable: true,
+      isHidden: true, summary: ""),
+    OptionSpec(
+      "later-no-feature", long: "no-feature", argument: .required("LIST"), isHidden: true,
+      summary: ""),
+    OptionSpec(
+      "later-probe-filter", long: "probe-filter", argument: .required("REGEX"),
+      isHidden: true, summary: ""),
+    OptionSpec("later-test", long: "test", isHidden: true, summary: ""),
+    OptionSpec("later-bench", long: "bench", isHidden: true, summary: ""),
+    OptionSpec("later-fmt", long: "fmt", isHidden: true, summary: ""),
+    OptionSpec(
+      "later-mode", long: "mode", argument: .required("MODE"), isHidden: true, summary: ""),
+    OptionSpec("later-verify-llvm-ir", long: "verify-llvm-ir", isHidden: true, summary: ""),
+    OptionSpec("later-aot", long: "aot", argument: .required("FILE"), isHidden: true, summary: ""),
+  ]
+
+  private static let environment = CommandSpec.Appendix(
+    title: "Environment",
+    entries: [
+      .init("BPFTRACE_BTF", "a file of types in place of the kernel's"),
+      .init("BPFTRACE_COLOR", "auto, always or never"),
+      .init("BPFTRACE_MAX_STRLEN", "bytes of a text (1024)"),
+      .init("BPFTRACE_MAX_MAP_KEYS", "elements of a map (4096)"),
+      .init("BPFTRACE_STACK_MODE", "bpftrace, perf or raw"),
+    ])
+
+  private static let examples = CommandSpec.Appendix(
+    title: "Examples",
+    entries: [
+      .init("bpftrace -l 'tracepoint:*sleep*'", "list tracepoints with \"sleep\" in their names"),
+      .init(
+        "bpftrace -e 'tracepoint:raw_syscalls:sys_enter { @[comm] = count(); }'",
+        "count system calls by process name"),
+    ])
+}

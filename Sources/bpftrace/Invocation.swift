@@ -1,0 +1,168 @@
+import CommandLineKit
+import LinuxSystem
+import Output
+
+/// What the command line asks for.
+struct Invocation {
+  enum Mode: Equatable {
+    case help
+    case version
+    case info
+    /// Attach points or types that match a pattern; nil for all.
+    case list(pattern: String?)
+    /// The attach points of a script.
+    case listScript(Source)
+    case run(Source)
+  }
+
+  enum Source: Equatable {
+    case text(String)
+    case file(String)
+    case standardInput
+  }
+
+  var mode: Mode
+  /// The words behind the script.
+  var parameters: [String] = []
+  var targetPID: Int32?
+  var command: String?
+  var renderer: RendererSpec = RendererSpec.all[0]
+  var outputPath: String?
+  var buffering: OutputFile.Buffering?
+  var isQuiet = false
+  var isVerbose = false
+  var reportsEveryFailure = false
+  var showsWarnings = true
+  var isDryRun = false
+  var allowsUnsafe = false
+  var stages: [String] = []
+  var emitArtifact: String?
+  var emitLLVM: String?
+  var reference: String?
+  var traceableFunctions: String?
+
+  /// What is wrong with a command line.
+  struct Problem: Error {
+    var text: String
+    var hints: [String] = []
+    /// Whether the usage follows.
+    var showsUsage = false
+    /// Whether the text is complete, without a level.
+    var isPlain = false
+  }
+
+  static let stageNames = [
+    "all", "ast", "types", "ir", "codegen", "codegen-opt", "libbpf", "verifier",
+  ]
+
+  init(_ arguments: [String]) throws(Problem) {
+    mode = .help
+    let parsed: ParsedArguments
+    do throws(UsageError) {
+      parsed = try ArgumentParser(CommandOptions.command.options).parse(arguments)
+    } catch {
+      throw Problem(
+        text: error.message(program: "bpftrace"), showsUsage: true, isPlain: true)
+    }
+    if arguments.isEmpty { throw Problem(text: "", showsUsage: true, isPlain: true) }
+    if parsed.contains("help") { return }
+    if parsed.contains("version") {
+      mode = .version
+      return
+    }
+    for option in CommandOptions.later where parsed.contains(option.id) {
+      throw Problem(text: "--\(option.long ?? "") is not supported yet")
+    }
+    for id in ["include", "include-dir"] where parsed.contains(id) {
+      throw Problem(text: "C headers are not supported yet")
+    }
+    try takeFlags(parsed)
+    try takeTarget(parsed)
+    try takeOutput(parsed)
+    mode = try Self.mode(parsed, &parameters)
+  }
+
+  private mutating func takeFlags(_ parsed: ParsedArguments) throws(Problem) {
+    isQuiet = parsed.contains("quiet")
+    isVerbose = parsed.contains("verbose")
+    reportsEveryFailure = parsed.contains("warnings")
+    showsWarnings = !parsed.contains("no-warnings")
+    if reportsEveryFailure, !showsWarnings {
+      throw Problem(text: "USAGE: -k conflicts with --no-warnings")
+    }
+    isDryRun = parsed.contains("dry-run")
+    allowsUnsafe = parsed.contains("unsafe")
+    emitArtifact = parsed.value(of: "emit-artifact") ?? parsed.value(of: "emit-elf")
+    emitLLVM = parsed.value(of: "emit-llvm")
+    reference = parsed.value(of: "reference")
+    traceableFunctions = parsed.value(of: "traceable-functions")
+    for list in parsed.values(of: "debug") {
+      for stage in list.split(separator: ",").map(String.init) {
+        guard Self.stageNames.contains(stage) else {
+          throw Problem(text: "USAGE: invalid option for -d: \(stage)", showsUsage: false)
+        }
+        stages.append(stage)
+      }
+    }
+  }
+
+  /// The largest process id a kernel may be configured for.
+  private static let largestPID: UInt64 = 4_194_304
+
+  private mutating func takeTarget(_ parsed: ParsedArguments) throws(Problem) {
+    command = parsed.value(of: "command")
+    guard let text = parsed.value(of: "pid") else { return }
+    if command != nil {
+      throw Problem(text: "USAGE: Cannot use both -c and -p.", showsUsage: true)
+    }
+    let value: IntegerArgument
+    do throws(ArgumentValueError) { value = try IntegerArgument(text) } catch {
+      throw Problem(text: "Failed to parse pid: \(error.message)")
+    }
+    guard let pid = value.unsigned, pid <= Self.largestPID else {
+      throw Problem(text: "Pid out of range: \(text)")
+    }
+    targetPID = Int32(pid)
+  }
+
+  private mutating func takeOutput(_ parsed: ParsedArguments) throws(Problem) {
+    outputPath = parsed.value(of: "output")
+    if let name = parsed.value(of: "format") {
+      guard let found = RendererSpec.named(name) else {
+        throw Problem(
+          text: "Invalid output format \"\(name)\"\nValid formats: "
+            + RendererSpec.all.map { "'\($0.name)'" }.joined(separator: ", "))
+      }
+      renderer = found
+    }
+    if let name = parsed.value(of: "buffering") {
+      guard let found = OutputFile.Buffering(rawValue: name) else {
+        throw Problem(text: "USAGE: -B must be either 'line', 'full', or 'none'.")
+      }
+      buffering = found
+    }
+  }
+
+  private static func mode(
+    _ parsed: ParsedArguments, _ parameters: inout [String]
+  ) throws(Problem) -> Mode {
+    if parsed.contains("info") { return .info }
+    var operands = parsed.operands
+    if parsed.contains("list") {
+      if let script = parsed.value(of: "script") { return .listScript(.text(script)) }
+      guard let pattern = operands.first else { return .list(pattern: nil) }
+      if FileSystem.isRegularFile(pattern) { return .listScript(.file(pattern)) }
+      return .list(pattern: pattern)
+    }
+    if let script = parsed.value(of: "script") {
+      parameters = operands
+      return .run(.text(script))
+    }
+    guard let file = operands.first else {
+      throw Problem(text: "USAGE: filename or -e 'program' required.")
+    }
+    operands.removeFirst()
+    parameters = operands
+    return .run(file == "-" ? .standardInput : .file(file))
+  }
+}

@@ -1,0 +1,52 @@
+import BPF
+import CommandSession
+import Language
+import LinuxSystem
+import MachineView
+import TraceModel
+
+/// What `--info` tells.
+enum SystemReport {
+  /// Prints the report and returns the exit status.
+  static func show(_ machine: DirectoryMachine, host: any BPFHost) -> Int32 {
+    let identity = KernelIdentity.current()
+    var text = "System\n  OS: Linux \(identity.release) \(identity.version)\n"
+    text += "  Arch: \(identity.machine)\n\n"
+    text += "Build\n  version: \(Command.version)\n\n"
+    text += "Kernel features\n"
+    text += columns(
+      KernelFeature.all.map { ($0.name, host.probe($0).isYes) })
+    text += "\nProbe types\n"
+    var answers: [KernelFeature: Bool] = [:]
+    var types: [(String, Bool)] = []
+    for type in ProbeType.available {
+      let works = type.requires.allSatisfy { feature in
+        if let known = answers[feature] { return known }
+        let answer = host.probe(feature).isYes
+        answers[feature] = answer
+        return answer
+      }
+      types.append((type.name, works))
+    }
+    text += columns(types)
+    Messages.plain(text)
+    return 0
+  }
+
+  /// `name: yes` entries, two on a line.
+  private static func columns(_ entries: [(String, Bool)]) -> String {
+    var lines: [String] = []
+    var index = 0
+    while index < entries.count {
+      var line = "  "
+      for entry in entries[index..<min(index + 2, entries.count)] {
+        let cell = "\(entry.0): \(entry.1 ? "yes" : "no")"
+        line += cell + String(repeating: " ", count: max(1, 36 - cell.count))
+      }
+      while line.last == " " { line.removeLast() }
+      lines.append(line)
+      index += 2
+    }
+    return lines.map { "\($0)\n" }.joined()
+  }
+}
