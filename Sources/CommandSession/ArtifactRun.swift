@@ -48,8 +48,11 @@ package struct ArtifactRun {
       return 1
     }
     let environment = SessionEnvironment(
-      host: host, kernel: machine, symbols: MachineSymbols(machine),
-      resolver: MachineResolver(machine),
+      host: host, kernel: machine,
+      symbols: MachineSymbols(
+        kernel: machine, configuration: artifact.manifest.configuration,
+        startsChild: options.command != nil),
+      resolver: MachineResolver(kernel: machine),
       renderer: renderer.make(RendererOptions(usesColor: usesColor)),
       sink: FileSink(output: output, messages: messages))
     let session = Session(artifact, options: options, environment: environment)

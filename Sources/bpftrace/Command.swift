@@ -3,6 +3,7 @@ import CommandLineKit
 import CommandSession
 import Compiler
 import Diagnostics
+import Glibc
 import Language
 import LinuxSystem
 import MachineView
@@ -133,7 +134,7 @@ struct Command {
     case .done(let status): return status
     case .artifact(let artifact):
       if let path = invocation.emitArtifact { return write(artifact.object, to: path) }
-      guard CurrentProcess.capabilities.allowsTracing else {
+      guard mayTrace else {
         Messages.error("Missing CAP_BPF capability, please run bpftrace as the root user.")
         return 1
       }
@@ -164,6 +165,13 @@ struct Command {
         run.announcement = ArtifactRun.announcementVariable
       }
       return run.run(artifact, host: LibBPFHost(), machine: machine(invocation))
+    }
+  }
+
+  /// Whether programs may be loaded and attached; where the kernel does not say, loading will tell.
+  private var mayTrace: Bool {
+    do throws(SystemError) { return try CurrentProcess.capabilities.allowsTracing } catch {
+      return true
     }
   }
 
