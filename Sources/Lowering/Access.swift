@@ -77,7 +77,7 @@ extension ProbeLowering {
       return .foreign(
         ForeignPlace(
           address: integer(.scalar(scalar), .uint64), space: typed.attachPoint.context.space))
-    case .none: return .program(zeroed("nothing", bytes: size(type(id))))
+    case .none: return .program(zeroed(bytes: size(type(id))))
     }
   }
 
@@ -156,7 +156,7 @@ extension ProbeLowering {
   private func readBits(
     _ path: FieldPath, _ base: IRValue, _ space: AddressSpace, signed: Bool
   ) -> LoweredValue {
-    let word = zeroed("bits", bytes: 8)
+    let word = zeroed(bytes: 8)
     let address = builder.add(base, builder.emit(.fieldInfo(.offset, path)))
     let size = builder.emit(.fieldInfo(.size, path))
     checkRead(
@@ -217,7 +217,7 @@ extension ProbeLowering {
     let bytes = size(element)
     let start: IRValue? =
       if case .foreign(let foreign) = place { address(of: foreign) } else { nil }
-    let result = zeroed("element", bytes: bytes)
+    let result = zeroed(bytes: bytes)
     builder.if(
       builder.compare(.less, number, .word(count)),
       then: {

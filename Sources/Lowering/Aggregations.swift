@@ -44,7 +44,7 @@ extension ProbeLowering {
   /// The place that holds the pointer to this CPU's slot of an element, made if it is new; the
   /// pointer is null if there is no room.
   private func slot(of map: Int, _ aggregation: Aggregation, key: IRValue) -> IRValue {
-    let place = scratch("slot", bytes: 8)
+    let place = scratch(bytes: 8)
     let known = builder.emit(.mapLookup(map: map, key: key))
     builder.store(known, to: place)
     builder.if(builder.compare(.equal, known, .null), "new") {
@@ -67,7 +67,7 @@ extension ProbeLowering {
   /// The slots of all CPUs as one value: a number, or for `stats` count, average and total.
   func merged(_ aggregation: Aggregation, of map: Int, key: IRValue) -> LoweredValue {
     script.require(.lookupPerCPU)
-    let words = (0..<2).map { _ in scratch("merged", bytes: 8) }
+    let words = (0..<2).map { _ in scratch(bytes: 8) }
     for word in words { builder.store(.word(0), to: word) }
     forEachCPU { cpu, done in
       let found = builder.emit(.mapLookupPerCPU(map: map, key: key, cpu: cpu))
@@ -84,7 +84,7 @@ extension ProbeLowering {
       return .scalar(average(total, builder.load(.i64, from: words[1]), signed: signed))
     case .stats(let signed):
       let count = builder.load(.i64, from: words[1])
-      let result = scratch("stats", bytes: 24)
+      let result = scratch(bytes: 24)
       builder.store(count, to: result)
       builder.store(average(total, count, signed: signed), to: result, at: 8)
       builder.store(total, to: result, at: 16)
@@ -94,7 +94,7 @@ extension ProbeLowering {
 
   /// Writes a loop over the numbers of all CPUs; the body may go to the end.
   private func forEachCPU(_ body: (_ cpu: IRValue, _ done: IRBlockID) -> Void) {
-    let number = scratch("cpu", bytes: 8)
+    let number = scratch(bytes: 8)
     builder.store(.word(0), to: number)
     let count = loadTimeInteger(.possibleCPUs, default: 1)
     let head = builder.newBlock("cpu")
@@ -143,7 +143,7 @@ extension ProbeLowering {
 
   /// The quotient truncated toward zero; zero if nothing was counted.
   private func average(_ total: IRValue, _ count: IRValue, signed: Bool) -> IRValue {
-    let result = scratch("average", bytes: 8)
+    let result = scratch(bytes: 8)
     builder.store(.word(0), to: result)
     builder.if(builder.isNonzero(count), "counted") {
       builder.store(

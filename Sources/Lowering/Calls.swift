@@ -77,7 +77,7 @@ final class CallContext: CallLowering {
   }
 
   func memory(_ argument: Int) -> IRValue {
-    lowering.bytes(of: value(argument), type(argument), "argument")
+    lowering.bytes(of: value(argument), type(argument))
   }
 
   func map(_ argument: Int) -> (index: Int, spec: MapSpec)? {
@@ -95,7 +95,7 @@ final class CallContext: CallLowering {
 
   func contextField(_ field: ContextField) -> LoweredValue { lowering.contextField(field) }
 
-  func temporary(_ name: String, bytes: Int) -> IRValue { lowering.scratch(name, bytes: bytes) }
+  func temporary(_ name: String, bytes: Int) -> IRValue { lowering.scratch(bytes: bytes) }
 
   func loadTimeInteger(_ source: LoadTimeConstant.Source, default value: Int64) -> IRValue {
     lowering.loadTimeInteger(source, default: value)

@@ -20,7 +20,7 @@ extension ProbeLowering {
       // What is already so in foreign memory need not be copied.
       if case .remote = found, size(given) == size(target) { return found }
       if given == target { return found }
-      let pointer = scratch("cast", bytes: size(target))
+      let pointer = scratch(bytes: size(target))
       store(found, given, to: pointer, as: target)
       return .memory(pointer)
     }

@@ -143,8 +143,8 @@ extension ProbeLowering {
   /// What `noDifference` takes, for many bytes: a loop whose count is known, which leaves at the first
   /// difference.
   private func loopDifference(_ a: IRValue, _ b: IRValue, count: Int, width: Int) -> IRValue {
-    let position = scratch("position", bytes: 8)
-    let found = scratch("difference", bytes: 8)
+    let position = scratch(bytes: 8)
+    let found = scratch(bytes: 8)
     builder.store(.word(0), to: position)
     let next = builder.newBlock("compare")
     let more = builder.newBlock("compare.more")

@@ -49,7 +49,7 @@ extension ProbeLowering {
 
   /// The value of `&&` and `||`.
   func lowerLogic(_ id: ExprID) -> LoweredValue {
-    let result = scratch("truth", bytes: 8)
+    let result = scratch(bytes: 8)
     let holds = builder.newBlock("holds")
     let fails = builder.newBlock("fails")
     let join = builder.newBlock("logic.end")
@@ -90,7 +90,7 @@ extension ProbeLowering {
         condition, then: { if let then { effect(then) } }, else: { effect(other) })
       return .none
     }
-    let pointer = scratch("choice", bytes: size(result))
+    let pointer = scratch(bytes: size(result))
     if let then {
       lowerChoice(
         condition, then: { store(then, to: pointer, as: result) },
@@ -114,7 +114,7 @@ extension ProbeLowering {
       lowerIf(syntax, storing: nil)
       return .none
     }
-    let pointer = scratch("choice", bytes: size(result))
+    let pointer = scratch(bytes: size(result))
     lowerIf(syntax) { self.store($0, to: pointer, as: result) }
     return load(result, at: pointer)
   }

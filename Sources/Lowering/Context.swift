@@ -44,7 +44,7 @@ extension ProbeLowering {
     let address = builder.add(start, builder.binary(.and, wide, .word(0xffff)))
     switch type {
     case .string(let capacity):
-      let text = zeroed("text", bytes: capacity)
+      let text = zeroed(bytes: capacity)
       let length = builder.emit(
         .probeReadString(.kernel, to: text, size: .word(capacity), from: address))
       checkRead(length, .kernel, text: true)
@@ -53,7 +53,7 @@ extension ProbeLowering {
       let length = builder.binary(.shiftRight, wide, .word(16))
       let kept = builder.select(
         builder.compare(.less, length, .word(capacity)), length, .word(capacity))
-      let buffer = zeroed("buffer", bytes: capacity + 4)
+      let buffer = zeroed(bytes: capacity + 4)
       builder.store(builder.resize(kept, to: .i32, signed: false), to: buffer)
       let result = builder.emit(
         .probeRead(.kernel, to: builder.offset(buffer, by: 4), size: kept, from: address))

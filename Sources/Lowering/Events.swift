@@ -36,7 +36,7 @@ extension ProbeLowering {
     if size > offset { gaps.append(offset..<size) }
     let id = script.event(EventSpec(kind: kind, fields: specs, size: size, position: position))
 
-    let record = scratch("event", bytes: size)
+    let record = scratch(bytes: size)
     builder.store(.word(id), to: record)
     for gap in gaps { builder.zero(builder.offset(record, by: gap.lowerBound), bytes: gap.count) }
     for (index, field) in fields.enumerated() where specs[index].layout.size > 0 {

@@ -38,7 +38,7 @@ extension ProbeLowering {
     case .block(let block): return lowerBlockValue(block)
     case .cast(_, let operand): return lowerCast(operand, to: facts(id).type)
     case .tuple, .record:
-      let pointer = scratch("tuple", bytes: size(type(id)))
+      let pointer = scratch(bytes: size(type(id)))
       store(id, to: pointer, as: type(id))
       return .memory(pointer)
     case .comptime(let inner): return value(inner)

@@ -17,14 +17,14 @@ extension ProbeLowering {
     let place = space == .user ? "user" : "kernel"
     check(
       result, helper: "probe_read_\(place)\(text ? "_str" : "")", isReportedByDefault: false,
-      at: nil)
+      at: currentRange)
   }
 
   /// The value of that type at an address. Structures and arrays stay where they are.
   func read(_ type: ScriptType, at address: IRValue, _ space: AddressSpace) -> LoweredValue {
     switch type {
     case _ where type.isScalar:
-      let slot = scratch("read", bytes: 8)
+      let slot = scratch(bytes: 8)
       read(type.scalarBytes, to: slot, from: address, space)
       return .scalar(builder.load(irType(type), from: slot))
     case .string(let capacity):
@@ -36,7 +36,7 @@ extension ProbeLowering {
 
   /// An array of `char` as text, which need not end with a NUL.
   private func readText(_ capacity: Int, at address: IRValue, _ space: AddressSpace) -> IRValue {
-    let text = zeroed("text", bytes: capacity)
+    let text = zeroed(bytes: capacity)
     let length = builder.emit(
       .probeReadString(space, to: text, size: .word(capacity), from: address))
     checkRead(length, space, text: true)

@@ -87,12 +87,10 @@ extension ProbeLowering {
     script.require(.loop)
     let (start, stop) = (integer(first), integer(end))
     let signed = Promotion.comparison(facts(first), facts(end)).type.isSigned
-    let count = builder.select(
-      builder.compare(signed ? .lessSigned : .less, start, stop),
-      builder.binary(.sub, stop, start), .word(0))
+    let count = builder.binary(.sub, stop, start)
     var slot: IRSlotID?
     if start.constant == nil {
-      let taken = memory.take("start", size: 8)
+      let taken = memory.take(size: 8)
       builder.store(start, to: address(of: taken))
       slot = taken
     }
@@ -104,9 +102,13 @@ extension ProbeLowering {
         to: self.slot(ofVariable: variable, isWritten: true), as: type)
       lowerBlock(body)
     } run: { callback in
-      let result = builder.emit(.loop(count: count, callback: callback))
-      if let known = count.constant, known <= Self.loopLimit { return }
-      check(result, helper: "loop", isReportedByDefault: true, at: nil)
+      // Not even a loop of no rounds may be asked for: the verifier would forget the callback that
+      // the call still names.
+      builder.if(builder.compare(signed ? .lessSigned : .less, start, stop), "loop") {
+        let result = builder.emit(.loop(count: count, callback: callback))
+        if let known = count.constant, known <= Self.loopLimit { return }
+        check(result, helper: "loop", isReportedByDefault: true, at: nil)
+      }
     }
   }
 

@@ -11,12 +11,12 @@ extension ProbeLowering {
   /// Writes the key of an element: pointer to the bytes the kernel wants.
   func key(of map: Int, _ keys: [ExprID]) -> IRValue {
     guard let type = script.script.maps[map].key else {
-      let pointer = scratch("key", bytes: 4)
+      let pointer = scratch(bytes: 4)
       builder.store(.integer(0, .i32), to: pointer)
       return pointer
     }
     if keys.count == 1 { return key(keys[0], type) }
-    let pointer = scratch("key", bytes: size(type))
+    let pointer = scratch(bytes: size(type))
     if hasGaps(type) { builder.zero(pointer, bytes: size(type)) }
     for (key, element) in zip(keys, elements(type)) {
       store(key, to: builder.offset(pointer, by: element.offset), as: element.type)
@@ -33,9 +33,9 @@ extension ProbeLowering {
     if !isLiteral, self.type(id) == type {
       let found = value(id)
       if case .memory(let pointer) = found { return pointer }
-      return bytes(of: found, type, "key")
+      return bytes(of: found, type)
     }
-    let pointer = scratch("key", bytes: size(type))
+    let pointer = scratch(bytes: size(type))
     store(id, to: pointer, as: type)
     return pointer
   }
@@ -50,7 +50,7 @@ extension ProbeLowering {
     if case .aggregation(let aggregation) = type {
       return merged(aggregation, of: index, key: key)
     }
-    let result = zeroed("element", bytes: size(type))
+    let result = zeroed(bytes: size(type))
     let found = builder.emit(.mapLookup(map: index, key: key))
     let exists = builder.compare(.notEqual, found, .null)
     if target.reportsEveryFailure {
@@ -70,7 +70,7 @@ extension ProbeLowering {
   /// Writes an element as a whole.
   func assign(_ value: ExprID, toElementOf map: Int, keys: [ExprID]) {
     let type = script.script.maps[map].value
-    let bytes = scratch("value", bytes: size(type))
+    let bytes = scratch(bytes: size(type))
     store(value, to: bytes, as: type)
     put(bytes, into: map, key: key(of: map, keys))
   }
@@ -87,7 +87,7 @@ extension ProbeLowering {
     if case .mapElement(_, let written) = tree[target].kind { keys = written }
     let type = script.script.maps[map].value
     let key = key(of: map, keys)
-    let old = scratch("old", bytes: 8)
+    let old = scratch(bytes: 8)
     builder.store(.integer(0, irType(type)), to: old)
     let found = builder.emit(.mapLookup(map: map, key: key))
     let exists = builder.compare(.notEqual, found, .null)
@@ -98,7 +98,7 @@ extension ProbeLowering {
     builder.if(
       exists, then: { store(.scalar(next), .int64, to: found, as: type) },
       else: {
-        let bytes = scratch("value", bytes: 8)
+        let bytes = scratch(bytes: 8)
         store(.scalar(next), .int64, to: bytes, as: type)
         put(bytes, into: map, key: key)
       })

@@ -80,7 +80,7 @@ extension ProbeLowering {
     _ operation: IRBinary, _ x: IRValue, _ y: IRValue, at id: ExprID
   ) -> IRValue {
     if let divisor = y.constant, divisor != 0 { return builder.binary(operation, x, y) }
-    let result = scratch("quotient", bytes: 8)
+    let result = scratch(bytes: 8)
     builder.if(
       builder.isNonzero(y),
       then: { builder.store(builder.emit(.binary(operation, x, y)), to: result) },
@@ -125,7 +125,7 @@ extension ProbeLowering {
     var amount: Int64 = 1
     if case .pointer(let target, _) = valueType { amount = Int64(stride(of: target)) }
     if !step.isIncrement { amount = -amount }
-    let result = scratch("step", bytes: 8)
+    let result = scratch(bytes: 8)
     update(operand) { old in
       let next = self.builder.add(old, .word(amount))
       self.builder.store(step.isPrefix ? next : old, to: result)

@@ -28,6 +28,8 @@ final class ProbeLowering {
   var departure = Departure()
   /// The statement being written.
   var statementRange: SourceRange
+  /// The expression or statement being written.
+  private(set) var currentRange: SourceRange
 
   /// A value and the function it belongs to.
   struct FunctionValue: Hashable {
@@ -59,6 +61,7 @@ final class ProbeLowering {
     builder = script.builder
     memory = TemporaryMemory(script.builder)
     statementRange = typed.syntax.range
+    currentRange = typed.syntax.range
   }
 
   var tree: ScriptTree { script.script.tree }
@@ -251,9 +254,10 @@ final class ProbeLowering {
   }
 
   func at<T>(_ range: SourceRange, _ expansion: ExpansionID?, _ body: () -> T) -> T {
-    let line = builder.line
+    let (line, outer) = (builder.line, currentRange)
     builder.line = script.line(of: range, expansion: expansion)
-    defer { builder.line = line }
+    currentRange = range
+    defer { (builder.line, currentRange) = (line, outer) }
     return body()
   }
 

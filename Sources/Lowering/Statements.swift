@@ -85,7 +85,7 @@ extension ProbeLowering {
         assign(assignment.value, to: index, type)
       } else {
         // The old value may be needed while the new one is being written.
-        let bytes = scratch("value", bytes: size(type))
+        let bytes = scratch(bytes: size(type))
         store(assignment.value, to: bytes, as: type)
         builder.copy(
           to: slot(ofVariable: index, isWritten: true), from: bytes, bytes: size(type))

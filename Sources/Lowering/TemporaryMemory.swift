@@ -24,9 +24,9 @@ final class TemporaryMemory {
   }
 
   /// A slot of the current function until the statement ends; its bytes are anything.
-  func take(_ name: String, size: Int) -> IRSlotID {
+  func take(size: Int) -> IRSlotID {
     let shape = Shape(function: builder.function, size: (max(size, 1) + 7) / 8 * 8)
-    let slot = free[shape]?.popLast() ?? builder.newSlot(name, size: shape.size)
+    let slot = free[shape]?.popLast() ?? builder.newSlot("temporary", size: shape.size)
     if !taken.isEmpty { taken[taken.count - 1].append((shape, slot)) }
     return slot
   }

@@ -23,13 +23,13 @@ extension ProbeLowering {
   }
 
   /// Memory until the end of the statement; its bytes are anything.
-  func scratch(_ name: String, bytes: Int) -> IRValue {
-    address(of: memory.take(name, size: bytes))
+  func scratch(bytes: Int) -> IRValue {
+    address(of: memory.take(size: bytes))
   }
 
   /// Memory until the end of the statement, all zero.
-  func zeroed(_ name: String, bytes: Int) -> IRValue {
-    let pointer = scratch(name, bytes: bytes)
+  func zeroed(bytes: Int) -> IRValue {
+    let pointer = scratch(bytes: bytes)
     builder.zero(pointer, bytes: max(bytes, 1))
     return pointer
   }
@@ -63,7 +63,7 @@ extension ProbeLowering {
     switch type {
     case _ where type.isScalar: .scalar(.integer(0, irType(type)))
     case .none, .void, .word, .poison, .arguments: .none
-    default: .memory(zeroed("zero", bytes: size(type)))
+    default: .memory(zeroed(bytes: size(type)))
     }
   }
 
@@ -103,9 +103,9 @@ extension ProbeLowering {
   }
 
   /// The bytes of a value in program memory.
-  func bytes(of value: LoweredValue, _ type: ScriptType, _ name: String = "value") -> IRValue {
+  func bytes(of value: LoweredValue, _ type: ScriptType) -> IRValue {
     if case .memory(let pointer) = value { return pointer }
-    let pointer = scratch(name, bytes: size(type))
+    let pointer = scratch(bytes: size(type))
     store(value, type, to: pointer, as: type)
     return pointer
   }

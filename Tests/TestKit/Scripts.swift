@@ -2,8 +2,7 @@ package import Diagnostics
 package import Lowering
 package import MachineView
 package import Semantics
-package import Syntax
-package import TraceIR
+import Syntax
 import TraceModel
 
 /// A script taken as far as a test wants, on a recorded kernel or the running one.

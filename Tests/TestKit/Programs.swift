@@ -1,0 +1,81 @@
+import BPF
+import Compiler
+import Diagnostics
+import LinuxSystem
+import MachineView
+import Output
+import Semantics
+import TraceModel
+import TraceRuntime
+
+/// Runs scripts in the kernel, from source to output; they must end by themselves.
+package enum ProgramRun {
+  /// What a run wrote, or why there was none.
+  package struct Outcome: Sendable {
+    /// Standard output.
+    package var output = ""
+    /// Standard error; the diagnostics if the script was refused.
+    package var messages = ""
+    package var status: Int32 = 0
+  }
+
+  /// Whether programs can be run: it takes root.
+  package static var isPossible: Bool { CurrentProcess.isRoot }
+
+  /// Compiles and runs a script on the running kernel.
+  package static func run(
+    _ text: String, parameters: [String] = [], allowsUnsafe: Bool = false,
+    reportsEveryFailure: Bool = false
+  ) -> Outcome {
+    var outcome = Outcome()
+    let machine = DirectoryMachine()
+    var target = AnalysisTarget.test(machine)
+    target.parameters = parameters.filter { !$0.hasPrefix("--") }
+    target.allowsUnsafe = allowsUnsafe
+    target.reportsEveryFailure = reportsEveryFailure
+    let result = compile(
+      SourceFile(name: "stdin", text: text), for: target,
+      options: CompilationOptions(producer: "test"))
+    outcome.messages = DiagnosticRenderer(result.sources).text(result.diagnostics)
+    guard let artifact = result.artifact else {
+      outcome.status = 1
+      return outcome
+    }
+    let sink = MemorySink()
+    var options = SessionOptions()
+    options.isQuiet = true
+    do throws(ScriptArguments.ParseError) {
+      options.arguments = try ScriptArguments(
+        parsing: parameters, for: artifact.manifest.options)
+    } catch {
+      outcome.messages += "\(error)\n"
+      outcome.status = 1
+      return outcome
+    }
+    let session = Session(
+      artifact, options: options,
+      environment: SessionEnvironment(
+        host: LibBPFHost(), kernel: machine, resolver: MachineResolver(kernel: machine),
+        renderer: RendererSpec.text.make(RendererOptions()), sink: sink))
+    do throws(SessionError) { outcome.status = try session.run() } catch {
+      let message = error.message(verbose: true)
+      outcome.messages += ([message.text] + message.hints).joined(separator: "\n") + "\n"
+      outcome.status = message.status
+    }
+    outcome.output = String(decoding: sink.page.output, as: UTF8.self)
+    outcome.messages += String(decoding: sink.page.messages, as: UTF8.self)
+    return outcome
+  }
+}
+
+/// Keeps what is written.
+private final class MemorySink: PageSink {
+  var page = Page()
+
+  func write(_ page: Page) {
+    self.page.output += page.output
+    self.page.messages += page.messages
+  }
+
+  func flush() {}
+}
