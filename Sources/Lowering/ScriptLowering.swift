@@ -44,6 +44,7 @@ final class ScriptLowering {
     var module = IRModule(name: name)
     module.license = script.configuration.license
     if let file = script.sources[.script] {
+      manifest.sourceDigest = SourceDigest(of: file.bytes).description
       module.lines = file.lineStarts.indices.map {
         String(decoding: file.line($0 + 1), as: UTF8.self)
       }

@@ -25,6 +25,8 @@ package struct Manifest: Hashable, Sendable {
   package var manual: String
   /// Bytes of scratch memory of each program, by index of the scratch map's element.
   package var scratchSize: Int
+  /// The fingerprint of the script's text, or empty: tells whether an artifact is of this script.
+  package var sourceDigest: String
 
   package init(script: String, producer: String, architecture: String) {
     self.script = script
@@ -43,6 +45,7 @@ package struct Manifest: Hashable, Sendable {
     configuration = RuntimeConfiguration()
     manual = ""
     scratchSize = 0
+    sourceDigest = ""
   }
 
   /// The size of the constants section in bytes.

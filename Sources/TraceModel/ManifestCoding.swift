@@ -21,6 +21,7 @@ extension Manifest {
     out.message(14, configuration.write)
     out.text(15, manual)
     out.count(16, scratchSize)
+    out.text(17, sourceDigest)
     return Array("BTMF".utf8) + [UInt8(Self.formatMajor)] + out.bytes
   }
 
@@ -49,6 +50,7 @@ extension Manifest {
     configuration = try RuntimeConfiguration(message.required(14, "the configuration"))
     manual = message.text(15)
     scratchSize = try message.count(16)
+    sourceDigest = message.text(17)
     try checkReferences()
   }
 

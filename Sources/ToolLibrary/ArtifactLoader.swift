@@ -1,0 +1,170 @@
+package import LinuxSystem
+package import TraceModel
+
+/// Gets the artifact of a tool: the one beside the script if it can be used, else one that `bpftrace`
+/// makes of the script and that is kept for the next time.
+package struct ArtifactLoader: Sendable {
+  /// The machine that it has to fit.
+  package var kernel: KernelIdentity
+  /// Where compiled scripts are kept.
+  package var cacheFolder: String
+  /// The path of `bpftrace`, or nil if there is none.
+  package var compiler: String?
+
+  package init(kernel: KernelIdentity, cacheFolder: String, compiler: String?) {
+    self.kernel = kernel
+    self.cacheFolder = cacheFolder
+    self.compiler = compiler
+  }
+
+  /// Uses the environment and the place of the command.
+  ///
+  /// - Parameters:
+  ///   - variable: Reads the environment: `XDG_CACHE_HOME`, `HOME`, `PATH`.
+  ///   - executable: The path of the running command; `bpftrace` beside it is preferred.
+  package init(variable: (String) -> String?, executable: String?) {
+    func folder(_ name: String) -> String? {
+      variable(name).flatMap { $0.isEmpty ? nil : $0 }
+    }
+    let base = folder("XDG_CACHE_HOME") ?? folder("HOME").map { "\($0)/.cache" }
+    var compiler = executable.flatMap { path -> String? in
+      let sibling =
+        path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+        .joined(separator: "/") + "/bpftrace"
+      return FileSystem.isExecutable(sibling) ? sibling : nil
+    }
+    compiler = compiler ?? ExecutableSearch.first("bpftrace", path: folder("PATH"))
+    self.init(
+      kernel: .current(),
+      cacheFolder: (base ?? FileSystem.temporaryDirectory) + "/bpftrace/tools", compiler: compiler)
+  }
+
+  // MARK: Getting one
+
+  /// An artifact, and where it comes from.
+  package struct Loaded: Sendable {
+    package let artifact: Artifact
+    /// The path it was read from.
+    package let path: String
+    /// Why the artifact beside the script was not taken; nil if it was.
+    package let flaw: ArtifactFlaw?
+  }
+
+  /// Reads the artifact of `tool`, has one made if need be.
+  package func load(_ tool: Tool) throws(ToolError) -> Loaded {
+    let source = try read(tool.script)
+    let digest = source.map { SourceDigest(of: $0).description }
+    var flaw = ArtifactFlaw.missing
+    if let path = tool.artifact {
+      let bytes: [UInt8]
+      do throws(SystemError) { bytes = try FileSystem.read(path) } catch {
+        throw .unreadable(error)
+      }
+      switch examine(bytes, digest: digest) {
+      case .success(let artifact): return Loaded(artifact: artifact, path: path, flaw: nil)
+      case .failure(let found): flaw = found
+      }
+    }
+    guard let script = tool.script, let digest else { throw .unusable(tool, flaw) }
+    guard let compiler else { throw .noCompiler(tool, flaw) }
+    return try compile(tool, script, digest: digest, with: compiler, because: flaw)
+  }
+
+  /// Reads the artifact that stands beside the script, whatever it was made for; nil if there is none
+  /// or it makes no sense. For listings.
+  package func manifest(of tool: Tool) -> Manifest? {
+    guard let path = tool.artifact, let bytes = try? FileSystem.read(path) else { return nil }
+    return try? Artifact(reading: bytes).manifest
+  }
+
+  /// Why the artifact beside the script cannot be used; nil if it can. For listings.
+  package func flaw(of tool: Tool) -> ArtifactFlaw? {
+    guard let path = tool.artifact, let bytes = try? FileSystem.read(path) else {
+      return .missing
+    }
+    let source = tool.script.flatMap { try? FileSystem.read($0) }
+    switch examine(bytes, digest: source.map { SourceDigest(of: $0).description }) {
+    case .success: return nil
+    case .failure(let flaw): return flaw
+    }
+  }
+
+  private func read(_ path: String?) throws(ToolError) -> [UInt8]? {
+    guard let path else { return nil }
+    do throws(SystemError) { return try FileSystem.read(path) } catch { throw .unreadable(error) }
+  }
+
+  private enum Examined {
+    case success(Artifact)
+    case failure(ArtifactFlaw)
+  }
+
+  /// - Parameter digest: Of the script that stands beside the artifact, if one does.
+  private func examine(_ bytes: [UInt8], digest: String?) -> Examined {
+    let artifact: Artifact
+    do throws(ManifestError) { artifact = try Artifact(reading: bytes) } catch {
+      return .failure(.manifest(error))
+    }
+    let manifest = artifact.manifest
+    guard manifest.architecture == kernel.machine else {
+      return .failure(.otherArchitecture(manifest.architecture))
+    }
+    if let digest {
+      guard manifest.sourceDigest == digest else { return .failure(.otherScript) }
+      if let reason = manifest.bound { return .failure(.bound(reason)) }
+    }
+    return .success(artifact)
+  }
+
+  // MARK: Compiling
+
+  private func compile(
+    _ tool: Tool, _ script: String, digest: String, with compiler: String,
+    because flaw: ArtifactFlaw
+  ) throws(ToolError) -> Loaded {
+    // The compiler's version is told by what its file looks like, which is cheaper than running it.
+    let version: String
+    do throws(SystemError) {
+      let info = try FileSystem.info(of: compiler)
+      version =
+        SourceDigest(
+          of: "\(compiler) \(info.inode) \(info.sizeInBytes) \(info.modified)".utf8
+        ).description
+    } catch { throw .compiler(error) }
+    let stem = "\(cacheFolder)/\(tool.name)-\(digest)-\(version)"
+    let portable = stem + Tool.artifactEnding
+    let bound = "\(stem)-\(kernel.release)" + Tool.artifactEnding
+    for path in [portable, bound] {
+      // Nothing kept, or something that cannot be used: make it anew.
+      guard let bytes = try? FileSystem.read(path),
+        let artifact = try? Artifact(reading: bytes),
+        artifact.manifest.architecture == kernel.machine,
+        artifact.manifest.sourceDigest == digest
+      else { continue }
+      return Loaded(artifact: artifact, path: path, flaw: flaw)
+    }
+    do throws(SystemError) {
+      try FileSystem.createDirectory(cacheFolder, permissions: 0o700)
+    } catch { throw .cache(error) }
+    let fresh = "\(stem).\(CurrentProcess.id).new"
+    defer { try? FileSystem.remove(fresh) }  // it is there only if something failed
+    let outcome: HelperProgram.Outcome
+    do throws(SystemError) {
+      outcome = try HelperProgram.run(compiler, ["--emit-artifact", fresh, script])
+    } catch { throw .compiler(error) }
+    guard outcome.succeeded else { throw .rejected(tool, messages: outcome.errors) }
+    let artifact = try result(at: fresh, of: tool)
+    let path = artifact.manifest.bound == nil ? portable : bound
+    do throws(SystemError) { try FileSystem.rename(fresh, to: path) } catch { throw .cache(error) }
+    return Loaded(artifact: artifact, path: path, flaw: flaw)
+  }
+
+  /// Reads what the compiler wrote.
+  private func result(at path: String, of tool: Tool) throws(ToolError) -> Artifact {
+    let bytes: [UInt8]
+    do throws(SystemError) { bytes = try FileSystem.read(path) } catch { throw .cache(error) }
+    do throws(ManifestError) { return try Artifact(reading: bytes) } catch {
+      throw .unusable(tool, .manifest(error))
+    }
+  }
+}

@@ -1,0 +1,76 @@
+internal import Diagnostics
+internal import LinuxSystem
+internal import TraceModel
+
+/// The tools of this machine.
+package struct ToolCollection: Sendable {
+  package let folders: ToolFolders
+
+  package init(_ folders: ToolFolders) { self.folders = folders }
+
+  /// Finds a tool by its name, with or without `.bt`, or by a path (a word with a slash).
+  ///
+  /// - Throws: `notFound`, with the nearest name there is; `unreadable` for a path.
+  package func find(_ word: String) throws(ToolError) -> Tool {
+    if word.contains("/") { return try at(path: word) }
+    let name = Tool.name(of: word)
+    for folder in folders.all {
+      if let tool = tool(name, in: folder) { return tool }
+    }
+    throw .notFound(
+      name, similar: NearestName.of(name, among: all().map(\.name)), searched: folders.all)
+  }
+
+  /// The tool at a path: a script with the artifact beside it, or an artifact alone.
+  ///
+  /// The endings may be left out; a file of another ending is told apart by its contents.
+  package func at(path: String) throws(ToolError) -> Tool {
+    let name = Tool.name(of: path)
+    if path.hasSuffix(Tool.artifactEnding) {
+      // Who names the artifact wants this one, whatever the script beside it says by now.
+      return Tool(name: name, script: nil, artifact: path)
+    }
+    if path.hasSuffix(Tool.scriptEnding) {
+      let stem = path.dropLast(Tool.scriptEnding.count)
+      return Tool(name: name, script: path, artifact: existing(stem + Tool.artifactEnding))
+    }
+    if !FileSystem.exists(path), let slash = path.lastIndex(of: "/"),
+      let tool = tool(name, in: String(path[..<slash]))
+    {
+      return tool
+    }
+    do throws(SystemError) {
+      let start = try FileSystem.read(path).prefix(4)
+      return Artifact.looksLikeArtifact(Array(start))
+        ? Tool(name: name, script: nil, artifact: path)
+        : Tool(name: name, script: path, artifact: nil)
+    } catch { throw .unreadable(error) }
+  }
+
+  /// Every tool there is by name, each once, sorted.
+  package func all() -> [Tool] {
+    var found: [String: Tool] = [:]
+    for folder in folders.all {
+      guard let files = try? FileSystem.list(folder) else { continue }  // most folders do not exist
+      for file in files {
+        guard file.hasSuffix(Tool.scriptEnding) || file.hasSuffix(Tool.artifactEnding) else {
+          continue
+        }
+        let name = Tool.name(of: file)
+        if found[name] == nil { found[name] = tool(name, in: folder) }
+      }
+    }
+    return found.values.sorted { $0.name < $1.name }
+  }
+
+  private func tool(_ name: String, in folder: String) -> Tool? {
+    let tool = Tool(
+      name: name, script: existing("\(folder)/\(name)\(Tool.scriptEnding)"),
+      artifact: existing("\(folder)/\(name)\(Tool.artifactEnding)"))
+    return tool.script == nil && tool.artifact == nil ? nil : tool
+  }
+
+  private func existing(_ path: some StringProtocol) -> String? {
+    FileSystem.isRegularFile(String(path)) ? String(path) : nil
+  }
+}

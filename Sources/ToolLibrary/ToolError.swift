@@ -1,0 +1,76 @@
+package import LinuxSystem
+package import TraceModel
+
+/// Why a tool cannot be found, read or run.
+package enum ToolError: Error, Equatable, Sendable {
+  /// No folder has a tool of that name; the nearest name there is, and where was looked.
+  case notFound(String, similar: String?, searched: [String])
+  /// A file that is there cannot be read.
+  case unreadable(SystemError)
+  /// The artifact cannot be used, and there is no script to make another of.
+  case unusable(Tool, ArtifactFlaw)
+  /// The script has to be compiled, and nothing here can do that.
+  case noCompiler(Tool, ArtifactFlaw)
+  /// The compiler did not take the script; what it said.
+  case rejected(Tool, messages: [UInt8])
+  /// The compiler could not be run.
+  case compiler(SystemError)
+  /// A compiled script cannot be kept.
+  case cache(SystemError)
+}
+
+/// What is wrong with the artifact of a tool.
+package enum ArtifactFlaw: Hashable, Sendable {
+  /// There is none.
+  case missing
+  /// The script has been changed since, or is another one.
+  case otherScript
+  /// It was made for other processors.
+  case otherArchitecture(String)
+  /// It only fits the kernel that it was made for; why.
+  case bound(String)
+  /// It is damaged, or of a newer release.
+  case manifest(ManifestError)
+
+  /// What is wrong, as a clause whose subject is the artifact.
+  package var clause: String {
+    switch self {
+    case .missing: "it is not compiled"
+    case .otherScript: "its artifact was made of another version of the script"
+    case .otherArchitecture(let name): "its artifact was made for \(name)"
+    case .bound(let reason): "its artifact fits one kernel only (\(reason))"
+    case .manifest(.notAnArtifact): "its artifact is none"
+    case .manifest(.newerFormat(let found, let known)):
+      "its artifact has format \(found), and this release knows formats up to \(known)"
+    case .manifest(.malformed(let what)): "its artifact is damaged (\(what))"
+    }
+  }
+}
+
+extension ToolError {
+  /// The sentence for people, without `ERROR: `.
+  package var message: String {
+    switch self {
+    case .notFound(let name, _, _): "there is no tool \(name)"
+    case .unreadable(let error): "failed to open file '\(error.subject)': \(error.reason)"
+    case .unusable(let tool, let flaw):
+      "\(tool.name) cannot be run: \(flaw.clause), and its script is not here"
+    case .noCompiler(let tool, let flaw):
+      "\(tool.name) cannot be run: \(flaw.clause), and no bpftrace is installed that could compile it"
+    case .rejected(let tool, _): "\(tool.name) could not be compiled"
+    case .compiler(let error): "bpftrace could not be run: \(error.reason)"
+    case .cache(let error):
+      "the compiled script could not be kept in '\(error.subject)': \(error.reason)"
+    }
+  }
+
+  /// What to do about it, without `HINT: `.
+  package var hints: [String] {
+    switch self {
+    case .notFound(_, let similar?, _): ["did you mean \(similar)?"]
+    case .notFound(_, nil, let searched):
+      ["bt-tool list shows the tools there are in \(searched.joined(separator: ", "))"]
+    default: []
+    }
+  }
+}

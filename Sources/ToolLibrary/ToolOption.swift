@@ -1,0 +1,113 @@
+package import TraceModel
+
+/// A parameter of a script as an option of the tool: what `getopt` says, read by the convention for
+/// descriptions.
+///
+/// A description begins with what the option looks like on the command line, then a colon and a
+/// phrase for the usage:
+///
+/// | description               | on the command line             |
+/// | ------------------------- | ------------------------------- |
+/// | `-x: failed calls only`   | `-x`, `--failed`                |
+/// | `-p PID: one process`     | `-p PID`, `--pid PID`           |
+/// | `--max-args N: at most N` | `--max-args N`                  |
+/// | `-m, --milli: in ms`      | `-m`, `--milli`                 |
+/// | `[INTERVAL]: seconds`     | the next word that is no option |
+/// | anything else             | `--name` or `--name VALUE`      |
+///
+/// A value named SECS, INTERVAL, MS, US or NS is a length of time, whole seconds and so on, and may be
+/// given with another unit: `-d 2m`.
+package struct ToolOption: Hashable, Sendable {
+  /// The parameter of the script.
+  package let parameter: ScriptOption
+  /// The letter of `-x`.
+  package let short: Character?
+  /// The word of `--word`; nil for a positional argument.
+  package let long: String?
+  /// What the usage calls the value; nil for a switch.
+  package let valueName: String?
+  /// One phrase for the usage.
+  package let help: String
+  /// The unit of time that the value's name tells, in nanoseconds; nil for plain numbers.
+  package let unit: UInt64?
+  /// Whether giving the switch makes a parameter false that is true without it.
+  package let isNegation: Bool
+
+  /// Whether it is a word without dashes.
+  package var isPositional: Bool { long == nil }
+
+  /// The parameter's name.
+  package var name: String { parameter.name }
+
+  /// Reads the description of `parameter`.
+  package init(_ parameter: ScriptOption) {
+    self.parameter = parameter
+    let look = Look(parameter.description)
+    help = look?.help ?? parameter.description
+    isNegation = parameter.defaultValue == .boolean(true)
+    if look?.isPositional == true {
+      (short, long) = (nil, nil)
+    } else {
+      short = look?.short
+      let word = parameter.name.split(separator: "_", omittingEmptySubsequences: false)
+        .joined(separator: "-")
+      long = look?.long ?? (isNegation ? "no-\(word)" : word)
+    }
+    valueName =
+      switch parameter.defaultValue {
+      case .boolean: nil
+      case .unsigned, .signed: look?.valueName ?? "N"
+      case .string: look?.valueName ?? "TEXT"
+      }
+    unit =
+      switch (parameter.defaultValue, valueName) {
+      case (.unsigned, "SECS"), (.unsigned, "INTERVAL"): 1_000_000_000
+      case (.unsigned, "MS"): 1_000_000
+      case (.unsigned, "US"): 1_000
+      case (.unsigned, "NS"): 1
+      default: nil
+      }
+  }
+
+  /// All options of a script, in the order of their first use.
+  package static func all(of manifest: Manifest) -> [ToolOption] {
+    manifest.options.map(ToolOption.init)
+  }
+}
+
+/// The first part of a description that follows the convention.
+private struct Look {
+  var short: Character?
+  var long: String?
+  var valueName: String?
+  var isPositional = false
+  let help: String
+
+  /// Nil if the description does not follow it.
+  init?(_ description: String) {
+    guard let colon = description.firstIndex(of: ":") else { return nil }
+    var help = description[description.index(after: colon)...]
+    while help.first == " " { help.removeFirst() }
+    self.help = String(help)
+    var words = description[..<colon].split(separator: " ")[...]
+    guard let first = words.first else { return nil }
+    if first.hasPrefix("["), first.hasSuffix("]"), first.count > 2, words.count == 1 {
+      isPositional = true
+      valueName = String(first.dropFirst().dropLast())
+      return
+    }
+    while let word = words.first, word.hasPrefix("-") {
+      let name = word.last == "," ? word.dropLast() : word
+      if name.hasPrefix("--"), name.count > 2 {
+        long = String(name.dropFirst(2))
+      } else if name.count == 2, name.last != "-" {
+        short = name.last
+      } else {
+        return nil
+      }
+      words.removeFirst()
+    }
+    guard short != nil || long != nil, words.count <= 1 else { return nil }
+    valueName = words.first.map(String.init)
+  }
+}

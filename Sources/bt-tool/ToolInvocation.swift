@@ -1,0 +1,188 @@
+import CommandLineKit
+import CommandSession
+import LinuxSystem
+import Output
+import ToolLibrary
+import TraceModel
+import TraceRuntime
+
+/// A tool's command line, read by what its manifest declares.
+struct ToolInvocation {
+  enum Request: Equatable {
+    case help
+    case version
+    case run
+  }
+
+  /// A mistake on the command line, as one sentence.
+  struct Problem: Error {
+    let text: String
+  }
+
+  private(set) var request = Request.run
+  private(set) var session = SessionOptions()
+  private(set) var renderer = RendererSpec.all[0]
+  private(set) var outputPath: String?
+  private(set) var buffering: OutputFile.Buffering?
+
+  /// The command as help and completion show it.
+  static func command(name: String, manual: ToolManual, manifest: Manifest) -> CommandSpec {
+    let options = ToolOption.all(of: manifest)
+    var positional = ""
+    for option in options.reversed() where option.isPositional {
+      let rest = positional.isEmpty ? "" : " \(positional)"
+      positional = "[\(option.valueName ?? option.name)\(rest)]"
+    }
+    if positional.isEmpty, manifest.takesParameters { positional = "[PARAMETER...]" }
+    let synopsis = "[options]" + (positional.isEmpty ? "" : " \(positional)")
+    let explained = options.filter(\.isPositional).map {
+      CommandSpec.Appendix.Entry($0.valueName ?? $0.name, $0.help)
+    }
+    return CommandSpec(
+      name: name, summary: manual.summary, synopses: [synopsis],
+      options: RunnerOptions.all(for: options),
+      appendices: explained.isEmpty
+        ? [] : [CommandSpec.Appendix(title: "Arguments", entries: explained)])
+  }
+
+  /// Reads the words after the tool's name.
+  init(_ words: [String], of command: CommandSpec, manifest: Manifest) throws(Problem) {
+    let parsed: ParsedArguments
+    do throws(UsageError) { parsed = try ArgumentParser(command.options).parse(words) } catch {
+      throw Problem(text: error.message(program: command.name))
+    }
+    if parsed.contains("runner-help") {
+      request = .help
+      return
+    }
+    if parsed.contains("runner-version") {
+      request = .version
+      return
+    }
+    try takeToolOptions(parsed, manifest)
+    try takeTarget(parsed)
+    try takeOutput(parsed)
+    session.isQuiet = parsed.contains("runner-quiet")
+    session.isVerbose = parsed.contains("runner-verbose")
+    session.isDryRun = parsed.contains("runner-dry-run")
+  }
+
+  // MARK: The tool's own
+
+  private mutating func takeToolOptions(
+    _ parsed: ParsedArguments, _ manifest: Manifest
+  ) throws(Problem) {
+    let options = ToolOption.all(of: manifest)
+    var operands = parsed.operands[...]
+    for option in options {
+      let text: String
+      if option.isPositional {
+        guard let word = operands.popFirst() else { continue }
+        text = word
+      } else {
+        guard parsed.contains(option.name) else { continue }
+        text = parsed.value(of: option.name) ?? ""
+      }
+      session.arguments.options[option.name] = try Self.value(text, of: option)
+    }
+    if !manifest.takesParameters, let word = operands.first {
+      throw Problem(text: "unexpected argument '\(word)'")
+    }
+    session.arguments.positional = Array(operands)
+  }
+
+  private static func value(
+    _ text: String, of option: ToolOption
+  ) throws(Problem) -> ScriptOption.Value {
+    let heading =
+      option.isPositional
+      ? option.valueName ?? option.name
+      : option.short.map { "-\($0)" } ?? "--\(option.long ?? option.name)"
+    do throws(ArgumentValueError) {
+      switch option.parameter.defaultValue {
+      case .boolean: return .boolean(!option.isNegation)
+      case .string: return .string(text)
+      case .unsigned:
+        if let unit = option.unit { return .unsigned(try length(text, unit: unit)) }
+        guard let number = try IntegerArgument(text).unsigned else {
+          throw .invalidInteger(text)
+        }
+        return .unsigned(number)
+      case .signed:
+        guard let number = try IntegerArgument(text).signed else { throw .overflow(text) }
+        return .signed(number)
+      }
+    } catch { throw Problem(text: "\(heading): \(error.message)") }
+  }
+
+  /// A length of time in whole units; a bare number counts units.
+  private static func length(_ text: String, unit: UInt64) throws(ArgumentValueError) -> UInt64 {
+    if let count = UInt64(text) { return count }
+    let nanoseconds = try parseDuration(text).wholeNanoseconds
+    guard nanoseconds > 0, nanoseconds % Int64(unit) == 0 else {
+      throw .invalidDuration(text)
+    }
+    return UInt64(nanoseconds) / unit
+  }
+
+  // MARK: The runner's
+
+  /// The largest process id a kernel may be configured for.
+  private static let largestPID: UInt64 = 4_194_304
+
+  private mutating func takeTarget(_ parsed: ParsedArguments) throws(Problem) {
+    session.command = parsed.value(of: "runner-command")
+    if let text = parsed.value(of: "runner-pid") {
+      if session.command != nil { throw Problem(text: "-c and -p exclude each other") }
+      let pid: UInt64
+      do throws(ArgumentValueError) { pid = try parseCount(text) } catch {
+        throw Problem(text: "-p: \(error.message)")
+      }
+      guard (1...Self.largestPID).contains(pid) else {
+        throw Problem(text: "-p: pid out of range: \(text)")
+      }
+      session.targetPID = Int32(pid)
+    }
+    if let text = parsed.value(of: "runner-duration") {
+      do throws(ArgumentValueError) { session.duration = try parseDuration(text) } catch {
+        throw Problem(text: "--duration: \(error.message)")
+      }
+    }
+  }
+
+  private mutating func takeOutput(_ parsed: ParsedArguments) throws(Problem) {
+    outputPath = parsed.value(of: "runner-output")
+    if let name = parsed.value(of: "runner-format") {
+      guard let found = RendererSpec.named(name) else {
+        throw Problem(
+          text: "-f: there is no format '\(name)', only "
+            + RendererSpec.all.map(\.name).joined(separator: " and "))
+      }
+      renderer = found
+    }
+    if let name = parsed.value(of: "runner-buffering") {
+      guard let found = OutputFile.Buffering(rawValue: name) else {
+        throw Problem(text: "-B: expects line, full or none (value: \(name))")
+      }
+      buffering = found
+    }
+  }
+}
+
+extension Manifest {
+  /// Whether the script looks at words on the command line.
+  fileprivate var takesParameters: Bool {
+    constants.contains {
+      switch $0.source {
+      case .positional, .positionalCount: true
+      default: false
+      }
+    }
+  }
+}
+
+extension Duration {
+  fileprivate var wholeNanoseconds: Int64 {
+    components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000
+  }
+}
