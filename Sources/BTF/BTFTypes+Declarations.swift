@@ -100,7 +100,8 @@ private struct CPrinter {
     case .array, .functionPrototype:
       return try declare(target, "(*\(inner))", depth: depth + 1)
     default:
-      let gap = style == .spaced && !inner.isEmpty && !inner.hasPrefix("*") ? " " : ""
+      let isSpaced = inner.hasPrefix("(") || style == .spaced
+      let gap = isSpaced && !inner.isEmpty && !inner.hasPrefix("*") ? " " : ""
       return try declare(target, "*\(gap)\(inner)", depth: depth + 1)
     }
   }
@@ -115,7 +116,18 @@ private struct CPrinter {
         target, inner.isEmpty ? "\(gap)\(qualifier)" : "\(gap)\(qualifier) \(inner)",
         depth: depth + 1)
     }
+    // Compilers qualify an array and its elements; C has a place for one of them.
+    if case .array(let array) = try types.type(target), try isQualified(array.element) {
+      return try declare(target, inner, depth: depth + 1)
+    }
     return try "\(qualifier) " + declare(target, inner, depth: depth + 1)
+  }
+
+  private func isQualified(_ id: BTFTypeID) throws(BTFError) -> Bool {
+    switch try types.kind(of: id) {
+    case .const, .volatile: true
+    default: false
+    }
   }
 
   private mutating func list(
@@ -154,7 +166,8 @@ private struct CPrinter {
     var text = enumeration.name.isEmpty ? "enum {" : "enum \(enumeration.name) {"
     for value in enumeration.values {
       let number = enumeration.isSigned ? "\(value.value)" : "\(UInt64(bitPattern: value.value))"
-      text += "\n\(tabs(indentation + 1))\(value.name) = \(number),"
+      let suffix = enumeration.sizeInBytes == 8 ? (enumeration.isSigned ? "LL" : "ULL") : ""
+      text += "\n\(tabs(indentation + 1))\(value.name) = \(number)\(suffix),"
     }
     return text + "\n\(tabs(indentation))}"
   }

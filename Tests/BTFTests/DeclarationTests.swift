@@ -50,7 +50,7 @@ import Testing
         \tCOLOR_RED = 1,
         };
         """)
-    #expect(try types.definition(of: BTFTypeID(13)).contains("WIDE_TOP = 9223372036854775808,"))
+    #expect(try types.definition(of: BTFTypeID(13)).contains("WIDE_TOP = 9223372036854775808ULL,"))
   }
 
   @Test func definesTypedefsAndFunctions() throws {

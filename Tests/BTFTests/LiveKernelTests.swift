@@ -69,6 +69,22 @@ import Testing
     #expect(compared > 300)
   }
 
+  /// Structs without padding, of which `bpftool` would write a member.
+  @Test(.enabled(if: Bpftool.path != nil, "bpftool is not installed"))
+  func definesTypesAsBpftoolDoes() throws {
+    let dump = try #require(
+      Bpftool.run(["btf", "dump", "file", "/sys/kernel/btf/vmlinux", "format", "c"]))
+    let text = Data(dump)
+    for name in [
+      "timespec64", "list_head", "path", "file_operations", "qstr", "pt_regs",
+      "seq_operations", "trace_event_raw_sched_switch", "bpf_iter__task", "vm_operations_struct",
+    ] {
+      let id = try #require(try types.find(name, .structure), "\(name)")
+      let definition = try types.definition(of: id)
+      #expect(text.range(of: Data("\n\(definition)\n".utf8)) != nil, "\(definition)")
+    }
+  }
+
   /// `bpftool` reads what we write.
   @Test(.enabled(if: Bpftool.path != nil, "bpftool is not installed"))
   func writesSubsetsThatBpftoolReads() throws {
