@@ -58,8 +58,18 @@ package final class Session {
   ///
   /// - Parameter onAttached: Called once everything is attached and the child runs, with the number
   ///   of probes.
-  /// - Returns: What the script gave to `exit()`, else 0.
+  /// - Returns: What the script gave to `exit()`, else 0; the status of a process that SIGPIPE ended
+  ///   when nobody reads the output any more.
   package func run(onAttached: (Int) -> Void = { _ in }) throws(SessionError) -> Int32 {
+    do { return try runToTheEnd(onAttached) } catch {
+      if case .output(let failure) = error, failure.isBrokenPipe {
+        return 128 + Signal.pipe.rawValue
+      }
+      throw error
+    }
+  }
+
+  private func runToTheEnd(_ onAttached: (Int) -> Void) throws(SessionError) -> Int32 {
     defer { outlet.flush() }
     let target = try makeTarget()
     let constants = try fillConstants(target)
@@ -81,9 +91,7 @@ package final class Session {
     }
     if !options.isQuiet { outlet.emit(.attached(count: count)) }
     onAttached(count)
-    if let target { symbols.prime(target.id) }
-
-    if probes.contains(where: \.waits) { try loop(watch, handler, probes) }
+    if probes.contains(where: \.waits) { try loop(watch, handler, probes, target) }
     try finish(watch, handler, probes)
     return (handler.exitStatus ?? 0) & 0xff
   }
@@ -139,13 +147,15 @@ package final class Session {
         pages: configuration.ringBufferPages, availableMemory: RingBufferSize.availableMemory(),
         pageSize: environment.kernel.pageSizeInBytes, cpuCount: cpuCount),
       skippedPrograms: Set(manifest.probes.map(\.program)).subtracting(used),
-      logSize: Int(clamping: configuration.logSize), isVerbose: options.isVerbose)
+      logSize: Int(clamping: configuration.logSize), isVerbose: options.showsLoaderMessages)
     // Perf events take a descriptor for each CPU, links one each, and maps some more.
     CurrentProcess.allowOpenFiles(UInt64(probes.count * (cpuCount + 2) + 256))
     CurrentProcess.allowUnlimitedLockedMemory()
     do {
       let object = try environment.host.load(artifact.object, as: plan)
-      if options.isVerbose { for message in object.messages { outlet.emit(.note(message.text)) } }
+      if options.showsLoaderMessages {
+        for message in object.messages { outlet.emit(.note(message.text)) }
+      }
       return object
     } catch {
       var probe: String?
@@ -216,9 +226,15 @@ package final class Session {
   // MARK: Running
 
   private func loop(
-    _ watch: SessionWatch, _ handler: EventHandler, _ probes: [ProbeSpec]
+    _ watch: SessionWatch, _ handler: EventHandler, _ probes: [ProbeSpec],
+    _ target: SessionTarget?
   ) throws(SessionError) {
     if let duration = options.duration { try watch.start(duration) }
+    // Stacks are mostly shown when the target has ended and its memory can no longer be looked at.
+    if let target, manifest.showsUserAddresses {
+      symbols.prime(target.id)
+      try watch.startPause()
+    }
     while true {
       for wakeup in try watch.wait() {
         switch wakeup {
@@ -226,6 +242,9 @@ package final class Session {
           try consumeSome(handler)
           if handler.exitStatus != nil { return }
         case .timeIsUp, .targetEnded: return
+        case .targetChanges:
+          if let target { symbols.prime(target.id) }
+          try watch.startPause()
         case .signals:
           while let signal = try watch.nextSignal() {
             if SessionWatch.stops(signal) {

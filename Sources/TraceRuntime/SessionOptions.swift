@@ -12,6 +12,8 @@ package struct SessionOptions: Sendable {
   package var isQuiet = false
   /// Tells what is being attached.
   package var isVerbose = false
+  /// Shows what the loader has to say.
+  package var showsLoaderMessages = false
   /// Stops when everything is attached; nothing is shown.
   package var isDryRun = false
   /// Whether failures inside programs and the script's own warnings are shown.

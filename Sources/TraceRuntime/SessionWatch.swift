@@ -9,12 +9,17 @@ final class SessionWatch {
     case signals
     case timeIsUp
     case targetEnded
+    /// It is time to look again at what the target has mapped.
+    case targetChanges
   }
 
   private let poll: EventPoll
   private let events: FileDescriptor
   private let signals: SignalDescriptor
   private let timer: TimerDescriptor
+  private let changes: TimerDescriptor
+  /// How long until the target is looked at again.
+  private var pause = Duration.milliseconds(5)
 
   private static let signalNames: [String: Signal] = ["SIGUSR1": .user1]
 
@@ -24,9 +29,11 @@ final class SessionWatch {
     poll = try EventPoll()
     events = try object.eventsDescriptor()
     timer = try TimerDescriptor()
+    changes = try TimerDescriptor()
     try poll.add(events, token: Wakeup.events.rawValue)
     try poll.add(signals.descriptor, token: Wakeup.signals.rawValue)
     try poll.add(timer.descriptor, token: Wakeup.timeIsUp.rawValue)
+    try poll.add(changes.descriptor, token: Wakeup.targetChanges.rawValue)
     try target?.watch(in: poll, token: Wakeup.targetEnded.rawValue)
   }
 
@@ -39,6 +46,13 @@ final class SessionWatch {
   /// Has `timeIsUp` come after `duration`.
   func start(_ duration: Duration) throws(SessionError) {
     try attempt { () throws(SystemError) in try timer.arm(after: duration) }
+  }
+
+  /// Has `targetChanges` come after a while, and later each time: programs load most of what they
+  /// run soon after they start.
+  func startPause() throws(SessionError) {
+    try attempt { () throws(SystemError) in try changes.arm(after: pause) }
+    pause = min(pause * 2, .seconds(2))
   }
 
   /// Waits until something happens; events come first, so that an end does not overtake them.

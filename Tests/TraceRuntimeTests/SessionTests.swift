@@ -207,7 +207,17 @@ final class SampleSession {
     session.probe(.interval(.hertz(1)), "interval:hz:1")
     session.options.command = "/bin/sh -c 'exit 7'"
     #expect(try session.run() == 0)
-    #expect(session.symbols.primed.count == 1)
+    #expect(session.symbols.primed == [])
+  }
+
+  @Test func looksAtItsChildAgainAndAgainIfItShowsStacks() throws {
+    session.probe(.interval(.hertz(1)), "interval:hz:1")
+    session.map("@s", [:])
+    session.manifest.maps[0].key = .presented(.userStack(.perf, limit: 1))
+    session.options.command = "sleep 0.06"
+    #expect(try session.run() == 0)
+    #expect(session.symbols.primed.count > 1)
+    #expect(Set(session.symbols.primed).count == 1)
   }
 
   @Test func endsWithTheProcessItWatches() throws {
@@ -269,10 +279,11 @@ final class SampleSession {
       .init(source: .targetPID, shape: .integer, offset: 8),
     ]
     session.probe(.interval(.hertz(1)), "interval:hz:1")
-    session.options.command = "true"
+    session.options.command = "sh -c 'echo $$ > \(session.machine.root)/id'"
     #expect(try session.run() == 0)
-    let id = try #require(session.symbols.primed.first)
-    #expect(session.plan?.constants == [UInt8](of: Int64(id)) + [UInt8](of: Int64(id)))
+    let text = try FileSystem.readText(session.machine.root + "/id")
+    let id = try #require(Int64(text.dropLast()))
+    #expect(session.plan?.constants == [UInt8](of: id) + [UInt8](of: id))
   }
 
   /// Configured pages, KiB of memory, CPUs; the result in KiB.
@@ -422,9 +433,11 @@ final class SampleSession {
     let begin = session.probe(.begin, "begin")
     session.probe(.interval(.hertz(1)), "interval:hz:1")
     session.host.recordsOfPrograms = [begin: [session.event(.printf(format: "x"))]]
-    let broken = SystemError(operation: "write", subject: "stdout", errno: EPIPE)
-    session.pages.error = broken
-    #expect(throws: SessionError.output(broken)) { try session.run() }
+    let full = SystemError(operation: "write", subject: "stdout", errno: ENOSPC)
+    session.pages.error = full
+    #expect(throws: SessionError.output(full)) { try session.run() }
+    session.pages.error = SystemError(operation: "write", subject: "stdout", errno: EPIPE)
+    #expect(try session.run() == 141)
   }
 
   // MARK: Switches
@@ -457,6 +470,7 @@ final class SampleSession {
     session.host.records = [session.exit(0)]
     session.host.messages = [.init(level: .debug, text: "libbpf: loaded")]
     session.options.isVerbose = true
+    session.options.showsLoaderMessages = true
     #expect(try session.run() == 0)
     #expect(
       session.pages.messages == """
