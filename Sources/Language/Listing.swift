@@ -93,7 +93,7 @@ package enum Listing {
     var result: [String] = []
     for (name, id) in found.sorted(by: { $0.key < $1.key }) {
       if query.wantsArguments, let definition = try? btf.definition(of: id) {
-        result.append("vmlinux: \(definition);")
+        result.append("vmlinux: \(definition)")
         result.append("")
       } else {
         result.append("\(keyword) \(name)")
