@@ -60,6 +60,8 @@ package protocol CallLowering: AnyObject {
   func emit(_ kind: EventKind, argumentsFrom first: Int)
   /// Sends an event with these fields.
   func emit(_ kind: EventKind, fields: [(LoweredValue, ScriptType)])
+  /// Sends an event whose fields `write` puts at the pointers it is given, all bytes of each.
+  func emit(_ kind: EventKind, types: [ScriptType], write: ([IRValue]) -> Void)
   /// Reports a failed helper: emits a runtime error where `result` (`i64`) is negative, if the kind of
   /// failure is one that is reported by default (or all are, by option).
   func check(_ result: IRValue, helper: String, isReportedByDefault: Bool)

@@ -117,6 +117,10 @@ final class CallContext: CallLowering {
       position: position(for: kind))
   }
 
+  func emit(_ kind: EventKind, types: [ScriptType], write: ([IRValue]) -> Void) {
+    lowering.emit(kind, types: types, position: position(for: kind), write: write)
+  }
+
   func emit(_ kind: EventKind, fields: [(LoweredValue, ScriptType)]) {
     lowering.emit(kind, fields: fields, position: position(for: kind))
   }

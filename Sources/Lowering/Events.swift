@@ -19,8 +19,22 @@ extension ProbeLowering {
 
   /// Sends an event with these fields.
   func emit(_ kind: EventKind, _ fields: [Field], position: Int? = nil) {
-    guard !builder.isTerminated else { return }
     let types = fields.map { type(of: $0) }
+    emit(kind, types: types, position: position) { places in
+      for (index, field) in fields.enumerated() where script.layout(of: types[index]).size > 0 {
+        switch field {
+        case .value(let value, let type): store(value, type, to: places[index], as: types[index])
+        case .expression(let id): store(id, to: places[index], as: types[index])
+        }
+      }
+    }
+  }
+
+  /// Sends an event whose fields `write` puts where it is told; their bytes are of any value before.
+  func emit(
+    _ kind: EventKind, types: [ScriptType], position: Int? = nil, write: ([IRValue]) -> Void
+  ) {
+    guard !builder.isTerminated else { return }
     var offset = EventSpec.headerSize
     var gaps: [Range<Int>] = []
     var specs: [ValueLayout.Field] = []
@@ -39,13 +53,7 @@ extension ProbeLowering {
     let record = scratch(bytes: size)
     builder.store(.word(id), to: record)
     for gap in gaps { builder.zero(builder.offset(record, by: gap.lowerBound), bytes: gap.count) }
-    for (index, field) in fields.enumerated() where specs[index].layout.size > 0 {
-      let place = builder.offset(record, by: specs[index].offset)
-      switch field {
-      case .value(let value, let type): store(value, type, to: place, as: types[index])
-      case .expression(let id): store(id, to: place, as: types[index])
-      }
-    }
+    write(specs.map { builder.offset(record, by: $0.offset) })
     builder.perform(.emit(record, size: .word(size)))
   }
 

@@ -5,7 +5,8 @@ internal import TraceModel
 /// How large the ring buffer for events is made.
 enum RingBufferSize {
   private static let smallest: UInt64 = 256 << 10
-  private static let largest: UInt64 = 16544 << 10
+  /// Both mappings of the buffer count as memory of the command, so this much twice.
+  private static let largest: UInt64 = 4096 << 10
 
   /// Bytes: a power of two, at least a page for each CPU.
   ///

@@ -115,7 +115,7 @@ package final class Session {
   private func fillConstants(_ target: SessionTarget?) throws(SessionError) -> LoadTimeConstants {
     let host = environment.host
     let sources = LoadTimeConstants.Sources(
-      arguments: options.arguments, targetPID: target?.id ?? 0,
+      arguments: options.arguments, targetPID: options.targetPID ?? 0,
       childPID: options.command == nil ? 0 : target?.id ?? 0, pidNamespace: try ownPIDNamespace(),
       kernel: environment.kernel, hasFeature: { host.probe($0).isYes },
       startTime: Clock.boot.now, taiOffset: Clock.boot.offset(to: .tai))
@@ -200,7 +200,7 @@ package final class Session {
       do {
         guard
           let place = try AttachTarget.resolve(
-            probe.attachPoint, pid: target?.id, with: environment.resolver)
+            probe.attachPoint, pid: options.targetPID, with: environment.resolver)
         else {
           count += 1
           continue

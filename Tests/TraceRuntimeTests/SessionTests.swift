@@ -283,12 +283,12 @@ final class SampleSession {
     #expect(try session.run() == 0)
     let text = try FileSystem.readText(session.machine.root + "/id")
     let id = try #require(Int64(text.dropLast()))
-    #expect(session.plan?.constants == [UInt8](of: id) + [UInt8](of: id))
+    #expect(session.plan?.constants == [UInt8](of: id) + [UInt8](of: Int64(0)))
   }
 
   /// Configured pages, KiB of memory, CPUs; the result in KiB.
   private static let ringBuffers: [(UInt64, UInt64, Int, Int)] = [
-    (0, 8_388_608, 4, 16384), (0, 0, 4, 256), (0, 3072, 4, 4096), (64, 0, 4, 256),
+    (0, 8_388_608, 4, 4096), (0, 0, 4, 256), (0, 3072, 4, 4096), (64, 0, 4, 256),
     (65, 0, 4, 512), (1, 0, 6, 32),
   ]
 

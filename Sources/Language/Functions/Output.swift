@@ -123,31 +123,28 @@ extension Function {
       let space = call.type(0).pointerSpace ?? call.probe.context.space
       let array = call.integer(0)
       let pointer = call.temporary("join.pointer", bytes: 8)
-      var fields: [(LoweredValue, ScriptType)] = []
-      let texts = call.temporary("join.texts", bytes: joinCount * joinLength)
-      builder.zero(texts, bytes: joinCount * joinLength)
       let alive = call.temporary("join.alive", bytes: 8)
       builder.store(.word(1), to: alive)
-      for index in 0..<joinCount {
-        let text = builder.offset(texts, by: index * joinLength)
-        let isAlive = builder.isNonzero(builder.load(.i64, from: alive))
-        builder.if(isAlive, "join") {
-          builder.store(.word(0), to: pointer)
-          builder.perform(
-            .probeRead(
-              space, to: pointer, size: .word(8),
-              from: builder.add(array, .word(index * 8))))
-          let address = builder.load(.i64, from: pointer)
-          builder.if(
-            builder.isNonzero(address),
-            then: {
-              builder.perform(
-                .probeReadString(space, to: text, size: .word(joinLength), from: address))
-            }, else: { builder.store(.word(0), to: alive) })
+      let types = [ScriptType](repeating: .string(capacity: joinLength), count: joinCount)
+      call.emit(.join(separator: separator), types: types) { texts in
+        for (index, text) in texts.enumerated() {
+          builder.zero(text, bytes: joinLength)
+          let isAlive = builder.isNonzero(builder.load(.i64, from: alive))
+          builder.if(isAlive, "join") {
+            builder.store(.word(0), to: pointer)
+            builder.perform(
+              .probeRead(
+                space, to: pointer, size: .word(8), from: builder.add(array, .word(index * 8))))
+            let address = builder.load(.i64, from: pointer)
+            builder.if(
+              builder.isNonzero(address),
+              then: {
+                builder.perform(
+                  .probeReadString(space, to: text, size: .word(joinLength), from: address))
+              }, else: { builder.store(.word(0), to: alive) })
+          }
         }
-        fields.append((.memory(text), .string(capacity: joinLength)))
       }
-      call.emit(.join(separator: separator), fields: fields)
       return .none
     })
 
