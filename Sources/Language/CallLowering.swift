@@ -25,6 +25,8 @@ package protocol CallLowering: AnyObject {
   var argumentCount: Int { get }
   /// The type of the call, as the check gave it.
   var resultType: ScriptType { get }
+  /// Whether the call is a statement: nobody looks at its result.
+  var isDiscarded: Bool { get }
   func type(_ argument: Int) -> ScriptType
   func constant(_ argument: Int) -> Constant?
   func word(_ argument: Int) -> String?

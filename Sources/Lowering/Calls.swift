@@ -7,9 +7,11 @@ import TraceModel
 
 extension ProbeLowering {
   /// A call of a function of the catalog, or a builtin.
-  func lowerCall(of function: Function, _ id: ExprID) -> LoweredValue {
+  func lowerCall(
+    of function: Function, _ id: ExprID, isDiscarded: Bool = false
+  ) -> LoweredValue {
     for feature in function.requires { script.require(feature) }
-    return function.lower(CallContext(self, id))
+    return function.lower(CallContext(self, id, isDiscarded: isDiscarded))
   }
 }
 
@@ -18,10 +20,12 @@ final class CallContext: CallLowering {
   private let lowering: ProbeLowering
   private let call: ExprID
   private let arguments: [ExprID]
+  let isDiscarded: Bool
 
-  init(_ lowering: ProbeLowering, _ call: ExprID) {
+  init(_ lowering: ProbeLowering, _ call: ExprID, isDiscarded: Bool = false) {
     self.lowering = lowering
     self.call = call
+    self.isDiscarded = isDiscarded
     if case .call(let syntax) = lowering.tree[call].kind {
       arguments = syntax.arguments
     } else {

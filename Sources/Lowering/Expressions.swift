@@ -59,7 +59,12 @@ extension ProbeLowering {
     case .ternary(let condition, let then?, let other):
       at(id) { lowerChoice(condition, then: { effect(then) }, else: { effect(other) }) }
     default:
-      if facts(id).constant == nil { _ = value(id) }
+      if facts(id).constant != nil { return }
+      if case .function(let function) = facts(id).meaning {
+        at(id) { _ = lowerCall(of: function, id, isDiscarded: true) }
+      } else {
+        _ = value(id)
+      }
     }
   }
 

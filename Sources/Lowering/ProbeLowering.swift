@@ -278,7 +278,9 @@ final class ProbeLowering {
   func loadTimeString(
     _ source: LoadTimeConstant.Source, capacity: Int, default value: String
   ) -> IRValue {
-    builder.emit(
+    let pointer = builder.emit(
       .constantAddress(script.constant(source, .string(capacity: capacity), text: value)))
+    alignedPointers.insert(FunctionValue(function: builder.function, value: pointer))
+    return pointer
   }
 }

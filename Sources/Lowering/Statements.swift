@@ -49,7 +49,7 @@ extension ProbeLowering {
     switch statement.kind {
     case .expression(let expression): effect(expression)
     case .assign(let assignment): lowerAssignment(assignment)
-    case .discard(let value): effect(value)
+    case .discard(let value): _ = self.value(value)
     case .letVariable(let declaration): lowerLet(declaration, id)
     case .whileLoop(let condition, let body): lowerWhile(condition, body)
     case .unroll(let count, let body): lowerUnroll(count, body)

@@ -168,6 +168,9 @@ extension ProbeLowering {
     case .scalar(let scalar): store(scalar, type, to: pointer, as: target)
     case .memory(let source): store(bytesAt: source, type, to: pointer, as: target)
     case .remote(let address, let space):
+      if type.containsStructure {
+        script.bind("a structure is copied whole, as this kernel lays it out")
+      }
       let given = size(type)
       let room = size(target)
       if given < room { builder.zero(pointer, bytes: room) }
@@ -246,5 +249,16 @@ extension ProbeLowering {
   private func copy(_ given: Int, from source: IRValue, to pointer: IRValue, _ room: Int) {
     builder.copy(to: pointer, from: source, bytes: min(given, room))
     if room > given { builder.zero(builder.offset(pointer, by: given), bytes: room - given) }
+  }
+}
+
+extension ScriptType {
+  /// Whether a value of this type is a structure of C, or several.
+  fileprivate var containsStructure: Bool {
+    switch self {
+    case .structure: true
+    case .array(let element, _): element.containsStructure
+    default: false
+    }
   }
 }

@@ -1,0 +1,167 @@
+import Lowering
+import MachineView
+import Semantics
+import TestKit
+import Testing
+import TraceIR
+import TraceModel
+
+private let machine = DirectoryMachine(root: Fixtures.kernel())
+
+private func lowered(
+  _ text: String, parameters: [String] = [], everyFailure: Bool = false, noChecks: Bool = false
+) throws -> LoweredScript {
+  var target = AnalysisTarget.test(machine)
+  target.parameters = parameters
+  target.reportsEveryFailure = everyFailure
+  target.omitsRuntimeChecks = noChecks
+  let script = ScriptUnderTest(text, on: target)
+  return try #require(script.lowered(), "\(script.messages)")
+}
+
+@Suite struct ManifestTests {
+  @Test func namesProgramsByProbeAndIndex() throws {
+    let manifest = try lowered(
+      "tracepoint:sched:sched_switch { @ = count(); } begin { @ = count(); }"
+    ).manifest
+    #expect(
+      manifest.probes.map(\.program) == ["tracepoint_sched_sched_switch_0", "begin_1"])
+    #expect(manifest.probes.map(\.name) == ["tracepoint:sched:sched_switch", "begin"])
+    #expect(manifest.probes.allSatisfy { $0.position != nil })
+  }
+
+  @Test func describesMapsAsTheKernelSeesThem() throws {
+    let manifest = try lowered(
+      """
+      let @few = lruhash(7);
+      begin { @few[comm, 1] = (uint32)2; @n = 300; @hist[pid] = hist(1); }
+      """
+    ).manifest
+    let few = try #require(manifest.maps.first { $0.name == "@few" })
+    #expect(few.kind == .lruHash)
+    #expect(few.maxEntries == 7)
+    #expect(few.keySize == 17)
+    #expect(few.value == .value(.integer(bytes: 4, signed: false)))
+    let scalar = try #require(manifest.maps.first { $0.name == "@n" })
+    #expect(scalar.isScalar)
+    #expect(scalar.maxEntries == 1)
+    let histogram = try #require(manifest.maps.first { $0.name == "@hist" })
+    #expect(histogram.value == .aggregation(.log2Histogram(bits: 0)))
+    #expect(histogram.kind == .perCPUHash)
+  }
+
+  @Test func laysEventsOutByNaturalAlignment() throws {
+    let manifest = try lowered(
+      #"begin { printf("%d %s %lld %d\n", (uint8)pid, "ab", nsecs, pid); }"#
+    ).manifest
+    let event = try #require(manifest.events.first)
+    #expect(event.kind == .printf(format: "%d %s %lld %d\n"))
+    #expect(event.fields.map(\.offset) == [8, 9, 16, 24])
+    #expect(event.size == 32)
+    #expect(event.position == nil)
+  }
+
+  @Test func equalEventsShareOneEntry() throws {
+    let manifest = try lowered("begin { @a = 1; clear(@a); clear(@a); print(@a); }").manifest
+    #expect(manifest.events.count { $0.kind == .clearMap(map: 0) } == 1)
+  }
+
+  @Test func runtimeErrorsTellTheirPlace() throws {
+    let manifest = try lowered("begin {\n  print(1 / pid);\n}", parameters: []).manifest
+    let event = try #require(
+      manifest.events.first { $0.kind == .runtimeError(.divisionByZero) })
+    let position = manifest.positions[try #require(event.position)]
+    #expect(position.line == 2)
+    #expect(position.columns == 9..<16)
+    #expect(position.text == "  print(1 / pid);")
+  }
+
+  @Test func leavesRuntimeErrorsOutOnRequest() throws {
+    let script = "begin { @a[1] = 1 / pid; delete(@a, 2); }"
+    let manifest = try lowered(script, noChecks: true).manifest
+    #expect(manifest.events == [])
+    #expect(try lowered(script).manifest.events.count == 3)
+  }
+
+  @Test func reportsFailedReadsOnlyOnRequest() throws {
+    let script = "begin { @a = *(uint32 *)16; print(@a + 1); }"
+    let failures = { (manifest: Manifest) in
+      manifest.events.compactMap { event in
+        if case .runtimeError(.helper(let failure)) = event.kind { failure.helper } else { nil }
+      }
+    }
+    #expect(failures(try lowered(script).manifest) == ["map_update_elem"])
+    #expect(
+      failures(try lowered(script, everyFailure: true).manifest).sorted() == [
+        "map_lookup_elem", "map_update_elem", "probe_read_kernel",
+      ])
+  }
+
+  @Test func deletingIsReportedOnlyWhereNobodyLooks() throws {
+    #expect(try lowered("begin { @a[1] = 2; delete(@a, 1); }").manifest.events.count == 2)
+    #expect(
+      try lowered("begin { @a[1] = 2; if (delete(@a, 1)) {} }").manifest.events.count == 1)
+  }
+
+  @Test func oneConstantForEachSource() throws {
+    let script = try lowered(
+      "begin { print($1 + $1); print(str($2)); print($#); print(ncpus); }",
+      parameters: ["4", "text"])
+    let constants = script.module.constants
+    #expect(
+      constants.map(\.source) == [
+        .positional(1), .positional(2), .positionalCount, .possibleCPUs,
+      ])
+    #expect(constants.allSatisfy { $0.offset % 8 == 0 })
+    #expect(Set(constants.map(\.offset)).count == constants.count)
+    #expect(constants[0].defaultInteger == 4)
+    #expect(constants[1].defaultString == "text")
+    #expect(script.manifest.constants == constants)
+  }
+
+  @Test func aProbeMayDependOnWhatTheMachineHas() throws {
+    let manifest = try lowered(
+      """
+      begin /attach_point_exists("tracepoint:a:b")/ { print(1); }
+      begin /!attach_point_exists("tracepoint:a:b")/ { print(2); }
+      begin /pid > 1/ { print(3); }
+      """
+    ).manifest
+    let conditions = manifest.probes.map(\.condition)
+    #expect(conditions.map { $0?.expected } == [1, 0, nil])
+    let constant = try #require(conditions[0]?.constant)
+    #expect(manifest.constants[constant].source == .attachPointExists("tracepoint:a:b"))
+  }
+
+  @Test func requiresWhatItsConstructsNeed() throws {
+    let plain = try lowered("begin { print(1); }").manifest
+    #expect(!plain.requires.contains(KernelFeature.loop.name))
+    #expect(plain.requires.contains(KernelFeature.ringBuffer.name))
+    let loops = try lowered(
+      "begin { for ($i : 0..3) { @c[$i] = count(); } for ($kv : @c) { print($kv); } }"
+    ).manifest
+    for feature in [KernelFeature.loop, .forEachMapElement, .lookupPerCPU] {
+      #expect(loops.requires.contains(feature.name))
+    }
+  }
+
+  @Test func fieldsOfTheKernelMakeItRequireTypes() throws {
+    var script = try lowered("begin { print(curtask->pid); }")
+    script.module.runPasses()
+    script.finish()
+    #expect(script.manifest.fields.map(\.text) == ["task_struct.pid"])
+    #expect(script.manifest.requires.contains(KernelFeature.btf.name))
+    #expect(script.manifest.bound == nil)
+  }
+
+  @Test func copyingAStructureBindsToThisKernel() throws {
+    #expect(try lowered("begin { print(*curtask->cred); }").manifest.bound != nil)
+  }
+
+  @Test func aTracepointKeepsItsEvent() throws {
+    let module = try lowered("tracepoint:sched:sched_switch { @ = count(); }").module
+    let ends = module.functions[0].blocks.compactMap(\.terminator)
+    #expect(ends.contains(.return(.word(1))))
+    #expect(!ends.contains(.return(.word(0))))
+  }
+}
