@@ -1,7 +1,7 @@
 package import TraceModel
 
 /// A value of a script as it is shown: everything that had to be looked up has been.
-package indirect enum Value: Hashable, Sendable {
+package enum Value: Hashable, Sendable {
   /// Nothing: the key of a map without explicit keys.
   case none
   case integer(Int64)
@@ -18,10 +18,10 @@ package indirect enum Value: Hashable, Sendable {
   case tuple([Value])
   case record([Member])
   /// What `stats()` keeps.
-  case stats(Stats)
+  indirect case stats(Stats)
   /// An address in the kernel or a process, with the name of what lies there.
   case symbol(name: String?, address: UInt64)
-  case stack(Stack)
+  indirect case stack(Stack)
   /// What is only text once it is resolved: addresses of networks and devices, times, users, cgroups.
   case text(String)
 

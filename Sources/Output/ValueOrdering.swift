@@ -24,7 +24,7 @@ extension Value {
   }
 
   /// The number that stands for a value of one word.
-  private var orderingNumber: Int128 {
+  fileprivate var orderingNumber: Int128 {
     switch self {
     case .integer(let value): Int128(value)
     case .unsigned(let value), .pointer(let value), .symbol(_, let value): Int128(value)
@@ -49,11 +49,28 @@ extension Value {
     return left.count - right.count
   }
 
-  /// Whether maps with such values are ordered by value rather than by key.
-  fileprivate var ordersMaps: Bool {
+  /// Whether the number alone tells how two such values are ordered.
+  fileprivate var isNumber: Bool {
     switch self {
-    case .integer, .unsigned, .stats: true
-    default: false
+    case .integer, .unsigned, .boolean, .enumeration, .pointer, .symbol: true
+    case .none, .string, .buffer, .array, .tuple, .record, .stats, .stack, .text: false
+    }
+  }
+
+  /// What orders maps with such values; nil if their keys do.
+  fileprivate var mapOrderingNumber: Int128? {
+    switch self {
+    case .integer, .unsigned, .stats: orderingNumber
+    default: nil
+    }
+  }
+}
+
+extension MapSnapshot.EntryValue {
+  fileprivate var orderingNumber: Int128 {
+    switch self {
+    case .value(let value): value.mapOrderingNumber ?? 0
+    case .histogram(let histogram): Int128(histogram.total)
     }
   }
 }
@@ -64,17 +81,24 @@ extension MapSnapshot {
   /// Numbers and statistics go up by value, histograms by their total, everything else by key; among
   /// equals the key decides.
   package mutating func sort() {
-    entries.sort { left, right in
-      switch (left.value, right.value) {
-      case (.value(let one), .value(let other)) where one.ordersMaps:
-        let order = one.compare(other)
-        if order != 0 { return order < 0 }
-      case (.histogram(let one), .histogram(let other)) where one.total != other.total:
-        return one.total < other.total
-      default: break
-      }
-      return left.key.compare(right.key) < 0
+    // Numbers are taken out first: to compare values themselves takes several times as long.
+    var order = entries.enumerated().map { index, entry in
+      SortKey(
+        value: entry.value.orderingNumber, key: entry.key.isNumber ? entry.key.orderingNumber : 0,
+        index: index)
     }
+    order.sort { left, right in
+      if left.value != right.value { return left.value < right.value }
+      if left.key != right.key { return left.key < right.key }
+      return entries[left.index].key.compare(entries[right.index].key) < 0
+    }
+    entries = order.map { entries[$0.index] }
+  }
+
+  private struct SortKey {
+    var value: Int128
+    var key: Int128
+    var index: Int
   }
 
   /// Keeps the last `count` entries of the order.
