@@ -165,7 +165,8 @@ final class ProbeLowering {
       condition.expected = 1 - condition.expected
       return condition
     case .identifier, .call:
-      guard case .function = facts(id).meaning, facts(id).constant == nil,
+      guard case .function(let function) = facts(id).meaning, facts(id).constant == nil,
+        function.invocation == .compileTime,
         case .scalar(let value) = value(id), let index = loadTimeConstant(of: value)
       else { return nil }
       switch builder.module.constants[index].source {

@@ -19,4 +19,11 @@ struct ProgramTests {
       text, from: String(fixture.path.dropLast(3)) + ".out")
     #expect(difference == nil, "\(difference ?? "")")
   }
+
+  /// The verifier takes everything that the lowering is tested with, on small and large machines.
+  @Test(arguments: ScriptFixture.all(in: "Lowering"), [2, 256])
+  func theKernelAcceptsTheProgram(_ fixture: ScriptFixture, cpuCount: Int) {
+    let rejection = ProgramRun.rejection(of: fixture, cpuCount: cpuCount)
+    #expect(rejection == nil, "\(rejection ?? "")")
+  }
 }

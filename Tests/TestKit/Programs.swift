@@ -68,6 +68,37 @@ package enum ProgramRun {
   }
 }
 
+extension ProgramRun {
+  /// Has the kernel verify every program of a script, without running any.
+  ///
+  /// - Parameter cpuCount: The number of CPUs that the programs are told.
+  /// - Returns: What the compiler or the kernel objects to; nil if nothing.
+  package static func rejection(of fixture: ScriptFixture, cpuCount: Int) -> String? {
+    let machine = DirectoryMachine()
+    let script = ScriptUnderTest(fixture, on: machine)
+    let result = compile(
+      script.source, for: script.target, options: CompilationOptions(producer: "test"))
+    guard let artifact = result.artifact else {
+      return DiagnosticRenderer(result.sources).text(result.diagnostics)
+    }
+    var constants = Array(repeating: UInt8(0), count: artifact.manifest.constantsSize)
+    for constant in artifact.manifest.constants where constant.shape == .integer {
+      let value = constant.source == .possibleCPUs ? Int64(cpuCount) : constant.defaultInteger
+      for byte in 0..<8 {
+        constants[constant.offset + byte] = UInt8(truncatingIfNeeded: value >> Int64(byte * 8))
+      }
+    }
+    do throws(LoadError) {
+      _ = try LibBPFHost().load(
+        artifact.object, as: LoadPlan(name: "test", constants: constants))
+      return nil
+    } catch {
+      guard case .rejected(let rejection) = error else { return "\(error)" }
+      return "\(rejection.program): \(rejection.summary)"
+    }
+  }
+}
+
 /// Keeps what is written.
 private final class MemorySink: PageSink {
   var page = Page()
