@@ -34,6 +34,10 @@ package final class MachineSymbols: SymbolSource {
     user.resolve(addresses, in: process).map(Stack.Frame.init)
   }
 
+  package var complaint: String? {
+    kernel.failure.map { "addresses of the kernel stay without names: \($0)" }
+  }
+
   package func prime(_ process: Int32) { user.prime(process) }
 
   /// Whether processes get their memory laid out at random.

@@ -309,6 +309,9 @@ package final class Session {
         handler.showMapAtEnd(map)
       }
     }
+    if options.showsWarnings, let complaint = symbols.complaint {
+      outlet.emit(.message(.warning, complaint))
+    }
     if lost.reported > 0 { outlet.emit(.totalLostEvents(lost.reported)) }
     outlet.flush()
     if let failure = outlet.failure { throw .output(failure) }

@@ -8,6 +8,9 @@ package protocol SymbolSource: AnyObject {
   /// What is known of addresses in a process, which may have ended; a frame for each.
   func userFrames(at addresses: [UInt64], in process: Int32) -> [Stack.Frame]
 
+  /// Why addresses stay without names, as a sentence without its end; nil as long as all goes well.
+  var complaint: String? { get }
+
   /// Remembers what a process has mapped, for the time when it has ended.
   func prime(_ process: Int32)
 }

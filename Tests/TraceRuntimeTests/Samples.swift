@@ -21,6 +21,7 @@ extension [UInt8] {
 /// Names for a few addresses.
 final class SampleSymbols: SymbolSource {
   private(set) var primed: [Int32] = []
+  var complaint: String?
 
   func kernelFrames(at addresses: [UInt64]) -> [Stack.Frame] {
     addresses.map { address in

@@ -523,6 +523,48 @@ final class SampleSession {
     #expect(session.pages.messages == "WARNING: Total lost event count: 12\n")
   }
 
+  @Test func saysWhyAddressesHaveNoNames() throws {
+    session.probe(.begin, "begin")
+    session.options.isQuiet = true
+    session.symbols.complaint = "addresses are hidden"
+    #expect(try session.run() == 0)
+    #expect(session.pages.messages == "WARNING: addresses are hidden\n")
+  }
+
+  /// What is found by address on the machine that runs the test.
+  @Test func namesWhatTheMachineHas() throws {
+    try session.machine.add(
+      "/proc/kallsyms", Array("0000000000000000 T vfs_read\n0000000000000000 T f\n".utf8))
+    let symbols = MachineSymbols(
+      kernel: session.machine.kernel, configuration: .init(), startsChild: false)
+    #expect(symbols.complaint == nil)
+    #expect(symbols.kernelFrames(at: [1 << 63 + 5]) == [.init(address: 1 << 63 + 5)])
+    #expect(
+      symbols.complaint?.hasSuffix("kernel addresses are hidden (kernel.kptr_restrict)") == true)
+    let frame = symbols.userFrames(at: [1], in: getpid())
+    #expect(frame == [.init(address: 1)])
+  }
+
+  @Test func findsSymbolsInBinaries() throws {
+    let resolver = MachineResolver(kernel: session.machine.kernel)
+    let libc = try #require(
+      ["/lib/x86_64-linux-gnu/libc.so.6", "/lib/aarch64-linux-gnu/libc.so.6"].first(
+        where: FileSystem.exists))
+    let start = try resolver.fileOffset(path: libc, symbol: "malloc", offset: 0)
+    #expect(start > 0)
+    #expect(try resolver.fileOffset(path: libc, symbol: "malloc", offset: 4) == start + 4)
+    #expect(try resolver.fileOffset(path: libc, symbol: nil, offset: 77) == 77)
+    #expect(throws: AttachError.noSuchSymbol(path: libc, symbol: "no_such_function")) {
+      try resolver.fileOffset(path: libc, symbol: "no_such_function", offset: 0)
+    }
+    #expect(throws: AttachError.noSuchFile("/no/such")) {
+      try resolver.fileOffset(path: "/no/such", symbol: "f", offset: 0)
+    }
+    #expect(throws: AttachError.noSuchTracepoint("a:b")) {
+      try resolver.tracepointID(category: "a", event: "b")
+    }
+  }
+
   @Test func takesTwoSignalsAtOnceForOne() {
     var signals = StopSignals()
     let repetitions = [
