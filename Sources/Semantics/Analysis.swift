@@ -39,7 +39,8 @@ package enum Analysis {
       firstProbe: first.attachPoint)
     let probes = checker.check(expanded.probes)
     diagnostics.append(contentsOf: checker.diagnostics)
-    let (maps, mapDiagnostics) = MapPlan.plan(checker.maps, configuration: configuration)
+    let (maps, mapDiagnostics) = MapPlan.plan(
+      checker.maps, configuration: configuration, reportsUndefined: !checker.diagnostics.hasErrors)
     diagnostics.append(contentsOf: mapDiagnostics)
     guard !diagnostics.hasErrors else { return (nil, diagnostics) }
     return (
@@ -133,9 +134,13 @@ enum MapPlan {
     ("percpulruhash", .lruPerCPUHash),
   ]
 
-  static func plan(_ maps: [TypeChecker.MapState], configuration: ScriptConfiguration) -> (
-    [TypedMap], [Diagnostic]
-  ) {
+  /// Decides kind and size of each map.
+  ///
+  /// - Parameter reportsUndefined: Whether a map without a value is an error of its own; after other
+  ///   errors it is likely a consequence.
+  static func plan(
+    _ maps: [TypeChecker.MapState], configuration: ScriptConfiguration, reportsUndefined: Bool
+  ) -> ([TypedMap], [Diagnostic]) {
     var result: [TypedMap] = []
     var diagnostics: [Diagnostic] = []
     for map in maps {
@@ -143,7 +148,7 @@ enum MapPlan {
         if let declaration = map.declaration {
           diagnostics.append(
             .warning("unused-map", "Unused map: \(map.name)", at: declaration.range))
-        } else if !diagnostics.contains(where: { $0.message.hasSuffix(map.name) }) {
+        } else if reportsUndefined {
           diagnostics.append(.undefinedMap(map.name, at: map.firstUse))
         }
         // The index of a map is its place in this list.

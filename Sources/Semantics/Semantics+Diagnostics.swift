@@ -78,6 +78,11 @@ extension Diagnostic {
         + "already has a type '\(slot.text)'", at: range)
   }
 
+  static func differentBounds(_ name: String, at range: SourceRange) -> Diagnostic {
+    .error(
+      "lhist-bounds", "\(name): every lhist() of a map must have the same bounds", at: range)
+  }
+
   static func keyMismatch(
     _ name: String, key: ScriptType, slot: ScriptType, at range: SourceRange
   ) -> Diagnostic {

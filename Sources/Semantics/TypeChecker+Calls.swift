@@ -51,6 +51,10 @@ extension TypeChecker {
     guard site.takeArguments(function.signature), !site.hasPoison,
       let aggregation = function.check(site)
     else { return ExpressionFacts(type: .poison) }
+    guard allowedAggregation == id else {
+      report(.aggregationPlace(function.name, at: range))
+      return ExpressionFacts(type: .poison)
+    }
     return ExpressionFacts(
       type: .aggregation(aggregation), meaning: .aggregation(function, aggregation))
   }

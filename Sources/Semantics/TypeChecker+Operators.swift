@@ -58,13 +58,13 @@ extension TypeChecker {
 
   func checkStep(_ sign: StepOperator, _ operand: ExprID, at range: SourceRange) -> ExpressionFacts
   {
-    let stepType: ScriptType = sign.isIncrement ? .int64 : .int64
+    let stepType = ScriptType.int64
     switch tree[operand].kind {
     case .variable:
       let found = check(operand)
       if found.type.isPoison { return found }
       guard case .variable(let index) = found.meaning, found.type.isScalar else {
-        report(.operatorType(sign.rawValue, found.type, at: range))
+        report(.operatorType(sign.isIncrement ? "++" : "--", found.type, at: range))
         return ExpressionFacts(type: .poison)
       }
       if found.type.isPointer || variables[index].isFixed {
@@ -84,7 +84,7 @@ extension TypeChecker {
       if !keys.isEmpty { noteKey(checkKeys(keys), of: index, at: tree[operand].range) }
       let known = maps[index].value
       if let known, !known.isScalar {
-        report(.operatorType(sign.rawValue, known, at: range))
+        report(.operatorType(sign.isIncrement ? "++" : "--", known, at: range))
         return ExpressionFacts(type: .poison)
       }
       if known?.isPointer != true {

@@ -231,10 +231,6 @@ extension TypeChecker {
     _ name: String, _ assignment: AssignSyntax, at range: SourceRange
   ) {
     var value = check(assignment.value)
-    if case .aggregation(let function, _) = value.meaning {
-      report(.aggregationPlace(function.name, at: tree[assignment.value].range))
-      value = ExpressionFacts(type: .poison)
-    }
     let index: Int
     if let known = variable(name) {
       index = known
@@ -266,6 +262,7 @@ extension TypeChecker {
     _ index: Int, _ assignment: AssignSyntax, at range: SourceRange
   ) {
     let name = maps[index].name
+    if assignment.operation == nil { allowedAggregation = assignment.value }
     var value = check(assignment.value)
     defer {
       facts[assignment.target] = ExpressionFacts(

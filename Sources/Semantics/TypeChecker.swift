@@ -38,6 +38,8 @@ final class TypeChecker {
   var scopes: [[String: Int]] = []
   var nextVariable = 0
   var loopDepth = 0
+  /// The expression that may be a call of an aggregation: the value of an assignment to a map.
+  var allowedAggregation: ExprID?
   /// Whether a positional parameter is the text argument of a call, where an empty one is fine.
   var isInsideStr = false
 
@@ -198,7 +200,13 @@ final class TypeChecker {
         known, isFlexible: maps[index].valueIsFlexible, given: value.type,
         isFlexible: value.isFlexible)
     else {
-      report(.mapMismatch(maps[index].name, value: value.type, slot: known, at: range))
+      if case .aggregation(.linearHistogram) = known,
+        case .aggregation(.linearHistogram) = value.type
+      {
+        report(.differentBounds(maps[index].name, at: range))
+      } else {
+        report(.mapMismatch(maps[index].name, value: value.type, slot: known, at: range))
+      }
       return
     }
     if common != known {

@@ -41,6 +41,14 @@ package enum Aggregation: Hashable, Sendable {
     }
   }
 
+  /// Whether the merged value is counts by bucket.
+  package var isHistogram: Bool {
+    switch self {
+    case .log2Histogram, .linearHistogram: true
+    case .count, .sum, .min, .max, .average, .stats: false
+    }
+  }
+
   /// Whether values are to be read as signed.
   package var isSigned: Bool {
     switch self {

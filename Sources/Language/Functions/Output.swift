@@ -70,7 +70,7 @@ extension Function {
         if case .arguments = type {
           call.error("not-printable", "\(type.text) type passed to print() is not printable")
         }
-        if case .aggregation = type {
+        if case .aggregation(let aggregation) = type, aggregation.isHistogram {
           call.error(
             "element-print",
             "Map type \(type.text) cannot print the value of individual keys. You must print the "

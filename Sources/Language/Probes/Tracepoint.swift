@@ -215,7 +215,7 @@ enum CTypeText {
   static func type(_ text: String, _ resolution: ProbeResolution, space: AddressSpace)
     -> ScriptType?
   {
-    var words = text.split(separator: " ").map(String.init)
+    var words = text.split(separator: " ").map { $0 == "*const" ? "*" : String($0) }
     words.removeAll { ["const", "volatile", "__user", "__kernel"].contains($0) }
     if words.last?.hasSuffix("*") == true {
       var target = words.joined(separator: " ")

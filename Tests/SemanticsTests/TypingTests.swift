@@ -1,0 +1,87 @@
+import Language
+import MachineView
+import Semantics
+import Syntax
+import TestKit
+import Testing
+
+/// The types that expressions, variables and maps get.
+@Suite struct TypingTests {
+  private static let machine = DirectoryMachine(root: Fixtures.kernel())
+
+  private func maps(_ script: String) -> [String: String] {
+    let checked = ScriptUnderTest(script, on: .test(Self.machine))
+    let entries = (checked.script?.maps ?? []).map { map in
+      (map.name, (map.key.map { "[\($0.text)] " } ?? "") + map.value.text)
+    }
+    return Dictionary(entries, uniquingKeysWith: { first, _ in first })
+  }
+
+  private func variables(_ script: String) -> [String: String] {
+    let checked = ScriptUnderTest(script, on: .test(Self.machine))
+    let entries = (checked.script?.probes.first?.variables ?? []).map { ($0.name, $0.type.text) }
+    return Dictionary(entries, uniquingKeysWith: { first, _ in first })
+  }
+
+  @Test(arguments: [
+    ("begin { $x = 1; }", "int8"), ("begin { $x = 200; }", "int16"),
+    ("begin { $x = 1; $x = 70000; }", "int32"), ("begin { $x = pid; }", "uint32"),
+    ("begin { $x = 0; $x = pid; }", "uint32"), ("begin { $x = pid; $x = -1; }", "int64"),
+    ("begin { $x = nsecs; $x = 5; }", "uint64"), ("begin { $x = 1 + pid; }", "uint64"),
+    ("begin { $x = pid - 1; }", "int64"), ("begin { $x = 1; $x++; }", "int64"),
+    ("begin { let $x: uint8 = 5; $x++; }", "uint8"),
+    ("begin { $x = \"ab\"; $x = \"abcd\"; }", "string[5]"),
+    ("begin { $x = comm; }", "string[16]"),
+    ("begin { $x = (1, \"a\"); $x = (300, \"abc\"); }", "(int16,string[4])"),
+    ("begin { $x = pid == 1; }", "bool"), ("begin { $x = curtask; }", "struct task_struct *"),
+    ("begin { $x = curtask.pid; }", "int32"), ("begin { $x = curtask.comm; }", "string[16]"),
+    ("begin { $x = (a = 1, b = \"x\"); }", "record { .a = int8, .b = string[2] }"),
+    ("begin { $x = kstack(perf, 3); }", "kstack_perf_3"),
+    ("begin { $x = 18446744073709551615; }", "uint64"),
+  ])
+  func variableHasTheTypeOfAllThatIsAssigned(_ script: String, _ type: String) {
+    #expect(variables(script)["$x"] == type)
+  }
+
+  @Test(arguments: [
+    ("begin { @ = 1; }", "int8"), ("begin { @ = count(); }", "count_t"),
+    ("begin { @ = sum(pid); }", "usum_t"), ("begin { @ = sum(pid); @ = sum(-1); }", "sum_t"),
+    ("begin { @[1] = 1; @[pid] = 2; }", "[uint32] int8"),
+    ("begin { @[1, \"a\"] = 1; }", "[(int8,string[2])] int8"),
+    ("begin { @[(1, \"a\")] = 1; }", "[(int8,string[2])] int8"),
+    ("begin { @[\"a\"] = 1; @[comm] = 1; }", "[string[16]] int8"),
+    ("begin { @++; }", "int64"), ("begin { @[comm] += 5; }", "[string[16]] int64"),
+    ("begin { @a = count(); @ = (int64)@a; }", "int64"), ("begin { @ = hist(5); }", "hist_t"),
+    ("begin { @ = nsecs; }", "uint64"),
+    ("begin { @[kstack] = count(); }", "[kstack_bpftrace_127] count_t"),
+  ])
+  func mapHasTheTypesOfAllThatIsAssigned(_ script: String, _ type: String) {
+    #expect(maps(script)["@"] == type)
+  }
+
+  @Test func typesFlowBackwards() {
+    let script = "interval:s:1 { $x = @m; @n = $x; } interval:s:2 { @m = nsecs; }"
+    #expect(maps(script) == ["@m": "uint64", "@n": "uint64"])
+  }
+
+  @Test func argumentsOfTracepointsAreTyped() {
+    let script = """
+      tracepoint:syscalls:sys_enter_openat { @a = args.dfd; @b = str(args.filename); @c = args.flags; }
+      tracepoint:sched:sched_switch { @d = args.prev_comm; @e = args.next_pid; @f = args.prev_state; }
+      tracepoint:sched:sched_process_exec { @g = args.filename; }
+      tracepoint:raw_syscalls:sys_enter { @h = args.id; @i = args.args[2]; }
+      """
+    #expect(
+      maps(script) == [
+        "@a": "int32", "@b": "string[1024]", "@c": "int32", "@d": "string[16]", "@e": "int32",
+        "@f": "int64", "@g": "string[1024]", "@h": "int64", "@i": "uint64",
+      ])
+  }
+
+  @Test func parametersAreNumbersOrText() {
+    var target = AnalysisTarget.test(Self.machine)
+    target.parameters = ["0x10", "word"]
+    let checked = ScriptUnderTest("begin { @a = $1; @b = $2; @c = str($1); }", on: target)
+    #expect(checked.script?.maps.map(\.value.text) == ["int64", "string[5]", "string[5]"])
+  }
+}
