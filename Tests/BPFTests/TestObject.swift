@@ -1,6 +1,7 @@
 import BPF
 import Foundation
 import LinuxSystem
+import Synchronization
 import TraceModel
 
 /// BPF objects that tests compile from C with the toolchain's clang.
@@ -16,8 +17,20 @@ enum TestObject {
 
     """
 
+  /// What was compiled before, by source.
+  private static let compiled = Mutex<[String: [UInt8]]>([:])
+
   /// Compiles C for the BPF target and returns the ELF image.
   static func compile(_ source: String) throws -> [UInt8] {
+    try compiled.withLock { known in
+      if let bytes = known[source] { return bytes }
+      let bytes = try compileAnew(source)
+      known[source] = bytes
+      return bytes
+    }
+  }
+
+  private static func compileAnew(_ source: String) throws -> [UInt8] {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
