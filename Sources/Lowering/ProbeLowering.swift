@@ -133,9 +133,11 @@ final class ProbeLowering {
   private func lowerTargetFilter() {
     let target = loadTimeInteger(.targetPID, default: 0)
     builder.if(builder.isNonzero(target), "filter") {
-      let both = builder.emit(.helper(.getCurrentPIDTGID, []))
-      let process = builder.binary(.shiftRight, both, .word(32))
-      builder.if(builder.compare(.notEqual, process, target), "other") {
+      let process = ProcessID.current(
+        isThread: false, builder, constant: { loadTimeInteger($0, default: 0) },
+        temporary: { scratch(bytes: $0) })
+      let wide = builder.resize(process, to: .i64, signed: false)
+      builder.if(builder.compare(.notEqual, wide, target), "other") {
         builder.return(.word(defaultResult))
       }
     }

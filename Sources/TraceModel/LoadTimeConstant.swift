@@ -10,7 +10,7 @@ package struct LoadTimeConstant: Hashable, Sendable {
     case positional(Int)
     /// The number of positional parameters.
     case positionalCount
-    /// The process of `-p`, as the initial pid namespace numbers it, or 0.
+    /// The process of `-p`, as the command's own pid namespace numbers it, or 0.
     case targetPID
     /// The child of `-c`, or 0.
     case childPID

@@ -1,5 +1,5 @@
-import TraceIR
-import TraceModel
+package import TraceIR
+package import TraceModel
 
 extension Function {
   private static let family = "The process"
@@ -94,32 +94,50 @@ extension Function {
       },
       lower: { call in
         let builder = call.builder
-        func half(_ both: IRValue) -> IRValue {
-          builder.resize(
-            isThread ? both : builder.binary(.shiftRight, both, .word(32)), to: .i32, signed: false)
-        }
         if call.argumentCount > 0, call.word(0) == "init" {
-          return .scalar(half(builder.emit(.helper(.getCurrentPIDTGID, []))))
+          let both = builder.emit(.helper(.getCurrentPIDTGID, []))
+          return .scalar(ProcessID.half(both, isThread: isThread, builder))
         }
-        // In the initial namespace the constant is zero and the verifier drops the other branch.
-        let result = call.temporary(name, bytes: 4)
-        let inode = call.loadTimeInteger(.pidNamespaceInode, default: 0)
-        builder.if(
-          builder.isNonzero(inode),
-          then: {
-            let info = call.temporary("\(name).ns", bytes: 8)
-            builder.store(.word(0), to: info)
-            builder.perform(
-              .helper(
-                .getNSCurrentPIDTGID,
-                [call.loadTimeInteger(.pidNamespaceDevice, default: 0), inode, info, .word(8)]))
-            builder.store(
-              builder.load(.i32, from: info, at: isThread ? 0 : 4), to: result)
-          },
-          else: {
-            builder.store(half(builder.emit(.helper(.getCurrentPIDTGID, []))), to: result)
-          })
-        return .scalar(builder.load(.i32, from: result))
+        return .scalar(
+          ProcessID.current(
+            isThread: isThread, builder,
+            constant: { call.loadTimeInteger($0, default: 0) },
+            temporary: { call.temporary(name, bytes: $0) }))
       })
+  }
+}
+
+/// The code that finds the id of the current process or thread.
+package enum ProcessID {
+  /// The id as the command's own pid namespace numbers it: `i32`.
+  ///
+  /// In the initial namespace the constant is zero and the verifier drops the other branch.
+  package static func current(
+    isThread: Bool, _ builder: IRBuilder, constant: (LoadTimeConstant.Source) -> IRValue,
+    temporary: (_ bytes: Int) -> IRValue
+  ) -> IRValue {
+    let result = temporary(4)
+    let inode = constant(.pidNamespaceInode)
+    builder.if(
+      builder.isNonzero(inode),
+      then: {
+        let info = temporary(8)
+        builder.store(.word(0), to: info)
+        builder.perform(
+          .helper(
+            .getNSCurrentPIDTGID, [constant(.pidNamespaceDevice), inode, info, .word(8)]))
+        builder.store(builder.load(.i32, from: info, at: isThread ? 0 : 4), to: result)
+      },
+      else: {
+        let both = builder.emit(.helper(.getCurrentPIDTGID, []))
+        builder.store(half(both, isThread: isThread, builder), to: result)
+      })
+    return builder.load(.i32, from: result)
+  }
+
+  /// The thread's or the process's half of what the kernel's helper gives.
+  static func half(_ both: IRValue, isThread: Bool, _ builder: IRBuilder) -> IRValue {
+    builder.resize(
+      isThread ? both : builder.binary(.shiftRight, both, .word(32)), to: .i32, signed: false)
   }
 }
