@@ -88,7 +88,7 @@ extension Diagnostic {
   fileprivate static func codeGeneration(_ error: BackendError) -> Diagnostic {
     let reason =
       switch error {
-      case .llvm(let text): text
+      case .generator(let text): text
       case .malformed(let faults): faults.joined(separator: "\n")
       }
     return .error("code-generation", "Could not generate code: \(reason)", at: nil)

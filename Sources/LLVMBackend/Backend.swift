@@ -6,7 +6,7 @@ package import TraceModel
 package enum BackendError: Error, Equatable, Sendable {
   /// LLVM refused: its own words. The module or our use of LLVM is at fault, or a function needs
   /// more stack than BPF has.
-  case llvm(String)
+  case generator(String)
   /// The module breaks a rule of the IR: what `IRChecker` said.
   case malformed([String])
 }

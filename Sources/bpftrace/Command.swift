@@ -228,7 +228,7 @@ struct Command {
       wanted.contains("all")
       ? Set(CompilationStage.allCases) : Set(wanted.compactMap(CompilationStage.init))
     let showsStages = !options.stages.isEmpty
-    if invocation.emitLLVM != nil { options.stages.insert(.codegenOptimized) }
+    if invocation.emitGeneratedCode != nil { options.stages.insert(.codegenOptimized) }
     let result = Compiler.compile(file, for: target, options: options)
     show(result.diagnostics, of: result.sources, invocation)
     if showsStages {
@@ -240,7 +240,7 @@ struct Command {
       return .done(result.diagnostics.hasErrors ? 1 : 0)
     }
     if result.diagnostics.hasErrors { return .done(1) }
-    if let path = invocation.emitLLVM {
+    if let path = invocation.emitGeneratedCode {
       let text = result.dumps.first { $0.stage == .codegenOptimized }?.text ?? ""
       return .done(write(Array(text.utf8), to: path))
     }

@@ -37,7 +37,7 @@ struct Invocation {
   var allowsUnsafe = false
   var stages: [String] = []
   var emitArtifact: String?
-  var emitLLVM: String?
+  var emitGeneratedCode: String?
   var reference: String?
   var traceableFunctions: String?
 
@@ -93,7 +93,7 @@ struct Invocation {
     isDryRun = parsed.contains("dry-run")
     allowsUnsafe = parsed.contains("unsafe")
     emitArtifact = parsed.value(of: "emit-artifact") ?? parsed.value(of: "emit-elf")
-    emitLLVM = parsed.value(of: "emit-llvm")
+    emitGeneratedCode = parsed.value(of: "emit-llvm")
     reference = parsed.value(of: "reference")
     traceableFunctions = parsed.value(of: "traceable-functions")
     for list in parsed.values(of: "debug") {

@@ -45,14 +45,15 @@ extension Module {
     add(
       "TraceRuntime",
       [
-        "BPF", "Symbolization", "Output", "ObjectFiles", "MachineView", "TraceModel",
-        "LinuxSystem", "BTF",
+        "BPF", "Symbolization", "Output", "MachineView", "TraceModel", "LinuxSystem", "BTF",
+        "ObjectFiles",
       ])
     // Tools and commands
     add("CommandLineKit", ["Diagnostics"])
     add("ToolLibrary", below("TraceModel", "MachineView", "Diagnostics"))
-    add("bpftrace", below("Compiler", "TraceRuntime", "CommandLineKit"))
-    add("bt-tool", below("ToolLibrary", "TraceRuntime", "CommandLineKit"))
+    add("CommandSession", below("TraceRuntime"))
+    add("bpftrace", below("Compiler", "CommandSession", "CommandLineKit"))
+    add("bt-tool", below("ToolLibrary", "CommandSession", "CommandLineKit"))
     return modules
   }()
 

@@ -110,7 +110,7 @@ import TraceModel
       try LLVMBackend.compile(
         module: module, manifest: Manifest(script: "x", producer: "x", architecture: "x"))
     } throws: { error in
-      guard case .llvm(let text) = error as? BackendError else { return false }
+      guard case .generator(let text) = error as? BackendError else { return false }
       return text.contains("stack")
     }
   }

@@ -190,7 +190,7 @@ struct LLVMUnit: ~Copyable {
     if let error = unsafe LLVMRunPasses(module, passes, machine, options) {
       let text = unsafe LLVMGetErrorMessage(error)
       defer { unsafe LLVMDisposeErrorMessage(text) }
-      throw .llvm(unsafe text.map { unsafe String(cString: $0) } ?? "a pass failed")
+      throw .generator(unsafe text.map { unsafe String(cString: $0) } ?? "a pass failed")
     }
     observe(.optimized)
 
@@ -201,7 +201,7 @@ struct LLVMUnit: ~Copyable {
     else { throw unsafe Self.failure(message) }
     defer { unsafe LLVMDisposeMemoryBuffer(buffer) }
     if !diagnostics.errors.isEmpty {
-      throw .llvm(diagnostics.errors.joined(separator: "\n"))
+      throw .generator(diagnostics.errors.joined(separator: "\n"))
     }
     return unsafe [UInt8](
       UnsafeRawBufferPointer(
@@ -209,9 +209,9 @@ struct LLVMUnit: ~Copyable {
   }
 
   private static func failure(_ message: UnsafeMutablePointer<CChar>?) -> BackendError {
-    guard let message = unsafe message else { return .llvm("failed without a word") }
+    guard let message = unsafe message else { return .generator("failed without a word") }
     defer { unsafe LLVMDisposeMessage(message) }
-    return .llvm(unsafe String(cString: message))
+    return .generator(unsafe String(cString: message))
   }
 }
 
