@@ -173,6 +173,8 @@ final class ProbeLowering {
       else { return nil }
       switch builder.module.constants[index].source {
       case .attachPointExists, .feature: break
+      // A switch of the command line; other options have more than two values.
+      case .option: guard type(id) == .boolean else { return nil }
       default: return nil
       }
       return ProbeSpec.Condition(constant: index, expected: 1)

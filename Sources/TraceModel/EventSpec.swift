@@ -37,6 +37,9 @@ package enum EventKind: Hashable, Sendable {
   case printValue
   /// Shows a whole map, by index; `top` largest only, values divided by `divisor`.
   case printMap(map: Int, top: Int?, divisor: Int64?)
+  /// Shows the elements of a whole map, by index, as lines of a format, the largest first. Two
+  /// fields: how many lines, 0 for all, and what numbers are divided by.
+  case printTable(map: Int, format: String)
   case clearMap(map: Int)
   case zeroMap(map: Int)
   /// Wall-clock time, formatted as by strftime.

@@ -69,7 +69,8 @@ extension Manifest {
         throw .malformed("an event's position")
       }
       switch event.kind {
-      case .printMap(let map, _, _), .clearMap(let map), .zeroMap(let map):
+      case .printMap(let map, _, _), .printTable(let map, _), .clearMap(let map),
+        .zeroMap(let map):
         guard maps.indices.contains(map) else { throw .malformed("an event's map") }
       default: break
       }
@@ -260,6 +261,9 @@ extension EventKind {
         out.flag(5, true)
         out.signed(6, divisor)
       }
+    case .printTable(let map, let format):
+      text(13, format)
+      out.count(3, map)
     case .clearMap(let map):
       out.count(1, 7)
       out.count(3, map)
@@ -301,6 +305,7 @@ extension EventKind {
     case 9: self = .time(format: format)
     case 10: self = .join(separator: format)
     case 11: self = .exit
+    case 13: self = .printTable(map: try message.count(3), format: format)
     case 12:
       switch try message.count(7) {
       case 0: self = .runtimeError(.helper(RuntimeFailure.HelperFailure(helper: format)))

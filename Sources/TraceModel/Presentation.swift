@@ -44,15 +44,22 @@ package enum Presentation: Hashable, Sendable {
   case timestamp(TimestampClock)
   /// A user id, 8 bytes.
   case userName
+  /// The number of a system call, 8 bytes.
+  case systemCallName
+  /// Texts, each ended by a NUL: the number of bytes they take up (64 bits; more than `capacity` if
+  /// they were cut), the most texts to show (32 bits; 0 for all), whether to quote each (32 bits),
+  /// then `capacity` bytes, a multiple of 8.
+  case textList(capacity: Int)
 
   package var size: Int {
     switch self {
-    case .kernelSymbol, .userName: 8
+    case .kernelSymbol, .userName, .systemCallName: 8
     case .userSymbol, .cgroupPath, .timestamp: 16
     case .kernelStack(_, let limit): 8 + 8 * limit
     case .userStack(_, let limit): 16 + 8 * limit
     case .inet: 24
     case .macAddress: 6
+    case .textList(let capacity): 16 + capacity
     }
   }
 

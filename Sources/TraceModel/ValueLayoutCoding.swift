@@ -117,6 +117,10 @@ extension Presentation {
       out.count(1, 7)
       out.count(2, Int(clock.rawValue))
     case .userName: out.count(1, 8)
+    case .systemCallName: out.count(1, 9)
+    case .textList(let capacity):
+      out.count(1, 10)
+      out.count(3, capacity)
     }
   }
 
@@ -140,6 +144,8 @@ extension Presentation {
       guard let clock else { throw .malformed("a clock is unknown") }
       self = .timestamp(clock)
     case 8: self = .userName
+    case 9: self = .systemCallName
+    case 10: self = .textList(capacity: try message.count(3))
     case let other: throw .malformed("presentation \(other) is unknown")
     }
   }

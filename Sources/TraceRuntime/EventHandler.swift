@@ -60,6 +60,7 @@ final class EventHandler {
     case .printValue: outlet.emit(.value(values.first ?? .none))
     case .printMap(let map, let top, let divisor):
       try showMap(try mapSpec(map), .init(top: top, divisor: divisor))
+    case .printTable(let map, _): try showTable(try mapSpec(map), formats[id], values)
     case .clearMap(let map): change(try mapSpec(map), .clear)
     case .zeroMap(let map): change(try mapSpec(map), .zero)
     case .time(let format): showTime(format)
@@ -99,7 +100,7 @@ extension EventKind {
   fileprivate var format: String? {
     switch self {
     case .printf(let format), .errorf(let format), .warnf(let format), .system(let format),
-      .cat(let format):
+      .cat(let format), .printTable(_, let format):
       format
     case .printValue, .printMap, .clearMap, .zeroMap, .time, .join, .exit, .runtimeError: nil
     }

@@ -13,6 +13,8 @@ package final class Presenter {
   let kernel: any KernelView
   /// Names of control groups that were looked up, by id and filter.
   var cgroupPaths: [CgroupQuery: String] = [:]
+  /// Made when the first system call is to be named.
+  var systemCallNames: [Int: String]?
   /// Read when the first user is to be named.
   var userNames: UserNames?
   private let userFile: String
@@ -50,6 +52,8 @@ package final class Presenter {
     case .cgroupPath: try cgroupPath(bytes, offset)
     case .timestamp(let clock): try timestamp(bytes, offset, clock)
     case .userName: try userName(bytes, offset)
+    case .systemCallName: try systemCallName(bytes, offset)
+    case .textList(let capacity): try textList(bytes, offset, capacity)
     }
   }
 

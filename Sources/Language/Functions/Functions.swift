@@ -4,7 +4,8 @@ import TraceModel
 extension Function {
   /// Every function and builtin, family by family, in the order of the manual.
   package static let all: [Function] =
-    output + text + process + context + clocks + stacks + maps + parameters + addresses
+    output + tables + text + textSearch + textLists + systemCalls + process + context + clocks
+    + stacks + maps + parameters + addresses
 
   /// A builtin without arguments whose value is one 64-bit word, narrowed to `type`.
   static func word(

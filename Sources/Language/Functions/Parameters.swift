@@ -15,7 +15,9 @@ extension Function {
     summary: "The value of a named parameter, `--name=value`.",
     details:
       "The type is that of the default; without one it is false. A description that begins with "
-      + "`-x NAME:` gives the option a short letter and its value a name in the tool's own options.",
+      + "`-x NAME:` gives the option a short letter and its value a name in the tool's own options. "
+      + "A probe whose whole predicate is a parameter that is true or false, or its negation, is not "
+      + "attached at all where it does not hold.",
     check: { call in
       guard let name = call.constant(0)?.text else { return .poison }
       let description = call.argumentCount > 2 ? call.constant(2)?.text ?? "" : ""

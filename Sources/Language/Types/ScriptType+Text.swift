@@ -49,6 +49,8 @@ extension Presentation {
     case .cgroupPath: "cgroup_path_t"
     case .timestamp: "timestamp"
     case .userName: "username_t"
+    case .systemCallName: "syscall_name_t"
+    case .textList(let capacity): "text_list[\(capacity)]"
     }
   }
 }

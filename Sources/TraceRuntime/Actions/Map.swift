@@ -48,7 +48,7 @@ extension EventHandler {
     }
   }
 
-  private func report(_ map: MapSpec, _ error: SystemError) {
+  func report(_ map: MapSpec, _ error: SystemError) {
     outlet.emit(
       .message(.error, "map \(map.name): \(error.operation) failed (\(error.reason))"))
   }
