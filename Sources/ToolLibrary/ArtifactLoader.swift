@@ -164,7 +164,7 @@ package struct ArtifactLoader: Sendable {
     let bytes: [UInt8]
     do throws(SystemError) { bytes = try FileSystem.read(path) } catch { throw .cache(error) }
     do throws(ManifestError) { return try Artifact(reading: bytes) } catch {
-      throw .unusable(tool, .manifest(error))
+      throw .strange(tool, error)
     }
   }
 }

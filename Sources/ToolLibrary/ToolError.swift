@@ -13,6 +13,8 @@ package enum ToolError: Error, Equatable, Sendable {
   case noCompiler(Tool, ArtifactFlaw)
   /// The compiler did not take the script; what it said.
   case rejected(Tool, messages: [UInt8])
+  /// What the compiler wrote cannot be used.
+  case strange(Tool, ManifestError)
   /// The compiler could not be run.
   case compiler(SystemError)
   /// A compiled script cannot be kept.
@@ -58,6 +60,9 @@ extension ToolError {
     case .noCompiler(let tool, let flaw):
       "\(tool.name) cannot be run: \(flaw.clause), and no bpftrace is installed that could compile it"
     case .rejected(let tool, _): "\(tool.name) could not be compiled"
+    case .strange(let tool, let error):
+      "\(tool.name) cannot be run: what the installed bpftrace made of it is of another release or "
+        + "damaged (\(error))"
     case .compiler(let error): "bpftrace could not be run: \(error.reason)"
     case .cache(let error):
       "the compiled script could not be kept in '\(error.subject)': \(error.reason)"
