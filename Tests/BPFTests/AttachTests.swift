@@ -146,16 +146,17 @@ struct AttachTests {
     _ = try hits(of: "kp", at: target, during: {})
   }
 
-  /// A function of a loaded module, as `module:function`.
+  /// A traceable function of a loaded module, as `module:function`.
   private static let functionOfModule: String? = {
-    let lines = try? FileSystem.readText("/proc/kallsyms").split(separator: "\n")
-    for line in lines ?? [] where line.hasSuffix("]") {
+    let path = "/sys/kernel/tracing/available_filter_functions"
+    let lines = (try? FileSystem.readText(path))?.split(separator: "\n") ?? []
+    for line in lines where line.hasSuffix("]") {
+      // As "xfs_attr_get [xfs]".
       let fields = line.split { $0 == " " || $0 == "\t" }
-      guard fields.count == 4, fields[1] == "t" || fields[1] == "T", fields[3] != "[bpf]",
-        !fields[2].contains("."), !fields[2].contains("init"), !fields[2].contains("exit"),
-        !fields[2].hasPrefix("__")
-      else { continue }
-      return "\(fields[3].dropFirst().dropLast()):\(fields[2])"
+      guard fields.count == 2, !fields[0].contains("."), !fields[0].hasPrefix("__") else {
+        continue
+      }
+      return "\(fields[1].dropFirst().dropLast()):\(fields[0])"
     }
     return nil
   }()
