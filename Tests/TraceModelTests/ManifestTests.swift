@@ -1,0 +1,150 @@
+import Testing
+import TraceModel
+
+@Suite struct ManifestTests {
+  /// A manifest with something in every field.
+  private static let sample: Manifest = {
+    var manifest = Manifest(script: "sample.bt", producer: "bpftrace test", architecture: "x86_64")
+    manifest.manual = "First line.\nSecond line."
+    manifest.bound = "because"
+    manifest.requires = ["loop", ""]
+    manifest.strings = ["%H:%M", ""]
+    manifest.scratchSize = 4096
+    manifest.constants = [
+      LoadTimeConstant(source: .option("n"), shape: .integer, offset: 0, defaultInteger: -5),
+      LoadTimeConstant(
+        source: .positional(2), shape: .string(capacity: 64), offset: 8, defaultString: "x"),
+      LoadTimeConstant(source: .attachPointExists("kprobe:f"), shape: .integer, offset: 72),
+      LoadTimeConstant(source: .kernelSymbol("jiffies"), shape: .integer, offset: 80),
+    ]
+    manifest.options = [
+      ScriptOption(name: "a", defaultValue: .boolean(true), description: "-a: all"),
+      ScriptOption(name: "b", defaultValue: .unsigned(.max), description: ""),
+      ScriptOption(name: "c", defaultValue: .signed(.min), description: "x"),
+      ScriptOption(name: "d", defaultValue: .string(""), description: "x"),
+    ]
+    manifest.positions = [
+      ScriptPosition(file: "sample.bt", line: 3, columns: 5..<9, text: "  a / b")
+    ]
+    manifest.probes = [
+      ProbeSpec(program: "begin_0", name: "begin", attachPoint: .begin, position: 0),
+      ProbeSpec(
+        program: "k_1", name: "kprobe:m:f+4",
+        attachPoint: .kprobe(module: "m", function: "f", offset: 4, isReturn: false),
+        condition: .init(constant: 2, expected: 0)),
+      ProbeSpec(
+        program: "u_2", name: "uretprobe:/bin/x:f",
+        attachPoint: .uprobe(path: "/bin/x", symbol: "f", offset: 0, isReturn: true)),
+      ProbeSpec(program: "p_3", name: "profile:hz:99", attachPoint: .profile(.hertz(99))),
+      ProbeSpec(program: "i_4", name: "interval:s:1", attachPoint: .interval(.nanoseconds(1))),
+      ProbeSpec(program: "s_5", name: "s", attachPoint: .software(config: 0, period: 7)),
+      ProbeSpec(
+        program: "t_6", name: "t", attachPoint: .tracepoint(category: "sched", event: "x")),
+    ]
+    let record = ValueLayout.record(
+      [
+        .init(name: "a", offset: 0, layout: .integer(bytes: 4, signed: true)),
+        .init(
+          name: "b", offset: 4, layout: .integer(bytes: 4, signed: false),
+          bits: .init(lowest: 3, count: 5)),
+      ], size: 8)
+    manifest.maps = [
+      MapSpec(
+        name: "@", kind: .hash, key: .none, value: .value(.integer(bytes: 8, signed: true)),
+        maxEntries: 1),
+      MapSpec(
+        name: "@h", kind: .perCPUHash,
+        key: .tuple(
+          [.init(offset: 0, layout: .string(capacity: 16)), .init(offset: 16, layout: record)],
+          size: 24),
+        value: .aggregation(
+          .linearHistogram(LinearHistogram(minimum: -10, maximum: 100, step: 3))),
+        maxEntries: 4096),
+      MapSpec(
+        name: "@s", kind: .lruHash, key: .presented(.kernelStack(.perf, limit: 5)),
+        value: .value(.presented(.timestamp(.tai))), maxEntries: 10),
+    ]
+    manifest.events = [
+      EventSpec(
+        kind: .printf(format: "%s %d\n"),
+        fields: [
+          .init(offset: 8, layout: .buffer(capacity: 12)),
+          .init(offset: 24, layout: .array(element: .boolean, count: 3)),
+          .init(
+            offset: 32,
+            layout: .enumeration(
+              .init(
+                name: "e", bytes: 4, signed: true,
+                values: [.init(name: "A", value: -1), .init(name: "B", value: 7)]))),
+        ], size: 40, position: 0),
+      EventSpec(kind: .printMap(map: 1, top: 0, divisor: -3), fields: [], size: 8),
+      EventSpec(kind: .runtimeError(.helper(.init(helper: "x"))), fields: [], size: 16),
+      EventSpec(kind: .runtimeError(.divisionByZero), fields: [], size: 8),
+      EventSpec(kind: .join(separator: ""), fields: [], size: 8),
+    ]
+    manifest.fields = [
+      FieldPath(
+        root: "task_struct",
+        steps: [
+          .member("se", .structure(name: "sched_entity")),
+          .element(2, .array(element: .pointer, count: 3)),
+        ]),
+      FieldPath(rootKind: .union, root: "u", steps: [.member("x", .enumeration(bytes: 4))]),
+    ]
+    manifest.configuration.missingProbes = .warn
+    manifest.configuration.printMapsOnExit = false
+    manifest.configuration.userSymbolCache = .perProgram
+    return manifest
+  }()
+
+  @Test func readsWhatItWrote() throws {
+    #expect(try Manifest(decoding: Self.sample.encoded) == Self.sample)
+  }
+
+  @Test func skipsFieldsItDoesNotKnow() throws {
+    // Field 100 as a number, field 101 as bytes: keys are number << 1 | kind, in 7-bit groups.
+    let unknown: [UInt8] = [0xc8, 0x01, 0x2a, 0xcb, 0x01, 0x02, 0xff, 0xff]
+    #expect(try Manifest(decoding: Self.sample.encoded + unknown) == Self.sample)
+  }
+
+  @Test func refusesANewerFormat() {
+    var bytes = Self.sample.encoded
+    bytes[4] = UInt8(Manifest.formatMajor + 1)
+    #expect(
+      throws: ManifestError.newerFormat(
+        found: Manifest.formatMajor + 1, known: Manifest.formatMajor)
+    ) { try Manifest(decoding: bytes) }
+  }
+
+  @Test func refusesWhatIsNoManifest() {
+    #expect(throws: ManifestError.notAnArtifact) { try Manifest(decoding: []) }
+    #expect(throws: ManifestError.notAnArtifact) { try Manifest(decoding: [1, 2, 3, 4, 5, 6]) }
+    #expect(throws: ManifestError.notAnArtifact) { try Artifact(reading: [0x7f, 0x45]) }
+  }
+
+  @Test func refusesIndicesThatPointNowhere() {
+    var manifest = Self.sample
+    manifest.events.append(EventSpec(kind: .clearMap(map: 99), fields: [], size: 8))
+    #expect(throws: ManifestError.malformed("an event's map")) {
+      try Manifest(decoding: manifest.encoded)
+    }
+  }
+
+  @Test func answersEveryDamageWithAnErrorOrAManifest() {
+    let bytes = Self.sample.encoded
+    var random = SystemRandomNumberGenerator()
+    for length in stride(from: 0, to: bytes.count, by: 3) {
+      _ = try? Manifest(decoding: Array(bytes.prefix(length)))
+    }
+    for _ in 0..<20_000 {
+      var damaged = bytes
+      for _ in 0..<Int.random(in: 1...4, using: &random) {
+        damaged[Int.random(in: 5..<damaged.count, using: &random)] = .random(
+          in: 0...255, using: &random)
+      }
+      if let manifest = try? Manifest(decoding: damaged) {
+        #expect(manifest.constantsSize >= 0)
+      }
+    }
+  }
+}
