@@ -26,6 +26,7 @@ package import Foundation
 /// | `REQUIRES features` | the case is skipped, by name, where one of the features is missing |
 /// | `TIMEOUT seconds` | 30 when not given |
 /// | `DIFFERS reason` | upstream's command is known to answer otherwise |
+/// | `LATER what` | what the case needs is not there yet and must be refused by name, with status 1 |
 ///
 /// A line `|text` stands for `text` and a line's end, a line `>text` for `text` alone.
 ///
@@ -64,6 +65,7 @@ package struct CommandCase: Sendable, CustomStringConvertible {
   package let requirements: [String]
   package let timeout: Int
   package let differs: String?
+  package let later: String?
 
   package var description: String { "\(location): \(name)" }
 }
@@ -136,6 +138,7 @@ extension CommandCase {
     var requirements = common
     var timeout = 30
     var differs: String?
+    var later: String?
     for directive in directives {
       switch directive.keyword {
       case "NAME": break
@@ -160,6 +163,7 @@ extension CommandCase {
         if directive.keyword == "STATUS" { status = number } else { timeout = number }
       case "REQUIRES": requirements += directive.text.split(separator: " ").map(String.init)
       case "DIFFERS": differs = directive.text
+      case "LATER": later = directive.text
       default: throw malformed("unknown directive \(directive.keyword)", file, directive.line)
       }
     }
@@ -181,6 +185,7 @@ extension CommandCase {
     self.requirements = requirements
     self.timeout = timeout
     self.differs = differs
+    self.later = later
   }
 }
 

@@ -11,10 +11,6 @@ package let commandsUnderTest: URL = {
     ?? URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
 }()
 
-/// Whether the commands are there at all.
-package let commandsAreBuilt = FileManager.default.isExecutableFile(
-  atPath: commandsUnderTest.appendingPathComponent("bpftrace").path)
-
 extension CommandCase {
   /// Runs the case with the commands in `commands` and returns what came out.
   ///
@@ -35,6 +31,15 @@ extension CommandCase {
       mistakes.append("standard error was:\n" + String(decoding: outcome.errors, as: UTF8.self))
     }
     return mistakes
+  }
+
+  /// What is wrong with `outcome` while the case waits for something that is not there yet: it has to
+  /// be refused, and once the case holds the mark has to go.
+  package func mistakesOfWaiting(in outcome: Outcome) -> [String] {
+    if mistakes(in: outcome).isEmpty { return ["holds now: take LATER away"] }
+    let errors = String(decoding: outcome.errors, as: UTF8.self)
+    if outcome.status == 1, errors.contains("ERROR:") { return [] }
+    return ["is not refused: status \(outcome.status), \(errors)"]
   }
 
   /// The whole case as one shell script, so that it can be handed to another machine.

@@ -71,7 +71,7 @@ struct BadScript: Sendable, CustomStringConvertible {
 }
 
 /// Every mistake in a script ends in a message that names its place, and never in a crash.
-@Suite(.enabled(if: commandsAreBuilt)) struct BadScriptTests {
+@Suite struct BadScriptTests {
   @Test(arguments: try BadScript.recorded())
   func isAnsweredByALocatedMessage(_ script: BadScript) throws {
     try expectLocatedMessage(for: script)

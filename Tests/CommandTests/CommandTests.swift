@@ -9,10 +9,12 @@ private let cases = Result {
 }
 
 /// Runs the data files under `Fixtures/CommandLine` with the commands that were built.
-@Suite(.enabled(if: commandsAreBuilt)) struct CommandTests {
+@Suite struct CommandTests {
   @Test(arguments: try runnable())
   func behavesAsTheDataFileSays(_ test: CommandCase) throws {
-    for mistake in test.mistakes(in: try test.run(on: .host, with: commandsUnderTest)) {
+    let outcome = try test.run(on: .host, with: commandsUnderTest)
+    let isWaiting = test.later != nil
+    for mistake in isWaiting ? test.mistakesOfWaiting(in: outcome) : test.mistakes(in: outcome) {
       Issue.record("\(test.location): \(mistake)")
     }
   }

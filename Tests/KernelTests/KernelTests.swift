@@ -9,7 +9,7 @@ private let cases = Result {
 }
 
 /// Runs the data files under `Fixtures/Kernel` on the running kernel.
-@Suite(.enabled(if: commandsAreBuilt)) struct HostKernelTests {
+@Suite struct HostKernelTests {
   @Test(arguments: try runnable())
   func behavesAsTheDataFileSays(_ test: CommandCase) throws {
     for mistake in test.mistakes(in: try test.run(on: .host, with: commandsUnderTest)) {
