@@ -199,6 +199,7 @@ let targets: [Target] = [
   tests("OutputTests", ["Output", "TraceModel"]),
   tests("TraceRuntimeTests", ["TraceRuntime", "TestKit"], settings: llvmHeaders),
   tests("CommandLineKitTests", ["CommandLineKit", "Diagnostics"]),
+  tests("ToolLibraryTests", ["ToolLibrary", "TraceModel", "LinuxSystem"]),
   .target(name: "CommandTestKit", path: "Tests/CommandTestKit", swiftSettings: common),
   tests("CommandTests", ["CommandTestKit"]),
   tests("KernelTests", ["CommandTestKit"]),

@@ -202,6 +202,8 @@ static int set_action(int signal, void (*handler)(int)) {
 int clinux_ignore_signal(int signal) { return set_action(signal, SIG_IGN); }
 int clinux_default_signal(int signal) { return set_action(signal, SIG_DFL); }
 
+const char *clinux_error_name(int number) { return strerrorname_np(number); }
+
 const char *clinux_signal_description(int signal) { return sigdescr_np(signal); }
 
 // MARK: Processes

@@ -10,6 +10,13 @@ package struct KernelIdentity: Hashable, Sendable {
   package let version: String
   package let hostName: String
 
+  package init(release: String, machine: String, version: String, hostName: String) {
+    self.release = release
+    self.machine = machine
+    self.version = version
+    self.hostName = hostName
+  }
+
   /// The kernel we run on.
   package static func current() -> KernelIdentity {
     var name = utsname()

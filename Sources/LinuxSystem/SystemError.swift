@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// A failed system call: what was being done, on what, and the kernel's answer.
@@ -30,6 +31,12 @@ package struct SystemError: Error, Equatable, Hashable, Sendable {
   package static func reason(of number: CInt) -> String {
     guard let text = unsafe strerror(number) else { return "error \(number)" }
     return unsafe String(cString: text)
+  }
+
+  /// The constant of an error number, for example "ENOENT"; nil if it is none.
+  package static func name(of number: CInt) -> String? {
+    guard let name = unsafe clinux_error_name(number) else { return nil }
+    return unsafe String(cString: name)
   }
 }
 

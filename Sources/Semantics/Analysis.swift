@@ -108,14 +108,20 @@ enum Manual {
     var lines: [String] = []
     for comment in parsed.comments where comment.end <= end {
       var text = parsed.file.text(in: comment)
-      if text.hasPrefix("//") {
+      let isBlock = text.hasPrefix("/*")
+      if !isBlock {
         text.removeFirst(2)
       } else {
         text = String(text.dropFirst(2).dropLast(2))
       }
       for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
         var line = line[...]
-        while line.first == " " || line.first == "*" { line.removeFirst() }
+        if isBlock {
+          // The stars at the left of a block belong to the comment, what is behind them does not.
+          let rest = line.drop { $0 == " " }
+          if rest.first == "*" { line = rest.dropFirst() }
+        }
+        if line.first == " " { line.removeFirst() }
         while line.last == " " { line.removeLast() }
         lines.append(String(line))
       }

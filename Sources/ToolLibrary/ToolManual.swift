@@ -31,11 +31,14 @@ package struct ToolManual: Hashable, Sendable {
       } else if !isInBlock, !line.isEmpty {
         break
       }
+      let isBlock = isInBlock
       if isInBlock, let end = Self.end(of: line) {
         isInBlock = false
         line = line[..<end]
       }
-      lines.append(line.drop { $0 == " " || $0 == "*" })
+      let rest = line.drop { $0 == " " }
+      if isBlock, rest.first == "*" { line = rest.dropFirst() }
+      lines.append(line.first == " " ? line.dropFirst() : line)
     }
     let text = lines.drop { $0.isEmpty }
     self.init(text.joined(separator: "\n"))

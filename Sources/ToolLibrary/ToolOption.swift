@@ -1,3 +1,5 @@
+internal import LinuxSystem
+internal import MachineView
 package import TraceModel
 
 /// A parameter of a script as an option of the tool: what `getopt` says, read by the convention for
@@ -15,8 +17,14 @@ package import TraceModel
 /// | `[INTERVAL]: seconds`     | the next word that is no option |
 /// | anything else             | `--name` or `--name VALUE`      |
 ///
-/// A value named SECS, INTERVAL, MS, US or NS is a length of time, whole seconds and so on, and may be
-/// given with another unit: `-d 2m`.
+/// A number's name in the usage says how else it may be given:
+///
+/// | name           | may be                                             |
+/// | -------------- | -------------------------------------------------- |
+/// | SECS, INTERVAL | a length of time in whole seconds: `90`, `2m`      |
+/// | MS, US, NS     | one in milliseconds and so on                      |
+/// | SYSCALL        | the name of a system call                          |
+/// | ERRNO          | the name of an error: `ENOENT`                     |
 package struct ToolOption: Hashable, Sendable {
   /// The parameter of the script.
   package let parameter: ScriptOption
@@ -28,8 +36,17 @@ package struct ToolOption: Hashable, Sendable {
   package let valueName: String?
   /// One phrase for the usage.
   package let help: String
-  /// The unit of time that the value's name tells, in nanoseconds; nil for plain numbers.
-  package let unit: UInt64?
+  /// What a number stands for.
+  package let meaning: Meaning
+
+  /// What a number stands for, as its name in the usage tells.
+  package enum Meaning: Hashable, Sendable {
+    case number
+    /// A length of time, in a unit of so many nanoseconds.
+    case time(unit: UInt64)
+    case systemCall
+    case errorNumber
+  }
   /// Whether giving the switch makes a parameter false that is true without it.
   package let isNegation: Bool
 
@@ -59,14 +76,31 @@ package struct ToolOption: Hashable, Sendable {
       case .unsigned, .signed: look?.valueName ?? "N"
       case .string: look?.valueName ?? "TEXT"
       }
-    unit =
-      switch (parameter.defaultValue, valueName) {
-      case (.unsigned, "SECS"), (.unsigned, "INTERVAL"): 1_000_000_000
-      case (.unsigned, "MS"): 1_000_000
-      case (.unsigned, "US"): 1_000
-      case (.unsigned, "NS"): 1
-      default: nil
+    meaning =
+      switch valueName {
+      case "SECS", "INTERVAL": .time(unit: 1_000_000_000)
+      case "MS": .time(unit: 1_000_000)
+      case "US": .time(unit: 1_000)
+      case "NS": .time(unit: 1)
+      case "SYSCALL": .systemCall
+      case "ERRNO": .errorNumber
+      default: .number
       }
+  }
+
+  /// The number that a name stands for; nil if it is no such name.
+  ///
+  /// - Parameter architecture: `uname -m` of the machine whose system calls are meant.
+  package func number(named name: String, architecture: String) -> Int64? {
+    switch meaning {
+    case .number, .time: return nil
+    case .systemCall:
+      let names = Architecture.named(architecture)?.systemCallNames ?? [:]
+      return names.first { $0.value == name }.map { Int64($0.key) }
+    case .errorNumber:
+      return (1...largestError).first { SystemError.name(of: CInt($0)) == name.uppercased() }
+        .map { Int64($0) }
+    }
   }
 
   /// All options of a script, in the order of their first use.
@@ -74,6 +108,9 @@ package struct ToolOption: Hashable, Sendable {
     manifest.options.map(ToolOption.init)
   }
 }
+
+/// The kernel's error numbers are at most this.
+private let largestError = 4095
 
 /// The first part of a description that follows the convention.
 private struct Look {

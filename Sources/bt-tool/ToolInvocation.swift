@@ -103,26 +103,42 @@ struct ToolInvocation {
       case .boolean: return .boolean(!option.isNegation)
       case .string: return .string(text)
       case .unsigned:
-        if let unit = option.unit { return .unsigned(try length(text, unit: unit)) }
-        guard let number = try IntegerArgument(text).unsigned else {
+        guard let number = try Self.number(text, of: option).unsigned else {
           throw .invalidInteger(text)
         }
         return .unsigned(number)
       case .signed:
-        guard let number = try IntegerArgument(text).signed else { throw .overflow(text) }
+        guard let number = try Self.number(text, of: option).signed else { throw .overflow(text) }
         return .signed(number)
       }
-    } catch { throw Problem(text: "\(heading): \(error.message)") }
+    } catch {
+      switch option.meaning {
+      case .systemCall: throw Problem(text: "\(heading): there is no system call '\(text)'")
+      case .errorNumber: throw Problem(text: "\(heading): there is no error '\(text)'")
+      case .number, .time: throw Problem(text: "\(heading): \(error.message)")
+      }
+    }
   }
 
-  /// A length of time in whole units; a bare number counts units.
-  private static func length(_ text: String, unit: UInt64) throws(ArgumentValueError) -> UInt64 {
-    if let count = UInt64(text) { return count }
-    let nanoseconds = try parseDuration(text).wholeNanoseconds
-    guard nanoseconds > 0, nanoseconds % Int64(unit) == 0 else {
-      throw .invalidDuration(text)
+  /// A number, or what else its meaning allows.
+  private static func number(
+    _ text: String, of option: ToolOption
+  ) throws(ArgumentValueError) -> IntegerArgument {
+    switch option.meaning {
+    case .number: break
+    case .time(let unit):
+      // A bare number counts units.
+      guard UInt64(text) == nil else { break }
+      let nanoseconds = try parseDuration(text).wholeNanoseconds
+      guard nanoseconds > 0, nanoseconds % Int64(unit) == 0 else { throw .invalidDuration(text) }
+      return try IntegerArgument(String(UInt64(nanoseconds) / unit))
+    case .systemCall, .errorNumber:
+      let machine = KernelIdentity.current().machine
+      if let number = option.number(named: text, architecture: machine) {
+        return try IntegerArgument(String(number))
+      }
     }
-    return UInt64(nanoseconds) / unit
+    return try IntegerArgument(text)
   }
 
   // MARK: The runner's

@@ -56,6 +56,8 @@ extension CommandCase {
         "\(name)=\(shellQuoted(String(variable.dropFirst(name.count + 1)))); export \(name)")
     }
     for file in files {
+      let folder = (file.name as NSString).deletingLastPathComponent
+      if !folder.isEmpty { lines.append("mkdir -p \(shellQuoted(folder))") }
       lines.append("printf %s \(shellQuoted(file.contents)) > \(shellQuoted(file.name))")
     }
     if let input {

@@ -88,6 +88,9 @@ int clinux_ignore_signal(int signal);
 int clinux_default_signal(int signal);
 const char *clinux_signal_description(int signal);
 
+/// The name of the constant of an error number, or null.
+const char *clinux_error_name(int number);
+
 // MARK: Processes
 
 int clinux_pidfd_open(pid_t pid);
