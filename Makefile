@@ -32,6 +32,8 @@ test:
 build:
 	@scripts/setup build
 	swift build --manifest-cache none
+	@scripts/build-tools build/share/bpftrace/tools \
+	  "$$(swift build --manifest-cache none --show-bin-path)/bpftrace"
 
 release:
 	@scripts/setup build

@@ -4,7 +4,9 @@ import ToolLibrary
 import TraceModel
 
 /// Which artifact a tool is run from, and when another is made.
-@Suite struct ArtifactLoaderTests {
+///
+/// One after the other: a program cannot be started while a child of another test holds it open.
+@Suite(.serialized) struct ArtifactLoaderTests {
   private let folder: Folder
 
   init() throws { folder = try Folder() }
