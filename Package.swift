@@ -50,7 +50,7 @@ let llvmLibraries: [LinkerSetting] = [
   .linkedLibrary(llvm.sharedLibrary, .when(configuration: .debug)),
   .unsafeFlags(
     llvm.staticLibraries()
-      + ["-l:libzstd.so.1", "-lrt", "-ldl", "-lm", "-lstdc++"]
+      + ["-lz", "-l:libzstd.so.1", "-lrt", "-ldl", "-lm", "-lstdc++"]
       + ["-Xlinker", "--gc-sections", "-Xlinker", "--exclude-libs=ALL"],
     .when(configuration: .release)),
 ]

@@ -46,9 +46,12 @@ private struct Compilation {
     result.diagnostics.append(contentsOf: lowered.diagnostics)
     guard !lowered.diagnostics.hasErrors else { return }
     dump(.ir) { IRPrinter.text(of: lowered.module) }
-    lowered.module.runPasses()
     lowered.finish()
-    dump(.irPasses) { IRPrinter.text(of: lowered.module) }
+    dump(.irPasses) {
+      var module = lowered.module
+      module.runPasses()
+      return IRPrinter.text(of: module)
+    }
     guard options.generatesCode else { return }
     generate(lowered)
   }
@@ -68,9 +71,8 @@ private struct Compilation {
       }
     }
     do throws(BackendError) {
-      let object = try LLVMBackend.compile(
-        module: lowered.module, manifest: lowered.manifest, options: backend)
-      result.artifact = Artifact(object: object, manifest: lowered.manifest)
+      result.artifact = try LLVMBackend.build(
+        lowered.module, manifest: lowered.manifest, options: backend)
     } catch {
       result.diagnostics.append(.codeGeneration(error))
     }
@@ -88,7 +90,7 @@ extension Diagnostic {
   fileprivate static func codeGeneration(_ error: BackendError) -> Diagnostic {
     let reason =
       switch error {
-      case .generator(let text): text
+      case .generator(let text), .outOfStack(let text): text
       case .malformed(let faults): faults.joined(separator: "\n")
       }
     return .error("code-generation", "Could not generate code: \(reason)", at: nil)

@@ -4,9 +4,10 @@ package import TraceModel
 
 /// Why a module could not be made into an object.
 package enum BackendError: Error, Equatable, Sendable {
-  /// LLVM refused: its own words. The module or our use of LLVM is at fault, or a function needs
-  /// more stack than BPF has.
+  /// LLVM refused: its own words. The module or our use of LLVM is at fault.
   case generator(String)
+  /// A function needs more stack than BPF has; LLVM's own words.
+  case outOfStack(String)
   /// The module breaks a rule of the IR: what `IRChecker` said.
   case malformed([String])
 }
@@ -32,6 +33,31 @@ package struct BackendOptions {
 /// LLVM's passes over a module: the one that makes relocations of field accesses runs only as part of
 /// a default pipeline, and of the rest these three are worth their time.
 private let passPipeline = "default<O0>,function(sroa,early-cse,simplifycfg)"
+
+/// Runs the passes over a module that comes from the lowering, and makes the object.
+///
+/// Where a function needs too much stack, more of its slots go to scratch memory.
+///
+/// - Returns: The object, and the manifest that is in it.
+package func build(
+  _ module: IRModule, manifest: Manifest, options: BackendOptions = BackendOptions()
+) throws(BackendError) -> Artifact {
+  var budget = module.stackBudget
+  while true {
+    var attempt = module
+    attempt.stackBudget = budget
+    attempt.runPasses()
+    var complete = manifest
+    complete.scratchSize = attempt.scratchSize
+    do {
+      let object = try compile(module: attempt, manifest: complete, options: options)
+      return Artifact(object: object, manifest: complete)
+    } catch {
+      guard case .outOfStack = error, budget.total > 0 else { throw error }
+      budget.total /= 2
+    }
+  }
+}
 
 /// The number of objects made by this process.
 ///

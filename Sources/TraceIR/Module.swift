@@ -98,6 +98,9 @@ package struct IRModule: Hashable, Sendable {
     lines = []
   }
 
+  /// How much stack the placement pass may give to slots.
+  package var stackBudget = StackBudget()
+
   /// The bytes of scratch memory that each element of the scratch map has; set by the placement
   /// pass, which also adds the map.
   package var scratchSize = 0

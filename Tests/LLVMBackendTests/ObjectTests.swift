@@ -110,9 +110,34 @@ import TraceModel
       try LLVMBackend.compile(
         module: module, manifest: Manifest(script: "x", producer: "x", architecture: "x"))
     } throws: { error in
-      guard case .generator(let text) = error as? BackendError else { return false }
+      guard case .outOfStack(let text) = error as? BackendError else { return false }
       return text.contains("stack")
     }
+  }
+
+  @Test func movesMoreSlotsOffTheStackWhereItIsTooSmall() throws {
+    // What LLVM has to spill comes on top of the slots.
+    let module = Workbench.program(in: Workbench.module("spills")) { ir in
+      let slots = (0..<3).map { ir.address(of: ir.newSlot("s\($0)", size: 64)) }
+      for slot in slots {
+        ir.perform(.probeRead(.kernel, to: slot, size: .word(64), from: .word(0)))
+      }
+      let values = (0..<48).map { _ in ir.emit(.helper(.getPrandomU32, [])) }
+      var sum = IRValue.word(0)
+      for value in values.reversed() { sum = ir.emit(.binary(.xor, ir.add(sum, sum), value)) }
+      ir.record(0, ir.add(sum, ir.load(.i64, from: slots[0])))
+    }
+    var placed = module
+    placed.runPasses()
+    #expect(placed.scratchSize == 0)
+    let manifest = Manifest(script: "x", producer: "x", architecture: "x")
+    #expect {
+      try LLVMBackend.compile(module: placed, manifest: manifest)
+    } throws: { error in
+      if case .outOfStack = error as? BackendError { true } else { false }
+    }
+    let artifact = try LLVMBackend.build(module, manifest: manifest)
+    #expect(artifact.manifest.scratchSize >= 128)
   }
 
   @Test func refusesAModuleThatBreaksTheRules() {

@@ -362,4 +362,74 @@ struct ProgramTests {
     }
     #expect(try Workbench.run(module, context: [3]).prefix(2) == [31, 0])
   }
+
+  @Test func namesTheScriptsLineOfWhatTheVerifierRefuses() throws {
+    var module = Workbench.module("refused.bt", lines: ["begin {", "  @x = @y[1];", "}"])
+    module.maps.append(
+      IRMap(symbol: "AT_y", kind: .hash, keySize: 8, valueSize: 8, maxEntries: 16))
+    module = Workbench.program(in: module) { ir in
+      ir.line = 1
+      let key = ir.address(of: ir.newSlot("key", size: 8))
+      ir.store(.word(1), to: key)
+      let found = ir.emit(.mapLookup(map: 1, key: key))
+      ir.line = 2
+      ir.record(1, ir.load(.i64, from: found))
+    }
+    let object = try Workbench.compile(module)
+    #expect {
+      try LibBPFHost().load(object, as: LoadPlan(name: "test"))
+    } throws: { error in
+      guard case .rejected(let rejection) = error as? LoadError else { return false }
+      return rejection.scriptLine?.text == "@x = @y[1];"
+    }
+  }
+
+  @Test func usesTheContextAndLargeSlotsInsideForEach() throws {
+    var module = Workbench.module("for-each")
+    module.maps.append(
+      IRMap(symbol: "AT_map", kind: .perCPUHash, keySize: 8, valueSize: 16, maxEntries: 16))
+    module = Workbench.program(in: module) { ir in
+      let pair = ir.newSlot("pair", size: 300)
+      ir.zero(ir.address(of: pair), bytes: 300)
+      let key = ir.address(of: ir.newSlot("key", size: 8))
+      let value = ir.address(of: ir.newSlot("value", size: 16))
+      for number in [1, 2] {
+        ir.store(.word(number), to: key)
+        ir.store(.word(number * 10), to: value)
+        ir.store(.word(number * 100), to: value, at: 8)
+        ir.perform(.mapUpdate(map: 1, key: key, value: value, flags: 0))
+      }
+      let callback = ir.beginFunction(name: "visit", role: .forEach(parent: ir.function))
+      let copy = ir.address(of: ir.newSlot("copy", size: 256))
+      ir.zero(copy, bytes: 256)
+      ir.copy(to: ir.offset(copy, by: 200), from: .parameter(1, .pointer), bytes: 16)
+      let total = ir.offset(ir.address(of: pair), by: 296 - 8)
+      let addend = ir.load(.i64, from: copy, at: 208)
+      ir.store(ir.add(ir.load(.i64, from: total), addend), to: total)
+      ir.store(ir.emit(.contextLoad(.i64, offset: 0)), to: ir.address(of: pair))
+      ir.endFunction()
+      ir.perform(.forEach(map: 1, callback: callback))
+      ir.record(0, ir.load(.i64, from: ir.address(of: pair)))
+      ir.record(1, ir.load(.i64, from: ir.address(of: pair), at: 288))
+    }
+    #expect(try Workbench.run(module, context: [77]).prefix(2) == [77, 300])
+  }
+
+  @Test func keepsCapturedSlotsOfEveryProgramApart() throws {
+    let ir = IRBuilder(module: Workbench.module("two"))
+    for (index, name) in ["first", "second"].enumerated() {
+      ir.beginFunction(name: name, role: .program(section: "raw_tp/sys_enter"))
+      let large = ir.address(of: ir.newSlot("large", size: 128))
+      ir.record(index * 2, ir.load(.i64, from: large, at: 120))
+      ir.store(.word(index + 5), to: large, at: 120)
+      ir.record(index * 2 + 1, ir.load(.i64, from: large, at: 120))
+      ir.endFunction()
+    }
+    let object = try Workbench.load(ir.module)
+    try object.run("first", context: [])
+    try object.run("second", context: [])
+    let entries = try object.entries(of: "AT_result")
+    let results = (0..<4).map { Workbench.number(entries.value($0)) }
+    #expect(results == [0, 5, 0, 6])
+  }
 }

@@ -33,13 +33,10 @@ enum Workbench {
 
   /// The object of a module, after all passes.
   static func compile(_ module: IRModule) throws -> [UInt8] {
-    var module = module
-    module.runPasses()
     var manifest = Manifest(script: module.name, producer: "test", architecture: "x86_64")
-    manifest.scratchSize = module.scratchSize
     manifest.constants = module.constants
     manifest.fields = module.fields
-    return try LLVMBackend.compile(module: module, manifest: manifest)
+    return try LLVMBackend.build(module, manifest: manifest).object
   }
 
   static func load(_ module: IRModule, constants: [UInt8] = []) throws -> any HostedObject {

@@ -201,7 +201,8 @@ struct LLVMUnit: ~Copyable {
     else { throw unsafe Self.failure(message) }
     defer { unsafe LLVMDisposeMemoryBuffer(buffer) }
     if !diagnostics.errors.isEmpty {
-      throw .generator(diagnostics.errors.joined(separator: "\n"))
+      let text = diagnostics.errors.joined(separator: "\n")
+      throw text.contains("BPF stack limit") ? .outOfStack(text) : .generator(text)
     }
     return unsafe [UInt8](
       UnsafeRawBufferPointer(

@@ -7,12 +7,12 @@ extension IRPass {
   /// the verifier refuses more ("combined stack size"). Memory of a map has to be looked up and
   /// compared with null before it may be used.
   static let placeSlots = IRPass(name: "place-slots") { module in
-    module.placeSlots(budget: StackBudget())
+    module.placeSlots()
   }
 }
 
 /// How much stack the placement pass gives to slots.
-package struct StackBudget: Sendable {
+package struct StackBudget: Hashable, Sendable {
   /// Larger slots go to scratch memory.
   package var largestSlot = 64
   /// The sum over a program and the callbacks inside one another; the rest is for LLVM.
@@ -22,7 +22,8 @@ package struct StackBudget: Sendable {
 }
 
 extension IRModule {
-  package mutating func placeSlots(budget: StackBudget) {
+  fileprivate mutating func placeSlots() {
+    let budget = stackBudget
     let reserve = stackReserves()
     var stackUsed = Array(repeating: 0, count: functions.count)
     var scratchEnd = Array(repeating: 0, count: functions.count)
