@@ -62,15 +62,29 @@ let bfdLibraries: [LinkerSetting] = [
       + ["-l:libzstd.so.1", "-lz", "-ldl"])
 ]
 
+/// What makes the shipped commands small: one copy of equal code, relocations packed.
+let commandLinking: [LinkerSetting] = [
+  .unsafeFlags(
+    [
+      "-use-ld=lld", "-Xlinker", "--icf=safe", "-Xlinker", "-zpack-relative-relocs", "-Xlinker",
+      "-O2",
+    ], .when(configuration: .release))
+]
+
 // MARK: Settings
 
-let common: [SwiftSetting] = [
+let strict: [SwiftSetting] = [
   .enableUpcomingFeature("InternalImportsByDefault"),
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("MemberImportVisibility"),
   .strictMemorySafety(),
   .treatAllWarnings(as: .error),
 ]
+
+/// Modules of the standard library that nothing here uses are not imported, so that no command
+/// carries them.
+let common: [SwiftSetting] =
+  strict + [.unsafeFlags(["-Xfrontend", "-disable-implicit-string-processing-module-import"])]
 
 func library(
   _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil,
@@ -86,7 +100,7 @@ func tests(
   linker: [LinkerSetting]? = nil
 ) -> Target {
   .testTarget(
-    name: name, dependencies: dependencies, swiftSettings: common + settings, linkerSettings: linker
+    name: name, dependencies: dependencies, swiftSettings: strict + settings, linkerSettings: linker
   )
 }
 
@@ -157,12 +171,12 @@ let targets: [Target] = [
   .executableTarget(
     name: "bpftrace",
     dependencies: compilerHalf + runtimeHalf + ["Compiler", "CommandLineKit", "CommandSession"],
-    swiftSettings: common + llvmHeaders),
+    swiftSettings: common + llvmHeaders, linkerSettings: commandLinking),
   .executableTarget(
     name: "bt-tool",
     dependencies: runtimeHalf
       + ["ToolLibrary", "CommandLineKit", "CommandSession", "Diagnostics"],
-    swiftSettings: common),
+    swiftSettings: common, linkerSettings: commandLinking),
 
   // For developers
   .executableTarget(
@@ -174,7 +188,7 @@ let targets: [Target] = [
   .target(
     name: "TestKit",
     dependencies: compilerHalf + runtimeHalf + ["Compiler", "ToolLibrary", "CommandLineKit"],
-    path: "Tests/TestKit", swiftSettings: common + llvmHeaders),
+    path: "Tests/TestKit", swiftSettings: strict + llvmHeaders),
   tests("ArchitectureTests", []),
   tests("DiagnosticsTests", ["Diagnostics"]),
   tests("BTFTests", ["BTF", "LinuxSystem"]),
@@ -185,7 +199,7 @@ let targets: [Target] = [
   tests("SyntaxTests", ["Syntax", "Diagnostics"]),
   .executableTarget(
     name: "SyntaxFuzz", dependencies: ["Syntax", "Diagnostics"], path: "Tests/Fuzz/SyntaxFuzz",
-    swiftSettings: common),
+    swiftSettings: strict),
   tests("TraceIRTests", ["TraceIR", "TraceModel", "BTF"]),
   tests(
     "LLVMBackendTests", ["LLVMBackend", "TraceIR", "TraceModel", "BTF", "BPF", "LinuxSystem"],
@@ -200,7 +214,7 @@ let targets: [Target] = [
   tests("TraceRuntimeTests", ["TraceRuntime", "TestKit"], settings: llvmHeaders),
   tests("CommandLineKitTests", ["CommandLineKit", "Diagnostics"]),
   tests("ToolLibraryTests", ["ToolLibrary", "TraceModel", "LinuxSystem"]),
-  .target(name: "CommandTestKit", path: "Tests/CommandTestKit", swiftSettings: common),
+  .target(name: "CommandTestKit", path: "Tests/CommandTestKit", swiftSettings: strict),
   tests("CommandTests", ["CommandTestKit"]),
   tests("KernelTests", ["CommandTestKit"]),
 ]

@@ -52,7 +52,10 @@ extension DirectoryMachine {
     _ functions: [KernelFunction], _ pattern: NamePattern
   ) -> [KernelFunction] {
     var functions = functions
-    if !pattern.isExact { functions.removeAll { $0.name.contains(".part.") } }
+    if !pattern.isExact {
+      let parts = NamePattern("*.part.*")
+      functions.removeAll { parts.matches($0.name) }
+    }
     functions.sort { ($0.name, $0.module) < ($1.name, $1.module) }
     var unique: [KernelFunction] = []
     unique.reserveCapacity(functions.count)

@@ -54,7 +54,7 @@ struct LibraryCache: Sendable {
   /// Whether a file called `file` is the library that `name` means.
   static func `is`(_ file: String, _ name: String) -> Bool {
     if file == name { return true }
-    let stem = name.contains(".so") ? name : name + ".so"
+    let stem = NamePattern("*.so*").matches(name) ? name : name + ".so"
     return file == stem || file.hasPrefix(stem + ".")
   }
 

@@ -70,7 +70,7 @@ struct MemoryMap: Sendable {
   /// The kernel writes the end of a line inside a path as `\012`.
   private static func unescaped(_ bytes: ArraySlice<UInt8>) -> String {
     let text = String(decoding: bytes, as: UTF8.self)
-    guard text.contains("\\012") else { return text }
+    guard text.contains("\\") else { return text }
     var parts: [Substring] = []
     var rest = text[...]
     while let at = rest.firstIndex(of: "\\") {

@@ -6,7 +6,7 @@ internal import TraceModel
 enum RingBufferSize {
   private static let smallest: UInt64 = 256 << 10
   /// Both mappings of the buffer count as memory of the command, so this much twice.
-  private static let largest: UInt64 = 4096 << 10
+  private static let largest: UInt64 = 2048 << 10
 
   /// Bytes: a power of two, at least a page for each CPU.
   ///

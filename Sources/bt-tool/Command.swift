@@ -147,9 +147,9 @@ struct Command {
             synopses: ["[-v] [WORD]"], options: RunnerOptions.listing)))
       return 0
     }
-    let wanted = parsed.operands.first ?? ""
+    let wanted = NamePattern("*\(parsed.operands.first ?? "")*")
     let entries = tools.all().map { ($0, manual(of: $0)) }
-      .filter { wanted.isEmpty || $0.name.contains(wanted) || $1.summary.contains(wanted) }
+      .filter { wanted.matches($0.name) || wanted.matches($1.summary) }
     let width = entries.map(\.0.name.count).max() ?? 0
     var text = ""
     for (tool, manual) in entries {

@@ -288,7 +288,7 @@ final class SampleSession {
 
   /// Configured pages, KiB of memory, CPUs; the result in KiB.
   private static let ringBuffers: [(UInt64, UInt64, Int, Int)] = [
-    (0, 8_388_608, 4, 4096), (0, 0, 4, 256), (0, 3072, 4, 4096), (64, 0, 4, 256),
+    (0, 8_388_608, 4, 2048), (0, 0, 4, 256), (0, 700, 4, 512), (64, 0, 4, 256),
     (65, 0, 4, 512), (1, 0, 6, 32),
   ]
 

@@ -202,11 +202,16 @@ struct LLVMUnit: ~Copyable {
     defer { unsafe LLVMDisposeMemoryBuffer(buffer) }
     if !diagnostics.errors.isEmpty {
       let text = diagnostics.errors.joined(separator: "\n")
-      throw text.contains("BPF stack limit") ? .outOfStack(text) : .generator(text)
+      throw Self.isAboutTheStack(text) ? .outOfStack(text) : .generator(text)
     }
     return unsafe [UInt8](
       UnsafeRawBufferPointer(
         start: LLVMGetBufferStart(buffer), count: LLVMGetBufferSize(buffer)))
+  }
+
+  /// Whether the code generator complains that a function needs more stack than programs have.
+  private static func isAboutTheStack(_ text: String) -> Bool {
+    text.indices.contains { text[$0...].hasPrefix("BPF stack limit") }
   }
 
   private static func failure(_ message: UnsafeMutablePointer<CChar>?) -> BackendError {

@@ -89,9 +89,8 @@ extension ProbeType {
         }
         return ResolvedProbes(probes: [made(target.name, module: module)])
       }
-      let functions = found.filter { !$0.name.contains(".part.") }
       return ResolvedProbes(
-        probes: functions.map { made($0.name, module: module == nil ? nil : $0.module) })
+        probes: found.map { made($0.name, module: module == nil ? nil : $0.module) })
     } catch {
       return .error("machine", "\(error)", syntax)
     }
