@@ -48,7 +48,11 @@ package enum Listing {
     for type in types {
       var query = query
       query.parts = parts
-      for probe in try type.list(query) {
+      // Names are compared as they are written, colons included.
+      let found = try type.list(query).sorted {
+        $0.name.utf8.lexicographicallyPrecedes($1.name.utf8)
+      }
+      for probe in found {
         result.append(probe.name)
         result += probe.arguments.map { "    \($0)" }
       }

@@ -16,9 +16,9 @@ extension ProbeLowering {
         comparison(sign, signed: comparesSigned(left, right)), integer(left), integer(right))
     }
     let isEqual: IRValue
-    if let text = constantText(right), x.isString {
+    if let text = constantText(right), x.isString, text.count < Self.inlineLimit {
       isEqual = equals(bytes(of: value(left), x), x, text: text)
-    } else if let text = constantText(left), y.isString {
+    } else if let text = constantText(left), y.isString, text.count < Self.inlineLimit {
       isEqual = equals(bytes(of: value(right), y), y, text: text)
     } else {
       isEqual = equals(value(left), x, value(right), y, id)

@@ -24,8 +24,13 @@ final class TemporaryMemory {
   }
 
   /// A slot of the current function until the statement ends; its bytes are anything.
+  ///
+  /// Small slots are shared only by values of one width: LLVM keeps them in registers, and a narrow
+  /// value written over a pointer would make it compute with the pointer's other bytes, which the
+  /// verifier refuses.
   func take(size: Int) -> IRSlotID {
-    let shape = Shape(function: builder.function, size: (max(size, 1) + 7) / 8 * 8)
+    let shape = Shape(
+      function: builder.function, size: size < 8 ? max(size, 1) : (size + 7) / 8 * 8)
     let slot = free[shape]?.popLast() ?? builder.newSlot("temporary", size: shape.size)
     if !taken.isEmpty { taken[taken.count - 1].append((shape, slot)) }
     return slot

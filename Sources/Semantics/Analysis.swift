@@ -136,8 +136,8 @@ enum Manual {
 enum MapPlan {
   /// Every kind that a declaration may name.
   private static let kinds: [(name: String, kind: MapKind)] = [
-    ("hash", .hash), ("lruhash", .lruHash), ("percpuhash", .perCPUHash),
-    ("percpulruhash", .lruPerCPUHash),
+    ("percpulruhash", .lruPerCPUHash), ("percpuhash", .perCPUHash), ("lruhash", .lruHash),
+    ("hash", .hash),
   ]
 
   /// Decides kind and size of each map.
@@ -173,7 +173,7 @@ enum MapPlan {
                 "map-kind",
                 "Incompatible map types. Type from declaration: \(declaration.kind). Type from "
                   + "value/key type: \(isAggregation ? "percpuhash" : "hash")",
-                at: declaration.range))
+                at: map.firstUse))
           }
           kind = declared
           entries = Int(clamping: declaration.maximumEntries.value)

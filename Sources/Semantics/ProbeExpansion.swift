@@ -20,6 +20,7 @@ struct ProbeExpansion {
       targetPID: target.targetPID, allowsUnsafe: target.allowsUnsafe,
       missingProbes: configuration.runtime.missingProbes,
       maxStringLength: configuration.maxStringLength)
+    var isTooMany = false
     for probe in probes {
       var found = 0
       var isReported = false
@@ -35,22 +36,26 @@ struct ProbeExpansion {
         }
         found += resolved.probes.count
         result.append(contentsOf: resolved.probes.map { (probe, $0) })
+        if resolved.probes.count > 1, result.count > configuration.maxPrograms, !isTooMany {
+          isTooMany = true
+          diagnostics.append(tooMany(result.count, at: attachPoint.range))
+        }
       }
       if found == 0, !isReported, let diagnostic = emptyProbe(at: probe.range) {
         diagnostics.append(diagnostic)
       }
     }
-    if result.count > configuration.maxPrograms {
-      diagnostics.append(
-        .error(
-          "too-many-programs",
-          "Your program is trying to generate more than \(result.count) BPF programs, which exceeds "
-            + "the current limit of \(configuration.maxPrograms)", at: nil,
-          hints: [
-            "You can increase the limit through the BPFTRACE_MAX_BPF_PROGS environment variable."
-          ]))
-    }
     return (result, diagnostics)
+  }
+
+  private func tooMany(_ count: Int, at range: SourceRange) -> Diagnostic {
+    .error(
+      "too-many-programs",
+      "Your program is trying to generate more than \(count) BPF programs, which exceeds "
+        + "the current limit of \(configuration.maxPrograms)", at: range,
+      hints: [
+        "You can increase the limit through the BPFTRACE_MAX_BPF_PROGS environment variable."
+      ])
   }
 
   private func resolve(_ attachPoint: AttachPointSyntax, _ resolution: ProbeResolution)

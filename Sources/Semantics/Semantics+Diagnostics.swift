@@ -46,16 +46,21 @@ extension Diagnostic {
     .error("unknown-type", "Cannot resolve unknown type \"\(name)\"", at: range)
   }
 
-  static func redeclared(_ name: String, at range: SourceRange, first: SourceRange) -> Diagnostic {
+  static func redeclared(
+    _ name: String, at range: SourceRange, first: TypeChecker.VariableState
+  ) -> Diagnostic {
     .error(
       "redeclared-variable",
       "Variable \(name) was already declared. Variable shadowing is not allowed.", at: range,
-      notes: [Note("This is the initial declaration.", at: first)])
+      notes: [first.note])
   }
 
-  static func loopShadows(_ name: String, at range: SourceRange) -> Diagnostic {
+  static func loopShadows(
+    _ name: String, at range: SourceRange, first: TypeChecker.VariableState
+  ) -> Diagnostic {
     .error(
-      "loop-shadows", "Loop declaration shadows existing variable: \(name)", at: range)
+      "loop-shadows", "Loop declaration shadows existing variable: \(name)", at: range,
+      notes: [first.note])
   }
 
   // MARK: Types
@@ -78,9 +83,9 @@ extension Diagnostic {
         + "already has a type '\(slot.text)'", at: range)
   }
 
-  static func differentBounds(_ name: String, at range: SourceRange) -> Diagnostic {
+  static func differentBounds(at range: SourceRange) -> Diagnostic {
     .error(
-      "lhist-bounds", "\(name): every lhist() of a map must have the same bounds", at: range)
+      "lhist-bounds", "Different lhist bounds in a single map unsupported", at: range)
   }
 
   static func keyMismatch(
@@ -131,6 +136,15 @@ extension Diagnostic {
       notes: [Note("left (\(a.0.text))", at: a.1), Note("right (\(b.0.text))", at: b.1)])
   }
 
+  static func distinctPointers(
+    _ a: (ScriptType, SourceRange), _ b: (ScriptType, SourceRange), at range: SourceRange
+  ) -> Diagnostic {
+    .warning(
+      "distinct-pointers", "comparison of distinct pointer types: \(a.0.text), \(b.0.text)",
+      at: range,
+      notes: [Note("left (\(a.0.text))", at: a.1), Note("right (\(b.0.text))", at: b.1)])
+  }
+
   static func losesUnsigned(_ type: ScriptType, to target: ScriptType, at range: SourceRange)
     -> Diagnostic
   {
@@ -172,7 +186,38 @@ extension Diagnostic {
       "fold-overflow", "unable to fold literals due to overflow or underflow", at: range)
   }
 
+  /// A literal that does not fit where text is kept, its NUL included.
+  static func literalTooLong(_ text: [UInt8], limit: Int, at range: SourceRange) -> Diagnostic {
+    .error(
+      "string-too-long",
+      "String is too long (over \(limit) bytes): \(String(decoding: text, as: UTF8.self))",
+      at: range)
+  }
+
+  static func emptyLiteral(at range: SourceRange) -> Diagnostic {
+    .warning("empty-literal", "literal string will always be empty", at: range)
+  }
+
   // MARK: Fields and elements
+
+  /// A probe's `args` have no such field.
+  static func noArgument(_ name: String, of probe: String, at range: SourceRange) -> Diagnostic {
+    .error(
+      "no-field",
+      "Struct/union of type 'struct \(probe)_args' does not contain a field named '\(name)'",
+      at: range)
+  }
+
+  static func commonField(at range: SourceRange) -> Diagnostic {
+    .error(
+      "common-field", "BPF does not support accessing common tracepoint fields", at: range)
+  }
+
+  static func noElement(_ index: UInt64, in type: ScriptType, at range: SourceRange) -> Diagnostic {
+    .error(
+      "no-field", "Can not access index '\(index)' on expression of type '\(type.text)'",
+      at: range)
+  }
 
   static func noField(_ name: String, in type: ScriptType, at range: SourceRange) -> Diagnostic {
     switch type {
@@ -266,6 +311,17 @@ extension Diagnostic {
     .error(
       "aggregation-variable",
       "Value '\(type.text)' cannot be assigned to a scratch variable.", at: range)
+  }
+}
+
+extension TypeChecker.VariableState {
+  /// Where the variable comes from.
+  fileprivate var note: Diagnostic.Note {
+    switch origin {
+    case .assignment: Diagnostic.Note("This is the initial assignment.", at: declaration)
+    case .declaration: Diagnostic.Note("This is the initial declaration.", at: declaration)
+    case .loop: Diagnostic.Note("This is the loop variable.", at: declaration)
+    }
   }
 }
 

@@ -118,9 +118,17 @@ private final class CallSite: CallCheck {
     default:
       let wasInside = checker.isInsideStr
       checker.isInsideStr = kind == .address || kind == .any && call.arguments.count <= 2
-      if case .positional = syntax {} else { checker.isInsideStr = wasInside }
+      switch syntax {
+      case .positional: break
+      case .binary(_, let left, _):
+        if case .positional = checker.tree[left].kind {} else { checker.isInsideStr = wasInside }
+      default: checker.isInsideStr = wasInside
+      }
+      let wasFormat = checker.isInsideFormat
+      checker.isInsideFormat = kind == .stringLiteral
       let facts = checker.check(argument)
       checker.isInsideStr = wasInside
+      checker.isInsideFormat = wasFormat
       if facts.type.isPoison { hasPoison = true }
       found.append(facts)
     }
@@ -159,8 +167,7 @@ private final class CallSite: CallCheck {
     if type.isPoison { return true }
     func only(_ kinds: String) -> Bool {
       error(
-        "argument-kind", "\(name)() only supports \(kinds) arguments (\(type.kindName) provided)",
-        argument: index)
+        "argument-kind", "\(name)() only supports \(kinds) arguments (\(type.kindName) provided)")
       return false
     }
     switch kind {
@@ -168,13 +175,13 @@ private final class CallSite: CallCheck {
       if case .string? = constant(index) { return true }
       error(
         "argument-literal",
-        "\(name)() expects a string literal (\(type.kindName) provided)", argument: index)
+        "\(name)() expects a string literal (\(type.kindName) provided)")
       return false
     case .integerLiteral:
       if constant(index)?.bits != nil { return true }
       error(
         "argument-literal",
-        "\(name)() expects an integer literal (\(type.kindName) provided)", argument: index)
+        "\(name)() expects a int literal (\(type.kindName) provided)")
       return false
     case .integer: return type.isNumber || only("int")
     case .address: return type.isScalar || only("int or pointer")
@@ -182,7 +189,7 @@ private final class CallSite: CallCheck {
     case .buffer: if case .buffer = type { return true } else { return only("buffer") }
     case .map:
       if wholeMaps[index] != nil { return true }
-      error("argument-map", "\(name)() expects a map to be provided", argument: index)
+      error("argument-map", "\(name)() expects a map argument", argument: index)
       return false
     case .word:
       return words[index] != nil || found[index].constant != nil || only("word or literal")

@@ -19,7 +19,13 @@ extension TypeChecker {
     switch syntax.kind {
     case .integer(let literal):
       return constant(.unsigned(literal.value, isFlexible: true))
-    case .string(let bytes): return constant(.string(bytes))
+    case .string(let bytes):
+      let limit = configuration.maxStringLength
+      if bytes.count >= limit, !isInsideFormat {
+        report(.literalTooLong(bytes, limit: limit, at: range))
+        return ExpressionFacts(type: .poison)
+      }
+      return constant(.string(bytes))
     case .boolean(let value): return constant(.boolean(value))
     case .variable(let name): return checkVariable(name, at: range)
     case .map(let name): return checkScalarMap(name, at: range)
@@ -67,7 +73,8 @@ extension TypeChecker {
   }
 
   func constant(_ value: Constant) -> ExpressionFacts {
-    let isFlexible = if case .unsigned(_, true) = value { true } else { false }
+    let isFlexible =
+      if case .unsigned(let number, true) = value { number <= UInt64(Int64.max) } else { false }
     return ExpressionFacts(type: value.type, constant: value, isFlexible: isFlexible)
   }
 
@@ -140,6 +147,7 @@ extension TypeChecker {
   }
 
   private func mapValue(_ index: Int, at range: SourceRange) -> ExpressionFacts {
+    maps[index].isRead = true
     guard let value = maps[index].value else {
       report(.undefinedMap(maps[index].name, at: range))
       return ExpressionFacts(type: .poison, meaning: .map(index))
@@ -231,7 +239,7 @@ extension TypeChecker {
   private func checkTernary(
     _ condition: ExprID, _ then: ExprID?, _ otherwise: ExprID, at range: SourceRange
   ) -> ExpressionFacts {
-    checkCondition(condition)
+    checkCondition(condition, of: range)
     let decided = facts[condition].flatMap(\.constant).map(Folding.holds)
     let first = then.map { check($0) } ?? facts[condition] ?? ExpressionFacts(type: .poison)
     let second = check(otherwise)
@@ -255,7 +263,12 @@ extension TypeChecker {
     case .poison: return ExpressionFacts(type: .poison)
     case .arguments:
       guard let field = probe.context.arguments?.first(where: { $0.name == name.name }) else {
-        var diagnostic = Diagnostic.noField(name.name, in: found.type, at: range)
+        if ["common_type", "common_flags", "common_preempt_count", "common_pid"].contains(name.name)
+        {
+          report(.commonField(at: range))
+          return ExpressionFacts(type: .poison)
+        }
+        var diagnostic = Diagnostic.noArgument(name.name, of: probe.name, at: range)
         let known = probe.context.arguments?.map(\.name) ?? []
         if let similar = NearestName.of(name.name, among: known) {
           diagnostic.hints.append("Did you mean '\(similar)'?")
@@ -307,7 +320,7 @@ extension TypeChecker {
     case .record(let fields): elements = fields.map(\.type)
     case .poison: return ExpressionFacts(type: .poison)
     default:
-      report(.noField(String(index), in: type, at: range))
+      report(.noElement(index, in: type, at: range))
       return ExpressionFacts(type: .poison)
     }
     guard index < UInt64(elements.count) else {

@@ -116,7 +116,10 @@ extension TypeChecker {
     if left.type.isPoison || right.type.isPoison {
       return ExpressionFacts(type: sign.givesTruth ? .boolean : .poison)
     }
-    if let a = left.constant, let b = right.constant {
+    if let a = left.constant ?? textParameter(left), let b = right.constant {
+      if sign == .add, case .string(let text) = a, let count = b.integer, count > text.count {
+        report(.emptyLiteral(at: range))
+      }
       do throws(Folding.Failure) {
         let value = try Folding.binary(sign, a, b)
         var found = constant(value)
@@ -139,8 +142,13 @@ extension TypeChecker {
     case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual:
       checkComparison(sign, left, leftRange, right, rightRange, at: range)
       return ExpressionFacts(type: .boolean)
-    default: return checkArithmetic(sign, left, right, at: range)
+    default: return checkArithmetic(sign, left, leftRange, right, rightRange, at: range)
     }
+  }
+
+  /// The text of a positional parameter that is a word and no number.
+  private func textParameter(_ found: ExpressionFacts) -> Constant? {
+    if case .string(let text)? = constantOrParameter(found) { .string(text) } else { nil }
   }
 
   private func checkComparison(
@@ -150,15 +158,15 @@ extension TypeChecker {
     let (a, b) = (left.type.readable, right.type.readable)
     if a.isNumber, b.isNumber {
       let (type, loses) = Promotion.comparison(left, right)
-      if let loses { report(.losesUnsigned(loses, to: type, at: range)) }
+      if let loses {
+        let place = a == loses ? leftRange : rightRange
+        report(.losesUnsigned(loses, to: type, at: place))
+      }
       return
     }
     if a.isPointer, b.isPointer {
       if case .pointer(let x, _) = a, case .pointer(let y, _) = b, x != y, x != .void, y != .void {
-        report(
-          .warning(
-            "distinct-pointers", "comparison of distinct pointer types: \(a.text), \(b.text)",
-            at: range))
+        report(.distinctPointers((x, leftRange), (y, rightRange), at: range))
       }
       return
     }
@@ -187,8 +195,8 @@ extension TypeChecker {
   }
 
   private func checkArithmetic(
-    _ sign: BinaryOperator, _ left: ExpressionFacts, _ right: ExpressionFacts,
-    at range: SourceRange
+    _ sign: BinaryOperator, _ left: ExpressionFacts, _ leftRange: SourceRange,
+    _ right: ExpressionFacts, _ rightRange: SourceRange, at range: SourceRange
   ) -> ExpressionFacts {
     let (a, b) = (left.type.readable, right.type.readable)
     if sign == .add || sign == .subtract, a.isPointer, b.isNumber {
@@ -197,7 +205,10 @@ extension TypeChecker {
     if sign == .add, a.isNumber, b.isPointer { return ExpressionFacts(type: b) }
     if sign == .subtract, a.isPointer, b.isPointer { return ExpressionFacts(type: .int64) }
     guard a.isNumber, b.isNumber else {
-      report(.operatorTypes(sign.rawValue, a, b, at: range))
+      report(
+        a.kindName == b.kindName
+          ? .operatorTypes(sign.rawValue, a, b, at: range)
+          : .comparisonMismatch(sign.rawValue, (a, leftRange), (b, rightRange), at: range))
       return ExpressionFacts(type: .poison)
     }
     if sign == .shiftLeft || sign == .shiftRight {
@@ -223,7 +234,7 @@ extension TypeChecker {
     if case .pointer(let pointee, let space) = type, case .pointer(_, let other) = from {
       type = .pointer(to: pointee, space == .unknown ? other : other)
     }
-    if from == type, found.constant == nil, found.type == from {
+    if from == type, type != .boolean, found.type == from {
       report(
         .warning(
           "unnecessary-cast",

@@ -31,7 +31,7 @@ extension TypeChecker {
   private func checkStatement(_ id: StmtID) -> Bool {
     let statement = tree[id]
     switch statement.kind {
-    case .expression(let expression): return checkForEffect(expression)
+    case .expression(let expression): return checkForEffect(expression, at: statement.range)
     case .assign(let assignment): checkAssignment(assignment, at: statement.range)
     case .discard(let value): _ = check(value)
     case .letVariable(let declaration): checkLet(declaration, id, at: statement.range)
@@ -40,12 +40,15 @@ extension TypeChecker {
         .warning(
           "deprecated-while",
           "While loops are deprecated and may be removed in the future.", at: statement.range,
-          hints: ["Use a for loop over a range instead, e.g. for ($i : 0..10) { ... }"]))
-      checkCondition(condition)
+          hints: [
+            "For loops support ranges (e.g. `for ($x : $start..$end) { ... }`), and can be used in "
+              + "place of while. These are more easily proven to be bounded by the verifier."
+          ]))
+      checkCondition(condition, of: statement.range)
       loopDepth += 1
       checkBlock(body, wantsValue: false)
       loopDepth -= 1
-    case .unroll(let count, let body): checkUnroll(count, body)
+    case .unroll(let count, let body): checkUnroll(count, body, at: statement.range)
     case .forLoop(let loop): checkFor(loop, id)
     case .breakLoop:
       if loopDepth == 0 { report(.outsideLoop("break", at: statement.range)) }
@@ -57,7 +60,7 @@ extension TypeChecker {
       if let value {
         let facts = check(value)
         let type = facts.type.readable
-        if !type.isNumber, !type.isPoison { report(.returnType(type, at: tree[value].range)) }
+        if !type.isNumber, !type.isPoison { report(.returnType(type, at: statement.range)) }
       }
       return true
     case .importPath(let path): report(.notSupported("import", at: path.range))
@@ -67,7 +70,7 @@ extension TypeChecker {
 
   /// Checks an expression that stands as a statement; tells whether nothing behind it is reached.
   @discardableResult
-  private func checkForEffect(_ id: ExprID) -> Bool {
+  private func checkForEffect(_ id: ExprID, at range: SourceRange? = nil) -> Bool {
     switch tree[id].kind {
     case .ifElse(let syntax):
       _ = checkIf(syntax, id, wantsValue: false)
@@ -78,7 +81,7 @@ extension TypeChecker {
       facts[id] = ExpressionFacts(type: .none)
       return false
     case .ternary(let condition, let then?, let otherwise):
-      checkCondition(condition)
+      checkCondition(condition, of: tree[id].range)
       checkForEffect(then)
       checkForEffect(otherwise)
       facts[id] = ExpressionFacts(type: .none)
@@ -90,22 +93,23 @@ extension TypeChecker {
       let found = check(id)
       if case .function(let function) = found.meaning, function.endsProbe { return true }
       if found.type != .none, !found.type.isPoison {
-        report(.discardedValue(at: tree[id].range))
+        let isCall = if case .call = tree[id].kind { true } else { false }
+        report(.discardedValue(at: isCall ? range ?? tree[id].range : tree[id].range))
       }
       return false
     }
   }
 
   private func checkLet(_ declaration: LetSyntax, _ id: StmtID, at range: SourceRange) {
+    let place = range.prefix(declaration.nameRange.end - range.start)
     if let existing = variable(declaration.name) {
-      report(
-        .redeclared(
-          declaration.name, at: range, first: variables[existing].declaration))
+      report(.redeclared(declaration.name, at: place, first: variables[existing]))
     }
     let value = declaration.value.map { check($0) }
     let index = declare(declaration.name, at: declaration.nameRange)
     declarations[id] = index
-    variables[index].declaration = range
+    variables[index].declaration = place
+    variables[index].origin = .declaration
     if let syntax = declaration.type {
       var type = resolve(syntax)
       if case .string(0) = type {
@@ -120,16 +124,16 @@ extension TypeChecker {
     if let value { noteAssignment(value, to: index, at: range) }
   }
 
-  private func checkUnroll(_ count: ExprID, _ body: BlockID) {
+  private func checkUnroll(_ count: ExprID, _ body: BlockID, at range: SourceRange) {
     let found = check(count)
     if let value = constantOrParameter(found)?.integer {
       if value > 100 {
-        report(.error("unroll-count", "unroll maximum value is 100", at: tree[count].range))
+        report(.error("unroll-count", "unroll maximum value is 100", at: range))
       } else if value < 1 {
-        report(.error("unroll-count", "unroll minimum value is 1", at: tree[count].range))
+        report(.error("unroll-count", "unroll minimum value is 1", at: range))
       }
     } else if !found.type.isPoison {
-      report(.error("unroll-count", "invalid unroll value", at: tree[count].range))
+      report(.error("unroll-count", "invalid unroll value", at: range))
     }
     loopDepth += 1
     checkBlock(body, wantsValue: false)
@@ -137,18 +141,21 @@ extension TypeChecker {
   }
 
   private func checkFor(_ loop: ForSyntax, _ id: StmtID) {
-    if variable(loop.name) != nil { report(.loopShadows(loop.name, at: loop.nameRange)) }
+    if let existing = variable(loop.name) {
+      report(.loopShadows(loop.name, at: loop.nameRange, first: variables[existing]))
+    }
     let element: ExpressionFacts
     switch loop.iteration {
     case .range(let first, let end):
       let (start, stop) = (check(first), check(end))
-      for (bound, facts, name) in [(first, start, "start"), (end, stop, "end")] {
+      let whole = tree[id].range.prefix(tree[end].range.end - tree[id].range.start)
+      for (facts, name) in [(start, "start"), (stop, "end")] {
         let type = facts.type.readable
         if !type.isNumber, !type.isPoison {
           report(
             .error(
               "loop-range", "Loop range requires an integer for the \(name) value",
-              at: tree[bound].range))
+              at: whole))
         }
       }
       let common = Promotion.slot(
@@ -162,6 +169,7 @@ extension TypeChecker {
     let index = declare(loop.name, at: loop.nameRange)
     declarations[id] = index
     variables[index].isFixed = false
+    variables[index].origin = .loop
     noteAssignment(element, to: index, at: loop.nameRange)
     loopDepth += 1
     checkBlock(loop.body, wantsValue: false)
@@ -281,7 +289,9 @@ extension TypeChecker {
       return
     }
     if case .aggregation(_, let aggregation) = value.meaning {
-      noteValue(ExpressionFacts(type: .aggregation(aggregation)), of: index, at: range)
+      noteValue(
+        ExpressionFacts(type: .aggregation(aggregation)), of: index,
+        at: tree[assignment.value].range)
       return
     }
     if case .aggregation(let aggregation) = value.type {
@@ -313,7 +323,9 @@ extension TypeChecker {
   // MARK: Conditions
 
   /// Checks an expression whose truth decides something.
-  func checkCondition(_ id: ExprID) {
+  ///
+  /// - Parameter whole: What an error is about, if not the condition alone.
+  func checkCondition(_ id: ExprID, of whole: SourceRange? = nil) {
     var inner = id
     if case .comptime(let condition) = tree[id].kind { inner = condition }
     let found = check(inner)
@@ -321,7 +333,7 @@ extension TypeChecker {
     let type = found.type.readable
     if type.isScalar || type.isPoison { return }
     if case .string = found.constant { return }
-    report(.invalidCondition(type, at: tree[id].range))
+    report(.invalidCondition(type, at: whole ?? tree[id].range))
   }
 
   /// Checks an `if` and returns the type of its value.
@@ -333,7 +345,7 @@ extension TypeChecker {
       result = result.map { merge($0, value, at: tree[id].range) } ?? value
     }
     for clause in syntax.clauses {
-      checkCondition(clause.condition)
+      checkCondition(clause.condition, of: tree[id].range)
       take(clause.body)
     }
     if let otherwise = syntax.otherwise {

@@ -42,6 +42,8 @@ final class TypeChecker {
   var allowedAggregation: ExprID?
   /// Whether a positional parameter is the text argument of a call, where an empty one is fine.
   var isInsideStr = false
+  /// Whether a literal is looked at while compiling only, and so may be longer than text that is kept.
+  var isInsideFormat = false
 
   struct MapState {
     var name: String
@@ -52,15 +54,23 @@ final class TypeChecker {
     var valueIsFlexible = false
     var declaration: MapDeclarationSyntax?
     var firstUse: SourceRange
+    /// Whether an expression looks at its values.
+    var isRead = false
   }
 
   struct VariableState {
+    /// What made the variable known.
+    enum Origin {
+      case assignment, declaration, loop
+    }
+
     var name: String
     var type: ScriptType?
     var isFlexible = false
     /// Whether a declaration fixes the type.
     var isFixed = false
     var declaration: SourceRange
+    var origin = Origin.assignment
     /// Whether some assignment came before, in the order of the text.
     var isAssigned = false
     var isEverAssigned = false
@@ -87,6 +97,26 @@ final class TypeChecker {
       let index = mapIndex(declaration.name, at: declaration.nameRange)
       maps[index].declaration = declaration
     }
+    settle(probes, &states)
+    // A map that is looked at and never written has zeros.
+    if maps.contains(where: { $0.value == nil && $0.isRead }) {
+      for index in maps.indices where maps[index].value == nil && maps[index].isRead {
+        maps[index].value = .int64
+      }
+      settle(probes, &states)
+    }
+    isReporting = true
+    let typed = probes.indices.map {
+      visit(probes[$0].syntax, probes[$0].attachPoint, &states[$0])
+    }
+    return typed
+  }
+
+  /// Visits all probes until no type changes.
+  private func settle(
+    _ probes: [(syntax: ProbeSyntax, attachPoint: ResolvedAttachPoint)],
+    _ states: inout [[VariableState]]
+  ) {
     for _ in 0..<Self.visitLimit {
       hasChanged = false
       for index in probes.indices {
@@ -94,11 +124,6 @@ final class TypeChecker {
       }
       if !hasChanged { break }
     }
-    isReporting = true
-    let typed = probes.indices.map {
-      visit(probes[$0].syntax, probes[$0].attachPoint, &states[$0])
-    }
-    return typed
   }
 
   private func visit(
@@ -139,7 +164,14 @@ final class TypeChecker {
 
   /// The index of a map, which is known from here on.
   func mapIndex(_ name: String, at range: SourceRange) -> Int {
-    if let index = mapIndices[name] { return index }
+    if let index = mapIndices[name] {
+      if let declaration = maps[index].declaration,
+        maps[index].firstUse == declaration.nameRange
+      {
+        maps[index].firstUse = range.prefix(name.utf8.count)
+      }
+      return index
+    }
     maps.append(MapState(name: name, firstUse: range))
     mapIndices[name] = maps.count - 1
     hasChanged = true
@@ -203,7 +235,7 @@ final class TypeChecker {
       if case .aggregation(.linearHistogram) = known,
         case .aggregation(.linearHistogram) = value.type
       {
-        report(.differentBounds(maps[index].name, at: range))
+        report(.differentBounds(at: range))
       } else {
         report(.mapMismatch(maps[index].name, value: value.type, slot: known, at: range))
       }

@@ -3,7 +3,7 @@ package enum IntegerLiteralError: Error, Hashable, Sendable {
   /// `1_`
   case trailingUnderscore
   /// `12e3`
-  case coefficient
+  case coefficient(String)
   /// What follows the digits is no suffix.
   case suffix(String)
   /// The literal as written, and the largest value it may have.
@@ -15,7 +15,7 @@ package enum IntegerLiteralError: Error, Hashable, Sendable {
   package var message: String {
     switch self {
     case .trailingUnderscore: "trailing underscore in integer literal"
-    case .coefficient: "coefficient part of scientific literal must be 1-9"
+    case .coefficient(let text): "coefficient part of scientific literal must be 1-9: \(text)"
     case .suffix(let suffix): "invalid integer suffix '\(suffix)'"
     case .overflow(let text, let maximum): "overflow error, maximum value is \(maximum): \(text)"
     case .notANumber(let text): "invalid integer '\(text)'"
@@ -100,7 +100,7 @@ private struct DigitScanner {
     }
     if first == UInt8(ascii: "0") {
       let value = try scanDigits(base: 8)
-      if isExponent { throw .coefficient }
+      if isExponent { throw .coefficient(text) }
       return value
     }
     let coefficient = try scanDigits(base: 10)
@@ -114,7 +114,7 @@ private struct DigitScanner {
   }
 
   private mutating func scaled(_ coefficient: UInt64) throws(IntegerLiteralError) -> UInt64 {
-    guard position == 1 else { throw .coefficient }
+    guard position == 1 else { throw .coefficient(text) }
     position += 1
     let exponent = try scanDigits(base: 10)
     var value = coefficient

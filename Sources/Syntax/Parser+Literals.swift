@@ -8,7 +8,14 @@ extension Parser {
     do throws(IntegerLiteralError) {
       return try IntegerLiteral(parsing: text)
     } catch {
-      report(.invalidInteger(error, at: range(token)))
+      // The smallest text that is wrong: what follows the digits.
+      let wrong =
+        switch error {
+        case .suffix(let suffix): suffix.utf8.count
+        case .trailingUnderscore: 1
+        default: token.end - token.start
+        }
+      report(.invalidInteger(error, at: range(token.end - wrong, token.end)))
       return IntegerLiteral(value: 0, text: text)
     }
   }
@@ -78,7 +85,7 @@ extension Parser {
       return next
     default:
       let next = min(end, start + 1 + lexer.characterLength(at: start + 1))
-      report(.invalidEscape(bytes[start..<next], at: range(start, next)))
+      report(.invalidEscape(bytes[start..<next], at: range(start + 1, min(end, next + 1))))
       return next
     }
     return start + 2

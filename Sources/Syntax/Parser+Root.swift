@@ -250,7 +250,7 @@ extension Parser {
     }
     try expect(.rightBrace, "'}'")
     if tree.config != nil {
-      report(.duplicateConfig(at: range(from: start)))
+      report(.duplicateConfig(at: range(start, start + "config".utf8.count)))
     } else {
       tree.config = ConfigSyntax(entries: entries, range: range(from: start))
     }

@@ -100,14 +100,13 @@ extension Parser {
   private mutating func parseExpressionStatement() throws(SyntaxFailure) -> StatementOrResult {
     let start = token.start
     let value = try parseExpression()
-    let end = previousEnd
     if kind.isAssignment {
       guard isAssignable(value) else { throw fail(.notAssignable(at: tokenRange)) }
       return .statement(try parseAssignment(to: value, from: start))
     }
     if kind == .rightBrace { return .result(value) }
     try parseStatementEnd()
-    return .statement(add(.expression(value), range(start, end)))
+    return .statement(add(.expression(value), range(from: start)))
   }
 
   private func isAssignable(_ value: ExprID) -> Bool {
@@ -194,18 +193,17 @@ extension Parser {
   }
 
   private mutating func parseJump(_ kind: StatementSyntax.Kind) throws(SyntaxFailure) -> StmtID {
-    let word = advance()
+    let start = advance().start
     try parseStatementEnd()
-    return add(kind, range(word))
+    return add(kind, range(from: start))
   }
 
   private mutating func parseReturn() throws(SyntaxFailure) -> StmtID {
     let start = advance().start
     let hasValue = kind != .semicolon && kind != .rightBrace
     let value = try hasValue ? parseExpression() : nil
-    let statement = add(.returnValue(value), range(from: start))
     try parseStatementEnd()
-    return statement
+    return add(.returnValue(value), range(from: start))
   }
 
   private mutating func parseImportStatement() throws(SyntaxFailure) -> StmtID {

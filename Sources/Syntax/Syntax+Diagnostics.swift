@@ -91,7 +91,7 @@ extension Diagnostic {
     _ bytes: ArraySlice<UInt8>, at range: SourceRange
   ) -> Diagnostic {
     syntax(
-      "invalid-escape", "octal escape '\(printable(bytes))' is out of range, maximum is \\377",
+      "invalid-escape", "octal escape sequence out of range '\(printable(bytes))'",
       at: range)
   }
 

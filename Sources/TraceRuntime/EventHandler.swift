@@ -15,6 +15,8 @@ final class EventHandler {
   let showsWarnings: Bool
   /// What the script gave to `exit()`, once it has called it.
   var exitStatus: Int32?
+  /// Whether records are dropped, because the script called `exit()` before it sent them.
+  var isExiting = false
   /// Reused for every formatted text.
   var text: [UInt8] = []
   /// The formats of the manifest's events, taken apart, by index of the event.
@@ -37,6 +39,7 @@ final class EventHandler {
 
   /// Handles one record: the event's id and its fields.
   func handle(_ record: RawSpan) {
+    if isExiting { return }
     let bytes = Span<UInt8>(_bytes: record)
     var id = UInt64.max
     do throws(DecodingError) {

@@ -27,7 +27,12 @@ package final class MachineSymbols: SymbolSource {
   }
 
   package func kernelFrames(at addresses: [UInt64]) -> [Stack.Frame] {
-    addresses.map { Stack.Frame(kernel.resolve($0)) }
+    addresses.map {
+      var frame = Stack.Frame(kernel.resolve($0))
+      // Only user frames tell where they are from.
+      frame.object = nil
+      return frame
+    }
   }
 
   package func userFrames(at addresses: [UInt64], in process: Int32) -> [Stack.Frame] {

@@ -37,7 +37,7 @@ package struct MapReader {
     do {
       var snapshot = try snapshot(of: map, entries)
       if map.hasStatistics { return snapshot }
-      if let top = selection.top, !map.isScalar { snapshot.keepTop(top) }
+      if let top = selection.top, top > 0, !map.isScalar { snapshot.keepTop(top) }
       if let divisor = selection.divisor, divisor != 0 { snapshot.divide(by: divisor) }
       return snapshot
     } catch { throw .decoding(error) }

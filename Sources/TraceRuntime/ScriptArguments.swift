@@ -85,9 +85,19 @@ extension ScriptArguments.ParseError {
     }
   }
 
+  /// Whether somebody asked for the parameters with `--help`.
+  package var asksForHelp: Bool {
+    if case .unexpected(let names, _) = self { names.contains("--help") } else { false }
+  }
+
   /// What to do about it, without `HINT: `; more lines follow the first.
   package var hints: [String] {
-    guard case .unexpected(_, let expected) = self, !expected.isEmpty else { return [] }
+    guard case .unexpected(_, let expected) = self else { return [] }
+    if expected.isEmpty { return ["no custom program options defined."] }
+    if expected.allSatisfy(\.description.isEmpty) {
+      let names = expected.map { "--\($0.name)" }.joined(separator: ": ")
+      return ["expected program options: \(names)"]
+    }
     return ["expected program options:"]
       + expected.map { option in
         option.description.isEmpty ? "--\(option.name)" : "--\(option.name): \(option.description)"

@@ -298,6 +298,9 @@ package final class Session {
   ) throws(SessionError) {
     let object = handler.object
     object.detachAll()
+    // What the script sent after `exit()` is dropped, what end probes send is not.
+    while try consumeSome(handler, afterExit: true) > 0 { try heedImpatience(watch) }
+    handler.isExiting = false
     try run(probes.filter(\.isEnd), of: object)
     while try consumeSome(handler, afterExit: true) > 0 { try heedImpatience(watch) }
     try reportLostEvents(object)

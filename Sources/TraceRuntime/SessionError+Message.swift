@@ -29,9 +29,10 @@ extension SessionError {
   package func message(verbose: Bool) -> SessionMessage {
     switch self {
     case .command(let command, let failure):
-      return SessionMessage("Failed to fork child: \(failure.text(command))")
+      return SessionMessage("Failed to fork child: \(failure.text(command))", status: 1)
     case .target(_, let error):
-      return SessionMessage("Failed to attach to pid: Unable to open pidfd (\(error.reason))")
+      return SessionMessage(
+        "Failed to attach to pid: Unable to open pidfd (\(error.reason))", status: 1)
     case .constants(let error): return error.message
     case .kernelTypes(let error):
       return SessionMessage("The kernel's type information cannot be read: \(error)")
@@ -48,11 +49,9 @@ extension SessionError {
     case .noProbes: return SessionMessage("No probes to attach", status: 1, isPlain: true)
     case .tooManyProbes(let count, let limit):
       return SessionMessage(
-        "Your program is trying to attach to \(count) probes, which exceeds the current limit of "
-          + "\(limit)",
-        hints: [
-          "You can increase the limit through the BPFTRACE_MAX_PROBES environment variable."
-        ],
+        "Can't attach to \(count) probes because it exceeds the current limit of \(limit) probes.\n"
+          + "You can increase the limit through the BPFTRACE_MAX_PROBES environment variable, but BE "
+          + "CAREFUL since a high number of probes attached can cause your system to crash.",
         status: 1)
     case .run(let probe, let error):
       return SessionMessage("Failed to run probe: \(probe) (\(error.reason))")

@@ -81,7 +81,7 @@ struct Command {
     case "auto", nil: break
     case let other?:
       Messages.warning(
-        "Invalid env value! The valid values of `BPFTRACE_COLOR` are [auto, always, never]. The "
+        "Invalid env value! The valid values of `BPFTRACE_COLOR` are [auto|always|never]. The "
           + "current value is \(other)!")
     }
     return OutputFile.standardOutput().isTerminal && OutputFile.standardError().isTerminal
@@ -147,8 +147,12 @@ struct Command {
         options.arguments = try ScriptArguments(
           parsing: invocation.parameters, for: artifact.manifest.options)
       } catch {
-        Messages.error(
-          error.message, hints: [error.hints.joined(separator: "\n")].filter { !$0.isEmpty })
+        let hints = [error.hints.joined(separator: "\n")].filter { !$0.isEmpty }
+        if error.asksForHelp {
+          for hint in hints { Messages.line("HINT: \(hint)") }
+        } else {
+          Messages.error(error.message, hints: hints)
+        }
         return 1
       }
       options.targetPID = invocation.targetPID
@@ -230,6 +234,11 @@ struct Command {
     let showsStages = !options.stages.isEmpty
     if invocation.emitGeneratedCode != nil { options.stages.insert(.codegenOptimized) }
     let result = Compiler.compile(file, for: target, options: options)
+    let environmental = result.diagnostics.errors.filter { $0.id == "config-environment" }
+    if !environmental.isEmpty {
+      for diagnostic in environmental { Messages.line(diagnostic.message) }
+      return .done(2)
+    }
     show(result.diagnostics, of: result.sources, invocation)
     if showsStages {
       for dump in result.dumps where wanted.contains("all") || wanted.contains(dump.stage.rawValue)

@@ -88,7 +88,7 @@ struct Invocation {
     reportsEveryFailure = parsed.contains("warnings")
     showsWarnings = !parsed.contains("no-warnings")
     if reportsEveryFailure, !showsWarnings {
-      throw Problem(text: "USAGE: -k conflicts with --no-warnings")
+      throw Problem(text: "USAGE: -k, --warnings conflicts with --no-warnings")
     }
     isDryRun = parsed.contains("dry-run")
     allowsUnsafe = parsed.contains("unsafe")
@@ -117,6 +117,9 @@ struct Invocation {
     }
     let value: IntegerArgument
     do throws(ArgumentValueError) { value = try IntegerArgument(text) } catch {
+      if case .invalidSuffix(_, let text) = error {
+        throw Problem(text: "Failed to parse pid: invalid trailing bytes: \(text)")
+      }
       throw Problem(text: "Failed to parse pid: \(error.message)")
     }
     guard let pid = value.unsigned, pid <= Self.largestPID else {

@@ -13,10 +13,10 @@ enum SystemReport {
     var text = "System\n  OS: Linux \(identity.release) \(identity.version)\n"
     text += "  Arch: \(identity.machine)\n\n"
     text += "Build\n  version: \(Command.version)\n\n"
-    text += "Kernel features\n"
-    text += columns(
-      KernelFeature.all.map { ($0.name, host.probe($0).isYes) })
-    text += "\nProbe types\n"
+    for (title, features) in [("Kernel helpers", helpers), ("Kernel features", others)] {
+      text += "\(title)\n\(columns(features.map { ($0.name, host.probe($0).isYes) }))\n"
+    }
+    text += "Probe types\n"
     var answers: [KernelFeature: Bool] = [:]
     var types: [(String, Bool)] = []
     for type in ProbeType.available {
@@ -32,6 +32,12 @@ enum SystemReport {
     Messages.plain(text)
     return 0
   }
+
+  /// What the kernel offers to programs as helpers.
+  private static let helpers: [KernelFeature] = [
+    .loop, .forEachMapElement, .lookupPerCPU, .bootClock, .taiClock,
+  ]
+  private static var others: [KernelFeature] { KernelFeature.all.filter { !helpers.contains($0) } }
 
   /// `name: yes` entries, two on a line.
   private static func columns(_ entries: [(String, Bool)]) -> String {

@@ -89,7 +89,7 @@ import TraceModel
         {"type": "map", "data": {"@x": 3}}
         {"type": "stats", "data": {"@a": 2}}
         {"type": "stats", "data": {"@s": {"count": 1, "average": 5, "total": 5}}}
-        {"type": "hist", "data": {"@l": {"7": [{"max": -1, "count": 1}, {"min": 0, "max": 9, "count": 1}, {"min": 10, "count": 1}]}}}
+        {"type": "hist", "data": {"@l": {"7": [{"max": -1, "count": 1},{"min": 0, "max": 9, "count": 1},{"min": 10, "count": 1}]}}}
         {"type": "hist", "data": {"@e": []}}
 
         """#)

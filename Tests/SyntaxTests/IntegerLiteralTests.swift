@@ -41,7 +41,8 @@ import Testing
   @Test(
     arguments: [
       ("1_", .trailingUnderscore), ("0x1_", .trailingUnderscore), ("1_s", .trailingUnderscore),
-      ("12e3", .coefficient), ("0e3", .coefficient), ("5e0", .suffix("e0")), ("5e", .suffix("e")),
+      ("12e3", .coefficient("12e3")), ("0e3", .coefficient("0e3")), ("5e0", .suffix("e0")),
+      ("5e", .suffix("e")),
       ("0b101", .suffix("b101")), ("12abc", .suffix("abc")), ("08", .suffix("8")),
       ("0x", .suffix("x")), ("1lu", .suffix("lu")), ("1MS", .suffix("MS")),
       (
@@ -65,8 +66,8 @@ import Testing
     #expect(
       IntegerLiteralError.trailingUnderscore.message == "trailing underscore in integer literal")
     #expect(
-      IntegerLiteralError.coefficient.message
-        == "coefficient part of scientific literal must be 1-9")
+      IntegerLiteralError.coefficient("12e3").message
+        == "coefficient part of scientific literal must be 1-9: 12e3")
   }
 
   @Test(

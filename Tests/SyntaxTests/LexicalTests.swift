@@ -32,9 +32,9 @@ import Testing
   @Test func reportsEveryBadEscape() {
     #expect(
       messages(#"begin { print("\q\w\400"); }"#) == [
-        #"stdin:1:16-18: ERROR: syntax: invalid escape character '\q'"#,
-        #"stdin:1:18-20: ERROR: syntax: invalid escape character '\w'"#,
-        #"stdin:1:20-24: ERROR: syntax: octal escape '\400' is out of range, maximum is \377"#,
+        #"stdin:1:17-19: ERROR: syntax: invalid escape character '\q'"#,
+        #"stdin:1:19-21: ERROR: syntax: invalid escape character '\w'"#,
+        #"stdin:1:20-24: ERROR: syntax: octal escape sequence out of range '\400'"#,
       ])
   }
 

@@ -72,12 +72,12 @@ import Testing
   @Test(arguments: [
     ("$x = 1 ;", "$x = 1"), ("@m[1] += 2 ;", "@m[1] += 2"), ("let $x ;", "let $x"),
     ("let $x: int8 ;", "let $x"), ("let $x: int8 = 3 ;", "let $x: int8 = 3"),
-    ("return 1 + 2 ;", "return 1 + 2"), ("break ;", "break"), ("f(1) ;", "f(1)"),
+    ("return 1 + 2 ;", "return 1 + 2 ;"), ("break ;", "break ;"), ("f(1) ;", "f(1) ;"),
     ("if (1) { } else { } ;", "if (1) { } else { }"), ("while (1) { }", "while (1) { }"),
     ("for ($i : 1..2) { }", "for ($i : 1..2) { }"), ("unroll 3 { }", "unroll 3 { }"),
-    ("_ = 3 ;", "_ = 3"), ("(int8)$x ;", "(int8)$x"), ("import \"a\" ;", "import \"a\""),
+    ("_ = 3 ;", "_ = 3"), ("(int8)$x ;", "(int8)$x ;"), ("import \"a\" ;", "import \"a\""),
   ])
-  func statementsEndBeforeTheirSemicolon(text: String, expected: String) {
+  func onlyJumpsAndExpressionsIncludeTheirSemicolon(text: String, expected: String) {
     #expect(statement(text) == expected)
   }
 

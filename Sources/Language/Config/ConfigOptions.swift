@@ -84,7 +84,7 @@ package struct ConfigOption: Sendable {
       }),
     ConfigOption(
       "stack_mode", "how stacks are written",
-      .word(StackMode.allCases.map(\.name)) { configuration, word in
+      .word(["bpftrace", "raw", "perf", "build_id"]) { configuration, word in
         if let mode = StackMode.allCases.first(where: { $0.name == word }) {
           configuration.stackMode = mode
         }
@@ -116,7 +116,7 @@ package struct ConfigOption: Sendable {
   ]
 
   private static let licenses = [
-    "GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL",
+    "Dual MIT/GPL", "Dual BSD/GPL", "Dual MPL/GPL", "GPL and additional rights", "GPL v2", "GPL",
   ]
 
   private static func unstable(_ name: String) -> ConfigOption {

@@ -76,7 +76,7 @@ private struct ConfigText {
     switch text.lowercased() {
     case "true", "1", "on", "yes": true
     case "false", "0", "off", "no": false
-    default: nil
+    default: number.map { $0 != 0 }
     }
   }
 }
@@ -119,6 +119,9 @@ extension ConfigOption {
         return ConfigProblem { _ in
           "Invalid value for \(name). Found: \(value.text). Valid values: "
             + choices.joined(separator: ", ")
+            + ". Read more about BPF programs and licensing: "
+            + "https://docs.kernel.org/bpf/bpf_licensing.html"
+            + "#using-bpf-programs-in-the-linux-kernel"
         }
       }
       set(&configuration, value.text)

@@ -41,7 +41,7 @@ extension Function {
         call.error(
           "no-ctx",
           call.probe.context.arguments == nil
-            ? "The ctx builtin can not be used with '\(call.probe.kindName)' probes"
+            ? "The ctx builtin can not be used with '\(call.probe.probeType)' probes"
             : "Use args instead of ctx in \(call.probe.kindName)")
         return .poison
       }
@@ -55,7 +55,7 @@ extension Function {
         call.error(
           "no-retval",
           "The retval builtin can only be used with 'kretprobe' and 'uretprobe' and 'fentry' probes"
-            + (call.probe.context.arguments?.contains { $0.name == "ret" } == true
+            + (call.probe.context.arguments != nil && call.probe.context.contextType == nil
               ? " (try to use args.ret instead)" : ""))
         return .poison
       }
@@ -75,7 +75,7 @@ extension Function {
       case nil:
         call.error(
           "no-func",
-          "The func builtin can not be used with '\(call.probe.kindName)' probes")
+          "The func builtin can not be used with '\(call.probe.probeType)' probes")
         return .poison
       }
     },

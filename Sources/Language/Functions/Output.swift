@@ -68,7 +68,9 @@ extension Function {
         }
         let type = call.type(0).readable
         if case .arguments = type {
-          call.error("not-printable", "\(type.text) type passed to print() is not printable")
+          call.error(
+            "not-printable",
+            "struct \(call.probe.name)_args type passed to print() is not printable")
         }
         if case .aggregation(let aggregation) = type, aggregation.isHistogram {
           call.error(
@@ -79,6 +81,11 @@ extension Function {
         return .none
       }
       if map.value == nil { call.error("undefined-map", "Undefined map: \(map.name)", argument: 0) }
+      if call.argumentCount > 1, case .aggregation(.stats)? = map.value {
+        call.warning(
+          "print-stats",
+          "print()'s top and div arguments are ignored when used on stats() maps.")
+      }
       return .none
     },
     lower: { call in

@@ -31,12 +31,15 @@ extension Function {
               call.error(
                 "stack-mode",
                 "Error parsing stack mode: \(name): Invalid value for stack_mode: valid values are "
-                  + "bpftrace, raw, perf, and build_id.")
+                  + "bpftrace, raw, perf, and build_id.", argument: index)
               return .poison
             }
             mode = named
           } else if let value = call.constant(index)?.integer {
             limit = value
+          } else {
+            call.error("stack-limit", "\(name): invalid limit value")
+            return .poison
           }
         }
         if limit > greatestLimit {
@@ -47,6 +50,10 @@ extension Function {
         }
         if limit < 1 {
           call.error("stack-limit", "\(name)([int limit]): limit must be positive, \(limit) given")
+          return .poison
+        }
+        if mode == .buildID, !isUser {
+          call.error("stack-mode", "'build_id' stack mode can only be used for ustack")
           return .poison
         }
         if mode == .buildID {

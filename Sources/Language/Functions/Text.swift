@@ -36,11 +36,17 @@ extension Function {
         }
       }
       if let parameter = call.parameter(0) {
-        let known = parameter.text.utf8.count + 1
-        return .string(capacity: parameter.isFinal ? known : parameterCapacity)
+        guard parameter.isFinal else { return .string(capacity: parameterCapacity) }
+        let text = Array(parameter.text.utf8)
+        let limit = call.argumentCount == 2 ? call.constant(1)?.integer : nil
+        let kept = limit.map { Array(text.prefix(max(0, Int(clamping: $0)))) } ?? text
+        call.fold(to: .string(kept))
+        return .string(capacity: kept.count + 1)
       }
       if case .string(let bytes)? = call.constant(0) {
-        let limit = call.argumentCount == 2 ? call.constant(1)?.integer.map(Int.init) : nil
+        let limit =
+          call.argumentCount == 2
+          ? call.constant(1)?.integer.map { max(0, Int(clamping: $0)) } : nil
         call.fold(to: .string(limit.map { Array(bytes.prefix($0)) } ?? bytes))
         return .string(capacity: min(bytes.count, limit ?? .max) + 1)
       }
@@ -70,9 +76,12 @@ extension Function {
         return .memory(
           call.loadTimeString(parameter.source, capacity: capacity, default: parameter.text))
       }
-      let target = call.temporary("str", bytes: capacity)
-      builder.zero(target, bytes: capacity)
-      var size = IRValue.word(capacity)
+      // Text that is longer than may be kept fills its memory without a NUL: that is how the reader
+      // knows it was cut.
+      let isWhole = call.argumentCount == 1 || (call.constant(1)?.integer ?? 0) > capacity
+      let target = call.temporary("str", bytes: isWhole ? capacity + 1 : capacity)
+      builder.zero(target, bytes: isWhole ? capacity + 1 : capacity)
+      var size = IRValue.word(isWhole ? capacity + 1 : capacity)
       if call.argumentCount == 2, call.constant(1) == nil {
         // The length counts the NUL; the comparison keeps the size in bounds for the verifier.
         let length = call.integer(1)
@@ -83,6 +92,10 @@ extension Function {
         size = .word(max(Int(length), 1))
       }
       switch call.type(0).readable {
+      case .string where call.argumentCount == 2, .array where call.argumentCount == 2:
+        builder.perform(
+          .probeReadString(
+            .kernel, to: target, size: size, from: builder.address(of: call.memory(0))))
       case .string(let own):
         builder.copy(to: target, from: call.memory(0), bytes: min(own, capacity))
         if own > capacity { builder.store(.integer(0, .i8), to: target, at: capacity - 1) }

@@ -15,7 +15,8 @@ extension Function {
     check: { call in
       let known = ["boot", "monotonic", "tai", "sw_tai"]
       if call.argumentCount > 0, !known.contains(call.word(0) ?? "") {
-        call.error("timestamp-mode", "Invalid timestamp mode: \(call.word(0) ?? "")")
+        call.error(
+          "timestamp-mode", "Invalid timestamp mode: \(call.word(0) ?? "")", argument: 0)
       }
       return .uint64
     },
@@ -55,7 +56,7 @@ extension Function {
       + "microseconds, `%l` milliseconds, `%k` nanoseconds.",
     check: { call in
       if let value = call.constant(1)?.bits, value < 0 {
-        call.error("strftime-time", "strftime() can not take a negative timestamp", argument: 1)
+        call.error("strftime-time", "strftime() does not accept negative timestamps")
       }
       return .presented(.timestamp(.boot))
     },

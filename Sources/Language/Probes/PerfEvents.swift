@@ -43,8 +43,11 @@ extension ProbeType {
           ])
         }
       },
-      list: { _ throws(MachineError) in
-        ["hz", "ms", "s", "us"].map { ListedProbe(name: "\(name):\($0):") }
+      list: { query throws(MachineError) in
+        let pattern = NamePattern(query.parts.first.flatMap { $0.isEmpty ? nil : $0 } ?? "*")
+        return ["hz", "ms", "s", "us"].filter { pattern.matches($0) }.map {
+          ListedProbe(name: "\(name):\($0):")
+        }
       })
   }
 
@@ -82,16 +85,17 @@ extension ProbeType {
         }
         var period = event.period
         if targets.count == 2, !targets[1].isEmpty, targets[1] != "*" {
-          guard let count = UInt64(targets[1]), count > 0 else {
+          guard let count = FunctionTarget.number(targets[1]), count > 0 else {
             return .error(
-              "event-count", "\(name) count must be a positive integer, found \(targets[1])",
+              "event-count", "Invalid count for \(name) probe: invalid integer: \(targets[1])",
               syntax)
           }
           period = count
         }
+        let shown = targets.count == 2 && !targets[1].isEmpty ? ":\(targets[1])" : ""
         return ResolvedProbes(probes: [
           ResolvedAttachPoint(
-            probeType: name, kindName: name, name: "\(name):\(targets[0]):\(period)",
+            probeType: name, kindName: name, name: "\(name):\(targets[0])\(shown)",
             attachPoint: make(event.config, period), section: "perf_event/\(section)",
             targetFilter: .attachment, context: perfContext(resolution))
         ])
@@ -192,8 +196,9 @@ struct TimerRate: Sendable {
     guard let value = UInt64(digits.filter { $0 != "_" }),
       let factor = suffixes.first(where: { $0.0 == suffix })?.1
     else {
-      return .failure(
-        Problem(message: "\(suffix.isEmpty ? text : suffix) is not an accepted unit of time"))
+      let reason =
+        digits.isEmpty ? "invalid integer: \(text)" : "invalid trailing bytes: \(text)"
+      return .failure(Problem(message: "Invalid rate of \(probe) probe: \(reason)"))
     }
     let (nanoseconds, overflow) = value.multipliedReportingOverflow(by: factor)
     if overflow { return .failure(Problem(message: "\(probe) frequency is too large: \(text)")) }

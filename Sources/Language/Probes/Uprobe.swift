@@ -1,4 +1,5 @@
 import MachineView
+import ObjectFiles
 import Syntax
 import TraceIR
 import TraceModel
@@ -11,7 +12,7 @@ extension ProbeType {
     targetFilter: .attachment, isListedByDefault: false, requires: [.uprobe],
     resolve: { syntax, resolution in
       resolveUprobe(syntax, resolution, type: "uprobe", isReturn: false)
-    }, list: { _ throws(MachineError) in [] })
+    }, list: { query throws(MachineError) in try listUprobes(query, type: "uprobe") })
 
   static let uretprobe = ProbeType(
     name: "uretprobe", shortNames: ["ur"], summary: "The return of a function in user space.",
@@ -19,7 +20,7 @@ extension ProbeType {
     targetFilter: .attachment, isListedByDefault: false, requires: [.uprobe],
     resolve: { syntax, resolution in
       resolveUprobe(syntax, resolution, type: "uretprobe", isReturn: true)
-    }, list: { _ throws(MachineError) in [] })
+    }, list: { query throws(MachineError) in try listUprobes(query, type: "uretprobe") })
 
   private static func resolveUprobe(
     _ syntax: AttachPointSyntax, _ resolution: ProbeResolution, type: String, isReturn: Bool
@@ -34,7 +35,8 @@ extension ProbeType {
     }
     guard targets.count == 2 else {
       return .error(
-        "attach-point-parts", "\(type) probe type requires 2 arguments, found \(targets.count)",
+        "attach-point-parts",
+        "\(type) probe type requires 2 or 3 arguments, found \(targets.count)",
         syntax)
     }
     if targets[0].contains("*") || targets[1].contains("*") {
@@ -56,6 +58,11 @@ extension ProbeType {
       let isOffset = target.name.first?.isNumber == true
       let offset = isOffset ? FunctionTarget.number(target.name) : target.offset
       guard let offset else { return .error("offset", "Invalid offset: \(targets[1])", syntax) }
+      if !isOffset, !resolution.allowsUnsafe,
+        try resolution.user.functions(in: path, matching: NamePattern(target.name)).isEmpty
+      {
+        return ResolvedProbes(missing: "\(type) \(path):\(target.name)")
+      }
       return ResolvedProbes(probes: [
         ResolvedAttachPoint(
           probeType: type, kindName: type, name: "\(type):\(path):\(targets[1])",
@@ -68,5 +75,21 @@ extension ProbeType {
     } catch {
       return .error("machine", "\(error)", syntax)
     }
+  }
+
+  private static func listUprobes(
+    _ query: ListingQuery, type: String
+  ) throws(MachineError) -> [ListedProbe] {
+    let process = query.targetPID.map { Int32($0) }
+    var parts = query.parts.map { $0.isEmpty ? "*" : $0 }
+    if parts.count < 2 { parts.append("*") }
+    let pattern = NamePattern(parts[1])
+    var names: Set<String> = []
+    for path in try query.user.binaries(matching: parts[0], process: process) {
+      for function in try query.user.functions(in: path, matching: pattern) {
+        names.insert("\(type):\(path):\(function.name)")
+      }
+    }
+    return names.map { ListedProbe(name: $0) }
   }
 }

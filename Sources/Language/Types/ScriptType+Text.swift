@@ -9,6 +9,7 @@ extension ScriptType {
     case .integer(let bytes, let signed): "\(signed ? "int" : "uint")\(bytes * 8)"
     case .boolean: "bool"
     case .enumeration(let enumeration): "enum \(enumeration.name)"
+    case .string(0): "string"
     case .string(let capacity): "string[\(capacity)]"
     case .buffer(let capacity): "buffer[\(capacity + 4)]"
     case .pointer(let target, _): "\(target.text) *"

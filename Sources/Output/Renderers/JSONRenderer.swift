@@ -91,7 +91,7 @@ package struct JSONRenderer: Renderer {
         let upper = bucket.upper.map { #""max": \#($0 - 1), "# } ?? ""
         return "{\(lower)\(upper)\"count\": \(bucket.count)}"
       }
-      text.append("[" + buckets.joined(separator: ", ") + "]")
+      text.append("[" + buckets.joined(separator: ",") + "]")
     }
   }
 }

@@ -28,11 +28,16 @@ struct HistogramText {
 
   private func label(_ bucket: Histogram.Bucket, of scale: Histogram.Scale) -> String {
     let suffixes: [String]
+    var threshold: Int128 = 1024
     switch scale {
-    case .log2: suffixes = ["K", "M", "G", "T", "P", "E"]
+    case .log2(let histogram):
+      suffixes = ["K", "M", "G", "T", "P", "E"]
+      threshold <<= Int128(histogram.bits)
     case .linear(let histogram): suffixes = histogram.step % 1024 == 0 ? ["K", "M"] : []
     }
-    func text(_ bound: Int128) -> String { Self.scaled(bound, by: suffixes) }
+    func text(_ bound: Int128) -> String {
+      Self.scaled(bound, by: suffixes, from: threshold)
+    }
     switch (bucket.lower, bucket.upper) {
     case (nil, let upper?): return "(..., \(text(upper)))"
     case (let lower?, nil): return "[\(text(lower)), ...)"
@@ -42,10 +47,13 @@ struct HistogramText {
     }
   }
 
-  /// Divides by 1024 as long as nothing is lost and there is a letter for it.
-  private static func scaled(_ bound: Int128, by suffixes: [String]) -> String {
+  /// Divides by 1024 as long as nothing is lost, there is a letter for it and the number reaches
+  /// `threshold`: with several buckets for each power of two, bounds keep that many more bits.
+  private static func scaled(
+    _ bound: Int128, by suffixes: [String], from threshold: Int128
+  ) -> String {
     var (value, suffix) = (bound, "")
-    for next in suffixes where value != 0 && value % 1024 == 0 {
+    for next in suffixes where value.magnitude >= threshold && value % 1024 == 0 {
       (value, suffix) = (value / 1024, next)
     }
     return "\(value)\(suffix)"

@@ -9,9 +9,23 @@ extension EventHandler {
       let outcome = try HelperProgram.run(
         "/bin/sh", ["-c", String(decoding: command, as: UTF8.self)])
       outlet.emit(messages: outcome.errors)
+      guard outcome.succeeded else {
+        if !outcome.output.isEmpty { outlet.emit(.text(.system, outcome.output)) }
+        return outlet.emit(.message(.error, outcome.complaint))
+      }
       outlet.emit(.text(.system, outcome.output))
     } catch {
       outlet.emit(.message(.error, "failed to run a command (\(error.reason))"))
+    }
+  }
+}
+
+extension HelperProgram.Outcome {
+  /// How a command failed.
+  fileprivate var complaint: String {
+    switch status {
+    case .exited(let code): "command exited with code \(code)"
+    case .signalled(let signal): "command was ended by signal \(signal.rawValue)"
     }
   }
 }

@@ -1,9 +1,9 @@
 internal import Output
 
 extension EventHandler {
-  /// `exit`: remembers the status of the first call.
+  /// `exit`: remembers the status; what comes after it is not shown.
   func requestExit(_ values: [Value]) {
-    guard exitStatus == nil else { return }
+    isExiting = true
     switch values.first {
     case .integer(let status): exitStatus = Int32(truncatingIfNeeded: status)
     case .unsigned(let status): exitStatus = Int32(truncatingIfNeeded: status)
