@@ -13,6 +13,7 @@ import TraceModel
   init() throws {
     machine = try SampleMachine([
       "/etc/passwd": Array("root:x:0:0::/root:/bin/sh\nalice:x:1000:1000::/:/bin/sh\n".utf8),
+      "/proc/sys/kernel/arch": Array("x86_64\n".utf8),
       "/proc/mounts": Array("cgroup2 /sys/fs/cgroup cgroup2 rw 0 0\n".utf8),
       "/sys/fs/cgroup/system.slice/ssh.service/cgroup.procs": [],
     ])
@@ -52,6 +53,44 @@ import TraceModel
   @Test func showsUsers() throws {
     #expect(try show(.userName, [UInt8](of: UInt64(1000))) == "alice")
     #expect(try show(.userName, [UInt8](of: UInt64(7))) == "")
+  }
+
+  @Test func showsSystemCalls() throws {
+    #expect(try show(.systemCallName, [UInt8](of: UInt64(257))) == "openat")
+    #expect(try show(.systemCallName, [UInt8](of: UInt64(462))) == "mseal")
+    #expect(try show(.systemCallName, [UInt8](of: UInt64(400))) == "[unknown: 400]")
+    #expect(try show(.systemCallName, [UInt8](of: Int64(-1))) == "[unknown: -1]")
+  }
+
+  /// A list of texts as programs write it.
+  private func list(
+    _ texts: String, length: Int? = nil, most: UInt32 = 0, quoted: UInt32 = 0
+  ) throws -> String {
+    let bytes = Array(texts.utf8)
+    return try show(
+      .textList(capacity: 32),
+      [UInt8](of: UInt64(length ?? bytes.count)) + [UInt8](of: most) + [UInt8](of: quoted) + bytes
+        + [UInt8](repeating: 0, count: 32 - bytes.count))
+  }
+
+  @Test func showsListsOfTexts() throws {
+    #expect(try list("echo\0one two\0three\0") == "echo one two three")
+    #expect(try list("echo\0\0three\0") == "echo  three")
+    #expect(try list("") == "")
+    #expect(try list("two\nlines\0") == "two\\nlines")
+    #expect(try list("never ended") == "never ended")
+  }
+
+  @Test func quotesTheTextsOfALine() throws {
+    #expect(
+      try list("echo\0one two\0a\"b\\c\0", quoted: 1) == #""echo" "one two" "a\"b\\c""#)
+  }
+
+  @Test func showsThatTextsAreLeftOut() throws {
+    #expect(try list("a\0b\0c\0", most: 2) == "a b ...")
+    #expect(try list("a\0b\0c\0", most: 3) == "a b c")
+    #expect(try list(String(repeating: "x", count: 32), length: 40).hasSuffix("xx ..."))
+    #expect(try list("a\0", length: .max).hasSuffix(" ..."))
   }
 
   @Test func showsControlGroups() throws {
