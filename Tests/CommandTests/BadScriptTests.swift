@@ -79,17 +79,18 @@ struct BadScript: Sendable, CustomStringConvertible {
 
   @Test(arguments: BadScript.extreme)
   func isAnsweredByALocatedMessageHoweverExtreme(_ script: BadScript) throws {
-    try expectLocatedMessage(for: script)
+    try expectLocatedMessage(for: script, timeout: 180)
   }
 
-  private func expectLocatedMessage(for script: BadScript) throws {
+  /// - Parameter timeout: In seconds; without optimisation, 10 MB take a while.
+  private func expectLocatedMessage(for script: BadScript, timeout: Int = 30) throws {
     let file = FileManager.default.temporaryDirectory
       .appendingPathComponent("bad-\(UUID().uuidString).bt")
     try Data(script.bytes).write(to: file)
     defer { try? FileManager.default.removeItem(at: file) }
     let command = commandsUnderTest.appendingPathComponent("bpftrace").path
     let outcome = try Machine.host.run(
-      "\(shellQuoted(command)) \(shellQuoted(file.path))", timeout: 30)
+      "\(shellQuoted(command)) \(shellQuoted(file.path))", timeout: timeout)
     let errors = String(decoding: outcome.errors.prefix(10_000), as: UTF8.self)
     #expect(outcome.status == 1, "\(errors)")
     let place = shellQuoted(file.lastPathComponent).dropFirst().dropLast()

@@ -46,6 +46,9 @@ extension ProbeType {
         "attach-point-parts",
         "tracepoint probe type requires 2 arguments, found \(targets.count)", syntax)
     }
+    if targets.contains("") {
+      return ResolvedProbes(missing: "tracepoint \(targets[0]):\(targets[1])")
+    }
     let (category, event) = patterns(targets)
     do throws(MachineError) {
       let names: [TracepointName]
