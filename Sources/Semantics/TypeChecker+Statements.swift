@@ -93,8 +93,12 @@ extension TypeChecker {
       let found = check(id)
       if case .function(let function) = found.meaning, function.endsProbe { return true }
       if found.type != .none, !found.type.isPoison {
-        let isCall = if case .call = tree[id].kind { true } else { false }
-        report(.discardedValue(at: isCall ? range ?? tree[id].range : tree[id].range))
+        // Names and what is taken out of values end where they end, all else at its `;`.
+        switch tree[id].kind {
+        case .variable, .map, .mapElement, .field, .tupleElement, .index, .cast:
+          report(.discardedValue(at: tree[id].range))
+        default: report(.discardedValue(at: range ?? tree[id].range))
+        }
       }
       return false
     }

@@ -232,4 +232,23 @@ import TraceModel
     #expect(placements.values.filter { $0 == .stack }.count == 7)
     #expect(placements["s5"] == .scratch(offset: 128))
   }
+
+  @Test func gathersManyCapturedSlotsButNoPointers() {
+    var module = module { ir in
+      let slots = (0..<20).map { ir.newSlot("v\($0)", size: 8) }
+      let held = ir.newSlot("pointer", size: 8)
+      ir.store(ir.address(of: slots[0]), to: ir.address(of: held))
+      let callback = ir.beginFunction(name: "each", role: .loop(parent: 0))
+      for slot in slots { ir.store(.word(1), to: ir.address(of: slot)) }
+      ir.perform(.load(.pointer, from: ir.address(of: held)))
+      ir.endFunction()
+      ir.perform(.loop(count: .word(3), callback: callback))
+    }
+    module.runPasses()
+    let slots = Dictionary(
+      module.functions[0].slots.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
+    #expect(slots["captured"]?.size == 160)
+    #expect(slots["captured"]?.placement == .scratch(offset: 0))
+    #expect(slots["frame.each"]?.size == 16)
+  }
 }

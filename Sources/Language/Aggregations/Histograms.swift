@@ -13,7 +13,7 @@ extension AggregationFunction {
     check: { call in
       let bits = call.argumentCount > 1 ? call.constant(1)?.integer ?? -1 : 0
       guard (0...5).contains(bits) else {
-        call.error("hist-bits", "hist: bits \(bits) must be 0..5", argument: 1)
+        call.error("hist-bits", "hist: bits \(bits) must be 0..5")
         return nil
       }
       return .log2Histogram(bits: Int(bits))

@@ -10,7 +10,8 @@ package struct IRPass: Sendable {
 
   /// Every pass, in the order in which they run.
   package static let all: [IRPass] = [
-    .removeDeadBlocks, .declareEventMaps, .expandSignedDivision, .outlineCallbacks, .placeSlots,
+    .removeDeadBlocks, .declareEventMaps, .expandSignedDivision, .gatherCaptures,
+    .outlineCallbacks, .placeSlots,
   ]
 }
 
