@@ -1,0 +1,95 @@
+import Compiler
+import Diagnostics
+import Foundation
+import MachineView
+import Semantics
+import TestKit
+import Testing
+import ToolLibrary
+import TraceModel
+
+/// The tools as the build compiles them: against the recorded kernel.
+@Suite struct ToolTests {
+  private static let folder = URL(fileURLWithPath: Fixtures.path)
+    .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("tools").path
+
+  private static let names =
+    ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
+    .filter { $0.hasSuffix(".bt") }.sorted()
+
+  private func compiled(_ name: String) throws -> (Artifact, DiagnosticList) {
+    let bytes = try Array(Data(contentsOf: URL(fileURLWithPath: "\(Self.folder)/\(name)")))
+    var target = AnalysisTarget.test(DirectoryMachine(root: Fixtures.kernel()))
+    target.parametersAreFinal = false
+    let result = compile(
+      SourceFile(name: name, bytes: bytes), for: target,
+      options: CompilationOptions(producer: "test"))
+    return (
+      try #require(
+        result.artifact, "\(DiagnosticRenderer(result.sources).text(result.diagnostics))"),
+      result.diagnostics
+    )
+  }
+
+  @Test func thereAreTheToolsOfThisRelease() {
+    #expect(
+      Self.names == ["capable.bt", "execsnoop.bt", "opensnoop.bt", "runqlat.bt", "syscount.bt"])
+  }
+
+  @Test(arguments: names)
+  func compilesWithoutAWordToAPortableArtifact(_ name: String) throws {
+    let (artifact, diagnostics) = try compiled(name)
+    #expect(diagnostics.isEmpty)
+    #expect(artifact.manifest.bound == nil)
+  }
+
+  /// 5.10 has neither loops by helper nor reads of other processors' values.
+  @Test(arguments: names)
+  func needsNothingThatOldKernelsLack(_ name: String) throws {
+    let old: Set = [
+      KernelFeature.btf.name, KernelFeature.ringBuffer.name, KernelFeature.kprobe.name,
+    ]
+    let requires = Set(try compiled(name).0.manifest.requires)
+    #expect(requires.isSubset(of: old), "\(requires)")
+  }
+
+  @Test(arguments: names)
+  func hasAManualAndHelpForEachOption(_ name: String) throws {
+    let manifest = try compiled(name).0.manifest
+    let manual = ToolManual(manifest.manual)
+    #expect(!manual.summary.isEmpty)
+    #expect(manual.text.contains("bt-tool \(Tool.name(of: name))"))
+    #expect(!manifest.options.isEmpty)
+    let options = ToolOption.all(of: manifest)
+    for option in options {
+      #expect(!option.help.isEmpty, "\(option.name)")
+      #expect(option.help != option.parameter.description, "\(option.name) has no form")
+    }
+    let letters = options.compactMap(\.short)
+    #expect(Set(letters).count == letters.count, "two options have one letter")
+    // The library reads the same manual from the script itself.
+    let script = try Data(contentsOf: URL(fileURLWithPath: "\(Self.folder)/\(name)"))
+    #expect(ToolManual(script: Array(script)).summary == manual.summary)
+  }
+
+  /// Probes that the recorded kernel lacks would be left out of the artifact without a word.
+  @Test(arguments: [
+    (
+      "opensnoop.bt",
+      ["open", "openat", "openat2"].flatMap {
+        ["tracepoint:syscalls:sys_enter_\($0)", "tracepoint:syscalls:sys_exit_\($0)"]
+      }
+    ),
+    ("capable.bt", ["tracepoint:capability:cap_capable", "kprobe:cap_capable"]),
+  ])
+  func keepsEveryAttachPoint(_ name: String, _ points: [String]) throws {
+    let found = Set(try compiled(name).0.manifest.probes.map(\.name))
+    #expect(found.isSuperset(of: points), "\(found)")
+  }
+
+  @Test func attachesOneOfTheProbesOfCapableOnly() throws {
+    let probes = try compiled("capable.bt").0.manifest.probes.filter { $0.name != "begin" }
+    #expect(probes.map { $0.condition?.expected } == [1, 0])
+    #expect(Set(probes.compactMap { $0.condition?.constant }).count == 1)
+  }
+}
