@@ -260,13 +260,19 @@ struct Command {
     return .artifact(artifact)
   }
 
+  /// The most messages about one script that anyone will read.
+  private static let mostMessages = 200
+
   private func show(
     _ diagnostics: DiagnosticList, of sources: SourceMap, _ invocation: Invocation
   ) {
     var shown = diagnostics
     if !invocation.showsWarnings { shown = DiagnosticList(diagnostics.errors) }
     guard !shown.isEmpty else { return }
+    let rest = shown.count - Self.mostMessages
+    if rest > 0 { shown = DiagnosticList(shown.inOrderOfReport.prefix(Self.mostMessages)) }
     Messages.errorBytes(DiagnosticRenderer(sources, usesColor: usesColor).render(shown))
+    if rest > 0 { Messages.line("\(rest) more messages are not shown.") }
   }
 
   private func write(_ bytes: [UInt8], to path: String) -> Int32 {

@@ -170,6 +170,12 @@ extension Function {
       }
       builder.store(builder.resize(size, to: .i32, signed: false), to: target)
       let data = builder.offset(target, by: 4)
+      if case .string(let bytes)? = call.constant(0) {
+        // A literal may hold NULs, which its value as text would lose.
+        let kept = Array(bytes.prefix(capacity))
+        builder.copy(to: data, from: builder.emit(.literal(kept)), bytes: kept.count)
+        return .memory(target)
+      }
       switch call.type(0).readable {
       case .array, .string:
         builder.copy(
