@@ -15,9 +15,6 @@ import TraceRuntime
 /// The command, from its arguments to its exit status.
 @main
 struct Command {
-  /// What `-V` says: the release of the language, then ours.
-  static let version = "v0.27.1"
-
   static func main() {
     exit(Command().run(Array(CommandLine.arguments.dropFirst())))
   }
@@ -41,7 +38,7 @@ struct Command {
       Messages.plain(usageText(of: CommandOptions.command))
       return 0
     case .version:
-      Messages.plain("bpftrace \(Self.version)")
+      Messages.plain("bpftrace \(Release.version)")
       return 0
     case .info: return SystemReport.show(machine(invocation), host: LibBPFHost())
     case .list(let pattern): return list(pattern, invocation)
@@ -227,7 +224,7 @@ struct Command {
       allowsUnsafe: invocation.allowsUnsafe, reportsEveryFailure: invocation.reportsEveryFailure,
       omitsRuntimeChecks: !invocation.showsWarnings, environment: environment)
     let wanted = Set(invocation.stages)
-    var options = CompilationOptions(producer: "bpftrace \(Self.version)")
+    var options = CompilationOptions(producer: "bpftrace \(Release.version)")
     options.stages =
       wanted.contains("all")
       ? Set(CompilationStage.allCases) : Set(wanted.compactMap(CompilationStage.init))
@@ -283,13 +280,6 @@ struct Command {
       Messages.error("failed to write '\(path)': \(error.reason)")
       return 1
     }
-  }
-}
-
-extension CapabilitySet {
-  /// Whether programs may be loaded and attached with these.
-  fileprivate var allowsTracing: Bool {
-    contains(.systemAdmin) || isSuperset(of: [.bpf, .performanceMonitoring])
   }
 }
 

@@ -12,7 +12,7 @@ enum SystemReport {
     let identity = KernelIdentity.current()
     var text = "System\n  OS: Linux \(identity.release) \(identity.version)\n"
     text += "  Arch: \(identity.machine)\n\n"
-    text += "Build\n  version: \(Command.version)\n\n"
+    text += "Build\n  version: \(Release.version)\n\n"
     for (title, features) in [("Kernel helpers", helpers), ("Kernel features", others)] {
       text += "\(title)\n\(columns(features.map { ($0.name, host.probe($0).isYes) }))\n"
     }

@@ -221,10 +221,3 @@ struct Command {
     }
   }
 }
-
-extension CapabilitySet {
-  /// Whether programs may be loaded and attached with these.
-  fileprivate var allowsTracing: Bool {
-    contains(.systemAdmin) || isSuperset(of: [.bpf, .performanceMonitoring])
-  }
-}

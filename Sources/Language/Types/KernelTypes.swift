@@ -90,7 +90,7 @@ package struct KernelTypes: Sendable {
     case .pointer(let target):
       var space = space
       if let tags = try? btf.tags(of: target), tags.contains("user") { space = .user }
-      return .pointer(to: pointee(target, in: module, space: space), space)
+      return .pointer(to: self.type(of: target, in: module, space: space), space)
     case .array(let array):
       let element = self.type(of: array.element, in: module, space: space)
       if case .integer(1, _) = element, isChar(array.element, btf) {
@@ -100,7 +100,7 @@ package struct KernelTypes: Sendable {
     case .composite(let composite):
       return .structure(
         StructureReference(
-          isUnion: composite.isUnion, name: name(of: composite, id: id, in: btf),
+          isUnion: composite.isUnion, name: composite.name,
           origin: .kernel(module: module, type: resolved.rawValue)))
     case .enumeration(let enumeration): return .enumeration(Self.layout(enumeration))
     case .forward(let name, let isUnion):
@@ -111,19 +111,10 @@ package struct KernelTypes: Sendable {
     }
   }
 
-  /// What a pointer points to, without following further than names: types may be recursive.
-  private func pointee(_ id: BTFTypeID, in module: String?, space: AddressSpace) -> ScriptType {
-    type(of: id, in: module, space: space)
-  }
-
   private func isChar(_ id: BTFTypeID, _ btf: BTFTypes) -> Bool {
     guard let plain = try? btf.resolve(id), case .integer(let integer)? = try? btf.type(plain)
     else { return false }
     return integer.name == "char" || integer.isChar
-  }
-
-  private func name(of composite: BTFComposite, id: BTFTypeID, in btf: BTFTypes) -> String {
-    composite.name
   }
 
   private static func layout(_ enumeration: BTFEnumeration) -> ValueLayout.Enumeration {
@@ -227,14 +218,11 @@ package struct KernelTypes: Sendable {
       return .record(
         fields.map {
           ValueLayout.Field(
-            name: $0.name, offset: $0.offset, layout: shallowLayout(of: $0.type), bits: $0.bits)
+            name: $0.name, offset: $0.offset, layout: layout(of: $0.type), bits: $0.bits)
         }, size: size(of: reference) ?? 0)
     case .presented(let presentation): return .presented(presentation)
     case .aggregation(let aggregation):
       return .integer(bytes: 8, signed: aggregation.isSigned)
     }
   }
-
-  /// Nested structures are laid out too; what they point to is not.
-  private func shallowLayout(of type: ScriptType) -> ValueLayout { layout(of: type) }
 }
