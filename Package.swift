@@ -62,12 +62,14 @@ let bfdLibraries: [LinkerSetting] = [
       + ["-l:libzstd.so.1", "-lz", "-ldl"])
 ]
 
-/// What makes the shipped commands small: one copy of equal code, relocations packed.
+/// What makes the shipped commands small: one copy of equal code, relocations packed. Debian's LLVM
+/// archives went through objcopy, and the linker would say of each of their files that it keeps all
+/// copies of that one.
 let commandLinking: [LinkerSetting] = [
   .unsafeFlags(
     [
       "-use-ld=lld", "-Xlinker", "--icf=safe", "-Xlinker", "-zpack-relative-relocs", "-Xlinker",
-      "-O2",
+      "-O2", "-Xlinker", "--no-warnings",
     ], .when(configuration: .release))
 ]
 
@@ -105,12 +107,12 @@ func tests(
 }
 
 let compilerHalf: [Target.Dependency] = [
-  "Diagnostics", "BTF", "TraceModel", "LinuxSystem", "ObjectFiles", "MachineView", "Syntax",
-  "TraceIR", "Language", "Semantics", "Lowering", "LLVMBackend",
+  "Diagnostics", "BTF", "ObjectFiles", "Syntax", "TraceIR", "Language", "Semantics", "Lowering",
+  "LLVMBackend",
 ]
-let runtimeHalf: [Target.Dependency] = [
-  "TraceModel", "LinuxSystem", "BPF", "Symbolization", "Output", "MachineView", "TraceRuntime",
-]
+/// What both halves share.
+let shared: [Target.Dependency] = ["TraceModel", "LinuxSystem", "MachineView"]
+let runtimeHalf: [Target.Dependency] = ["BPF", "Symbolization", "Output", "TraceRuntime"]
 
 // MARK: Targets, in the order of their dependencies
 
@@ -149,7 +151,7 @@ let targets: [Target] = [
   library(
     "LLVMBackend", ["TraceIR", "BTF", "TraceModel", "CLLVM"], settings: llvmHeaders,
     linker: llvmLibraries),
-  library("Compiler", compilerHalf, settings: llvmHeaders),
+  library("Compiler", shared + compilerHalf, settings: llvmHeaders),
 
   // Runtime
   library("BPF", ["CLibBPF", "CLinux", "LinuxSystem", "TraceModel"]),
@@ -170,11 +172,12 @@ let targets: [Target] = [
   library("ToolLibrary", ["TraceModel", "MachineView", "Diagnostics", "LinuxSystem"]),
   .executableTarget(
     name: "bpftrace",
-    dependencies: compilerHalf + runtimeHalf + ["Compiler", "CommandLineKit", "CommandSession"],
+    dependencies: shared + compilerHalf + runtimeHalf
+      + ["Compiler", "CommandLineKit", "CommandSession"],
     swiftSettings: common + llvmHeaders, linkerSettings: commandLinking),
   .executableTarget(
     name: "bt-tool",
-    dependencies: runtimeHalf
+    dependencies: shared + runtimeHalf
       + ["ToolLibrary", "CommandLineKit", "CommandSession", "Diagnostics"],
     swiftSettings: common, linkerSettings: commandLinking),
 
@@ -187,7 +190,8 @@ let targets: [Target] = [
   // Tests
   .target(
     name: "TestKit",
-    dependencies: compilerHalf + runtimeHalf + ["Compiler", "ToolLibrary", "CommandLineKit"],
+    dependencies: shared + compilerHalf + runtimeHalf
+      + ["Compiler", "ToolLibrary", "CommandLineKit"],
     path: "Tests/TestKit", swiftSettings: strict + llvmHeaders),
   tests("ArchitectureTests", []),
   tests("DiagnosticsTests", ["Diagnostics"]),
