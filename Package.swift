@@ -2,6 +2,12 @@
 import Foundation
 import PackageDescription
 
+// MARK: System libraries
+
+/// What the archives of LLVM, BFD and libelf refer to, named after each of them: some linkers look
+/// only once, from left to right.
+let compressionLibraries = ["-l:libzstd.a", "-l:libz.a"]
+
 // MARK: LLVM
 
 /// An LLVM that Debian installed. Debian ships no llvm.pc, so the fixed prefixes are looked at.
@@ -50,7 +56,7 @@ let llvmLibraries: [LinkerSetting] = [
   .linkedLibrary(llvm.sharedLibrary, .when(configuration: .debug)),
   .unsafeFlags(
     llvm.staticLibraries()
-      + ["-lz", "-l:libzstd.so.1", "-lrt", "-ldl", "-lm", "-lstdc++"]
+      + ["-lrt", "-ldl", "-lm", "-lstdc++"] + compressionLibraries
       + ["-Xlinker", "--gc-sections", "-Xlinker", "--exclude-libs=ALL"],
     .when(configuration: .release)),
 ]
@@ -58,18 +64,25 @@ let llvmLibraries: [LinkerSetting] = [
 /// BFD carries its release in the name of its shared library, so only the archives can be shipped.
 let bfdLibraries: [LinkerSetting] = [
   .unsafeFlags(
-    ["-l:libopcodes.a", "-l:libbfd.a", "-l:libsframe.a", "-l:libiberty.a"]
-      + ["-l:libzstd.so.1", "-lz", "-ldl"])
+    ["-l:libopcodes.a", "-l:libbfd.a", "-l:libsframe.a", "-l:libiberty.a", "-ldl"]
+      + compressionLibraries)
 ]
 
-/// What makes the shipped commands small: one copy of equal code, relocations packed. Debian's LLVM
-/// archives went through objcopy, and the linker would say of each of their files that it keeps all
-/// copies of that one.
+/// As archives too, so that the commands start on machines that never heard of libbpf, and load
+/// programs everywhere in the way that was tested.
+let bpfLibraries: [LinkerSetting] = [
+  .unsafeFlags(["-l:libbpf.a", "-l:libelf.a"] + compressionLibraries)
+]
+
+/// What makes the shipped commands small: one copy of equal code, relocations packed, no names kept
+/// for libraries that are loaded later. Debian's LLVM archives went through objcopy, and the linker
+/// would say of each of their files that it keeps all copies of that one.
 let commandLinking: [LinkerSetting] = [
   .unsafeFlags(
     [
       "-use-ld=lld", "-Xlinker", "--icf=safe", "-Xlinker", "-zpack-relative-relocs", "-Xlinker",
-      "-O2", "-Xlinker", "--no-warnings",
+      "-O2", "-Xlinker", "--as-needed", "-Xlinker", "--no-export-dynamic", "-Xlinker",
+      "--no-warnings",
     ], .when(configuration: .release))
 ]
 
@@ -119,7 +132,7 @@ let runtimeHalf: [Target.Dependency] = ["BPF", "Symbolization", "Output", "Trace
 let targets: [Target] = [
   // C borders
   .target(name: "CLinux"),
-  .target(name: "CLibBPF", linkerSettings: [.linkedLibrary("bpf")]),
+  .target(name: "CLibBPF", linkerSettings: bpfLibraries),
   .target(name: "CLLVM", cSettings: [.unsafeFlags(["-I\(llvm.prefix)/include"])]),
   .target(name: "CBFD", linkerSettings: bfdLibraries),
   .systemLibrary(name: "CZlib"),
