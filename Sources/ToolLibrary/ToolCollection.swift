@@ -31,8 +31,7 @@ package struct ToolCollection: Sendable {
       return Tool(name: name, script: nil, artifact: path)
     }
     if path.hasSuffix(Tool.scriptEnding) {
-      let stem = path.dropLast(Tool.scriptEnding.count)
-      return Tool(name: name, script: path, artifact: existing(stem + Tool.artifactEnding))
+      return Tool(name: name, script: path, artifact: artifact(beside: path))
     }
     if !FileSystem.exists(path), let slash = path.lastIndex(of: "/"),
       let tool = tool(name, in: String(path[..<slash]))
@@ -64,10 +63,24 @@ package struct ToolCollection: Sendable {
   }
 
   private func tool(_ name: String, in folder: String) -> Tool? {
+    let script = existing("\(folder)/\(name)\(Tool.scriptEnding)")
     let tool = Tool(
-      name: name, script: existing("\(folder)/\(name)\(Tool.scriptEnding)"),
-      artifact: existing("\(folder)/\(name)\(Tool.artifactEnding)"))
+      name: name, script: script,
+      artifact: script.map { artifact(beside: $0) }
+        ?? existing("\(folder)/\(name)\(Tool.artifactEnding)"))
     return tool.script == nil && tool.artifact == nil ? nil : tool
+  }
+
+  /// The artifact beside a script, or beside the file that the script's path is a link to: a script
+  /// is made a command by a link in a folder of commands, where nobody wants artifacts.
+  private func artifact(beside script: String) -> String? {
+    func beside(_ path: String) -> String? {
+      existing(path.dropLast(Tool.scriptEnding.count) + Tool.artifactEnding)
+    }
+    if let artifact = beside(script) { return artifact }
+    guard let target = try? FileSystem.realPath(script), target.hasSuffix(Tool.scriptEnding)
+    else { return nil }
+    return beside(target)
   }
 
   private func existing(_ path: some StringProtocol) -> String? {

@@ -89,8 +89,17 @@ struct Command {
         run($0, as: "\(Self.name) run \(path)", Array(rest.dropFirst()))
       }
     default:
-      return withTool(word) { run($0, as: "\(Self.name) \($0.name)", rest) }
+      return withTool(word) { run($0, as: typedName(of: $0, word), rest) }
     }
+  }
+
+  /// What the user typed to run `tool`. An executable script is a command of its own: the kernel
+  /// calls us with its path, as its first line says.
+  private func typedName(of tool: Tool, _ word: String) -> String {
+    if word.contains("/"), word == tool.script, FileSystem.isExecutable(word) {
+      return tool.name + Tool.scriptEnding
+    }
+    return "\(Self.name) \(tool.name)"
   }
 
   private func withTool(_ word: String, _ action: (Tool) -> Int32) -> Int32 {

@@ -32,6 +32,16 @@ final class Folder {
     try write(Array(text.utf8), to: name, executable: executable)
   }
 
+  /// Makes a symbolic link below the folder and returns its path.
+  func link(_ name: String, to target: String) throws -> String {
+    let url = URL(fileURLWithPath: "\(path)/\(name)")
+    try FileManager.default.createDirectory(
+      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(
+      atPath: url.path, withDestinationPath: target)
+    return url.path
+  }
+
   /// The names in a folder below this one, sorted; none if it does not exist.
   func names(in name: String) -> [String] {
     ((try? FileManager.default.contentsOfDirectory(atPath: "\(path)/\(name)")) ?? []).sorted()

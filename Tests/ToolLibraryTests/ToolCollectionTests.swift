@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import ToolLibrary
 
@@ -32,6 +33,21 @@ import ToolLibrary
     #expect(try tools.find("snoop.bt") == tool)
     #expect(try tools.find("\(folder.path)/snoop.bt") == tool)
     #expect(try tools.find("\(folder.path)/snoop") == tool)
+  }
+
+  @Test func findsTheArtifactBesideTheFileThatALinkLeadsTo() throws {
+    let folder = try Folder()
+    try folder.write("begin { }", to: "tools/snoop.bt")
+    let artifact = try folder.write("artifact", to: "tools/snoop.btobj")
+    let link = try folder.link("sbin/snoop.bt", to: "../tools/snoop.bt")
+    let tools = ToolCollection(ToolFolders(user: ["\(folder.path)/sbin"]))
+    let tool = Tool(name: "snoop", script: link, artifact: try real(artifact))
+    #expect(try tools.find(link) == tool)
+    #expect(try tools.find("snoop") == tool)
+  }
+
+  private func real(_ path: String) throws -> String {
+    URL(fileURLWithPath: path).resolvingSymlinksInPath().path
   }
 
   @Test func takesTheFirstFolderThatHasIt() throws {
