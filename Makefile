@@ -5,7 +5,7 @@ DESTDIR ?=
 export PATH := $(addsuffix :,$(shell scripts/find-toolchain))$(PATH)
 
 .NOTPARALLEL:
-.PHONY: help try test build release lint format install bench compare clean dist-check
+.PHONY: help try test build release lint format install bench compare clean dist-check deb repo
 
 help:
 	@echo 'make try         build, then watch the files that this machine opens for ten seconds'
@@ -18,6 +18,8 @@ help:
 	@echo 'make bench       compare start, time and memory with other tools that are installed'
 	@echo 'make compare     run the command-line tests through the bpftrace that COMPARE_WITH names'
 	@echo 'make dist-check  check what release built'
+	@echo 'make deb         build the Debian packages into build/deb'
+	@echo 'make repo        make a signed apt repository of them, build/repository'
 	@echo 'make clean       remove what was built'
 
 try:
@@ -61,6 +63,14 @@ compare:
 dist-check:
 	@[ -x build/bin/bt-tool ] || $(MAKE) --no-print-directory release
 	@scripts/dist-check
+
+deb:
+	@scripts/setup deb
+	@scripts/package-deb
+
+repo:
+	@scripts/setup deb
+	@scripts/package-repository
 
 clean:
 	rm -rf build .build
