@@ -5,7 +5,8 @@ DESTDIR ?=
 export PATH := $(addsuffix :,$(shell scripts/find-toolchain))$(PATH)
 
 .NOTPARALLEL:
-.PHONY: help try test build release lint format install bench compare clean dist-check deb repo
+.PHONY: help try test build release lint format install uninstall bench compare clean dist-check deb \
+  repo dist test-packages
 
 help:
 	@echo 'make try         build, then watch the files that this machine opens for ten seconds'
@@ -13,6 +14,7 @@ help:
 	@echo 'make build       build everything for development'
 	@echo 'make release     build what is installed, under build/'
 	@echo 'make install     copy it to PREFIX ($(PREFIX)), below DESTDIR if that is set'
+	@echo 'make uninstall   take that away again'
 	@echo 'make lint        check the layout of the sources'
 	@echo 'make format      correct the layout of the sources'
 	@echo 'make bench       compare start, time and memory with other tools that are installed'
@@ -20,6 +22,9 @@ help:
 	@echo 'make dist-check  check what release built'
 	@echo 'make deb         build the Debian packages into build/deb'
 	@echo 'make repo        make a signed apt repository of them, build/repository'
+	@echo 'make dist        make the archive for machines without apt, under build/dist'
+	@echo 'make test-packages'
+	@echo '                 install packages and archive in fresh Debian systems, and use them'
 	@echo 'make clean       remove what was built'
 
 try:
@@ -43,7 +48,11 @@ release:
 
 install:
 	@[ -x build/bin/bt-tool ] || $(MAKE) --no-print-directory release
-	@scripts/install '$(PREFIX)' '$(DESTDIR)'
+	@folder=$$(scripts/package-dist --folder) && \
+	  "$$folder/install" 'PREFIX=$(PREFIX)' 'DESTDIR=$(DESTDIR)'
+
+uninstall:
+	@'$(DESTDIR)$(PREFIX)/share/bt-suite/uninstall'
 
 lint:
 	@scripts/lint
@@ -71,6 +80,13 @@ deb:
 repo:
 	@scripts/setup deb
 	@scripts/package-repository
+
+dist: release
+	@scripts/package-dist
+
+test-packages:
+	@scripts/setup packages
+	@scripts/test-packages
 
 clean:
 	rm -rf build .build
