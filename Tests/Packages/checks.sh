@@ -79,9 +79,8 @@ in_root() {
   "$packages/root" enter "$root_name" "$@"
 }
 
-# apt_get ARGUMENT...: apt-get in the root, with what can go wrong in a mirror tried again.
 apt_get() {
-  in_root apt-get --yes --quiet -o Acquire::Retries=3 -o Dpkg::Use-Pty=0 "$@"
+  in_root apt-get "$@"
 }
 
 # refuses TEXT COMMAND...: the command fails, and says so with this text.
@@ -118,6 +117,18 @@ list_files() {
 unchanged() {
   list_files "$work/after"
   diff "$1" "$work/after"
+}
+
+# serve FOLDER: serves its files at http://127.0.0.1:$port until the test ends.
+serve() {
+  python3 -u -m http.server --bind 127.0.0.1 --directory "$1" 0 >"$work/server" 2>"$work/requests" &
+  server=$!
+  port=
+  while [ -z "$port" ]; do
+    kill -0 "$server" || fail "The web server ended: $(cat "$work/requests")"
+    port=$(sed -n 's/^Serving HTTP on .* port \([0-9]*\) .*/\1/p' "$work/server")
+    sleep 0.1
+  done
 }
 
 # --- what every way of installing has to bring
