@@ -6,7 +6,7 @@ export PATH := $(addsuffix :,$(shell scripts/find-toolchain))$(PATH)
 
 .NOTPARALLEL:
 .PHONY: help try test build release lint format install uninstall bench compare clean dist-check deb \
-  repo dist test-packages
+  repo dist test-packages generate
 
 help:
 	@echo 'make try         build, then watch the files that this machine opens for ten seconds'
@@ -17,6 +17,7 @@ help:
 	@echo 'make uninstall   take that away again'
 	@echo 'make lint        check the layout of the sources'
 	@echo 'make format      correct the layout of the sources'
+	@echo 'make generate    regenerate man pages, their HTML and completions'
 	@echo 'make bench       compare start, time and memory with other tools that are installed'
 	@echo 'make compare     run the command-line tests through the bpftrace that COMPARE_WITH names'
 	@echo 'make dist-check  check what release built'
@@ -58,7 +59,11 @@ lint:
 	@scripts/lint
 
 format:
-	swift format format --in-place --parallel --recursive Package.swift Sources Tests
+	swift format format --in-place --parallel --recursive Package.swift Sources Dev Tests
+
+generate:
+	@scripts/setup test
+	@scripts/generate
 
 bench:
 	@scripts/setup bench

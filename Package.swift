@@ -183,15 +183,17 @@ let targets: [Target] = [
     "CommandSession",
     ["TraceRuntime", "BPF", "Output", "MachineView", "TraceModel", "LinuxSystem"]),
   library("ToolLibrary", ["TraceModel", "MachineView", "Diagnostics", "LinuxSystem"]),
+  library(
+    "CommandLines", ["CommandLineKit", "ToolLibrary", "Output", "TraceModel", "LinuxSystem"]),
   .executableTarget(
     name: "bpftrace",
     dependencies: shared + compilerHalf + runtimeHalf
-      + ["Compiler", "CommandLineKit", "CommandSession"],
+      + ["Compiler", "CommandLineKit", "CommandLines", "CommandSession"],
     swiftSettings: common + llvmHeaders, linkerSettings: commandLinking),
   .executableTarget(
     name: "bt-tool",
     dependencies: shared + runtimeHalf
-      + ["ToolLibrary", "CommandLineKit", "CommandSession", "Diagnostics"],
+      + ["ToolLibrary", "CommandLineKit", "CommandLines", "CommandSession", "Diagnostics"],
     swiftSettings: common, linkerSettings: commandLinking),
 
   // For developers
@@ -199,6 +201,13 @@ let targets: [Target] = [
     name: "record-kernel",
     dependencies: ["BPF", "MachineView", "ObjectFiles", "LinuxSystem", "TraceModel", "BTF"],
     path: "Dev/record-kernel", swiftSettings: common),
+  .target(
+    name: "Manuals",
+    dependencies: compilerHalf + ["Compiler", "CommandLineKit", "CommandLines", "ToolLibrary"],
+    path: "Dev/Manuals", swiftSettings: common + llvmHeaders),
+  .executableTarget(
+    name: "generate", dependencies: ["Manuals", "LinuxSystem"], path: "Dev/generate",
+    swiftSettings: common + llvmHeaders),
 
   // Tests
   .target(
@@ -234,6 +243,7 @@ let targets: [Target] = [
   .target(name: "CommandTestKit", path: "Tests/CommandTestKit", swiftSettings: strict),
   tests("CommandTests", ["CommandTestKit"]),
   tests("KernelTests", ["CommandTestKit"]),
+  tests("ManualsTests", ["Manuals", "CommandTestKit", "LinuxSystem"], settings: llvmHeaders),
 ]
 
 let package = Package(name: "bt-suite", targets: targets)

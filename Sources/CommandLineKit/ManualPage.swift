@@ -14,6 +14,38 @@ package func mdocOptions(of command: CommandSpec) -> String {
   return text
 }
 
+/// One way to call a command as mdoc(7), to stand in the SYNOPSIS section: each part in brackets is a
+/// line, each word in it is replaceable.
+///
+/// - Precondition: Brackets inside brackets stand last, as in `[INTERVAL [COUNT]]`.
+package func mdocSynopsis(_ synopsis: CommandSpec.Synopsis) -> String {
+  var lines = ".Nm\n"
+  var depth = 0
+  for word in synopsis.split(separator: " ") {
+    lines += depth == 0 ? "." : " "
+    let name = word.filter { $0 != "[" && $0 != "]" }
+    if word.hasPrefix("[") { lines += "Op " }
+    depth += word.count { $0 == "[" } - word.count { $0 == "]" }
+    lines +=
+      name.hasSuffix("...") ? "Ar \(mdocEscaped(String(name.dropLast(3)))) ..." : "Ar \(name)"
+    if depth == 0 { lines += "\n" }
+  }
+  return lines
+}
+
+/// Names and explanations as mdoc(7), with a macro for the names such as `Ev` or `Ic`.
+package func mdocEntries(_ entries: [CommandSpec.Appendix.Entry], as macro: String) -> String {
+  var text = ".Bl -tag -width Ds\n"
+  for entry in entries {
+    let words = entry.name.split(separator: " ").map { word in
+      word.allSatisfy { $0.isUppercase || $0 == "." } && macro != "Ev"
+        ? "Ar \(mdocEscaped(String(word)))" : "\(macro) \(mdocEscaped(String(word)))"
+    }
+    text += ".It \(words.joined(separator: " "))\n" + mdocSentences(entry.explanation)
+  }
+  return text + ".El\n"
+}
+
 /// `text` as a line of mdoc: no request, no escape, and hyphens that stay hyphens.
 package func mdocEscaped(_ text: String) -> String {
   var result = ""
@@ -26,6 +58,46 @@ package func mdocEscaped(_ text: String) -> String {
   }
   if result.first == "." || result.first == "'" { result = "\\&" + result }
   return result
+}
+
+/// Sentences as mdoc, each on a line of its own as mdoc wants it, ended by a full stop; code between
+/// backticks is set in bold.
+package func mdocSentences(_ text: String) -> String {
+  var lines = ""
+  for paragraph in text.split(separator: "\n") {
+    var sentence = ""
+    var isCode = false
+    for word in paragraph.split(separator: " ") {
+      sentence += (sentence.isEmpty ? "" : " ") + word
+      if word.count(where: { $0 == "`" }) % 2 == 1 { isCode.toggle() }
+      if !isCode, word.hasSuffix("."), word.count > 2, !word.hasSuffix("e.g."),
+        !word.hasSuffix("i.e."), !word.hasSuffix("...")
+      {
+        lines += mdocLine(sentence) + "\n"
+        sentence = ""
+      }
+    }
+    if !sentence.isEmpty {
+      let isEnded = sentence.hasSuffix(".") || sentence.hasSuffix(":")
+      lines += mdocLine(sentence + (isEnded ? "" : ".")) + "\n"
+    }
+  }
+  return lines
+}
+
+/// A sentence with its first letter in upper case, and code in bold.
+private func mdocLine(_ sentence: String) -> String {
+  var line = ""
+  for (index, part) in capitalized(sentence).split(
+    separator: "`", omittingEmptySubsequences: false
+  ).enumerated() {
+    line += index % 2 == 1 ? "\\fB\(mdocEscaped(String(part)))\\fP" : mdocProse(part)
+  }
+  return line.first == "." || line.first == "'" ? "\\&" + line : line
+}
+
+private func mdocProse(_ text: Substring) -> String {
+  text.reduce(into: "") { $0 += $1 == "\\" ? "\\e" : "\($1)" }
 }
 
 private func mdocItem(_ option: OptionSpec) -> String {
@@ -57,23 +129,6 @@ private func mdocItem(_ option: OptionSpec) -> String {
 private func mdocArgument(_ name: String) -> String {
   let escaped = mdocEscaped(name)
   return escaped.contains(" ") ? "\"\(escaped)\"" : escaped
-}
-
-/// Sentences, a line for each, ended by a full stop; mdoc wants a new sentence on a new line.
-private func mdocSentences(_ text: String) -> String {
-  var lines = ""
-  for paragraph in text.split(separator: "\n") {
-    var sentence = ""
-    for word in paragraph.split(separator: " ") {
-      sentence += (sentence.isEmpty ? "" : " ") + word
-      if word.hasSuffix("."), word.count > 2, !word.hasSuffix("e.g."), !word.hasSuffix("i.e.") {
-        lines += mdocEscaped(capitalized(sentence)) + "\n"
-        sentence = ""
-      }
-    }
-    if !sentence.isEmpty { lines += mdocEscaped(capitalized(sentence)) + ".\n" }
-  }
-  return lines
 }
 
 private func capitalized(_ sentence: String) -> String {

@@ -31,6 +31,8 @@ package struct ProbeType: Sendable {
   package var targetFilter: TargetFilter
   /// Whether `-l` without a pattern shows it.
   package var isListedByDefault: Bool
+  /// Whether scripts may use it by now, and not only name it.
+  package var isSupported: Bool
   package var requires: [KernelFeature]
   /// Finds what an attach point means on a machine, one result for each program to be made.
   package var resolve: Resolve
@@ -40,7 +42,8 @@ package struct ProbeType: Sendable {
   package init(
     name: String, shortNames: [String] = [], otherNames: [String] = [], summary: String,
     details: String = "", kindName: String? = nil, targetFilter: TargetFilter,
-    isListedByDefault: Bool, requires: [KernelFeature] = [], resolve: @escaping Resolve,
+    isListedByDefault: Bool, isSupported: Bool = true, requires: [KernelFeature] = [],
+    resolve: @escaping Resolve,
     list: @escaping List
   ) {
     self.name = name
@@ -51,6 +54,7 @@ package struct ProbeType: Sendable {
     self.kindName = kindName ?? name
     self.targetFilter = targetFilter
     self.isListedByDefault = isListedByDefault
+    self.isSupported = isSupported
     self.requires = requires
     self.resolve = resolve
     self.list = list

@@ -77,6 +77,14 @@ package struct ArtifactLoader: Sendable {
     return try? Artifact(reading: bytes).manifest
   }
 
+  /// What the script says at its top, or else the artifact. For listings.
+  package func manual(of tool: Tool) -> ToolManual {
+    if let script = tool.script, let text = try? FileSystem.read(script) {
+      return ToolManual(script: text)
+    }
+    return ToolManual(manifest(of: tool)?.manual ?? "")
+  }
+
   /// Why the artifact beside the script cannot be used; nil if it can. For listings.
   package func flaw(of tool: Tool) -> ArtifactFlaw? {
     guard let path = tool.artifact, let bytes = try? FileSystem.read(path) else {

@@ -103,6 +103,15 @@ package struct ToolOption: Hashable, Sendable {
     }
   }
 
+  /// Every name that `number(named:architecture:)` knows, sorted.
+  package func valueNames(architecture: String) -> [String] {
+    switch meaning {
+    case .number, .time: []
+    case .systemCall: (Architecture.named(architecture)?.systemCallNames ?? [:]).values.sorted()
+    case .errorNumber: (1...largestError).compactMap { SystemError.name(of: CInt($0)) }.sorted()
+    }
+  }
+
   /// All options of a script, in the order of their first use.
   package static func all(of manifest: Manifest) -> [ToolOption] {
     manifest.options.map(ToolOption.init)

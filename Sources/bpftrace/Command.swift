@@ -1,5 +1,6 @@
 import BPF
 import CommandLineKit
+import CommandLines
 import CommandSession
 import Compiler
 import Diagnostics
@@ -29,13 +30,13 @@ struct Command {
         Messages.error(error.text, hints: error.hints)
       }
       if error.showsUsage {
-        Messages.errorBytes(Array(usageText(of: CommandOptions.command).utf8))
+        Messages.errorBytes(Array(usageText(of: CompilerCommandLine.command).utf8))
       }
       return 1
     }
     switch invocation.mode {
     case .help:
-      Messages.plain(usageText(of: CommandOptions.command))
+      Messages.plain(usageText(of: CompilerCommandLine.command))
       return 0
     case .version:
       Messages.plain("bpftrace \(Release.version)")

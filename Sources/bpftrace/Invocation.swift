@@ -1,4 +1,5 @@
 import CommandLineKit
+import CommandLines
 import LinuxSystem
 import Output
 
@@ -51,15 +52,11 @@ struct Invocation {
     var isPlain = false
   }
 
-  static let stageNames = [
-    "all", "ast", "types", "ir", "codegen", "codegen-opt", "libbpf", "verifier",
-  ]
-
   init(_ arguments: [String]) throws(Problem) {
     mode = .help
     let parsed: ParsedArguments
     do throws(UsageError) {
-      parsed = try ArgumentParser(CommandOptions.command.options).parse(arguments)
+      parsed = try ArgumentParser(CompilerCommandLine.command.options).parse(arguments)
     } catch {
       throw Problem(
         text: error.message(program: "bpftrace"), showsUsage: true, isPlain: true)
@@ -70,7 +67,7 @@ struct Invocation {
       mode = .version
       return
     }
-    for option in CommandOptions.later where parsed.contains(option.id) {
+    for option in CompilerCommandLine.later where parsed.contains(option.id) {
       throw Problem(text: "--\(option.long ?? "") is not supported yet")
     }
     for id in ["include", "include-dir"] where parsed.contains(id) {
@@ -98,7 +95,7 @@ struct Invocation {
     traceableFunctions = parsed.value(of: "traceable-functions")
     for list in parsed.values(of: "debug") {
       for stage in list.split(separator: ",").map(String.init) {
-        guard Self.stageNames.contains(stage) else {
+        guard CompilerCommandLine.stageNames.contains(stage) else {
           throw Problem(text: "USAGE: invalid option for -d: \(stage)", showsUsage: false)
         }
         stages.append(stage)

@@ -1,5 +1,6 @@
 import BPF
 import CommandLineKit
+import CommandLines
 import CommandSession
 import Glibc
 import LinuxSystem
@@ -27,33 +28,7 @@ struct Command {
     loader = ArtifactLoader(variable: variable, executable: executable)
   }
 
-  private static let name = "bt-tool"
-
-  private static let spec = CommandSpec(
-    name: name, summary: "Runs tracing tools that are compiled already.",
-    synopses: [
-      "TOOL [options of the tool]", "run FILE [options of the tool]", "list [-v]", "help [TOOL]",
-      "show TOOL",
-    ],
-    options: RunnerOptions.own,
-    appendices: [
-      CommandSpec.Appendix(
-        title: "Commands",
-        entries: [
-          .init("TOOL", "run the tool of that name, or at that path"),
-          .init("run FILE", "run a script or an artifact"),
-          .init("list", "show the tools there are"),
-          .init("help TOOL", "show a tool's manual and options"),
-          .init("show TOOL", "print a tool's script"),
-        ]),
-      CommandSpec.Appendix(
-        title: "Environment",
-        entries: [
-          .init("BT_TOOL_PATH", "folders, between colons, where tools are looked for first"),
-          .init("XDG_DATA_HOME", "its bpftrace/tools is the folder of your own tools"),
-          .init("XDG_CACHE_HOME", "its bpftrace/tools keeps what was compiled of your own tools"),
-        ]),
-    ])
+  private static let name = RunnerCommandLine.name
 
   // MARK: Which command
 
@@ -65,18 +40,21 @@ struct Command {
     }
     let parsed: ParsedArguments
     do throws(UsageError) {
-      parsed = try ArgumentParser(RunnerOptions.own, ordering: .stopAtFirstOperand)
+      parsed = try ArgumentParser(RunnerCommandLine.own, ordering: .stopAtFirstOperand)
         .parse(arguments)
     } catch { return fail(error.message(program: Self.name)) }
     if parsed.contains("help") { return showUsage() }
     if parsed.contains("version") { return showVersion() }
     guard let word = parsed.operands.first else {
-      Messages.errorBytes(Array(usageText(of: Self.spec).utf8))
+      Messages.errorBytes(Array(usageText(of: RunnerCommandLine.command).utf8))
       return 1
     }
     let rest = Array(parsed.operands.dropFirst())
     switch word {
     case "list": return list(rest)
+    case "complete":
+      Messages.output(Array(Completer(tools: tools, loader: loader).answer(rest).utf8))
+      return 0
     case "help":
       guard let name = rest.first else { return showUsage() }
       return withTool(name) { run($0, as: "\(Self.name) \($0.name)", ["--help"]) }
@@ -123,7 +101,7 @@ struct Command {
   }
 
   private func showUsage() -> Int32 {
-    Messages.plain(usageText(of: Self.spec))
+    Messages.plain(usageText(of: RunnerCommandLine.command))
     return 0
   }
 
@@ -144,20 +122,17 @@ struct Command {
 
   private func list(_ words: [String]) -> Int32 {
     let parsed: ParsedArguments
-    do throws(UsageError) { parsed = try ArgumentParser(RunnerOptions.listing).parse(words) } catch
-    {
+    do throws(UsageError) {
+      parsed = try ArgumentParser(RunnerCommandLine.listing).parse(words)
+    } catch {
       return fail(error.message(program: "\(Self.name) list"))
     }
     if parsed.contains("help") {
-      Messages.plain(
-        usageText(
-          of: CommandSpec(
-            name: "\(Self.name) list", summary: "Shows the tools there are.",
-            synopses: ["[-v] [WORD]"], options: RunnerOptions.listing)))
+      Messages.plain(usageText(of: RunnerCommandLine.listCommand))
       return 0
     }
     let wanted = NamePattern("*\(parsed.operands.first ?? "")*")
-    let entries = tools.all().map { ($0, manual(of: $0)) }
+    let entries = tools.all().map { ($0, loader.manual(of: $0)) }
       .filter { wanted.matches($0.name) || wanted.matches($1.summary) }
     let width = entries.map(\.0.name.count).max() ?? 0
     var text = ""
@@ -176,13 +151,6 @@ struct Command {
     return 0
   }
 
-  private func manual(of tool: Tool) -> ToolManual {
-    if let script = tool.script, let text = try? FileSystem.read(script) {
-      return ToolManual(script: text)
-    }
-    return ToolManual(loader.manifest(of: tool)?.manual ?? "")
-  }
-
   // MARK: Running
 
   private func run(_ tool: Tool, as name: String, _ words: [String]) -> Int32 {
@@ -190,7 +158,7 @@ struct Command {
     do throws(ToolError) { loaded = try loader.load(tool) } catch { return fail(error) }
     let manifest = loaded.artifact.manifest
     let manual = ToolManual(manifest.manual)
-    let command = ToolInvocation.command(name: name, manual: manual, manifest: manifest)
+    let command = RunnerCommandLine.command(name: name, manual: manual, manifest: manifest)
     let invocation: ToolInvocation
     do throws(ToolInvocation.Problem) {
       invocation = try ToolInvocation(words, of: command, manifest: manifest)

@@ -1,4 +1,5 @@
 import CommandLineKit
+import CommandLines
 import CommandSession
 import LinuxSystem
 import Output
@@ -24,26 +25,6 @@ struct ToolInvocation {
   private(set) var renderer = RendererSpec.all[0]
   private(set) var outputPath: String?
   private(set) var buffering: OutputFile.Buffering?
-
-  /// The command as help and completion show it.
-  static func command(name: String, manual: ToolManual, manifest: Manifest) -> CommandSpec {
-    let options = ToolOption.all(of: manifest)
-    var positional = ""
-    for option in options.reversed() where option.isPositional {
-      let rest = positional.isEmpty ? "" : " \(positional)"
-      positional = "[\(option.valueName ?? option.name)\(rest)]"
-    }
-    if positional.isEmpty, manifest.takesParameters { positional = "[PARAMETER...]" }
-    let synopsis = "[options]" + (positional.isEmpty ? "" : " \(positional)")
-    let explained = options.filter(\.isPositional).map {
-      CommandSpec.Appendix.Entry($0.valueName ?? $0.name, $0.help)
-    }
-    return CommandSpec(
-      name: name, summary: manual.summary, synopses: [synopsis],
-      options: RunnerOptions.all(for: options),
-      appendices: explained.isEmpty
-        ? [] : [CommandSpec.Appendix(title: "Arguments", entries: explained)])
-  }
 
   /// Reads the words after the tool's name.
   init(_ words: [String], of command: CommandSpec, manifest: Manifest) throws(Problem) {
@@ -181,18 +162,6 @@ struct ToolInvocation {
         throw Problem(text: "-B: expects line, full or none (value: \(name))")
       }
       buffering = found
-    }
-  }
-}
-
-extension Manifest {
-  /// Whether the script looks at words on the command line.
-  fileprivate var takesParameters: Bool {
-    constants.contains {
-      switch $0.source {
-      case .positional, .positionalCount: true
-      default: false
-      }
     }
   }
 }

@@ -51,9 +51,10 @@ extension Module {
     // Tools and commands
     add("CommandLineKit", ["Diagnostics"])
     add("ToolLibrary", below("TraceModel", "MachineView", "Diagnostics"))
+    add("CommandLines", below("ToolLibrary", "CommandLineKit", "Output"))
     add("CommandSession", below("TraceRuntime"))
-    add("bpftrace", below("Compiler", "CommandSession", "CommandLineKit"))
-    add("bt-tool", below("ToolLibrary", "CommandSession", "CommandLineKit"))
+    add("bpftrace", below("Compiler", "CommandSession", "CommandLines"))
+    add("bt-tool", below("CommandSession", "CommandLines"))
     return modules
   }()
 

@@ -24,12 +24,21 @@ package struct ConfigOption: Sendable {
   /// Whether a former name has the opposite meaning.
   package var formerIsInverted: Bool
   package var summary: String
+  package var details: String
+  /// The value that it has without being set, as a script would write it; nil where it depends.
+  package var defaultText: String?
+  /// Whether anything looks at it yet.
+  package var isUsed: Bool
   package var kind: Kind
 
   private init(
-    _ name: String, former: [String] = [], inverted: Bool = false, _ summary: String, _ kind: Kind
+    _ name: String, former: [String] = [], inverted: Bool = false, _ summary: String,
+    details: String = "", default defaultText: String? = nil, isUsed: Bool = true, _ kind: Kind
   ) {
     self.name = name
+    self.details = details
+    self.defaultText = defaultText
+    self.isUsed = isUsed
     formerNames = former
     formerIsInverted = inverted
     self.summary = summary
@@ -40,50 +49,65 @@ package struct ConfigOption: Sendable {
   package static let all: [ConfigOption] = [
     ConfigOption(
       "cpp_demangle", former: ["no_cpp_demangle"], inverted: true,
-      "whether names of C++ are demangled in user stacks",
+      "whether names of C++ are demangled in user stacks", default: "true",
       .flag { $0.runtime.demangle = $1 }),
     ConfigOption(
       "lazy_symbolication", "whether user symbols are looked up when they are needed",
+      default: "true", isUsed: false,
       .flag { $0.lazySymbolication = $1 }),
     ConfigOption(
-      "print_maps_on_exit", "whether maps are printed at the end",
+      "print_maps_on_exit", "whether maps are printed at the end", default: "true",
       .flag { $0.runtime.printMapsOnExit = $1 }),
-    ConfigOption("use_blazesym", "accepted for compatibility", .flag { _, _ in }),
+    ConfigOption("use_blazesym", "accepted for compatibility", isUsed: false, .flag { _, _ in }),
     ConfigOption(
-      "show_debug_info", "whether stacks show files and lines", .flag { $0.showDebugInfo = $1 }),
+      "show_debug_info", "whether stacks show files and lines", default: "false", isUsed: false,
+      .flag { $0.showDebugInfo = $1 }),
     ConfigOption(
-      "log_size", "bytes of the kernel's log", .number { $0.runtime.logSize = $1 }),
+      "log_size", "bytes kept of what the kernel's verifier says of a program",
+      default: "1000000", .number { $0.runtime.logSize = $1 }),
     ConfigOption(
-      "max_bpf_progs", "the most programs", .number { $0.maxPrograms = Int(clamping: $1) }),
+      "max_bpf_progs", "the most programs that a wildcard may make", default: "1024",
+      .number { $0.maxPrograms = Int(clamping: $1) }),
     ConfigOption(
-      "max_cat_bytes", former: ["cat_bytes_max"], "the most bytes that cat() prints",
+      "max_cat_bytes", former: ["cat_bytes_max"], "the most bytes that `cat()` prints",
+      default: "10240",
       .number { $0.runtime.maxCatBytes = $1 }),
     ConfigOption(
-      "max_map_keys", former: ["map_keys_max"], "elements of maps that are not declared",
+      "max_map_keys", former: ["map_keys_max"],
+      "the most elements of a map that is not declared with a size",
+      details: "What does not fit is not stored; a warning says so.", default: "4096",
       .number { $0.maxMapKeys = Int(clamping: $1) }),
     ConfigOption(
-      "max_probes", "the most attach points", .number { $0.runtime.maxProbes = $1 }),
+      "max_probes", "the most attach points", default: "1024", .number { $0.runtime.maxProbes = $1 }
+    ),
     ConfigOption(
       "max_strlen", former: ["strlen"], "bytes of a text, its NUL included",
+      details: "The most that `str()` reads, and the size of a text in a map.", default: "1024",
       .number { $0.maxStringLength = Int(clamping: $1) }),
     ConfigOption(
       "on_stack_limit", "values above this many bytes go to per-CPU memory",
+      default: "32", isUsed: false,
       .number { $0.onStackLimit = Int(clamping: $1) }),
     ConfigOption(
-      "perf_rb_pages", "pages of the ring buffer", .number { $0.runtime.ringBufferPages = $1 }),
+      "perf_rb_pages", "pages of the ring buffer, a power of two",
+      details: "0 chooses a size by the machine's memory, 2 MiB at most. More pages lose fewer "
+        + "events in a burst.", default: "0", .number { $0.runtime.ringBufferPages = $1 }),
     ConfigOption(
-      "str_trunc_trailer", "what follows a text that was cut",
+      "str_trunc_trailer", "what follows a text that was cut", default: "..",
       .text { $0.runtime.stringTruncationTrailer = $1 }),
     unstable("unstable_tseries"), unstable("unstable_dw_ustack"), unstable("unstable_typeinfo"),
     unstable("unstable_import_statement"),
     ConfigOption(
       "missing_probes", "what to do about attach points that do not exist",
+      details: "A wildcard that matches nothing is never an error.", default: "error",
       .word(["ignore", "warn", "error"]) { configuration, word in
         configuration.runtime.missingProbes =
           word == "ignore" ? .ignore : word == "warn" ? .warn : .error
       }),
     ConfigOption(
       "stack_mode", "how stacks are written",
+      details: "`perf` adds addresses and modules, `raw` shows addresses only.",
+      default: "bpftrace",
       .word(["bpftrace", "raw", "perf", "build_id"]) { configuration, word in
         if let mode = StackMode.allCases.first(where: { $0.name == word }) {
           configuration.stackMode = mode
@@ -91,9 +115,14 @@ package struct ConfigOption: Sendable {
       }),
     ConfigOption(
       "license", "the licence of the loaded programs",
+      details:
+        "Other licences than these are refused, because programs use helpers that the kernel "
+        + "gives to them only.", default: "GPL",
       .choice(licenses) { $0.license = $1 }),
     ConfigOption(
       "cache_user_symbols", "how long symbols of processes are kept",
+      details:
+        "`per_pid` for each process, `per_program` for each executable file, `none` not at all.",
       .word(["per_pid", "per_program", "none", "1", "0"]) { configuration, word in
         configuration.runtime.userSymbolCache =
           switch word {
@@ -121,7 +150,7 @@ package struct ConfigOption: Sendable {
 
   private static func unstable(_ name: String) -> ConfigOption {
     ConfigOption(
-      name, "whether an unstable feature may be used",
+      name, "whether an unstable feature may be used", isUsed: false,
       .word(["enable", "warn", "error", "true", "false"]) { configuration, word in
         configuration.unstable[name] = word == "true" ? "enable" : word == "false" ? "error" : word
       })

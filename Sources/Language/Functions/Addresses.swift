@@ -8,7 +8,8 @@ extension Function {
 
   static let kernelSymbol = Function(
     name: "ksym", family: family, signature: Signature([Parameter("address", .address)]),
-    summary: "The kernel symbol at an address.", check: { _ in .presented(.kernelSymbol) },
+    summary: "The kernel symbol at an address.", details: "Looked up when it is printed.",
+    check: { _ in .presented(.kernelSymbol) },
     lower: { call in
       let target = call.temporary("ksym", bytes: 8)
       call.builder.store(call.integer(0), to: target)
@@ -17,7 +18,8 @@ extension Function {
 
   static let userSymbol = Function(
     name: "usym", family: family, signature: Signature([Parameter("address", .address)]),
-    summary: "The symbol at an address of the process.", check: { _ in .presented(.userSymbol) },
+    summary: "The symbol at an address of the process.", details: "Looked up when it is printed.",
+    check: { _ in .presented(.userSymbol) },
     lower: { call in
       let target = call.temporary("usym", bytes: 16)
       call.builder.store(call.integer(0), to: target)

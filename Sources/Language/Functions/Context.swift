@@ -22,7 +22,8 @@ extension Function {
 
   static let args = Function(
     name: "args", family: family, isBuiltin: true, summary: "The fields of the attach point.",
-    details: "`args.filename`; `-lv` lists the fields.",
+    details:
+      "As in `args.filename`; `-lv` lists the fields. Tracepoints and raw tracepoints have them.",
     check: { call in
       guard call.probe.context.arguments != nil else {
         call.error(
@@ -36,6 +37,7 @@ extension Function {
 
   static let ctx = Function(
     name: "ctx", family: family, isBuiltin: true, summary: "The raw context of the program.",
+    details: "`struct pt_regs` in probes of functions, the record of the event in tracepoints.",
     check: { call in
       guard let type = call.probe.context.contextType else {
         call.error(
@@ -50,6 +52,7 @@ extension Function {
 
   static let retval = Function(
     name: "retval", family: family, isBuiltin: true, summary: "What the traced function returns.",
+    details: "In kretprobes and uretprobes.",
     check: { call in
       guard let field = call.probe.context.returnValue else {
         call.error(

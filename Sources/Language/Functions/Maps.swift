@@ -15,7 +15,7 @@ extension Function {
   ) -> Function {
     Function(
       name: name, family: family, signature: Signature([Parameter("map", .map)]), summary: summary,
-      details: "Happens when the command handles the event.", invocation: .asynchronous,
+      invocation: .asynchronous,
       check: { call in
         if let map = call.map(0), map.value == nil {
           call.error("undefined-map", "Undefined map: \(map.name)", argument: 0)
@@ -32,7 +32,7 @@ extension Function {
     name: "delete", family: family,
     signature: Signature([Parameter("map", .map), Parameter("key", .any, optional: true)]),
     summary: "Removes an element of a map; tells whether there was one.",
-    details: "`delete(@m, key)`, or `delete(@scalar)`.",
+    details: "`delete(@scalar)` empties a map without a key.",
     check: { call in
       if call.argumentCount == 2 {
         call.noteKey(1, ofMap: 0)

@@ -9,7 +9,7 @@ extension Function {
   static let printf = formatted(
     "printf", summary: "Prints values in a format.",
     details:
-      "`printf(\"%s %d\\n\", comm, pid)`. Conversions are those of C without floating point, "
+      "As in `printf(\"%s %d\\n\", comm, pid)`. Conversions are those of C without floating point, "
       + "and `%r`, `%rx`, `%rh` for buffers. `%s` takes any value."
   ) { .printf(format: $0) }
 
@@ -56,8 +56,7 @@ extension Function {
     ]),
     summary: "Prints a value, or a whole map.",
     details:
-      "`print(@m, 10, 1000)` shows the ten largest elements, divided by 1000. A map is shown "
-      + "as it is when the command handles the event.",
+      "`print(@m, 10, 1000)` shows the ten largest elements, divided by 1000.",
     invocation: .asynchronous,
     check: { call in
       guard let map = call.map(0) else {

@@ -59,7 +59,8 @@ extension Function {
 
   static let curtask = Function(
     name: "curtask", family: family, isBuiltin: true,
-    summary: "The `struct task_struct` of the thread.", details: "`curtask.mm.exe_file`",
+    summary: "The `struct task_struct` of the thread.",
+    details: "As in `curtask.real_parent.tgid`.",
     check: { call in
       let type = call.kernelTypes.named("task_struct", keyword: "struct", space: .kernel)
       return type.map { .pointer(to: $0, .kernel) } ?? .uint64

@@ -20,7 +20,7 @@ extension Function {
         Parameter("limit", .integerLiteral, optional: true),
       ]), isBuiltin: true, summary: summary,
       details:
-        "`\(name)(perf, 5)`: modes are `bpftrace`, `perf` and `raw`; the limit is 127 frames "
+        "As in `\(name)(perf, 5)`: modes are `bpftrace`, `perf` and `raw`; the limit is 127 frames "
         + "by default and 1024 at most.",
       check: { call in
         var mode = call.configuration.stackMode

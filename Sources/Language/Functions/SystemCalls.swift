@@ -8,7 +8,7 @@ extension Function {
     name: "syscall_name", family: "Strings and memory",
     signature: Signature([Parameter("number", .integer)]),
     summary: "The name of a system call.",
-    details: "`syscall_name(args.id)`. Looked up when it is printed.",
+    details: "As in `syscall_name(args.id)`. Looked up when it is printed.",
     check: { _ in .presented(.systemCallName) },
     lower: { call in
       let target = call.temporary("syscall_name", bytes: 8)

@@ -12,9 +12,8 @@ extension Function {
     ]),
     summary: "Prints the elements of a map as lines of a format, the largest first.",
     details:
-      "`table(@count, \"%-16s %8d\\n\", 10)`. The format is given the parts of the key and then the "
-      + "value; of `stats()` count, total and average, in the order of the totals. The map is shown "
-      + "as it is when the command handles the event. All elements are shown if `lines` is 0; "
+      "As in `table(@count, \"%-16s %8d\\n\", 10)`. The format is given the parts of the key and then the "
+      + "value; of `stats()` count, total and average, in the order of the totals. All elements are shown if `lines` is 0; "
       + "numbers, counts excepted, are divided by `div`.",
     invocation: .asynchronous,
     check: { call in

@@ -40,7 +40,7 @@ extension Function {
     signature: Signature([Parameter("pointers", .address)] + options),
     summary: "The texts that an array of pointers in the process leads to, up to a null pointer.",
     details:
-      "`argv(args.argv)` in `sys_enter_execve`. Reads at most \(TextList.pointerLimit) texts of at "
+      "As in `argv(args.argv)` at `sys_enter_execve`. Reads at most \(TextList.pointerLimit) texts of at "
       + "most \(TextList.chunk) bytes." + optionDetails,
     check: { .presented(.textList(capacity: TextList.capacity($0))) },
     lower: { call in

@@ -6,7 +6,7 @@ import TraceModel
 extension ProbeType {
   static let iterator = ProbeType(
     name: "iter", shortNames: ["it"], summary: "A walk over objects of the kernel.",
-    targetFilter: .none, isListedByDefault: true, requires: [.iterator],
+    targetFilter: .none, isListedByDefault: true, isSupported: false, requires: [.iterator],
     resolve: { syntax, _ in
       .error("not-supported", "The probe type iter is not supported yet", syntax)
     },
@@ -35,7 +35,7 @@ extension ProbeType {
   private static func reserved(_ name: String, short: [String], other: [String]) -> ProbeType {
     ProbeType(
       name: name, shortNames: short, otherNames: other, summary: "Comes with a later release.",
-      targetFilter: .none, isListedByDefault: false,
+      targetFilter: .none, isListedByDefault: false, isSupported: false,
       resolve: { syntax, _ in
         .error("not-supported", "The probe type \(name) is not supported yet", syntax)
       }, list: { _ throws(MachineError) in [] })

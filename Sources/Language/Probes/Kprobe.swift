@@ -6,7 +6,8 @@ import TraceModel
 extension ProbeType {
   static let kprobe = ProbeType(
     name: "kprobe", shortNames: ["k"], summary: "The entry of a kernel function.",
-    details: "`kprobe:[MODULE:]FUNCTION[+OFFSET]`. `arg0`, `arg1`, ... are the argument registers.",
+    details:
+      "Written `kprobe:[MODULE:]FUNCTION[+OFFSET]`. `arg0`, `arg1`, ... are the argument registers.",
     targetFilter: .predicate, isListedByDefault: true, requires: [.kprobe],
     resolve: { syntax, resolution in
       resolveKprobe(syntax, resolution, type: "kprobe", isReturn: false)
@@ -15,7 +16,7 @@ extension ProbeType {
 
   static let kretprobe = ProbeType(
     name: "kretprobe", shortNames: ["kr"], summary: "The return of a kernel function.",
-    details: "`kretprobe:[MODULE:]FUNCTION`. `retval` is what it returns.",
+    details: "Written `kretprobe:[MODULE:]FUNCTION`. `retval` is what it returns.",
     targetFilter: .predicate, isListedByDefault: false, requires: [.kprobe],
     resolve: { syntax, resolution in
       resolveKprobe(syntax, resolution, type: "kretprobe", isReturn: true)

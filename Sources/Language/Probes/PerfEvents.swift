@@ -15,12 +15,16 @@ extension ProbeType {
 
   static let profile = timed(
     "profile", shortName: "p", summary: "Fires on every CPU, so many times a second.",
-    details: "`kstack`, `ustack` and `pid` show what was interrupted.", filter: .attachment
+    details:
+      "Written `profile:hz:99`, or with a period `profile:ms:10`; units are hz, s, ms and us. "
+      + "`kstack`, `ustack` and `pid` show what was interrupted.", filter: .attachment
   ) { .profile($0) }
 
   static let interval = timed(
     "interval", shortName: "i", summary: "Fires on one CPU, so many times a second.",
-    details: "For printing and clearing at intervals.", filter: .none
+    details:
+      "Written `interval:s:1`; units are those of `profile`. For printing and clearing at intervals.",
+    filter: .none
   ) { .interval($0) }
 
   private static func timed(
@@ -70,7 +74,9 @@ extension ProbeType {
   ) -> ProbeType {
     ProbeType(
       name: name, shortNames: [shortName], summary: summary,
-      details: "`\(name):EVENT:COUNT` fires once for each COUNT events.",
+      details:
+        "Written `\(name):EVENT:COUNT`; fires once for each COUNT events. `-l '\(name):*'` lists "
+        + "the events; without COUNT each has a number of its own.",
       targetFilter: .attachment, isListedByDefault: true,
       requires: name == "hardware" ? [.hardwareEvents] : [],
       resolve: { syntax, resolution in

@@ -8,7 +8,8 @@ extension ProbeType {
   static let rawTracepoint = ProbeType(
     name: "rawtracepoint", shortNames: ["rt"],
     summary: "A tracepoint of the kernel, with the arguments of its prototype.",
-    details: "`rawtracepoint:[MODULE:]EVENT`. `args` are typed from the kernel's type information.",
+    details:
+      "Written `rawtracepoint:[MODULE:]EVENT`. `args` are typed from the kernel's type information.",
     targetFilter: .predicate, isListedByDefault: true, requires: [.btf],
     resolve: { syntax, resolution in
       if let wrong = ResolvedProbes.wrongCount(syntax, of: "rawtracepoint", allowed: 1...2) {

@@ -7,7 +7,8 @@ import TraceModel
 extension ProbeType {
   static let tracepoint = ProbeType(
     name: "tracepoint", shortNames: ["t"], summary: "A tracepoint of the kernel.",
-    details: "`tracepoint:CATEGORY:EVENT`. Its fields are those of `args`; `-lv` lists them.",
+    details:
+      "Written `tracepoint:CATEGORY:EVENT`. Its fields are those of `args`; `-lv` lists them.",
     targetFilter: .predicate, isListedByDefault: true, resolve: resolveTracepoint,
     list: { query throws(MachineError) in
       let (category, event) = patterns(query.parts)

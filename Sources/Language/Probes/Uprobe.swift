@@ -7,7 +7,8 @@ import TraceModel
 extension ProbeType {
   static let uprobe = ProbeType(
     name: "uprobe", shortNames: ["u"], summary: "The entry of a function in user space.",
-    details: "`uprobe:PATH:FUNCTION[+OFFSET]`, or `uprobe:PATH:OFFSET` with an offset in the file. "
+    details:
+      "Written `uprobe:PATH:FUNCTION[+OFFSET]`, or `uprobe:PATH:OFFSET` with an offset in the file. "
       + "PATH may be a name in `$PATH` or a library's name without its folder.",
     targetFilter: .attachment, isListedByDefault: false, requires: [.uprobe],
     resolve: { syntax, resolution in
@@ -16,7 +17,8 @@ extension ProbeType {
 
   static let uretprobe = ProbeType(
     name: "uretprobe", shortNames: ["ur"], summary: "The return of a function in user space.",
-    details: "`retval` is what it returns. Unsafe for programs that move their stacks, as Go's do.",
+    details:
+      "Written `uretprobe:PATH:FUNCTION`. `retval` is what it returns. Unsafe for programs that move their stacks, as Go's do.",
     targetFilter: .attachment, isListedByDefault: false, requires: [.uprobe],
     resolve: { syntax, resolution in
       resolveUprobe(syntax, resolution, type: "uretprobe", isReturn: true)

@@ -1,13 +1,21 @@
-import CommandLineKit
+package import CommandLineKit
+internal import LinuxSystem
+internal import Output
 
 /// The command line of `bpftrace`, as data for parser, usage, completion and man page.
-enum CommandOptions {
-  static let command = CommandSpec(
+package enum CompilerCommandLine {
+  /// The command.
+  package static let command = CommandSpec(
     name: "bpftrace", summary: "trace the kernel and programs with a small language",
     synopses: [
       "[options] FILE [parameters]", "[options] -e 'script' [parameters]",
       "[options] - [parameters]", "-l[v] [pattern | FILE | -e 'script']",
     ], options: options, appendices: [environment, examples])
+
+  /// What `-d` shows.
+  package static let stageNames = [
+    "all", "ast", "types", "ir", "codegen", "codegen-opt", "libbpf", "verifier",
+  ]
 
   private static let options: [OptionSpec] =
     [
@@ -28,8 +36,8 @@ enum CommandOptions {
         summary: "allow functions that change the system"),
 
       OptionSpec(
-        "pid", short: "p", long: "pid", argument: .required("PID"), section: "Target",
-        summary: "trace this process only, until it ends"),
+        "pid", short: "p", long: "pid", argument: .required("PID"), completion: .process,
+        section: "Target", summary: "trace this process only, until it ends"),
       OptionSpec(
         "command", short: "c", long: "cmd", argument: .required("COMMAND"),
         completion: .command, section: "Target",
@@ -37,13 +45,14 @@ enum CommandOptions {
 
       OptionSpec(
         "format", short: "f", argument: .required("FORMAT"),
-        completion: .words(["text", "json"]), section: "Output", summary: "text (default) or json"),
+        completion: .words(RendererSpec.all.map(\.name)), section: "Output",
+        summary: "print as text (default) or json"),
       OptionSpec(
         "output", short: "o", long: "output", argument: .required("FILE"),
         completion: .file, section: "Output", summary: "write the output to a file"),
       OptionSpec(
         "buffering", short: "B", argument: .required("MODE"),
-        completion: .words(["line", "full", "none"]), section: "Output",
+        completion: .words(OutputFile.Buffering.allCases.map(\.rawValue)), section: "Output",
         summary: "buffer the output by line (default), full or none"),
       OptionSpec(
         "quiet", short: "q", long: "quiet", section: "Output",
@@ -62,9 +71,7 @@ enum CommandOptions {
         summary: "stop once everything is attached"),
       OptionSpec(
         "debug", short: "d", long: "debug", argument: .required("STAGE"),
-        completion: .words([
-          "all", "ast", "types", "ir", "codegen", "codegen-opt", "libbpf", "verifier",
-        ]),
+        completion: .words(stageNames),
         isRepeatable: true, section: "Development",
         summary: "show a stage: all, ast, types, ir, codegen, codegen-opt, libbpf, verifier"),
       OptionSpec(
@@ -97,7 +104,7 @@ enum CommandOptions {
     ] + later
 
   /// Options that later releases bring; naming one is an error that says so.
-  static let later: [OptionSpec] = [
+  package static let later: [OptionSpec] = [
     OptionSpec(
       "later-dwarf-pid", long: "dwarf-pid", argument: .required("PID"), isRepeatable: true,
       isHidden: true, summary: ""),
@@ -126,10 +133,10 @@ enum CommandOptions {
     title: "Environment",
     entries: [
       .init("BPFTRACE_BTF", "a file of types in place of the kernel's"),
-      .init("BPFTRACE_COLOR", "auto, always or never"),
+      .init("BPFTRACE_COLOR", "whether messages are coloured: auto, always or never"),
       .init("BPFTRACE_MAX_STRLEN", "bytes of a text (1024)"),
       .init("BPFTRACE_MAX_MAP_KEYS", "elements of a map (4096)"),
-      .init("BPFTRACE_STACK_MODE", "bpftrace, perf or raw"),
+      .init("BPFTRACE_STACK_MODE", "how stacks are written: bpftrace, perf or raw"),
     ])
 
   private static let examples = CommandSpec.Appendix(

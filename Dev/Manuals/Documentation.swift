@@ -1,0 +1,137 @@
+internal import CommandLineKit
+internal import CommandLines
+package import LinuxSystem
+internal import ToolLibrary
+
+/// Why the documentation cannot be generated.
+package enum DocumentationError: Error {
+  /// A part asks for a section that there is none of; the section and the part's path.
+  case unknownSection(String, String)
+  /// A part has no place for a section; the section and the part's path.
+  case unusedSection(String, String)
+  /// A tool that does not compile; its path and the compiler's messages.
+  case script(String, String)
+  /// A file that cannot be read.
+  case unreadable(SystemError)
+}
+
+/// A file of the repository that is made of others.
+package struct GeneratedFile: Hashable, Sendable, CustomStringConvertible {
+  /// Where it belongs, below the repository.
+  package let path: String
+  package let text: String
+
+  package var description: String { path }
+
+  /// Its name without folders.
+  package var fileName: String { path.split(separator: "/").last.map(String.init) ?? path }
+}
+
+/// Everything that is generated from the options of the commands and tools and from the language.
+package enum Documentation {
+  /// The man pages, from the parts in `man/parts`.
+  ///
+  /// - Parameter repository: The path of the repository.
+  package static func manualPages(
+    of repository: String
+  ) throws(DocumentationError) -> [GeneratedFile] {
+    var pages = [
+      try page(
+        "man8/bpftrace.8", in: repository, LanguageManual.sections, sources: "the sources"),
+      try page(
+        "man1/bt-tool.1", in: repository, RunnerManual.sections,
+        sources: "Sources/CommandLines"),
+    ]
+    for tool in try CompiledTool.all(in: repository) {
+      let name = tool.name + Tool.scriptEnding
+      pages.append(
+        try page(
+          "man8/\(name).8", in: repository, tool.sections, sources: "tools/\(name)"))
+    }
+    return pages
+  }
+
+  /// The completions of the three shells.
+  package static func completions(
+    of repository: String
+  ) throws(DocumentationError) -> [GeneratedFile] {
+    let tools = try CompiledTool.names(in: repository)
+    let runner = RunnerCommandLine.name
+    let compiler = CompilerCommandLine.command
+    return Shell.allCases.flatMap { shell in
+      [
+        GeneratedFile(
+          path: "completions/\(shell.fileName(of: compiler.name))",
+          text: completionScript(
+            of: compiler, for: shell,
+            operands: .fileUnless(
+              option: "list", beginnings: LanguageManual.probeTypeNames.map { $0 + ":" },
+              command: "\(compiler.name) -l"),
+            vocabulary: ["script": LanguageManual.vocabulary])),
+        GeneratedFile(
+          path: "completions/\(shell.fileName(of: runner))",
+          text: completionScript(
+            asking: "\(runner) complete", for: shell,
+            commands: [runner] + tools.map { $0 + Tool.scriptEnding },
+            pattern: "*\(Tool.scriptEnding)")),
+      ]
+    }
+  }
+
+  /// What makes mandoc write HTML of a page that it reads from its standard input.
+  package static let htmlArguments = ["-Thtml", "-O", "style=../style.css", "-K", "utf-8"]
+
+  /// The HTML of a page, as mandoc made it, with links to those of `pages` that it names.
+  package static func html(
+    of page: GeneratedFile, from mandoc: String, linking pages: [GeneratedFile]
+  ) -> GeneratedFile {
+    let names = pages.map(\.fileName)
+    let anchor = Array("<a class=\"Xr\"".utf8)
+    let bytes = Array(mandoc.utf8)
+    var text: [UInt8] = []
+    var position = 0
+    while position < bytes.count {
+      if bytes[position] == anchor[0], bytes[position...].starts(with: anchor) {
+        // What follows is `>name(section)</a>`.
+        let title = bytes[(position + anchor.count)...].dropFirst().prefix {
+          $0 != UInt8(ascii: "<")
+        }
+        let parts = String(decoding: title, as: UTF8.self).split { $0 == "(" || $0 == ")" }
+        let name = parts.joined(separator: ".")
+        text += anchor
+        if names.contains(name) { text += " href=\"\(name).html\"".utf8 }
+        position += anchor.count
+      } else {
+        text.append(bytes[position])
+        position += 1
+      }
+    }
+    return GeneratedFile(
+      path: "docs/man/\(page.fileName).html", text: String(decoding: text, as: UTF8.self))
+  }
+
+  private static func page(
+    _ name: String, in repository: String, _ sections: [String: String], sources: String
+  ) throws(DocumentationError) -> GeneratedFile {
+    let file = name.split(separator: "/").last.map(String.init) ?? name
+    let part = "man/parts/\(file)"
+    let text: String
+    do throws(SystemError) { text = try FileSystem.readText("\(repository)/\(part)") } catch {
+      throw .unreadable(error)
+    }
+    return GeneratedFile(
+      path: "man/\(name)",
+      text: try ManualTemplate(path: part, text: text).filled(sections, sources: sources))
+  }
+}
+
+extension Shell {
+  /// Where the completion of a command stands below `completions`.
+  fileprivate func fileName(of command: String) -> String {
+    switch self {
+    case .bash: "bash/\(command)"
+    case .zsh: "zsh/_\(command)"
+    case .fish: "fish/\(command).fish"
+    }
+  }
+}

@@ -1,0 +1,200 @@
+package import CommandLineKit
+internal import LinuxSystem
+internal import Output
+package import ToolLibrary
+package import TraceModel
+
+/// The command line of `bt-tool` and of the tools it runs, as data for parser, usage, completion and
+/// man page.
+package enum RunnerCommandLine {
+  /// What the command is called.
+  package static let name = "bt-tool"
+
+  /// The command without a tool.
+  package static let command = CommandSpec(
+    name: name, summary: "Runs tracing tools that are compiled already.",
+    synopses: [
+      "TOOL [options of the tool]", "run FILE [options of the tool]", "list [-v] [WORD]",
+      "help [TOOL]", "show TOOL", "complete COMMAND WORD...",
+    ],
+    options: own,
+    appendices: [
+      CommandSpec.Appendix(
+        title: "Commands",
+        entries: [.init("TOOL", "run the tool of that name, or at that path")]
+          + subcommands.map { .init($0.usage, $0.summary) }),
+      CommandSpec.Appendix(
+        title: "Environment",
+        entries: [
+          .init("BT_TOOL_PATH", "folders, between colons, where tools are looked for first"),
+          .init("XDG_DATA_HOME", "its bpftrace/tools is the folder of your own tools"),
+          .init("XDG_CACHE_HOME", "its bpftrace/tools keeps what was compiled of your own tools"),
+        ]),
+    ])
+
+  /// A word that stands in the place of a tool.
+  package struct Subcommand: Hashable, Sendable {
+    /// The word.
+    package let name: String
+    /// The word with what may follow it.
+    package let usage: String
+    /// What it does, as one phrase.
+    package let summary: String
+
+    init(_ usage: String, _ summary: String) {
+      name = String(usage.prefix { $0 != " " })
+      self.usage = usage
+      self.summary = summary
+    }
+  }
+
+  /// What `bt-tool` does besides running a tool of its library.
+  package static let subcommands: [Subcommand] = [
+    Subcommand("run FILE", "run a script or an artifact"),
+    Subcommand("list", "show the tools there are"),
+    Subcommand("help TOOL", "show a tool's manual and options"),
+    Subcommand("show TOOL", "print a tool's script"),
+    Subcommand("complete COMMAND WORD...", "print what a shell may offer for the last word"),
+  ]
+
+  /// `bt-tool list`.
+  package static let listCommand = CommandSpec(
+    name: "\(name) list", summary: "Shows the tools there are.", synopses: ["[-v] [WORD]"],
+    options: listing)
+
+  private static let section = "Options of every tool"
+
+  /// Of `bt-tool` without a tool.
+  package static let own: [OptionSpec] = [
+    OptionSpec("help", short: "h", long: "help", summary: "show this text"),
+    OptionSpec("version", short: "V", long: "version", summary: "tell the version"),
+  ]
+
+  /// Of `bt-tool list`.
+  package static let listing: [OptionSpec] = [
+    OptionSpec(
+      "verbose", short: "v", long: "verbose",
+      summary: "tell also where each tool is and whether it has to be compiled first"),
+    OptionSpec("help", short: "h", long: "help", summary: "show this text"),
+  ]
+
+  /// Of every tool, as far as the tool has no option of that letter or word itself.
+  package static let common: [OptionSpec] = [
+    OptionSpec(
+      "runner-pid", short: "p", long: "pid", argument: .required("PID"), completion: .process,
+      section: section, summary: "trace this process only, until it ends"),
+    OptionSpec(
+      "runner-command", short: "c", long: "cmd", argument: .required("COMMAND"),
+      completion: .command, section: section,
+      summary: "start this command and trace it, until it ends"),
+    OptionSpec(
+      "runner-duration", short: "d", long: "duration", argument: .required("SECS"),
+      section: section, summary: "stop after this time; 500ms and 2m are understood as well"),
+    OptionSpec(
+      "runner-format", short: "f", long: "format", argument: .required("FORMAT"),
+      completion: .words(RendererSpec.all.map(\.name)), section: section,
+      summary: "print as " + RendererSpec.all.map(\.name).joined(separator: " or ")),
+    OptionSpec(
+      "runner-output", short: "o", long: "output", argument: .required("FILE"),
+      completion: .file, section: section, summary: "write to this file"),
+    OptionSpec(
+      "runner-buffering", short: "B", long: "buffering", argument: .required("MODE"),
+      completion: .words(OutputFile.Buffering.allCases.map(\.rawValue)), section: section,
+      summary: "write after each line, when there is much, or at once (line, full, none)"),
+    OptionSpec(
+      "runner-quiet", short: "q", long: "quiet", section: section,
+      summary: "do not tell how many probes were attached"),
+    OptionSpec(
+      "runner-verbose", short: "v", long: "verbose", section: section,
+      summary: "tell what is being done"),
+    OptionSpec(
+      "runner-dry-run", long: "dry-run", section: section,
+      summary: "stop when everything is attached"),
+    OptionSpec(
+      "runner-help", short: "h", long: "help", section: section, summary: "show this text"),
+    OptionSpec(
+      "runner-version", short: "V", long: "version", section: section,
+      summary: "tell the version"),
+  ]
+
+  /// A tool that is called `name`.
+  ///
+  /// - Parameter architecture: `uname -m` of the machine whose system calls are offered as values;
+  ///   nil if nothing is to be completed, because finding the names takes a while.
+  package static func command(
+    name: String, manual: ToolManual, manifest: Manifest, completingFor architecture: String? = nil
+  ) -> CommandSpec {
+    let options = ToolOption.all(of: manifest)
+    var positional = ""
+    for option in options.reversed() where option.isPositional {
+      let rest = positional.isEmpty ? "" : " \(positional)"
+      positional = "[\(option.valueName ?? option.name)\(rest)]"
+    }
+    if positional.isEmpty, manifest.takesParameters { positional = "[PARAMETER...]" }
+    let synopsis = "[options]" + (positional.isEmpty ? "" : " \(positional)")
+    let explained = options.filter(\.isPositional).map {
+      CommandSpec.Appendix.Entry($0.valueName ?? $0.name, $0.help)
+    }
+    return CommandSpec(
+      name: name, summary: manual.summary, synopses: [synopsis],
+      options: all(for: options, completingFor: architecture),
+      appendices: explained.isEmpty
+        ? [] : [CommandSpec.Appendix(title: "Arguments", entries: explained)])
+  }
+
+  /// The tool's options, then the common ones without the names that the tool has taken.
+  private static func all(
+    for options: [ToolOption], completingFor architecture: String?
+  ) -> [OptionSpec] {
+    let named = options.filter { !$0.isPositional }
+    // A tool that filters by process itself has taken over -p, whatever letter it declares.
+    let takesPID = named.contains { $0.name == "pid" && $0.short == nil }
+    let specs = named.map { option in
+      OptionSpec(
+        option.name, short: option.short ?? (takesPID && option.name == "pid" ? "p" : nil),
+        long: option.long,
+        argument: option.valueName.map { .required($0) } ?? .none,
+        completion: option.completion(architecture), summary: option.help)
+    }
+    let letters = Set(specs.compactMap(\.short))
+    let words = Set(specs.compactMap(\.long))
+    return specs
+      + common.compactMap { spec in
+        let short = spec.short.flatMap { letters.contains($0) ? nil : $0 }
+        let long = spec.long.flatMap { words.contains($0) ? nil : $0 }
+        // The word is what an option is; a letter alone would be a surprise.
+        guard let long else { return nil }
+        return OptionSpec(
+          spec.id, short: short, long: long, argument: spec.argument,
+          completion: spec.completion, section: spec.section, summary: spec.summary,
+          details: spec.details)
+      }
+  }
+}
+
+extension ToolOption {
+  /// What its value may be completed with, as the value's name tells.
+  fileprivate func completion(_ architecture: String?) -> OptionSpec.Completion {
+    switch (meaning, valueName) {
+    case (.systemCall, _), (.errorNumber, _):
+      architecture.map { .words(valueNames(architecture: $0)) } ?? .nothing
+    case (_, "PID"), (_, "PPID"), (_, "TID"): .process
+    case (_, "FILE"), (_, "PATH"): .file
+    case (_, "DIR"): .directory
+    case (_, "COMMAND"): .command
+    default: .nothing
+    }
+  }
+}
+
+extension Manifest {
+  /// Whether the script looks at words on the command line.
+  package var takesParameters: Bool {
+    constants.contains {
+      switch $0.source {
+      case .positional, .positionalCount: true
+      default: false
+      }
+    }
+  }
+}

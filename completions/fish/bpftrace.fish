@@ -1,0 +1,35 @@
+# Generated from the options of bpftrace; do not edit.
+function __bpftrace_list
+  set -l start (commandline -ct | string trim -l -c '"\'')
+  if string match -q '*:*' -- "$start"
+    bpftrace -l "$start*" 2>/dev/null
+  else
+    printf '%s\n' begin: end: self: kprobe: kretprobe: uprobe: uretprobe: tracepoint: rawtracepoint: software: hardware: profile: interval:
+  end
+end
+complete -c bpftrace -n '__fish_contains_opt -s l list' -f -a '(__bpftrace_list)'
+function __bpftrace_script
+  set -l start (commandline -ct | string collect | string trim -l -c '"\'' | string replace -r '[a-zA-Z0-9_]*$' '' | string collect)
+  printf '%s\n' "$start"{args,argv,attach_point_exists,avg,begin,buf,cache_user_symbols,cat,cgroup,clear,cmdline,comm,config,count,cpid,cpp_demangle,cpu,ctx,curtask,delete,elapsed,else,end,errorf,exit,for,func,getopt,gid,hardware,has_cpid,has_key,hist,if,interval,jiffies,join,kaddr,kprobe,kretprobe,kstack,ksym,len,let,lhist,license,log_size,max,max_bpf_progs,max_cat_bytes,max_map_keys,max_probes,max_strlen,min,missing_probes,ncpus,nsecs,numaid,perf_rb_pages,pid,print,print_maps_on_exit,printf,probe,probetype,profile,rand,rawtracepoint,return,retval,self,software,stack,stack_mode,stats,str,str_trunc_trailer,strcontains,strftime,strlen,strncmp,sum,syscall_name,system,table,tid,time,tracepoint,uid,unroll,uprobe,uretprobe,username,ustack,usym,warnf,while,zero}
+end
+complete -c bpftrace -s e -x -a '(__bpftrace_script)' -d 'run this text'
+complete -c bpftrace -s l -l list -d 'list attach points, or types such as \'struct task_struct\''
+complete -c bpftrace -l unsafe -d 'allow functions that change the system'
+complete -c bpftrace -s p -l pid -x -a '(__fish_complete_pids)' -d 'trace this process only, until it ends'
+complete -c bpftrace -s c -l cmd -x -a '(__fish_complete_command)' -d 'run a command and trace it, until it ends'
+complete -c bpftrace -s f -x -a 'text json' -d 'print as text (default) or json'
+complete -c bpftrace -s o -l output -r -F -d 'write the output to a file'
+complete -c bpftrace -s B -x -a 'none line full' -d 'buffer the output by line (default), full or none'
+complete -c bpftrace -s q -l quiet -d 'do not tell how many probes were attached'
+complete -c bpftrace -s v -l verbose -d 'tell more; with -l also arguments and definitions'
+complete -c bpftrace -s k -l warnings -d 'warn about failed reads and missing map elements too'
+complete -c bpftrace -l no-warnings -d 'no warnings at all'
+complete -c bpftrace -l dry-run -d 'stop once everything is attached'
+complete -c bpftrace -s d -l debug -x -a 'all ast types ir codegen codegen-opt libbpf verifier' -d 'show a stage: all, ast, types, ir, codegen, codegen-opt, libbpf, verifier'
+complete -c bpftrace -l emit-artifact -r -F -d 'write the compiled script, for `bpftrace FILE` and bt-tool'
+complete -c bpftrace -l emit-llvm -r -F -d 'write the LLVM IR'
+complete -c bpftrace -l reference -x -a '(__fish_complete_directories)' -d 'compile against a recorded kernel'
+complete -c bpftrace -l traceable-functions -r -F -d 'the functions that can be traced'
+complete -c bpftrace -l info -d 'tell about this system, build and kernel'
+complete -c bpftrace -s V -l version -d 'tell the version'
+complete -c bpftrace -s h -l help -d 'this text'
