@@ -43,20 +43,45 @@ package enum AttachError: Error, Equatable, Sendable {
   case unsupported(KernelFeature)
   /// This process may not.
   case refused(Refusal)
+  /// What tells where to attach cannot be read; a clause that says why and what to do.
+  case unreadable(String)
   /// A system call failed for another reason.
   case system(SystemError)
 }
 
-/// The kernel said EPERM or EACCES.
+extension AttachError {
+  /// Whether it will be the same for every probe, however a script deals with missing ones.
+  package var concernsEveryProbe: Bool {
+    switch self {
+    case .refused(let refusal): refusal.cause.isCertain
+    case .unreadable: true
+    default: false
+    }
+  }
+}
+
+/// The kernel said EPERM, EACCES or, as some filters of system calls do, ENOSYS.
 package struct Refusal: Error, Hashable, Sendable {
   /// What seems to be the reason.
   package enum Cause: Hashable, Sendable {
     /// Capabilities that this process lacks: `CAP_BPF`, `CAP_PERFMON`.
     case missingCapabilities([String])
+    /// Capabilities are those of a user namespace, as root's are in a container without a real root.
+    case userNamespace
+    /// A seccomp filter refuses these system calls.
+    case filtered([String])
     /// The kernel is locked down: `integrity` or `confidentiality`.
     case lockdown(String)
     /// Nothing that can be seen: a security module, a container, or a limit of locked memory.
     case unknown
+
+    /// Whether it forbids tracing as such, so that there is nothing else to blame.
+    package var isCertain: Bool {
+      switch self {
+      case .missingCapabilities, .userNamespace, .filtered: true
+      case .lockdown, .unknown: false
+      }
+    }
   }
 
   package let error: SystemError

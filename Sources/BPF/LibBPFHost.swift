@@ -92,7 +92,7 @@ extension LoadError {
     if let program, !failure.log.isEmpty {
       self = .rejected(
         VerifierRejection(program: program, errno: failure.errno, log: failure.log))
-    } else if error.isPermission {
+    } else if error.isRefusal {
       self = .refused(Refusal(diagnosing: error))
     } else {
       self = .system(error, messages)

@@ -65,7 +65,8 @@ package struct ArtifactRun {
         }
       }
     } catch {
-      let message = error.message(verbose: options.isVerbose)
+      let message = error.message(
+        verbose: options.isVerbose, in: machine.settings.surroundings)
       if message.isPlain {
         Messages.plain(message.text)
       } else {

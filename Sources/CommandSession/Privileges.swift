@@ -1,8 +1,11 @@
+internal import BPF
 package import LinuxSystem
+internal import TraceRuntime
 
-extension CapabilitySet {
-  /// Whether programs may be loaded and attached with these.
-  package var allowsTracing: Bool {
-    contains(.systemAdmin) || isSuperset(of: [.bpf, .performanceMonitoring])
+/// The right to trace, as both commands ask for it before they begin.
+package enum Privileges {
+  /// Why `program` cannot trace, as one sentence that says what to do; nil if it may work.
+  package static func obstacle(to program: String, in surroundings: Surroundings) -> String? {
+    Permissions.current.obstacle?.sentence(of: program, in: surroundings)
   }
 }

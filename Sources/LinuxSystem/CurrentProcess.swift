@@ -18,16 +18,46 @@ package enum CurrentProcess {
     get throws(SystemError) { try FileSystem.info(of: "/proc/self/ns/pid").id }
   }
 
+  /// The inode of the pid namespace that a machine starts with, which is fixed.
+  package static let initialPIDNamespaceInode: UInt64 = 0xefff_fffc
+  private static let initialUserNamespaceInode: UInt64 = 0xefff_fffd
+
+  /// Whether processes have the ids here that they have on the whole machine; yes where the kernel
+  /// does not tell.
+  package static var isInInitialPIDNamespace: Bool {
+    ((try? pidNamespace.inode) ?? initialPIDNamespaceInode) == initialPIDNamespaceInode
+  }
+
+  /// Whether capabilities are held on the whole machine, not only in a user namespace; yes where the
+  /// kernel does not tell.
+  package static var isInInitialUserNamespace: Bool {
+    ((try? FileSystem.info(of: "/proc/self/ns/user").id.inode) ?? initialUserNamespaceInode)
+      == initialUserNamespaceInode
+  }
+
   /// The effective capabilities.
   package static var capabilities: CapabilitySet {
     get throws(SystemError) {
-      let status = try FileSystem.readText("/proc/self/status")
-      for line in status.split(separator: "\n") where line.hasPrefix("CapEff:") {
-        let digits = line.dropFirst(7).filter { !$0.isWhitespace }
-        if let mask = UInt64(digits, radix: 16) { return CapabilitySet(rawValue: mask) }
+      guard let mask = UInt64(try status("CapEff"), radix: 16) else {
+        throw .invalid("read", "/proc/self/status")
       }
-      throw .invalid("read", "/proc/self/status")
+      return CapabilitySet(rawValue: mask)
     }
+  }
+
+  /// Whether a seccomp filter decides which system calls this process may make.
+  package static var hasSystemCallFilter: Bool {
+    get throws(SystemError) { try status("Seccomp") == "2" }
+  }
+
+  /// One value of what the kernel says of this process.
+  private static func status(_ name: String) throws(SystemError) -> String {
+    let path = "/proc/self/status"
+    for line in try FileSystem.readText(path).split(separator: "\n")
+    where line.hasPrefix("\(name):") {
+      return line.dropFirst(name.count + 1).filter { !$0.isWhitespace }
+    }
+    throw .invalid("read", path)
   }
 
   /// Has the kernel drop a signal; SIGPIPE must be ignored for a broken pipe to be an error.

@@ -51,6 +51,8 @@ extension SystemError {
   package var isAbsence: Bool { errno == ENOENT || errno == ESRCH || errno == ENOTDIR }
   /// The kernel refused for lack of privilege (EPERM or EACCES).
   package var isPermission: Bool { errno == EPERM || errno == EACCES }
+  /// The kernel, or a filter of system calls, refused the call as such (EPERM, EACCES or ENOSYS).
+  package var isRefusal: Bool { isPermission || errno == ENOSYS }
   /// The reader of a pipe has gone (EPIPE).
   package var isBrokenPipe: Bool { errno == EPIPE }
 

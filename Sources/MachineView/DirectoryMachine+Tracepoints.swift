@@ -2,15 +2,28 @@ import LinuxSystem
 import Synchronization
 
 extension DirectoryMachine {
-  /// The folder of tracefs below the root: whichever of the two usual places has events.
+  /// The folder of tracefs below the root: whichever of the two usual places has events. If neither
+  /// has and the settings allow it, tracefs is mounted at the first.
   var tracefs: String {
     get throws(MachineError) {
       try cached(\.tracefs) { () throws(MachineError) in
-        for folder in ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"]
-        where FileSystem.exists("\(root)\(folder)/events") {
-          return folder
+        let folders = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"]
+        var denied: String?
+        for folder in folders {
+          do throws(SystemError) {
+            _ = try FileSystem.info(of: "\(root)\(folder)/events")
+            return folder
+          } catch {
+            if error.isPermission { denied = denied ?? folder }
+          }
         }
-        throw .noTracefs
+        if let denied { throw .tracefsDenied(path: denied, settings.surroundings) }
+        if isLive, settings.mountsTracefs,
+          (try? FileSystem.mount("tracefs", at: folders[0])) != nil
+        {
+          return folders[0]
+        }
+        throw .noTracefs(settings.surroundings)
       }
     }
   }

@@ -1,5 +1,5 @@
 import BTF
-import LinuxSystem
+package import LinuxSystem
 import ObjectFiles
 import Synchronization
 package import TraceModel
@@ -20,16 +20,23 @@ package final class DirectoryMachine: KernelView, UserView {
     package var searchPath: String
     /// Asks the running kernel for a feature; nil to read the recorded answers.
     package var probe: (@Sendable (KernelFeature) -> FeatureAnswer)?
+    /// What advice is given by.
+    package var surroundings: Surroundings
+    /// Whether tracefs may be mounted where a script needs it and it is not.
+    package var mountsTracefs: Bool
 
     package init(
       btfPath: String? = nil, traceableFunctionsPath: String? = nil,
       searchPath: String = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-      probe: (@Sendable (KernelFeature) -> FeatureAnswer)? = nil
+      probe: (@Sendable (KernelFeature) -> FeatureAnswer)? = nil,
+      surroundings: Surroundings = .host, mountsTracefs: Bool = false
     ) {
       self.btfPath = btfPath
       self.traceableFunctionsPath = traceableFunctionsPath
       self.searchPath = searchPath
       self.probe = probe
+      self.surroundings = surroundings
+      self.mountsTracefs = mountsTracefs
     }
   }
 

@@ -11,7 +11,7 @@ extension KernelView {
     if fields.isEmpty { return .running }
     let types: BTFTypes?
     do { types = try btf(nil) } catch { throw .kernelTypes(error) }
-    guard let types else { return .running }
+    guard let types else { throw .noKernelTypes }
     do {
       var subset = BTFSubset(of: types, pointers: .opaque)
       for field in fields {

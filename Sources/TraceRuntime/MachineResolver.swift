@@ -16,7 +16,11 @@ package final class MachineResolver: AttachResolver {
     do {
       if let format = try kernel.tracepointFormat(name) { return UInt64(format.id) }
     } catch {
-      if case .system(let error) = error, !error.isAbsence { throw .system(error) }
+      switch error {
+      case .system(let error) where !error.isAbsence: throw .system(error)
+      case .noTracefs, .tracefsDenied: throw .unreadable("\(error)")
+      default: break
+      }
     }
     throw .noSuchTracepoint("\(category):\(event)")
   }

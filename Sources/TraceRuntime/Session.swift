@@ -126,10 +126,9 @@ package final class Session {
 
   /// Device and inode of our pid namespace; nil for the initial one, whose inode is fixed.
   private func ownPIDNamespace() throws(SessionError) -> (device: UInt64, inode: UInt64)? {
-    let initialInode: UInt64 = 0xefff_fffc
     do {
       let id = try CurrentProcess.pidNamespace
-      return id.inode == initialInode ? nil : (id.device, id.inode)
+      return id.inode == CurrentProcess.initialPIDNamespaceInode ? nil : (id.device, id.inode)
     } catch { throw .system(error) }
   }
 
@@ -210,6 +209,7 @@ package final class Session {
           AttachRequest(program: probe.program, probe: probe.name, target: place))
         count += 1
       } catch {
+        if error.concernsEveryProbe { throw .attach(probe: probe.name, error) }
         switch manifest.configuration.missingProbes {
         case .error: throw .attach(probe: probe.name, error)
         case .warn:

@@ -1,5 +1,5 @@
 package import BPF
-internal import LinuxSystem
+package import LinuxSystem
 internal import MachineView
 internal import TraceModel
 
@@ -25,12 +25,21 @@ package struct SessionMessage: Hashable, Sendable {
 extension SessionError {
   /// The words for this error.
   ///
-  /// - Parameter verbose: Whether long logs are given in full.
-  package func message(verbose: Bool) -> SessionMessage {
+  /// - Parameters:
+  ///   - verbose: Whether long logs are given in full.
+  ///   - surroundings: What advice is given by.
+  package func message(
+    verbose: Bool, in surroundings: Surroundings = .host
+  ) -> SessionMessage {
     switch self {
     case .command(let command, let failure):
       return SessionMessage("Failed to fork child: \(failure.text(command))", status: 1)
-    case .target(_, let error):
+    case .target(let id, let error):
+      if error.isAbsence, surroundings.isContainer, surroundings.hidesProcesses {
+        return SessionMessage(
+          "There is no process \(id) in this container, "
+            + surroundings.plea(flags: "--pid=host", host: ""), status: 1)
+      }
       return SessionMessage(
         "Failed to attach to pid: Unable to open pidfd (\(error.reason))", status: 1)
     case .constants(let error): return error.message
@@ -38,8 +47,17 @@ extension SessionError {
       return SessionMessage("The kernel's type information cannot be read: \(error)")
     case .kernelTypesMakeNoSense(let error):
       return SessionMessage("The kernel's type information makes no sense: \(error)")
+    case .noKernelTypes: return SessionMessage("\(MachineError.noKernelTypes(surroundings))")
     case .load(let error, let probe, let missing):
-      return error.message(probe: probe, missing: missing, verbose: verbose)
+      return error.message(
+        probe: probe, missing: missing, verbose: verbose, in: surroundings)
+    case .attach(_, .refused(let refusal)) where refusal.cause.isCertain:
+      return SessionMessage(refusal.cause.sentence(in: surroundings))
+    case .attach(_, .unreadable(let reason)): return SessionMessage(reason)
+    case .attach(let probe, .unsupported(let feature)):
+      return SessionMessage(
+        "Unable to attach probe: \(probe), because "
+          + AttachError.unsupported(feature).reason.withSmallInitial)
     case .attach(let probe, let error):
       return SessionMessage(
         "Unable to attach probe: \(probe). If this is expected, set the 'missing_probes' config "
@@ -92,9 +110,11 @@ extension LoadTimeConstants.FillError {
 
 extension LoadError {
   fileprivate func message(
-    probe: String?, missing: [KernelFeature], verbose: Bool
+    probe: String?, missing: [KernelFeature], verbose: Bool, in surroundings: Surroundings
   ) -> SessionMessage {
-    var message = text(probe: probe, verbose: verbose)
+    var message = text(probe: probe, verbose: verbose, in: surroundings)
+    // A process without rights has no features either.
+    if case .refused = self { return message }
     message.hints += missing.map { feature in
       let since = feature.since.map { " (since Linux \($0))" } ?? ""
       return "Missing required kernel feature: \(feature.name), \(feature.summary)\(since)"
@@ -102,7 +122,9 @@ extension LoadError {
     return message
   }
 
-  private func text(probe: String?, verbose: Bool) -> SessionMessage {
+  private func text(
+    probe: String?, verbose: Bool, in surroundings: Surroundings
+  ) -> SessionMessage {
     switch self {
     case .notAnObject(let error, let messages):
       SessionMessage(
@@ -110,7 +132,9 @@ extension LoadError {
         hints: messages.map(\.text))
     case .refused(let refusal):
       SessionMessage(
-        "Could not load the BPF object (\(refusal.error.reason)). \(refusal.cause.text)",
+        (refusal.cause.isCertain
+          ? "" : "Could not load the BPF object (\(refusal.error.reason)). ")
+          + refusal.cause.sentence(in: surroundings),
         status: 1)
     case .rejected(let rejection): rejection.message(probe: probe, verbose: verbose)
     case .noSuchMap(let name): SessionMessage("The object has no map '\(name)'")
@@ -149,14 +173,36 @@ extension VerifierRejection {
 }
 
 extension Refusal.Cause {
-  /// A sentence on what seems to be the reason.
-  fileprivate var text: String {
+  /// One sentence on what seems to be the reason and what to do.
+  ///
+  /// - Parameter program: What has to be run in another way, on a host.
+  package func sentence(of program: String? = nil, in surroundings: Surroundings) -> String {
+    let run = program.map { "run \($0)" } ?? "run"
     switch self {
     case .missingCapabilities(let names):
-      "Missing \(names.joined(separator: " and ")), please run as the root user."
-    case .lockdown(let mode): "The kernel is locked down (\(mode))."
+      // Who becomes root on a host has all of them; a container gets those that are named.
+      let shown = surroundings.isContainer ? names : Array(names.prefix(1))
+      let flags = names.map { "--cap-add \($0.dropFirst("CAP_".count))" }
+      return "Missing \(shown.joined(separator: " and ")) "
+        + "\(shown.count == 1 ? "capability" : "capabilities"), "
+        + surroundings.plea(
+          flags: flags.joined(separator: " "), host: "\(run) as the root user.")
+    case .userNamespace:
+      return "The root user of a user namespace may not trace, "
+        + surroundings.plea(
+          flags: "--userns=host, as the root user of the host",
+          host: "\(run) as the root user outside of it.")
+    case .filtered(let calls):
+      let filter = surroundings.isContainer ? "The container's seccomp profile" : "A seccomp filter"
+      return "\(filter) refuses \(calls.joined(separator: " and ")), "
+        + surroundings.plea(
+          flags: "--security-opt seccomp=seccomp.json (docker/seccomp.json of bt-suite)",
+          host: "\(run) without it.")
+    case .lockdown(let mode): return "The kernel is locked down (\(mode))."
     case .unknown:
-      "A security module, a container or a limit of locked memory may be the reason."
+      return surroundings.isContainer
+        ? "A security module may be the reason, please start the container with --privileged"
+        : "A security module, a container or a limit of locked memory may be the reason."
     }
   }
 }
@@ -180,8 +226,15 @@ extension AttachError {
     case .unsupported(let feature):
       "The kernel lacks \(feature.summary)"
         + (feature.since.map { ", which came with Linux \($0)" } ?? "")
-    case .refused(let refusal): "\(refusal.error.reason). \(refusal.cause.text)"
+    case .refused(let refusal):
+      "\(refusal.error.reason). \(refusal.cause.sentence(in: .host))"
+    case .unreadable(let reason): reason
     case .system(let error): "\(error)"
     }
   }
+}
+
+extension String {
+  /// As it continues a sentence.
+  fileprivate var withSmallInitial: String { prefix(1).lowercased() + dropFirst() }
 }

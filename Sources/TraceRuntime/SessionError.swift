@@ -15,6 +15,8 @@ package enum SessionError: Error, Equatable, Sendable {
   /// The kernel's own types could not be read, or one cannot be cut out of them.
   case kernelTypes(MachineError)
   case kernelTypesMakeNoSense(BTFError)
+  /// The artifact needs the kernel's types, and there are none.
+  case noKernelTypes
   /// The object was not loaded; the probe of a rejected program, and which of the features that the
   /// artifact names the kernel lacks.
   case load(LoadError, probe: String?, missing: [KernelFeature])

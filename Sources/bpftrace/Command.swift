@@ -55,7 +55,11 @@ struct Command {
     var settings = DirectoryMachine.Settings()
     settings.btfPath = Environment["BPFTRACE_BTF"]
     settings.traceableFunctionsPath = invocation.traceableFunctions
-    if invocation.reference == nil { settings.probe = { host.probe($0) } }
+    if invocation.reference == nil {
+      settings.probe = { host.probe($0) }
+      settings.surroundings = .current
+      settings.mountsTracefs = true
+    }
     return DirectoryMachine(root: invocation.reference ?? "/", settings: settings)
   }
 
@@ -128,14 +132,16 @@ struct Command {
   // MARK: Running
 
   private func run(_ source: Invocation.Source, _ invocation: Invocation) -> Int32 {
+    if invocation.traces,
+      let obstacle = Privileges.obstacle(to: "bpftrace", in: .current)
+    {
+      Messages.error(obstacle)
+      return 1
+    }
     switch load(source, invocation) {
     case .done(let status): return status
     case .artifact(let artifact):
       if let path = invocation.emitArtifact { return write(artifact.object, to: path) }
-      guard mayTrace else {
-        Messages.error("Missing CAP_BPF capability, please run bpftrace as the root user.")
-        return 1
-      }
       if artifact.manifest.probes.isEmpty {
         Messages.plain("No probes to attach")
         return 1
@@ -167,13 +173,6 @@ struct Command {
         run.announcement = ArtifactRun.announcementVariable
       }
       return run.run(artifact, host: LibBPFHost(), machine: machine(invocation))
-    }
-  }
-
-  /// Whether programs may be loaded and attached; where the kernel does not say, loading will tell.
-  private var mayTrace: Bool {
-    do throws(SystemError) { return try CurrentProcess.capabilities.allowsTracing } catch {
-      return true
     }
   }
 
@@ -246,7 +245,13 @@ struct Command {
       }
       return .done(result.diagnostics.hasErrors ? 1 : 0)
     }
-    if result.diagnostics.hasErrors { return .done(1) }
+    if result.diagnostics.hasErrors {
+      // Without types, what is said of a script may be true of this machine only.
+      do throws(MachineError) {
+        if try machine.btf(nil) == nil { throw .noKernelTypes(machine.settings.surroundings) }
+      } catch { Messages.error("\(error)") }
+      return .done(1)
+    }
     if let path = invocation.emitGeneratedCode {
       let text = result.dumps.first { $0.stage == .codegenOptimized }?.text ?? ""
       return .done(write(Array(text.utf8), to: path))

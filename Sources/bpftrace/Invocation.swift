@@ -40,6 +40,8 @@ struct Invocation {
   var emitArtifact: String?
   var emitGeneratedCode: String?
   var reference: String?
+  /// Whether the script is run, not only compiled.
+  var traces: Bool { emitArtifact == nil && emitGeneratedCode == nil && stages.isEmpty }
   var traceableFunctions: String?
 
   /// What is wrong with a command line.

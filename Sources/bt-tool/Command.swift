@@ -170,9 +170,8 @@ struct Command {
     case .version: return showVersion()
     case .run: break
     }
-    guard (try? CurrentProcess.capabilities.allowsTracing) == true else {
-      return fail("Missing CAP_BPF capability, please run \(name) as the root user.")
-    }
+    let surroundings = Surroundings.current
+    if let obstacle = Privileges.obstacle(to: name, in: surroundings) { return fail(obstacle) }
     if invocation.session.isVerbose {
       Messages.line("Running \(loaded.path)" + (loaded.flaw.map { ": \($0.clause)" } ?? ""))
     }
@@ -185,7 +184,8 @@ struct Command {
     }
     let host = LibBPFHost()
     let settings = DirectoryMachine.Settings(
-      btfPath: Environment["BPFTRACE_BTF"], probe: { host.probe($0) })
+      btfPath: Environment["BPFTRACE_BTF"], probe: { host.probe($0) },
+      surroundings: surroundings, mountsTracefs: true)
     return run.run(loaded.artifact, host: host, machine: DirectoryMachine(settings: settings))
   }
 

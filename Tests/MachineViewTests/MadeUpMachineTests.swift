@@ -41,9 +41,53 @@ import Testing
 
   @Test func saysThatTracefsIsMissing() throws {
     let scratch = try ScratchMachine([:])
-    #expect(throws: MachineError.noTracefs) {
+    #expect(throws: MachineError.noTracefs(.host)) {
       try scratch.machine().tracepoints(category: .any, event: .any)
     }
+    let container = Surroundings(isContainer: true)
+    #expect(throws: MachineError.noTracefs(container)) {
+      try scratch.machine(.init(surroundings: container))
+        .tracepointFormat(TracepointName(category: "sched", event: "sched_switch"))
+    }
+  }
+
+  /// A recorded machine has nothing that could be mounted.
+  @Test func mountsTracefsOnTheMachineThatRunsOnly() throws {
+    let scratch = try ScratchMachine(["sys/kernel/tracing/README": ""])
+    #expect(throws: MachineError.noTracefs(.host)) {
+      try scratch.machine(.init(mountsTracefs: true)).tracepoints(category: .any, event: .any)
+    }
+  }
+
+  @Test func saysInOneSentenceWhatToDo() {
+    let container = Surroundings(isContainer: true)
+    #expect(
+      "\(MachineError.noTracefs(.host))"
+        == "tracefs is not mounted, please run mount -t tracefs tracefs /sys/kernel/tracing")
+    #expect(
+      "\(MachineError.noTracefs(container))"
+        == """
+        tracefs is not mounted, please start the container with \
+        -v /sys/kernel/tracing:/sys/kernel/tracing
+        """)
+    #expect(
+      "\(MachineError.tracefsDenied(path: "/sys/kernel/tracing", container))"
+        == """
+        tracefs (/sys/kernel/tracing) cannot be read by this user, please start the container with \
+        --user 0
+        """)
+    #expect(
+      "\(MachineError.noKernelTypes(.host))"
+        == """
+        the kernel's type information (/sys/kernel/btf/vmlinux) is missing, please boot a kernel \
+        that is built with CONFIG_DEBUG_INFO_BTF=y
+        """)
+    #expect(
+      "\(MachineError.noKernelTypes(container))"
+        == """
+        the kernel's type information (/sys/kernel/btf/vmlinux) is missing, please start the \
+        container with -v /sys/kernel/btf:/sys/kernel/btf:ro
+        """)
   }
 
   @Test func refusesAFormatThatIsNone() throws {
@@ -121,7 +165,7 @@ import Testing
     try scratch.add("sys/kernel/btf/vmlinux", recorded)
     let list = try scratch.machine().functions(module: .any, name: NamePattern("vfs_read"))
     #expect(list.functions == [KernelFunction(module: "vmlinux", name: "vfs_read")])
-    #expect(list.source == .symbols(reason: .noTracefs))
+    #expect(list.source == .symbols(reason: .noTracefs(.host)))
   }
 
   @Test func saysThatAddressesAreHidden() throws {

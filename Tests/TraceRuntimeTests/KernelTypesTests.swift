@@ -53,4 +53,12 @@ import TraceModel
       try machine.kernel.types(for: [FieldPath(root: "task", steps: [])])
     }
   }
+
+  @Test func failsForAKernelThatDoesNotTellItsTypes() throws {
+    let machine = try SampleMachine([:])
+    #expect(try machine.kernel.types(for: []) == .running)
+    #expect(throws: SessionError.noKernelTypes) {
+      try machine.kernel.types(for: [FieldPath(root: "task", steps: [])])
+    }
+  }
 }

@@ -338,6 +338,21 @@ final class SampleSession {
         """)
   }
 
+  /// A right that is missing is missing for all probes, so no script wants it to be ignored.
+  @Test(arguments: [
+    AttachError.refused(
+      Refusal(
+        error: SystemError(operation: "perf_event_open", subject: "", errno: 1),
+        cause: .filtered(["perf_event_open"]))),
+    .unreadable("tracefs is not mounted"),
+  ])
+  func failsForWhatConcernsEveryProbe(_ error: AttachError) throws {
+    addMissingProbes()
+    session.manifest.configuration.missingProbes = .ignore
+    session.host.attachErrors = ["kprobe:f": error]
+    #expect(throws: SessionError.attach(probe: "kprobe:f", error)) { try session.run() }
+  }
+
   @Test func ignoresMissingProbes() throws {
     addMissingProbes()
     session.manifest.configuration.missingProbes = .ignore
@@ -559,8 +574,16 @@ final class SampleSession {
     #expect(throws: AttachError.noSuchFile("/no/such")) {
       try resolver.fileOffset(path: "/no/such", symbol: "f", offset: 0)
     }
+  }
+
+  @Test func saysWhyThereIsNoTracepoint() throws {
+    let without = MachineResolver(kernel: try SampleMachine([:]).kernel)
+    #expect(throws: AttachError.unreadable("\(MachineError.noTracefs(.host))")) {
+      try without.tracepointID(category: "a", event: "b")
+    }
+    let machine = try SampleMachine(["/sys/kernel/tracing/events/a/c/format": [0x0a]])
     #expect(throws: AttachError.noSuchTracepoint("a:b")) {
-      try resolver.tracepointID(category: "a", event: "b")
+      try MachineResolver(kernel: machine.kernel).tracepointID(category: "a", event: "b")
     }
   }
 
