@@ -15,7 +15,7 @@ package enum RunnerCommandLine {
     name: name, summary: "Runs tracing tools that are compiled already.",
     synopses: [
       "TOOL [options of the tool]", "run FILE [options of the tool]", "list [-v] [WORD]",
-      "help [TOOL]", "show TOOL", "complete COMMAND WORD...",
+      "help [TOOL]", "show TOOL", "exec [WORD [ARGUMENT...]]", "complete COMMAND WORD...",
     ],
     options: own,
     appendices: [
@@ -54,6 +54,9 @@ package enum RunnerCommandLine {
     Subcommand("list", "show the tools there are"),
     Subcommand("help TOOL", "show a tool's manual and options"),
     Subcommand("show TOOL", "print a tool's script"),
+    Subcommand(
+      "exec WORD",
+      "run what WORD stands for: a tool, bpftrace, a script or artifact, or any command"),
     Subcommand("complete COMMAND WORD...", "print what a shell may offer for the last word"),
   ]
 

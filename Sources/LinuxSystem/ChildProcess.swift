@@ -159,7 +159,7 @@ package struct ChildProcess: ~Copyable {
 
 /// A list of C strings with a null at its end, as exec takes it.
 @safe
-private final class CStringList {
+final class CStringList {
   private let storage: UnsafeMutableBufferPointer<UnsafeMutablePointer<CChar>?>
 
   init(_ strings: [String]) {

@@ -60,6 +60,23 @@ package enum CurrentProcess {
     throw .invalid("read", path)
   }
 
+  /// Goes on as another program, with the same process id and descriptors.
+  ///
+  /// - Parameters:
+  ///   - program: A path; see `ExecutableSearch`.
+  ///   - arguments: Without the program's name, which is passed as the zeroth.
+  /// - Throws: Why the program could not be executed; there is no other way back.
+  package static func become(_ program: String, _ arguments: [String]) throws(SystemError) -> Never
+  {
+    let list = CStringList([program] + arguments)
+    // An ignored signal would stay ignored, and other programs expect to be ended by a broken pipe.
+    restoreDefault(.pipe)
+    if let words = unsafe list.pointers { _ = unsafe execv(program, words) }
+    let error = SystemError.current("exec", program)
+    ignore(.pipe)
+    throw error
+  }
+
   /// Has the kernel drop a signal; SIGPIPE must be ignored for a broken pipe to be an error.
   package static func ignore(_ signal: Signal) {
     _ = clinux_ignore_signal(signal.rawValue)

@@ -5,6 +5,12 @@ package import TraceModel
 package enum ToolError: Error, Equatable, Sendable {
   /// No folder has a tool of that name; the nearest name there is, and where was looked.
   case notFound(String, similar: String?, searched: [String])
+  /// A word stands for nothing that can be run; the nearest name of something that can.
+  case nothingToRun(String, similar: String?)
+  /// `bpftrace` itself is wanted where only tools are installed.
+  case noBpftrace
+  /// A program that is there cannot be executed.
+  case notExecutable(SystemError)
   /// A file that is there cannot be read.
   case unreadable(SystemError)
   /// The artifact cannot be used, and there is no script to make another of.
@@ -54,6 +60,16 @@ extension ToolError {
   package var message: String {
     switch self {
     case .notFound(let name, _, _): "there is no tool \(name)"
+    case .nothingToRun(let word, let similar?):
+      "there is no tool, file or command '\(word)', did you mean \(similar)?"
+    case .nothingToRun(let word, nil) where word.contains("/"):
+      "there is no file '\(word)' (a container sees only what is mounted into it, with -v)"
+    case .nothingToRun(let word, nil):
+      "there is no tool, file or command '\(word)' (bt-tool list shows the tools there are)"
+    case .noBpftrace:
+      "bpftrace is not installed here, only tools and what runs artifacts, so use an image or a "
+        + "package that has it"
+    case .notExecutable(let error): "'\(error.subject)' cannot be executed: \(error.reason)"
     case .unreadable(let error): "failed to open file '\(error.subject)': \(error.reason)"
     case .unusable(let tool, let flaw):
       "\(tool.name) cannot be run: \(flaw.clause), and its script is not here"

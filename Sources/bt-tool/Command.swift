@@ -66,6 +66,7 @@ struct Command {
       return withTool(path.contains("/") ? path : "./\(path)") {
         run($0, as: "\(Self.name) run \(path)", Array(rest.dropFirst()))
       }
+    case "exec": return execute(rest)
     default:
       return withTool(word) { run($0, as: typedName(of: $0, word), rest) }
     }
@@ -83,6 +84,41 @@ struct Command {
   private func withTool(_ word: String, _ action: (Tool) -> Int32) -> Int32 {
     do throws(ToolError) { return action(try tools.find(word)) } catch { return fail(error) }
   }
+
+  // MARK: Any command
+
+  /// What a container's engine is given as a command, so that tools are commands there.
+  private func execute(_ words: [String]) -> Int32 {
+    guard let word = words.first else {
+      _ = showUsage()
+      Messages.plain("\nTOOLS:")
+      return list([])
+    }
+    let rest = Array(words.dropFirst())
+    if word.hasPrefix("-") || Self.ownCommands.contains(word) {
+      return run(Self.name, words)
+    }
+    do throws(ToolError) {
+      switch try tools.runnable(word, compiler: loader.compiler) {
+      case .tool(let tool): return run(tool, as: tool.name, rest)
+      case .program(let path):
+        do throws(SystemError) { try CurrentProcess.become(path, rest) } catch {
+          throw .notExecutable(error)
+        }
+      }
+    } catch {
+      let status = fail(error)
+      // As a shell says it.
+      switch error {
+      case .nothingToRun, .noBpftrace: return 127
+      case .notExecutable: return 126
+      default: return status
+      }
+    }
+  }
+
+  /// The commands of ours that `exec` knows too.
+  private static let ownCommands: Set<String> = ["list", "help", "show"]
 
   // MARK: Telling
 

@@ -78,6 +78,17 @@ struct Completer {
       }
       return (try? tools.find(path.contains("/") ? path : "./\(path)"))
         .map { tool($0, Array(behind.dropFirst())) } ?? CompletionOffer()
+    case "exec":
+      guard behind.count > 1, let word = behind.first else {
+        offer.candidates = names(last)
+        offer.others = last.contains("/") ? .file : .command
+        return offer
+      }
+      guard let found = try? tools.find(word) else {
+        offer.others = .file
+        return offer
+      }
+      return tool(found, Array(behind.dropFirst()))
     default:
       return (try? tools.find(first)).map { tool($0, behind) } ?? CompletionOffer()
     }
