@@ -6,7 +6,7 @@ export PATH := $(addsuffix :,$(shell scripts/find-toolchain))$(PATH)
 
 .NOTPARALLEL:
 .PHONY: help try test build release lint format install uninstall bench compare clean dist-check deb \
-  repo dist test-packages generate
+  repo dist image test-packages generate
 
 help:
 	@echo 'make try         build, then watch the files that this machine opens for ten seconds'
@@ -24,6 +24,7 @@ help:
 	@echo 'make deb         build the Debian packages into build/deb'
 	@echo 'make repo        make a signed apt repository of them, build/repository'
 	@echo 'make dist        make the archive for machines without apt, under build/dist'
+	@echo 'make image       build the container images bt-suite:tools and bt-suite:full'
 	@echo 'make test-packages'
 	@echo '                 install packages and archive in fresh Debian systems, and use them'
 	@echo 'make clean       remove what was built'
@@ -88,6 +89,11 @@ repo:
 
 dist: release
 	@scripts/package-dist
+
+image:
+	@[ -x build/bin/bt-tool ] || $(MAKE) --no-print-directory release
+	@scripts/setup image
+	@scripts/package-image
 
 test-packages:
 	@scripts/setup packages
