@@ -115,10 +115,15 @@ extension LoadError {
     var message = text(probe: probe, verbose: verbose, in: surroundings)
     // A process without rights has no features either.
     if case .refused = self { return message }
-    message.hints += missing.map { feature in
+    guard !missing.isEmpty else { return message }
+    let features = missing.map { feature in
       let since = feature.since.map { " (since Linux \($0))" } ?? ""
-      return "Missing required kernel feature: \(feature.name), \(feature.summary)\(since)"
+      return "\(feature.name), \(feature.summary)\(since)"
     }
+    let sentence = "Missing required kernel feature: " + features.joined(separator: "; ")
+    // What the kernel says of a program that it cannot know is of use to few.
+    guard verbose else { return SessionMessage(sentence, status: message.status) }
+    message.hints.append(sentence)
     return message
   }
 

@@ -379,14 +379,16 @@ final class SampleSession {
 
   // MARK: Failures
 
-  @Test func explainsARejectedProgram() throws {
+  private func addRejectedProgram() {
     session.probe(.begin, "begin")
-    session.manifest.requires = ["get_tai_ns"]
-    session.host.features = [.taiClock: .no(reason: "too old")]
     session.host.loadError = .rejected(
       VerifierRejection(
         program: "p0", errno: 28,
         log: "; begin { @x = 1; } @ stdin:1\n0: (b7) r0 = 1\nR1 is no pointer"))
+  }
+
+  @Test func explainsARejectedProgram() throws {
+    addRejectedProgram()
     do {
       _ = try session.run()
       Issue.record("loaded")
@@ -398,12 +400,26 @@ final class SampleSession {
           + "R1 is no pointer")
       #expect(message.hints.first == "The kernel gave up at stdin:1: begin { @x = 1; }")
       #expect(message.hints.contains { $0.hasPrefix("Kernel log seems to be trimmed.") })
-      #expect(
-        message.hints.last
-          == "Missing required kernel feature: get_tai_ns, the atomic-time clock for programs "
-          + "(since Linux 6.1)")
       #expect(error.message(verbose: true).text.contains("(b7) r0 = 1\nR1 is no pointer"))
       #expect(message.status == 255)
+    }
+  }
+
+  @Test func aFeatureThatTheKernelLacksExplainsARejectedProgram() throws {
+    addRejectedProgram()
+    session.manifest.requires = ["get_tai_ns"]
+    session.host.features = [.taiClock: .no(reason: "too old")]
+    do {
+      _ = try session.run()
+      Issue.record("loaded")
+    } catch {
+      let sentence =
+        "Missing required kernel feature: get_tai_ns, the atomic-time clock for programs "
+        + "(since Linux 6.1)"
+      #expect(error.message(verbose: false) == SessionMessage(sentence))
+      let verbose = error.message(verbose: true)
+      #expect(verbose.text.contains("(b7) r0 = 1\nR1 is no pointer"))
+      #expect(verbose.hints.last == sentence)
     }
   }
 
