@@ -71,8 +71,23 @@ let bfdLibraries: [LinkerSetting] = [
 /// As archives too, so that the commands start on machines that never heard of libbpf, and load
 /// programs everywhere in the way that was tested.
 let bpfLibraries: [LinkerSetting] = [
-  .unsafeFlags(["-l:libbpf.a", "-l:libelf.a"] + compressionLibraries)
+  .unsafeFlags(["-l:libbpf.a", elfLibrary()] + compressionLibraries)
 ]
+
+/// The archive of libelf; where it refers to a file that was left out of it, as in elfutils 0.192 of
+/// Debian 13, the shared library has to do.
+func elfLibrary() -> String {
+  let folders = (try? FileManager.default.contentsOfDirectory(atPath: "/usr/lib")) ?? []
+  for folder in folders where folder.hasSuffix("-linux-gnu") {
+    let path = URL(fileURLWithPath: "/usr/lib/\(folder)/libelf.a")
+    guard let archive = try? Data(contentsOf: path) else { continue }
+    let isComplete =
+      archive.range(of: Data("eu_search_tree_init".utf8)) == nil
+      || archive.range(of: Data("eu-search.o".utf8)) != nil
+    return isComplete ? "-l:libelf.a" : "-lelf"
+  }
+  return "-l:libelf.a"
+}
 
 /// What makes the shipped commands small: one copy of equal code, relocations packed, no names kept
 /// for libraries that are loaded later. Debian's LLVM archives went through objcopy, and the linker
