@@ -4,7 +4,7 @@ package import LinuxSystem
 internal import ToolLibrary
 
 /// Why the documentation cannot be generated.
-package enum DocumentationError: Error {
+package enum DocumentationError: Error, Equatable {
   /// A part asks for a section that there is none of; the section and the part's path.
   case unknownSection(String, String)
   /// A part has no place for a section; the section and the part's path.
@@ -20,6 +20,12 @@ package struct GeneratedFile: Hashable, Sendable, CustomStringConvertible {
   /// Where it belongs, below the repository.
   package let path: String
   package let text: String
+
+  /// Makes a file of that text.
+  package init(path: String, text: String) {
+    self.path = path
+    self.text = text
+  }
 
   package var description: String { path }
 

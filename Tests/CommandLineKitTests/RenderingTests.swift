@@ -82,6 +82,45 @@ private let command = CommandSpec(
     #expect(mdocEscaped(#"'a\n-b"#) == #"\&'a\en\-b"#)
   }
 
+  @Test func mdocSentencesStandOnLinesOfTheirOwn() {
+    #expect(
+      mdocSentences("the `-x. y` of it, e.g. one. and, or 0.") == #"""
+        The \fB\-x. y\fP of it, e.g. one.
+        And, or 0.
+
+        """#)
+    #expect(mdocSentences("") == "")
+    #expect(mdocSentences("`.Sh` begins a section") == "\\fB\\&.Sh\\fP begins a section.\n")
+  }
+
+  @Test func mdocSynopsisKeepsBrackets() {
+    #expect(
+      mdocSynopsis("[options] FILE [INTERVAL [COUNT]]") == """
+        .Nm
+        .Op Ar options
+        .Ar FILE
+        .Op Ar INTERVAL Op Ar COUNT
+
+        """)
+    #expect(mdocSynopsis("[PARAMETER...]") == ".Nm\n.Op Ar PARAMETER ...\n")
+  }
+
+  @Test func mdocEntriesTellNamesFromPlaceholders() {
+    #expect(
+      mdocEntries([.init("run FILE", "run it"), .init("LEVEL", "how")], as: "Cm") == """
+        .Bl -tag -width Ds
+        .It Cm run Ar FILE
+        Run it.
+        .It Ar LEVEL
+        How.
+        .El
+
+        """)
+    #expect(
+      mdocEntries([.init("LEVEL", "how")], as: "Ev")
+        == ".Bl -tag -width Ds\n.It Ev LEVEL\nHow.\n.El\n")
+  }
+
   @Test(arguments: Shell.allCases)
   func completionSaysThatItIsGenerated(_ shell: Shell) {
     let script = completionScript(of: command, for: shell)

@@ -34,6 +34,32 @@ import TraceModel
     #expect(Set(settings).count == settings.count)
   }
 
+  /// The manual tells the default of a setting; nothing changes when it is set to it.
+  @Test func defaultsOfSettingsAreWhatTheManualSays() {
+    let options = ConfigOption.all.filter { $0.defaultText != nil }
+    #expect(options.count > 10)
+    for option in options {
+      let read = ScriptConfiguration.read(
+        nil, environment: ["BPFTRACE_\(option.name.uppercased())": option.defaultText ?? ""])
+      #expect(read.diagnostics.isEmpty, "\(option.name)")
+      #expect(read.configuration == ScriptConfiguration(), "\(option.name)")
+    }
+  }
+
+  @Test func probeTypesThatAreNotSupportedAreRefusedByName() {
+    let machine = DirectoryMachine(root: Fixtures.kernel())
+    let types = ProbeType.all.filter { !$0.isSupported }
+    #expect(types.map(\.name).contains("fentry"))
+    for type in types {
+      let messages = ScriptUnderTest("\(type.name):x { }", on: .test(machine)).messages
+      #expect(messages.contains("\(type.name) is not supported yet"), "\(messages)")
+    }
+    for type in ProbeType.all where type.isSupported {
+      let messages = ScriptUnderTest("\(type.name):x { }", on: .test(machine)).messages
+      #expect(!messages.contains("The probe type \(type.name) is not supported"), "\(messages)")
+    }
+  }
+
   @Test(arguments: [
     ("BEGIN", "begin"), ("Kprobe", "kprobe"), ("k", "kprobe"), ("t", "tracepoint"),
     ("rt", "rawtracepoint"),
