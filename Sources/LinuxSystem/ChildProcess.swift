@@ -51,6 +51,15 @@ package struct ChildProcess: ~Copyable {
     program: String, arguments: [String], environment: [String]?, isHeld: Bool, streams: Streams
   ) throws(SystemError) {
     let child = try Self.start(program, arguments, environment, isHeld, streams)
+    self.init(program, child, isHeld)
+  }
+
+  /// Takes over what `start` made. On its own because Swift 6.2 would, in an initialiser that also
+  /// throws, destroy the descriptors before there are any.
+  private init(
+    _ program: String,
+    _ child: (process: Int32, pidfd: CInt, releaseEnd: CInt, errorEnd: CInt), _ isHeld: Bool
+  ) {
     self.program = program
     id = child.process
     exitDescriptor = FileDescriptor(owning: child.pidfd)
