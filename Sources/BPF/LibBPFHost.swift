@@ -45,6 +45,11 @@ package struct LibBPFHost: BPFHost {
     if let size = plan.ringBufferSize {
       try opened.setMaxEntries(size, of: ObjectSymbol.events)
     }
+    do {
+      try opened.giveScratchToCPUs(1 + (Machine.possibleCPUs.max() ?? 0))
+    } catch {
+      throw .system(error, [])
+    }
     try opened.setConstants(plan.constants)
     let loaded: LoadedObject
     do {

@@ -6,7 +6,7 @@ package import TraceModel
 package enum BackendError: Error, Equatable, Sendable {
   /// LLVM refused: its own words. The module or our use of LLVM is at fault.
   case generator(String)
-  /// A function needs more stack than BPF has; LLVM's own words.
+  /// A function, or a program with its callbacks, needs more stack than BPF has; in words.
   case outOfStack(String)
   /// The module breaks a rule of the IR: what `IRChecker` said.
   case malformed([String])
@@ -36,7 +36,7 @@ private let passPipeline = "default<O0>,function(sroa,early-cse,simplifycfg)"
 
 /// Runs the passes over a module that comes from the lowering, and makes the object.
 ///
-/// Where a function needs too much stack, more of its slots go to scratch memory.
+/// Where the programs need too much stack, more of their slots go to scratch memory.
 ///
 /// - Returns: The object, and the manifest that is in it.
 package func build(
@@ -53,8 +53,8 @@ package func build(
       let object = try compile(module: attempt, manifest: complete, options: options)
       return Artifact(object: object, manifest: complete)
     } catch {
-      guard case .outOfStack = error, budget.total > 0 else { throw error }
-      budget.total /= 2
+      guard case .outOfStack = error, let tighter = budget.tighter else { throw error }
+      budget = tighter
     }
   }
 }
@@ -94,5 +94,10 @@ private func generate(
   let object = try translator.unit.emitObject(cpu: options.cpu, passes: passPipeline) { stage in
     options.observe?(stage, translator.unit.text)
   }
-  return RelocatableImage(object)?.withoutDebugSections() ?? object
+  guard let image = RelocatableImage(object) else { return object }
+  let depth = image.stackDepth
+  guard depth <= RelocatableImage.stackLimit else {
+    throw .outOfStack("a program and what it calls need \(depth) bytes of stack")
+  }
+  return image.withoutDebugSections()
 }

@@ -3,7 +3,7 @@
 /// LLVM makes BTF only beside DWARF, which no loader of BPF programs reads and which is half of a
 /// small object. So it is taken out again.
 struct RelocatableImage {
-  private struct Section {
+  struct Section {
     var name: String
     /// The 64 bytes of its header; the fields below replace what stands there.
     var header: ArraySlice<UInt8>
@@ -14,7 +14,7 @@ struct RelocatableImage {
     var contents: [UInt8]
   }
 
-  private struct Symbol {
+  struct Symbol {
     var name: String
     /// The 24 bytes of its entry.
     var entry: [UInt8]
@@ -23,15 +23,15 @@ struct RelocatableImage {
     var isLocal: Bool
   }
 
-  private enum SectionType {
+  enum SectionType {
     static let symbolTable: UInt32 = 2
     static let stringTable: UInt32 = 3
     static let relocations: UInt32 = 9
   }
 
   private var fileHeader: [UInt8]
-  private var sections: [Section] = []
-  private var symbols: [Symbol] = []
+  private(set) var sections: [Section] = []
+  private(set) var symbols: [Symbol] = []
 
   /// Takes an image apart; nil when it is not of the shape that LLVM writes.
   init?(_ bytes: [UInt8]) {
@@ -175,7 +175,7 @@ struct RelocatableImage {
     bytes += Array(repeating: 0, count: missing)
   }
 
-  private static func number(_ bytes: [UInt8], _ offset: Int, _ size: Int) -> Int {
+  static func number(_ bytes: [UInt8], _ offset: Int, _ size: Int) -> Int {
     var value = 0
     for index in (0..<size).reversed() { value = value << 8 | Int(bytes[offset + index]) }
     return value

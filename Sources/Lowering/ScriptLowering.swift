@@ -43,6 +43,7 @@ final class ScriptLowering {
 
     var module = IRModule(name: name)
     module.license = script.configuration.license
+    module.stackBudget.largestSlot = script.configuration.onStackLimit
     if let file = script.sources[.script] {
       manifest.sourceDigest = SourceDigest(of: file.bytes).description
       module.lines = file.lineStarts.indices.map {

@@ -73,6 +73,9 @@ package enum ObjectSymbol {
   /// A per-CPU array with one 64-bit counter of events that found no room.
   package static let lostEvents = "bt_lost"
   /// A per-CPU array with one element for each program that needs memory beside its stack.
+  ///
+  /// Elements that are too large for such arrays are those of an ordinary array, and the number in
+  /// the object is for one CPU: element *e* of CPU *c* is number *c* times that plus *e*.
   package static let scratch = "bt_scratch"
   /// The load-time constants, all of section `.rodata.bt`.
   package static let constants = "bt_constants"

@@ -118,9 +118,9 @@ import TraceModel
   @Test func movesMoreSlotsOffTheStackWhereItIsTooSmall() throws {
     // What LLVM has to spill comes on top of the slots.
     let module = Workbench.program(in: Workbench.module("spills")) { ir in
-      let slots = (0..<3).map { ir.address(of: ir.newSlot("s\($0)", size: 64)) }
+      let slots = (0..<6).map { ir.address(of: ir.newSlot("s\($0)", size: 32)) }
       for slot in slots {
-        ir.perform(.probeRead(.kernel, to: slot, size: .word(64), from: .word(0)))
+        ir.perform(.probeRead(.kernel, to: slot, size: .word(32), from: .word(0)))
       }
       let values = (0..<48).map { _ in ir.emit(.helper(.getPrandomU32, [])) }
       var sum = IRValue.word(0)
@@ -137,7 +137,58 @@ import TraceModel
       if case .outOfStack = error as? BackendError { true } else { false }
     }
     let artifact = try LLVMBackend.build(module, manifest: manifest)
-    #expect(artifact.manifest.scratchSize >= 128)
+    #expect(artifact.manifest.scratchSize >= 96)
+  }
+
+  /// What a program and the callbacks inside one another keep across calls adds up.
+  @Test(.enabled(if: Workbench.isRoot)) func countsTheStackOfCallbacksTogether() throws {
+    func keepAcross(_ ir: IRBuilder, _ body: () -> Void) {
+      let slots = (0..<24).map { ir.newSlot("v\($0)", size: 8) }
+      for slot in slots {
+        ir.store(ir.emit(.helper(.getPrandomU32, [])), to: ir.address(of: slot))
+      }
+      body()
+      var sum = IRValue.word(0)
+      for slot in slots {
+        let value = ir.load(.i64, from: ir.address(of: slot))
+        sum = ir.emit(.binary(.xor, ir.add(sum, sum), value))
+      }
+      ir.record(0, sum)
+    }
+    let module = Workbench.program(in: Workbench.module("combined")) { ir in
+      keepAcross(ir) {
+        let outer = ir.beginFunction(name: "outer", role: .loop(parent: 0))
+        keepAcross(ir) {
+          let inner = ir.beginFunction(name: "inner", role: .loop(parent: outer))
+          keepAcross(ir) { ir.record(1, .word(7)) }
+          ir.endFunction()
+          ir.perform(.loop(count: .word(2), callback: inner))
+        }
+        ir.endFunction()
+        ir.perform(.loop(count: .word(2), callback: outer))
+      }
+    }
+    var placed = module
+    placed.runPasses()
+    let manifest = Manifest(script: "x", producer: "x", architecture: "x")
+    #expect {
+      try LLVMBackend.compile(module: placed, manifest: manifest)
+    } throws: { error in
+      guard case .outOfStack(let text) = error as? BackendError else { return false }
+      return text.hasPrefix("a program and what it calls need ")
+    }
+    #expect(try Workbench.run(module)[1] == 7)
+  }
+
+  /// Beyond what a per-CPU map can hold.
+  @Test(.enabled(if: Workbench.isRoot)) func runsWithScratchMemoryOfAnySize() throws {
+    let module = Workbench.program(in: Workbench.module("large")) { ir in
+      let huge = ir.address(of: ir.newSlot("huge", size: 1 << 20))
+      let end = ir.emit(.offset(huge, by: .word(1 << 20 - 8)))
+      ir.store(.word(42), to: end)
+      ir.record(0, ir.load(.i64, from: end))
+    }
+    #expect(try Workbench.run(module)[0] == 42)
   }
 
   @Test func refusesAModuleThatBreaksTheRules() {

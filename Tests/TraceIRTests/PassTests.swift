@@ -212,8 +212,8 @@ import TraceModel
 
   @Test func movesWhatIsBeyondTheBudgetButNeverFramesAndPointers() {
     var module = module { ir in
-      for number in 0..<6 {
-        ir.zero(ir.address(of: ir.newSlot("s\(number)", size: 60)), bytes: 60)
+      for number in 0..<9 {
+        ir.zero(ir.address(of: ir.newSlot("s\(number)", size: 32)), bytes: 32)
       }
       let held = ir.newSlot("pointer", size: 8)
       let scalar = ir.newSlot("scalar", size: 8)
@@ -229,8 +229,8 @@ import TraceModel
     #expect(placements["pointer"] == .stack)
     #expect(placements["frame.each"] == .stack)
     #expect(placements["scalar"] == .stack)
-    #expect(placements.values.filter { $0 == .stack }.count == 7)
-    #expect(placements["s5"] == .scratch(offset: 128))
+    #expect(placements.values.filter { $0 == .stack }.count == 11)
+    #expect(placements["s8"] == .scratch(offset: 32))
   }
 
   @Test func gathersManyCapturedSlotsButNoPointers() {
@@ -250,5 +250,75 @@ import TraceModel
     #expect(slots["captured"]?.size == 160)
     #expect(slots["captured"]?.placement == .scratch(offset: 0))
     #expect(slots["frame.each"]?.size == 16)
+  }
+
+  /// The kernel's limit for the values of per-CPU maps is 32 KiB.
+  @Test func givesEachCPUElementsOfItsOwnWhereTheyAreTooLargeForAPerCPUMap() throws {
+    var module = module { ir in
+      ir.zero(ir.address(of: ir.newSlot("huge", size: 32768)), bytes: 8)
+    }
+    let ir = IRBuilder(module: module)
+    ir.beginFunction(name: "g", role: .program(section: "raw_tp/x"))
+    ir.zero(ir.address(of: ir.newSlot("larger", size: 32769)), bytes: 8)
+    ir.endFunction()
+    var both = ir.module
+    module.runPasses()
+    #expect(module.maps.last?.kind == .perCPUArray)
+    both.runPasses()
+    let map = try #require(both.maps.last)
+    #expect(map.kind == .array)
+    #expect(map.valueSize == 32776)
+    #expect(map.maxEntries == 2)
+    #expect(
+      IRPrinter.text(of: 1, in: both).hasPrefix(
+        """
+        program 1 g in raw_tp/x
+          slot larger.0: 32769 bytes, scratch at 0
+          slot scratch.key.1: 4 bytes, aligned 4, on the stack
+        entry.0:
+          %2 = slot scratch.key.1
+          %3 = helper get_smp_processor_id
+          %4 = trunc %3 to i32
+          %5 = mul.i32 %4, 2
+          %6 = add.i32 %5, 1
+          store.i32 %6 to %2
+          %1 = map_lookup bt_scratch key %2
+
+        """))
+  }
+
+  /// `on_stack_limit`.
+  @Test func leavesNothingThatNeedsMemoryOnTheStackWithALimitOfZero() {
+    var module = module { ir in
+      let read = ir.address(of: ir.newSlot("read", size: 1))
+      ir.perform(.probeRead(.kernel, to: read, size: .word(1), from: .word(0)))
+      ir.store(.word(1), to: ir.address(of: ir.newSlot("scalar", size: 8)))
+    }
+    module.stackBudget.largestSlot = 0
+    module.runPasses()
+    #expect(module.functions[0].slots[0].placement == .scratch(offset: 0))
+    #expect(module.functions[0].slots[1].placement == .stack)
+  }
+
+  @Test func tightensTheStackUntilOnlyFramesAreLeft() throws {
+    let module = module { ir in
+      let scalars = (0..<8).map { ir.newSlot("v\($0)", size: 8) }
+      for scalar in scalars { ir.store(.word(1), to: ir.address(of: scalar)) }
+      let callback = ir.beginFunction(name: "each", role: .loop(parent: 0))
+      for scalar in scalars[..<2] { ir.store(.word(2), to: ir.address(of: scalar)) }
+      ir.endFunction()
+      ir.perform(.loop(count: .word(3), callback: callback))
+    }
+    var budgets = [StackBudget()]
+    while let tighter = budgets.last?.tighter { budgets.append(tighter) }
+    let stack = budgets.map { budget in
+      var module = module
+      module.stackBudget = budget
+      module.runPasses()
+      return module.functions[0].slots.filter { $0.placement == .stack }.map(\.name)
+    }
+    #expect(stack.first?.count == 9)
+    #expect(stack.last == ["frame.each", "scratch.key"])
+    #expect(budgets.count < 16)
   }
 }

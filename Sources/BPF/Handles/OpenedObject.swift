@@ -96,6 +96,19 @@ struct OpenedObject: ~Copyable {
     }
   }
 
+  /// Gives each CPU elements of its own in a scratch map that is an ordinary array.
+  borrowing func giveScratchToCPUs(_ count: Int) throws(SystemError) {
+    let name = ObjectSymbol.scratch
+    guard let map = unsafe bpf_object__find_map_by_name(object, name),
+      unsafe bpf_map__type(map) == BPF_MAP_TYPE_ARRAY
+    else { return }
+    let elements = unsafe Int(bpf_map__max_entries(map))
+    let answer = unsafe bpf_map__set_max_entries(map, UInt32(clamping: elements * count))
+    guard answer == 0 else {
+      throw SystemError(operation: "bpf_map__set_max_entries", subject: name, errno: -answer)
+    }
+  }
+
   /// Overwrites the first bytes of the section of load-time constants.
   borrowing func setConstants(_ constants: [UInt8]) throws(LoadError) {
     let section = ObjectSymbol.constantsSection

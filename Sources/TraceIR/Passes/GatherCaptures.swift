@@ -8,13 +8,10 @@ extension IRPass {
     let captured = module.capturedSlots
     for index in module.functions.indices {
       let slots = captured.filter { $0.function == index }.map(\.index).sorted()
-      guard slots.count > captureLimit else { continue }
+      guard slots.count > module.stackBudget.captures else { continue }
       module.gather(slots, of: index)
     }
   }
-
-  /// So many captured slots of a function get a pointer each.
-  private static let captureLimit = 6
 }
 
 extension IRModule {

@@ -4,8 +4,12 @@ extension IRPass {
   /// Decides which slots lie on the stack, and moves the others to per-CPU scratch memory.
   ///
   /// A program and the callbacks it is in have 512 bytes of stack in all, what LLVM spills included;
-  /// the verifier refuses more ("combined stack size"). Memory of a map has to be looked up and
-  /// compared with null before it may be used.
+  /// the verifier refuses more ("combined stack size"). What LLVM spills is known afterwards only, so
+  /// the backend measures the stack of what it made, and tries again with a smaller budget.
+  ///
+  /// Memory of a map has to be looked up and compared with null before it may be used. A per-CPU array
+  /// has elements of at most 32 KiB; more memory is in an ordinary array, with an element for each
+  /// program on each CPU.
   static let placeSlots = IRPass(name: "place-slots") { module in
     module.placeSlots()
   }
@@ -13,12 +17,30 @@ extension IRPass {
 
 /// How much stack the placement pass gives to slots.
 package struct StackBudget: Hashable, Sendable {
-  /// Larger slots go to scratch memory.
-  package var largestSlot = 64
+  /// Larger slots go to scratch memory; 0 for all that need memory.
+  package var largestSlot = 32
   /// The sum over a program and the callbacks inside one another; the rest is for LLVM.
   package var total = 256
+  /// So many slots of a function are left to LLVM's registers, which spill to the stack.
+  package var registers = 256
+  /// So many captured slots of a function get a pointer each in its callbacks' frames.
+  package var captures = 6
 
   package init() {}
+
+  /// The next smaller budget, or nil if there is none.
+  package var tighter: StackBudget? {
+    var result = self
+    if total > 0 {
+      result.total = total > 64 ? total / 2 : 0
+    } else if registers > 0 {
+      result.registers = registers > 32 ? 32 : registers / 2
+      result.captures = 1
+    } else {
+      return nil
+    }
+    return result
+  }
 }
 
 extension IRModule {
@@ -41,19 +63,25 @@ extension IRModule {
       stackUsed[index] += functions[index].fixedStack
       let available = budget.total - stackUsed[index] - reserve[index]
       stackUsed[index] += functions[index].place(
-        largest: budget.largestSlot, available: available, scratchEnd: &scratchEnd[index])
+        budget, available: available, scratchEnd: &scratchEnd[index])
     }
     scratchSize = scratchEnd.max() ?? 0
     guard scratchSize > 0 else { return }
+    let kind: MapKind = scratchSize > Self.largestPerCPUElement ? .array : .perCPUArray
     let map = maps.count
     maps.append(
       IRMap(
-        symbol: ObjectSymbol.scratch, kind: .perCPUArray, keySize: 4, valueSize: scratchSize,
+        symbol: ObjectSymbol.scratch, kind: kind, keySize: 4, valueSize: scratchSize,
         maxEntries: programCount))
     for index in functions.indices {
-      functions[index].useScratch(function: index, map: map, element: element[index])
+      let place = ScratchPlace(
+        map: map, element: element[index], stride: kind == .array ? programCount : nil)
+      functions[index].useScratch(place, function: index)
     }
   }
+
+  /// What the kernel allows for the values of per-CPU maps (`PCPU_MIN_UNIT_SIZE`).
+  private static let largestPerCPUElement = 32 << 10
 
   /// For each function the stack that its callbacks cannot do without.
   private func stackReserves() -> [Int] {
@@ -64,6 +92,14 @@ extension IRModule {
     }
     return reserve
   }
+}
+
+/// Where the scratch memory of a program is.
+private struct ScratchPlace {
+  var map: Int
+  var element: Int
+  /// The number of elements of each CPU where the map is not per CPU by itself.
+  var stride: Int?
 }
 
 extension IRSlot {
@@ -82,18 +118,21 @@ extension IRFunction {
 
   /// Places every slot, and returns how much more stack that took.
   fileprivate mutating func place(
-    largest: Int, available: Int, scratchEnd: inout Int
+    _ budget: StackBudget, available: Int, scratchEnd: inout Int
   ) -> Int {
     let (pinned, promotable) = (pinnedSlots, promotableSlots)
     var used = 0
-    for index in slots.indices where pinned.contains(index) || promotable.contains(index) {
+    for index in slots.indices where pinned.contains(index) {
+      slots[index].placement = .stack
+    }
+    for index in promotable.sorted().prefix(budget.registers) {
       slots[index].placement = .stack
     }
     let bySize = slots.indices.filter { slots[$0].placement == .undecided }
       .sorted { (slots[$0].size, $0) < (slots[$1].size, $1) }
     for index in bySize {
       let size = slots[index].stackSize
-      if slots[index].size <= largest, used + size <= available {
+      if slots[index].size <= budget.largestSlot, used + size <= available {
         slots[index].placement = .stack
         used += size
       } else {
@@ -156,7 +195,7 @@ extension IRFunction {
   }
 
   /// Looks the scratch memory up at the entry, and takes the addresses of moved slots from it.
-  fileprivate mutating func useScratch(function: Int, map: Int, element: Int) {
+  fileprivate mutating func useScratch(_ place: ScratchPlace, function: Int) {
     let usesScratch = slots.contains { if case .scratch = $0.placement { true } else { false } }
     guard usesScratch else { return }
     let base = temporaryCount
@@ -171,13 +210,11 @@ extension IRFunction {
         rewriter.keep(instruction)
       }
     }
-    insertLookup(function: function, map: map, element: element, result: base)
+    insertLookup(place, function: function, result: base)
   }
 
-  private mutating func insertLookup(function: Int, map: Int, element: Int, result: Int) {
+  private mutating func insertLookup(_ place: ScratchPlace, function: Int, result: Int) {
     slots.append(IRSlot(name: "scratch.key", size: 4, alignment: 4, placement: .stack))
-    let key = IRValue.temporary(temporaryCount, .pointer)
-    let found = IRValue.temporary(temporaryCount + 1, .i1)
     let slot = IRSlotID(function: function, index: slots.count - 1)
     let body = IRBlockID(index: blocks.count)
     let missing = IRBlockID(index: blocks.count + 1)
@@ -185,15 +222,28 @@ extension IRFunction {
     blocks[body.index].label = "body"
     blocks.append(IRBlock(label: "no.scratch"))
     blocks[missing.index].terminator = .return(.word(0))
-    blocks[0].instructions = [
-      IRInstruction(result: temporaryCount, operation: .slot(slot)),
-      IRInstruction(operation: .store(.integer(Int64(element), .i32), to: key)),
-      IRInstruction(result: result, operation: .mapLookup(map: map, key: key)),
-      IRInstruction(
-        result: temporaryCount + 1,
-        operation: .compare(.notEqual, .temporary(result, .pointer), .null)),
-    ]
+
+    var lookup: [IRInstruction] = []
+    func emit(_ operation: IROperation) -> IRValue {
+      guard let type = operation.resultType else {
+        preconditionFailure("the operation has no result")
+      }
+      defer { temporaryCount += 1 }
+      lookup.append(IRInstruction(result: temporaryCount, operation: operation))
+      return .temporary(temporaryCount, type)
+    }
+    let key = emit(.slot(slot))
+    var element = IRValue.integer(Int64(place.element), .i32)
+    if let stride = place.stride {
+      let cpu = emit(.cast(.truncate, emit(.helper(.getSMPProcessorID, [])), .i32))
+      let first = emit(.binary(.mul, cpu, .integer(Int64(stride), .i32)))
+      element = emit(.binary(.add, first, element))
+    }
+    lookup.append(IRInstruction(operation: .store(element, to: key)))
+    lookup.append(
+      IRInstruction(result: result, operation: .mapLookup(map: place.map, key: key)))
+    let found = emit(.compare(.notEqual, .temporary(result, .pointer), .null))
+    blocks[0].instructions = lookup
     blocks[0].terminator = .conditional(found, then: body, else: missing)
-    temporaryCount += 2
   }
 }
