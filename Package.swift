@@ -218,7 +218,8 @@ let targets: [Target] = [
     path: "Dev/record-kernel", swiftSettings: common),
   .target(
     name: "Manuals",
-    dependencies: compilerHalf + ["Compiler", "CommandLineKit", "CommandLines", "ToolLibrary"],
+    dependencies: shared + compilerHalf + runtimeHalf
+      + ["Compiler", "CommandLineKit", "CommandLines", "ToolLibrary"],
     path: "Dev/Manuals", swiftSettings: common + llvmHeaders),
   .executableTarget(
     name: "generate", dependencies: ["Manuals", "LinuxSystem"], path: "Dev/generate",

@@ -10,6 +10,7 @@ enum LanguageManual {
     return [
       "options": mdocOptions(of: CompilerCommandLine.command),
       "environment": CompilerCommandLine.command.environment,
+      "diagnoses": Diagnoses.ofTracing(by: CompilerCommandLine.command.name),
       "probes": list(ProbeType.all.filter(\.isSupported).map(item)),
       "later-probes": mdocSentences(
         ProbeType.all.filter { !$0.isSupported }.map { "`\($0.name)`" }.joined(separator: ", ")),

@@ -14,6 +14,8 @@ enum RunnerManual {
           name: RunnerCommandLine.name, summary: "", synopses: [],
           options: RunnerCommandLine.common)),
       "environment": RunnerCommandLine.command.environment,
+      "diagnoses": Diagnoses.ofTracing(by: "\(RunnerCommandLine.name) opensnoop"),
+      "tool-diagnoses": Diagnoses.ofTools,
     ]
   }
 }
