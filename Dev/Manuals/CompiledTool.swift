@@ -47,6 +47,21 @@ struct CompiledTool {
     return tools
   }
 
+  /// The pages of tools, as the end of a list of references.
+  static func references(to tools: [CompiledTool]) -> String {
+    tools.map { ".Xr \($0.name)\(Tool.scriptEnding) 8" }.joined(separator: " ,\n") + "\n"
+  }
+
+  /// What `bt-tool list` prints of them, for a literal block.
+  static func list(of tools: [CompiledTool]) -> String {
+    let width = tools.map(\.name.count).max() ?? 0
+    return tools.map { tool in
+      let padding = String(repeating: " ", count: width - tool.name.count)
+      let summary = ToolManual(tool.manifest.manual).summary
+      return mdocEscaped("\(tool.name)\(padding)  \(summary)") + "\n"
+    }.joined()
+  }
+
   /// What the tool's page takes from its script.
   var sections: [String: String] {
     let manual = ToolManual(manifest.manual)

@@ -41,14 +41,18 @@ package enum Documentation {
   package static func manualPages(
     of repository: String
   ) throws(DocumentationError) -> [GeneratedFile] {
+    let tools = try CompiledTool.all(in: repository)
+    let references = ["tools": CompiledTool.references(to: tools)]
+    let library = ["tool-list": CompiledTool.list(of: tools)]
     var pages = [
       try page(
-        "man8/bpftrace.8", in: repository, LanguageManual.sections, sources: "the sources"),
+        "man8/bpftrace.8", in: repository, LanguageManual.sections + references,
+        sources: "the sources"),
       try page(
-        "man1/bt-tool.1", in: repository, RunnerManual.sections,
-        sources: "Sources/CommandLines"),
+        "man1/bt-tool.1", in: repository, RunnerManual.sections + references + library,
+        sources: "the sources and tools"),
     ]
-    for tool in try CompiledTool.all(in: repository) {
+    for tool in tools {
       let name = tool.name + Tool.scriptEnding
       pages.append(
         try page(
@@ -128,6 +132,13 @@ package enum Documentation {
     return GeneratedFile(
       path: "man/\(name)",
       text: try ManualTemplate(path: part, text: text).filled(sections, sources: sources))
+  }
+}
+
+extension [String: String] {
+  /// The sections of both, whose names differ.
+  fileprivate static func + (one: Self, other: Self) -> Self {
+    one.merging(other) { _, _ in preconditionFailure("two sections have the same name") }
   }
 }
 
