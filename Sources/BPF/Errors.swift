@@ -33,6 +33,8 @@ package enum AttachError: Error, Equatable, Sendable {
   case noSuchTracepoint(String)
   /// The binary has no symbol of that name.
   case noSuchSymbol(path: String, symbol: String)
+  /// Nobody knows that an instruction of the function in user space starts there.
+  case unsafePlace(UnsafePlace)
   /// The file to probe does not exist.
   case noSuchFile(String)
   /// The process to probe does not exist.
@@ -47,6 +49,33 @@ package enum AttachError: Error, Equatable, Sendable {
   case unreadable(String)
   /// A system call failed for another reason.
   case system(SystemError)
+}
+
+/// A place in user space where a breakpoint could destroy an instruction.
+package struct UnsafePlace: Error, Hashable, Sendable {
+  package enum Cause: Hashable, Sendable {
+    case insideInstruction
+    /// The function ends before it; the function's size in bytes.
+    case outsideFunction(size: UInt64)
+    /// The file does not say where the function ends.
+    case sizeUnknown
+  }
+
+  package var path: String
+  package var symbol: String
+  /// From the symbol, in bytes.
+  package var offset: UInt64
+  package var cause: Cause
+
+  package init(path: String, symbol: String, offset: UInt64, cause: Cause) {
+    self.path = path
+    self.symbol = symbol
+    self.offset = offset
+    self.cause = cause
+  }
+
+  /// As attach points are written: `/bin/bash:readline+1`.
+  package var text: String { "\(path):\(symbol)+\(offset)" }
 }
 
 extension AttachError {

@@ -20,7 +20,8 @@ extension BTFTypes {
 
   /// Returns the definition of type `id` in C, with tabs and without a newline at its end.
   ///
-  /// Anonymous members are written out; padding is not shown.
+  /// Anonymous members are written out. Holes that no compiler would leave by itself are filled with
+  /// unnamed bit-fields, so that the definition gives the same layout.
   package func definition(of id: BTFTypeID) throws(BTFError) -> String {
     var printer = CPrinter(types: self, style: .attached)
     switch try type(id) {
@@ -47,8 +48,10 @@ private struct CPrinter {
   /// Where anonymous types are written out: the indentation they stand at.
   private var indentation = 0
   private var written = 0
+  private var alignments: TypeAlignments
 
   init(types: BTFTypes, style: CDeclarationStyle) {
+    alignments = TypeAlignments(of: types)
     self.types = types
     self.style = style
   }
@@ -154,12 +157,56 @@ private struct CPrinter {
     let outer = self.indentation
     self.indentation = indentation + 1
     defer { self.indentation = outer }
+    let natural = try alignments.naturalAlignment(of: composite)
+    let isPacked = !composite.isUnion && natural == nil
+    var end = 0
+    var isBitField = false
     for member in composite.members {
+      if !composite.isUnion {
+        let alignment = isPacked ? 1 : try max(1, alignments.alignment(of: member.type))
+        let hole = Hole(
+          start: end, end: member.bitOffset, alignment: alignment,
+          isInsideBitFields: isBitField && member.bitWidth != nil)
+        text += try fill(hole, indentation: indentation + 1, at: member.type)
+      }
       let declaration = try declare(member.type, member.name, depth: depth + 1)
       let width = member.bitWidth.map { ": \($0)" } ?? ""
       text += "\n\(tabs(indentation + 1))\(declaration)\(width);"
+      isBitField = member.bitWidth != nil
+      if let width = member.bitWidth {
+        end = member.bitOffset + width
+      } else {
+        end = try member.bitOffset &+ 8 &* sizeOrNothing(of: member.type)
+      }
     }
-    return text + (composite.members.isEmpty ? "}" : "\n\(tabs(indentation))}")
+    if !composite.isUnion {
+      let hole = Hole(
+        start: end, end: 8 * composite.sizeInBytes, alignment: natural ?? 1,
+        isInsideBitFields: false)
+      let last = composite.members.last?.type ?? .void
+      text += try fill(hole, indentation: indentation + 1, at: last)
+    }
+    let isEmpty = text.hasSuffix("{")
+    text += isEmpty ? "}" : "\n\(tabs(indentation))}"
+    return text + (isPacked ? " __attribute__((packed))" : "")
+  }
+
+  /// Returns lines that fill `hole`, beside a member of type `id`.
+  private mutating func fill(
+    _ hole: Hole, indentation: Int, at id: BTFTypeID
+  ) throws(BTFError) -> String {
+    // Damaged types have holes of any size.
+    written += max(0, hole.end - hole.start) / 8
+    guard written < 1 << 22 else { throw .tooDeep(id) }
+    return hole.padding.map { "\n\(tabs(indentation))\($0);" }.joined()
+  }
+
+  /// A flexible array of something incomplete takes no room.
+  private func sizeOrNothing(of id: BTFTypeID) throws(BTFError) -> Int {
+    do throws(BTFError) { return try types.size(of: id) } catch {
+      if case .sizeless = error { return 0 }
+      throw error
+    }
   }
 
   func define(_ enumeration: BTFEnumeration, indentation: Int) -> String {
@@ -173,4 +220,51 @@ private struct CPrinter {
   }
 
   private func tabs(_ count: Int) -> String { String(repeating: "\t", count: count) }
+}
+
+/// Room between members of a struct, in bits from its start.
+private struct Hole {
+  var start: Int
+  var end: Int
+  /// What the member behind it is aligned to by itself, in bytes.
+  var alignment: Int
+  /// Whether the members before and behind it are bit-fields, which compilers put side by side.
+  var isInsideBitFields: Bool
+
+  private static let units = [("long", 64), ("int", 32), ("short", 16), ("char", 8)]
+
+  /// The unnamed bit-fields that make a compiler leave this room, without `;`.
+  var padding: [String] {
+    guard start < end else { return [] }
+    var result: [String] = []
+    var place = start
+    // The largest unit that starts inside the hole, or at its end.
+    let unit =
+      Self.units.first { Self.roundUp(start, to: $0.1) <= end } ?? Self.units[Self.units.count - 1]
+    let first = Self.roundUp(start, to: unit.1)
+    if first > start, first <= end {
+      let isLast = first == end
+      // Members are aligned by themselves; a width of 0 aligns where they would not be.
+      let isNatural =
+        isLast
+        ? Self.roundUp(start, to: 8 * alignment) == first : end - first > first - start
+      if isInsideBitFields {
+        result.append("\(unit.0): \(first - start)")
+      } else if !isNatural {
+        result.append("\(unit.0): 0")
+      }
+      place = first
+    }
+    while place < end {
+      let bits = min(end - place, unit.1)
+      let smallest = bits == unit.1 ? unit : Self.units.last { $0.1 >= bits } ?? unit
+      result.append("\(smallest.0): \(bits)")
+      place += bits
+    }
+    return result
+  }
+
+  private static func roundUp(_ value: Int, to unit: Int) -> Int {
+    (value + unit - 1) / unit * unit
+  }
 }

@@ -52,7 +52,7 @@ package struct ArtifactRun {
       symbols: MachineSymbols(
         kernel: machine, configuration: artifact.manifest.configuration,
         startsChild: options.command != nil),
-      resolver: MachineResolver(kernel: machine),
+      resolver: MachineResolver(kernel: machine, allowsUnsafe: options.allowsUnsafe),
       renderer: renderer.make(RendererOptions(usesColor: usesColor)),
       sink: FileSink(output: output, messages: messages))
     let session = Session(artifact, options: options, environment: environment)

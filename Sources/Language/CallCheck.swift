@@ -1,4 +1,5 @@
 package import Diagnostics
+package import MachineView
 package import TraceModel
 
 /// What an entry of the catalog may ask and say while a call of it is checked.
@@ -35,6 +36,8 @@ package protocol CallCheck: AnyObject {
   var probe: ResolvedAttachPoint { get }
   var configuration: ScriptConfiguration { get }
   var kernelTypes: KernelTypes { get }
+  /// The kernel that the script will run on, or nil if it is compiled for later.
+  var kernel: (any KernelView)? { get }
   /// Whether `--unsafe` was given.
   var allowsUnsafe: Bool { get }
 

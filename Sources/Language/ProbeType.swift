@@ -151,6 +151,8 @@ package struct ContextShape: Sendable {
   /// The fields of `args`, or nil when the probe has no `args`.
   package var arguments: [ContextField]?
   package var registers: Registers
+  /// Whose `struct pt_regs` the context begins with, or nil if it has no registers.
+  package var savedRegisters: Architecture?
   /// How `retval` is reached, or nil when the probe has none: offset in the context, and its type.
   package var returnValue: ContextField?
   /// What `ctx` points to, or nil when `ctx` may not be used.
@@ -170,11 +172,13 @@ package struct ContextShape: Sendable {
 
   package init(
     arguments: [ContextField]? = nil, registers: Registers = .none,
-    returnValue: ContextField? = nil, contextType: ScriptType? = nil,
+    savedRegisters: Architecture? = nil, returnValue: ContextField? = nil,
+    contextType: ScriptType? = nil,
     space: AddressSpace = .kernel, function: FunctionSource? = nil
   ) {
     self.arguments = arguments
     self.registers = registers
+    self.savedRegisters = savedRegisters
     self.returnValue = returnValue
     self.contextType = contextType
     self.space = space

@@ -13,6 +13,13 @@ package struct Architecture: Hashable, Sendable {
     }
   }
 
+  /// Bits of a register that have a value in user mode only.
+  package struct UserMode: Hashable, Sendable {
+    package let register: String
+    package let mask: Int64
+    package let value: Int64
+  }
+
   /// As `uname -m` says it.
   package let name: String
   /// All names that `reg()` knows, aliases included.
@@ -25,6 +32,8 @@ package struct Architecture: Hashable, Sendable {
   package let stackPointer: String
   /// Where the first argument on the stack lies at the entry of a function, from the stack pointer.
   package let stackArgumentsOffset: Int
+  /// How the saved registers tell that a program in user space was interrupted.
+  package let userMode: UserMode
   /// The size of `struct pt_regs` in bytes.
   package let registersSize: Int
   /// What the functions that implement system calls start with: `__x64_sys_`.

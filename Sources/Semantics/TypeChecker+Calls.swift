@@ -1,5 +1,6 @@
 import Diagnostics
 import Language
+import MachineView
 import Syntax
 import TraceModel
 
@@ -241,6 +242,9 @@ private final class CallSite: CallCheck {
   var configuration: ScriptConfiguration { checker.configuration }
   var kernelTypes: KernelTypes { checker.kernelTypes }
   var allowsUnsafe: Bool { checker.target.allowsUnsafe }
+  var kernel: (any KernelView)? {
+    checker.target.parametersAreFinal ? checker.target.kernel : nil
+  }
 
   func fold(to constant: Constant) {
     result = constant

@@ -47,6 +47,8 @@ package struct LoadTimeConstants: Hashable, Sendable {
     case notAnInteger(position: Int, value: String)
     /// The machine did not answer.
     case machine(MachineError)
+    /// The kernel has no symbol of that name.
+    case noKernelSymbol(String)
     /// A constant lies where the section cannot have it.
     case misplaced(offset: Int)
   }
@@ -107,6 +109,7 @@ extension LoadTimeConstants.Sources {
     switch constant.source {
     case .option(let name): return option(name, constant)
     case .positional(let number): return try positional(number, constant)
+    case .kernelSymbol(let name): return .integer(try kernelSymbol(name))
     default:
       do { return .integer(try integer(of: constant.source)) } catch { throw .machine(error) }
     }
@@ -140,16 +143,21 @@ extension LoadTimeConstants.Sources {
     }
   }
 
+  private func kernelSymbol(_ name: String) throws(LoadTimeConstants.FillError) -> Int64 {
+    let symbol: KernelSymbol?
+    do { symbol = try kernel.kernelSymbol(named: name) } catch { throw .machine(error) }
+    guard let symbol else { throw .noKernelSymbol(name) }
+    return Int64(bitPattern: symbol.address)
+  }
+
   private func integer(of source: LoadTimeConstant.Source) throws(MachineError) -> Int64 {
     switch source {
-    case .option, .positional: return 0
+    case .option, .positional, .kernelSymbol: return 0
     case .positionalCount: return Int64(arguments.positional.count)
     case .targetPID: return Int64(targetPID)
     case .childPID: return Int64(childPID)
     case .pidNamespaceDevice: return Int64(bitPattern: pidNamespace?.device ?? 0)
     case .pidNamespaceInode: return Int64(bitPattern: pidNamespace?.inode ?? 0)
-    case .kernelSymbol(let name):
-      return Int64(bitPattern: try kernel.kernelSymbol(named: name)?.address ?? 0)
     case .cgroupID(let path):
       // A group that is not there is 0, which no group has.
       do { return Int64(bitPattern: try kernel.cgroupID(path)) } catch { return 0 }

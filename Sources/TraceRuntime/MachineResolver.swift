@@ -6,10 +6,15 @@ internal import ObjectFiles
 /// Finds attach points on the machine we run on.
 package final class MachineResolver: AttachResolver {
   private let kernel: any KernelView
+  private let allowsUnsafe: Bool
   /// Binaries that were opened, by path: many probes are often in one of them.
   private var files: [String: ELFFile] = [:]
 
-  package init(kernel: any KernelView) { self.kernel = kernel }
+  /// - Parameter allowsUnsafe: Whether probes may be set where no instruction may start.
+  package init(kernel: any KernelView, allowsUnsafe: Bool = false) {
+    self.kernel = kernel
+    self.allowsUnsafe = allowsUnsafe
+  }
 
   package func tracepointID(category: String, event: String) throws(AttachError) -> UInt64 {
     let name = TracepointName(category: category, event: event)
@@ -29,20 +34,39 @@ package final class MachineResolver: AttachResolver {
     path: String, symbol: String?, offset: UInt64
   ) throws(AttachError) -> UInt64 {
     guard let symbol else { return offset }
-    let start: UInt64?
+    let place: (file: ELFFile, symbol: ObjectSymbol, start: UInt64)?
     do {
       let file = try file(path)
       var found = try file.symbols().symbol(named: symbol)
       if found == nil { found = try file.symbolsWithDebugFile().symbol(named: symbol) }
-      start = found.flatMap { file.fileOffset(ofAddress: $0.address) }
+      place = found.flatMap { found in
+        file.fileOffset(ofAddress: found.address).map { (file, found, $0) }
+      }
     } catch {
       if case .system(let error) = error {
         throw error.isAbsence ? .noSuchFile(path) : .system(error)
       }
-      start = nil
+      place = nil
     }
-    guard let start else { throw .noSuchSymbol(path: path, symbol: symbol) }
-    return start &+ offset
+    guard let place else { throw .noSuchSymbol(path: path, symbol: symbol) }
+    if offset != 0, !allowsUnsafe,
+      let cause = Self.danger(in: place.file, place.symbol, offset: offset)
+    {
+      throw .unsafePlace(
+        UnsafePlace(path: path, symbol: symbol, offset: offset, cause: cause))
+    }
+    return place.start &+ offset
+  }
+
+  /// Why a probe behind the start of a function may do harm; nil where an instruction starts, and for
+  /// processors whose instructions we cannot tell apart.
+  private static func danger(
+    in file: ELFFile, _ symbol: ObjectSymbol, offset: UInt64
+  ) -> UnsafePlace.Cause? {
+    if symbol.size == 0 { return .sizeUnknown }
+    if offset >= symbol.size { return .outsideFunction(size: symbol.size) }
+    let boundary = try? file.instructionBoundary(at: symbol.address &+ offset, in: symbol)
+    return boundary == .inside ? .insideInstruction : nil
   }
 
   private func file(_ path: String) throws(ObjectFileError) -> ELFFile {

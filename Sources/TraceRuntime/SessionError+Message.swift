@@ -102,6 +102,8 @@ extension LoadTimeConstants.FillError {
       SessionMessage(
         "positional parameter $\(position) is used as an integer (value: \(value))", status: 1)
     case .machine(let error): SessionMessage("\(error)")
+    case .noKernelSymbol(let name):
+      SessionMessage("Failed to resolve kernel symbol: \(name)", status: 1)
     case .misplaced(let offset):
       SessionMessage("The artifact is damaged: it has a constant at offset \(offset)")
     }
@@ -225,6 +227,7 @@ extension AttachError {
       "'\(place)' is in the middle of an instruction, try a different offset"
     case .noSuchTracepoint(let name): "The kernel has no tracepoint '\(name)'"
     case .noSuchSymbol(let path, let symbol): "'\(path)' has no symbol '\(symbol)'"
+    case .unsafePlace(let place): place.reason
     case .noSuchFile(let path): "'\(path)' does not exist"
     case .noSuchProcess(let id): "There is no process \(id)"
     case .noSuchProgram(let name): "The object has no program '\(name)'"
@@ -236,6 +239,19 @@ extension AttachError {
     case .unreadable(let reason): reason
     case .system(let error): "\(error)"
     }
+  }
+}
+
+extension UnsafePlace {
+  fileprivate var reason: String {
+    let reason =
+      switch cause {
+      case .insideInstruction: "Could not add uprobe into middle of instruction: \(text)"
+      case .outsideFunction(let size):
+        "Offset outside the function bounds ('\(symbol)' size is \(size))"
+      case .sizeUnknown: "Could not determine boundary for \(symbol) (symbol has size 0)"
+      }
+    return reason + ". Use --unsafe to force attachment, which can damage the target process."
   }
 }
 

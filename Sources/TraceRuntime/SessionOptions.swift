@@ -16,6 +16,8 @@ package struct SessionOptions: Sendable {
   package var showsLoaderMessages = false
   /// Stops when everything is attached; nothing is shown.
   package var isDryRun = false
+  /// Probes may be set where they could do harm (`--unsafe`).
+  package var allowsUnsafe = false
   /// Whether failures inside programs and the script's own warnings are shown.
   package var showsWarnings = true
 

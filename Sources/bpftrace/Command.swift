@@ -164,6 +164,7 @@ struct Command {
       options.isQuiet = invocation.isQuiet
       options.isVerbose = invocation.isVerbose
       options.isDryRun = invocation.isDryRun
+      options.allowsUnsafe = invocation.allowsUnsafe
       options.showsWarnings = invocation.showsWarnings
       var run = ArtifactRun(options: options, renderer: invocation.renderer)
       run.outputPath = invocation.outputPath

@@ -41,7 +41,7 @@ import TraceRuntime
   private static let sources: [(LoadTimeConstant.Source, Int64)] = [
     (.targetPID, 123), (.childPID, 45), (.possibleCPUs, 4),
     (.startTime, 1000), (.taiOffset, -7), (.kernelSymbol("vfs_write"), -0x7eff_fe00),
-    (.kernelSymbol("nothing"), 0), (.feature("get_tai_ns"), 1), (.feature("btf"), 0),
+    (.feature("get_tai_ns"), 1), (.feature("btf"), 0),
     (.feature("unheard_of"), 0), (.cgroupID("/no/such/group"), 0),
     (.attachPointExists("tracepoint:sched:sched_switch"), 1),
     (.attachPointExists("tracepoint:sched:nothing"), 0), (.attachPointExists("nonsense"), 0),
@@ -104,6 +104,12 @@ import TraceRuntime
       filled.holds(.init(constant: 1, expected: 1)), filled.holds(.init(constant: 9, expected: 1)),
     ]
     #expect(held == [true, true, false, true])
+  }
+
+  @Test func refusesKernelSymbolsThatDoNotExist() {
+    #expect(throws: LoadTimeConstants.FillError.noKernelSymbol("nothing")) {
+      try value(.kernelSymbol("nothing"))
+    }
   }
 
   @Test func refusesImpossiblePlaces() {

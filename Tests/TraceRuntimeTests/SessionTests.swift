@@ -582,13 +582,44 @@ final class SampleSession {
         where: FileSystem.exists))
     let start = try resolver.fileOffset(path: libc, symbol: "malloc", offset: 0)
     #expect(start > 0)
-    #expect(try resolver.fileOffset(path: libc, symbol: "malloc", offset: 4) == start + 4)
     #expect(try resolver.fileOffset(path: libc, symbol: nil, offset: 77) == 77)
     #expect(throws: AttachError.noSuchSymbol(path: libc, symbol: "no_such_function")) {
       try resolver.fileOffset(path: libc, symbol: "no_such_function", offset: 0)
     }
     #expect(throws: AttachError.noSuchFile("/no/such")) {
       try resolver.fileOffset(path: "/no/such", symbol: "f", offset: 0)
+    }
+  }
+
+  @Test func refusesPlacesWhereNoInstructionStarts() throws {
+    let libc = try #require(
+      ["/lib/x86_64-linux-gnu/libc.so.6", "/lib/aarch64-linux-gnu/libc.so.6"].first(
+        where: FileSystem.exists))
+    let kernel = session.machine.kernel
+    let resolver = MachineResolver(kernel: kernel)
+    let start = try resolver.fileOffset(path: libc, symbol: "malloc", offset: 0)
+    var refused: [UInt64] = []
+    for offset in UInt64(1)..<16 {
+      do throws(AttachError) {
+        let place = try resolver.fileOffset(path: libc, symbol: "malloc", offset: offset)
+        #expect(place == start + offset)
+      } catch {
+        let place = UnsafePlace(
+          path: libc, symbol: "malloc", offset: offset, cause: .insideInstruction)
+        #expect(error == .unsafePlace(place))
+        refused.append(offset)
+      }
+    }
+    // Some instructions are longer than one byte, and more than one starts in so many.
+    #expect(!refused.isEmpty && refused.count < 15)
+    let forced = MachineResolver(kernel: kernel, allowsUnsafe: true)
+    #expect(try forced.fileOffset(path: libc, symbol: "malloc", offset: refused[0]) > start)
+    #expect {
+      try resolver.fileOffset(path: libc, symbol: "malloc", offset: 1 << 30)
+    } throws: { error in
+      guard case .unsafePlace(let place) = error as? AttachError else { return false }
+      if case .outsideFunction = place.cause { return true }
+      return false
     }
   }
 

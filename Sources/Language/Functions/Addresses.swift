@@ -1,3 +1,4 @@
+import MachineView
 import TraceIR
 import TraceModel
 
@@ -31,8 +32,19 @@ extension Function {
 
   static let kernelAddress = Function(
     name: "kaddr", family: family, signature: Signature([Parameter("symbol", .stringLiteral)]),
-    summary: "The address of a kernel symbol.", details: "Found when the program is loaded.",
-    check: { _ in .uint64 },
+    summary: "The address of a kernel symbol.",
+    details: "Found when the program is loaded; it is an error if there is no such symbol.",
+    check: { call in
+      guard let kernel = call.kernel, let name = call.constant(0)?.text else { return .uint64 }
+      do throws(MachineError) {
+        if try kernel.kernelSymbol(named: name) == nil {
+          call.error("no-kernel-symbol", "Failed to resolve kernel symbol: \(name)")
+        }
+      } catch {
+        // Symbols that cannot be read are reported when the program is loaded.
+      }
+      return .uint64
+    },
     lower: { call in
       .scalar(
         call.loadTimeInteger(.kernelSymbol(call.constant(0)?.text ?? ""), default: 0))

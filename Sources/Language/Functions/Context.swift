@@ -1,10 +1,13 @@
+import MachineView
 import TraceIR
 import TraceModel
 
 extension Function {
   private static let family = "The probe"
 
-  static let context: [Function] = [probeName, probeType, args, ctx, retval, function]
+  static let context: [Function] = [
+    probeName, probeType, args, ctx, retval, function, register, userMode,
+  ]
 
   static let probeName = Function(
     name: "probe", family: family, isBuiltin: true, summary: "The full name of the attach point.",
@@ -101,6 +104,49 @@ extension Function {
         builder.store(builder.binary(.shiftRight, ids, .word(32)), to: target, at: 8)
       }
       return .memory(target)
+    })
+
+  static let register = Function(
+    name: "reg", family: family, signature: Signature([Parameter("name", .stringLiteral)]),
+    summary: "The contents of a register.",
+    details: "As `reg(\"ip\")`, in probes of functions and of perf events.",
+    check: { call in
+      guard let architecture = call.probe.context.savedRegisters else {
+        call.error(
+          "no-reg", "reg can not be used with \"\(call.probe.probeType)\" probes")
+        return .poison
+      }
+      let name = call.constant(0)?.text ?? ""
+      if architecture.offset(ofRegister: name) == nil {
+        call.error(
+          "unknown-register",
+          "'\(name)' is not a valid register on this architecture (\(architecture.name))")
+      }
+      return .uint64
+    },
+    lower: { call in
+      let name = call.constant(0)?.text ?? ""
+      let offset = call.probe.context.savedRegisters?.offset(ofRegister: name) ?? 0
+      return .scalar(call.builder.emit(.contextLoad(.i64, offset: offset)))
+    })
+
+  static let userMode = Function(
+    name: "usermode", family: family, isBuiltin: true,
+    summary: "1 if a program in user space was interrupted, 0 if the kernel was.",
+    details: "1 in begin and end, 0 where the kernel itself calls the probe, as in tracepoints.",
+    check: { _ in .uint8 },
+    lower: { call in
+      let builder = call.builder
+      guard let architecture = call.probe.context.savedRegisters,
+        let offset = architecture.offset(ofRegister: architecture.userMode.register)
+      else {
+        return .scalar(.integer(call.probe.kindName == "special" ? 1 : 0, .i8))
+      }
+      let bits = builder.binary(
+        .and, builder.emit(.contextLoad(.i64, offset: offset)),
+        .word(architecture.userMode.mask))
+      let isUser = builder.emit(.compare(.equal, bits, .word(architecture.userMode.value)))
+      return .scalar(builder.resize(isUser, to: .i8, signed: false))
     })
 
   /// `arg0`, `arg1`, ...

@@ -46,7 +46,8 @@ extension ProbeType {
     }
     return ContextShape(
       registers: .registers(arguments: arguments, architecture: architecture.name),
-      returnValue: result, contextType: .pointer(to: registers, .kernel), space: space,
+      savedRegisters: architecture, returnValue: result,
+      contextType: .pointer(to: registers, .kernel), space: space,
       function: function)
   }
 

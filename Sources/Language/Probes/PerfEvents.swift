@@ -8,7 +8,8 @@ extension ProbeType {
   static func perfContext(_ resolution: ProbeResolution) -> ContextShape {
     let type =
       resolution.types.named("bpf_perf_event_data", keyword: "struct", space: .kernel) ?? .void
-    return ContextShape(contextType: .pointer(to: type, .kernel))
+    return ContextShape(
+      savedRegisters: resolution.architecture, contextType: .pointer(to: type, .kernel))
   }
 
   // MARK: Timers

@@ -11,6 +11,7 @@ extension Architecture {
     instructionPointer: "pc",
     stackPointer: "sp",
     stackArgumentsOffset: 0,
+    userMode: UserMode(register: "pstate", mask: 15, value: 0),
     registersSize: 272,
     syscallPrefix: "__arm64_sys_",
     watchpointModes: ["r", "w", "x", "rw"],

@@ -16,6 +16,7 @@ extension Architecture {
     stackPointer: "sp",
     // The return address lies at the stack pointer.
     stackArgumentsOffset: 8,
+    userMode: UserMode(register: "cs", mask: 3, value: 3),
     registersSize: 168,
     syscallPrefix: "__x64_sys_",
     watchpointModes: ["rw", "w", "x"],
