@@ -48,8 +48,11 @@ release:
 	@scripts/setup build
 	@scripts/release
 
-install:
-	@[ -x build/bin/bt-tool ] || $(MAKE) --no-print-directory release
+# A release that is there is taken as it is.
+build/bin/bt-tool:
+	@$(MAKE) --no-print-directory release
+
+install: build/bin/bt-tool
 	@folder=$$(scripts/package-dist --folder) && \
 	  "$$folder/install" 'PREFIX=$(PREFIX)' 'DESTDIR=$(DESTDIR)'
 
@@ -75,8 +78,7 @@ compare:
 	@scripts/setup test
 	@scripts/test --filter ComparisonTests
 
-dist-check:
-	@[ -x build/bin/bt-tool ] || $(MAKE) --no-print-directory release
+dist-check: build/bin/bt-tool
 	@scripts/dist-check
 
 deb:
@@ -90,8 +92,7 @@ repo:
 dist: release
 	@scripts/package-dist
 
-image:
-	@[ -x build/bin/bt-tool ] || $(MAKE) --no-print-directory release
+image: build/bin/bt-tool
 	@scripts/setup image
 	@scripts/package-image
 

@@ -68,7 +68,7 @@ fail() {
   exit 1
 }
 
-# fresh_root SUITE: a minimal Debian of its own; afterwards $root is its folder and run_in_root enters it.
+# fresh_root SUITE: a minimal Debian of its own; afterwards $root is its folder and in_root enters it.
 fresh_root() {
   if [ -n "$root_name" ]; then "$packages/root" drop "$root_name"; fi
   root_name=$1-$$
