@@ -10,16 +10,21 @@ suites=${SUITES:-bookworm trixie sid}
 work=$(mktemp -d)
 passed=0
 failed=0
+skipped=0
 group=
 root_name= # of the root that there is
 server=    # the process that serves files to it
 export ROOT_OWNER=$$
 
 clean_up() {
+  clean_up_more
   if [ -n "$server" ]; then kill "$server" 2>/dev/null || true; fi
   if [ -n "$root_name" ]; then "$packages/root" drop "$root_name" || true; fi
   rm -rf --one-file-system "$work"
 }
+# What a test has to clean up besides.
+clean_up_more() { :; }
+
 trap clean_up EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
@@ -32,11 +37,12 @@ group() {
 }
 
 # check NAME COMMAND...: runs the command, or function, in a subshell that ends at its first failure.
-# One line says how it went; after a failure follows what the command printed.
+# One line says how it went, with the words of tell; after a failure follows what the command printed.
 check() {
   check_name=$1
   shift
   check_begin=$(date +%s)
+  : >"$work/told"
   set +e
   (
     set -e
@@ -47,7 +53,7 @@ check() {
   took=$(($(date +%s) - check_begin))
   if [ "$code" = 0 ]; then
     passed=$((passed + 1))
-    echo "PASS $group: $check_name ($took s)"
+    echo "PASS $group: $check_name ($took s)$(sed 's/^/: /' "$work/told")"
   else
     failed=$((failed + 1))
     echo "FAIL $group: $check_name ($took s, status $code: $*)"
@@ -55,9 +61,18 @@ check() {
   fi
 }
 
+# tell TEXT: what a check shows though it passes.
+tell() { printf '%s\n' "$1" | head -n 1 >"$work/told"; }
+
+# skip TEXT: instead of a check that cannot be made here, and why.
+skip() {
+  skipped=$((skipped + 1))
+  echo "SKIP $group: $1"
+}
+
 # finish: says how many checks passed and failed, and exits accordingly.
 finish() {
-  echo "--- $(basename "$0"): $passed passed, $failed failed"
+  echo "--- $(basename "$0"): $passed passed, $failed failed, $skipped skipped"
   [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
   exit
 }
