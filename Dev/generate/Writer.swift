@@ -9,6 +9,7 @@ struct Writer {
     let pages = try Documentation.manualPages(of: repository)
     var files = try pages + Documentation.completions(of: repository)
     for page in pages { files.append(try html(of: page, linking: pages)) }
+    files.append(Documentation.index(of: pages))
     for folder in ["man/man1", "man/man8", "docs/man", "completions"] {
       let path = "\(repository)/\(folder)"
       if FileSystem.exists(path) { try FileSystem.removeTree(path) }

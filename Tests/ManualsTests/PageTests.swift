@@ -63,10 +63,16 @@ import Testing
     expectCurrent(Documentation.html(of: page, from: text, linking: Self.pages))
   }
 
+  @Test func indexIsCurrent() throws {
+    expectCurrent(Documentation.index(of: try Documentation.manualPages(of: Self.repository.path)))
+  }
+
   @Test func nothingElseLiesAmongTheGeneratedFiles() throws {
     // Not `pages`, which is empty where a page cannot be made.
     let pages = try Documentation.manualPages(of: Self.repository.path)
-    let files = try pages + Documentation.completions(of: Self.repository.path)
+    let files =
+      try pages + Documentation.completions(of: Self.repository.path)
+      + [Documentation.index(of: pages)]
     let known = Set(files.map(\.path) + pages.map { "docs/man/\($0.fileName).html" })
     for folder in ["man/man1", "man/man8", "completions", "docs/man"] {
       let names = FileManager.default.enumerator(

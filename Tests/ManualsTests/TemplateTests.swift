@@ -43,4 +43,17 @@ import Testing
       html.text == "<a class=\"Xr\" href=\"y.bt.8.html\">y.bt(8)</a>, "
         + "<a class=\"Xr\">open(2)</a> <a class=\"Sx\">X</a>")
   }
+
+  @Test func indexNamesEachPageAndItsPurpose() {
+    let page = GeneratedFile(
+      path: "man/man8/y.bt.8", text: ".Sh NAME\n.Nm y.bt\n.Nd shows y\n.Sh SYNOPSIS\n")
+    let index = Documentation.index(of: [page])
+    #expect(index.path == "docs/man/index.html")
+    #expect(
+      index.text.contains(
+        """
+          <dt><a class="Xr" href="y.bt.8.html">y.bt(8)</a></dt>
+          <dd>shows y</dd>
+        """))
+  }
 }
