@@ -35,7 +35,8 @@ struct CompiledTool {
       }
       let machine = DirectoryMachine(root: "\(repository)/\(kernel)")
       let target = AnalysisTarget(
-        kernel: machine, user: machine, architecture: .amd64, parametersAreFinal: false)
+        kernel: machine, user: machine, architecture: .amd64, parametersAreFinal: false,
+        knowsTaskFilters: true)
       let result = compile(
         SourceFile(name: path, bytes: source), for: target,
         options: CompilationOptions(producer: "generate"))

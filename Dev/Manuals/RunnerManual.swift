@@ -13,6 +13,10 @@ enum RunnerManual {
         of: CommandSpec(
           name: RunnerCommandLine.name, summary: "", synopses: [],
           options: RunnerCommandLine.common)),
+      "filter-options": mdocOptions(
+        of: CommandSpec(
+          name: RunnerCommandLine.name, summary: "", synopses: [],
+          options: RunnerCommandLine.filters())),
       "environment": RunnerCommandLine.command.environment,
       "diagnoses": Diagnoses.ofTracing(by: "\(RunnerCommandLine.name) opensnoop"),
       "tool-diagnoses": Diagnoses.ofTools,

@@ -9,6 +9,8 @@ package enum LoadError: Error, Equatable, Sendable {
   case refused(Refusal)
   /// The kernel's verifier does not accept a program.
   case rejected(VerifierRejection)
+  /// A pinned map that cannot stand in for one of the object; its path.
+  case unusableMap(String, MapProblem)
   /// The object has no map of that name, though the plan names it.
   case noSuchMap(String)
   /// The object has no program of that name, though the plan names it.
@@ -17,6 +19,17 @@ package enum LoadError: Error, Equatable, Sendable {
   case tooManyConstants(given: Int, room: Int)
   /// Anything else; the loader's words, if any.
   case system(SystemError, [LoaderMessage])
+}
+
+extension LoadError {
+  /// Why a pinned map cannot stand in for one of the object.
+  package enum MapProblem: Equatable, Sendable {
+    /// There is nothing at the path, or something else, or it may not be opened.
+    case notPinned(SystemError)
+    case notAHash
+    /// Bytes.
+    case keySize(found: Int, needed: Int)
+  }
 }
 
 /// Why a probe could not be attached.

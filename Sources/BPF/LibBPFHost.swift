@@ -45,6 +45,8 @@ package struct LibBPFHost: BPFHost {
     if let size = plan.ringBufferSize {
       try opened.setMaxEntries(size, of: ObjectSymbol.events)
     }
+    for map in plan.omittedMaps { try opened.omit(map) }
+    for (map, path) in plan.pinnedMaps { try opened.reuse(path, as: map) }
     do {
       try opened.giveScratchToCPUs(1 + (Machine.possibleCPUs.max() ?? 0))
     } catch {
@@ -56,6 +58,11 @@ package struct LibBPFHost: BPFHost {
       loaded = try opened.load()
     } catch {
       throw LoadError(error, of: plan.name, messages: capture.end())
+    }
+    do {
+      for (map, folder) in plan.cgroups { try loaded.setCgroup(folder, of: map) }
+    } catch {
+      throw .system(error, capture.end())
     }
     return LibBPFObject(loaded, messages: capture.end())
   }

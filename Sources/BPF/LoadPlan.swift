@@ -19,6 +19,12 @@ package struct LoadPlan: Hashable, Sendable {
   package var maxEntries: [String: Int]
   /// Bytes of the ring buffer, a power of two and at least a page; nil: as in the object.
   package var ringBufferSize: Int?
+  /// Pinned maps, by path, that stand in for hashes of the object, by symbol.
+  package var pinnedMaps: [String: String]
+  /// The folders of cgroups that are the first elements of arrays of the object, by symbol.
+  package var cgroups: [String: String]
+  /// Maps (by symbol) that are not made, because the constants keep every program from them.
+  package var omittedMaps: Set<String>
   /// Programs (by symbol) that are not loaded at all.
   package var skippedPrograms: Set<String>
   /// Bytes for the verifier's log.
@@ -29,6 +35,8 @@ package struct LoadPlan: Hashable, Sendable {
   package init(
     name: String, kernelTypes: KernelTypes = .running, constants: [UInt8] = [],
     maxEntries: [String: Int] = [:], ringBufferSize: Int? = nil,
+    pinnedMaps: [String: String] = [:], cgroups: [String: String] = [:],
+    omittedMaps: Set<String> = [],
     skippedPrograms: Set<String> = [], logSize: Int = 1_000_000, isVerbose: Bool = false
   ) {
     self.name = name
@@ -36,6 +44,9 @@ package struct LoadPlan: Hashable, Sendable {
     self.constants = constants
     self.maxEntries = maxEntries
     self.ringBufferSize = ringBufferSize
+    self.pinnedMaps = pinnedMaps
+    self.cgroups = cgroups
+    self.omittedMaps = omittedMaps
     self.skippedPrograms = skippedPrograms
     self.logSize = logSize
     self.isVerbose = isVerbose

@@ -120,6 +120,36 @@ package enum RunnerCommandLine {
       summary: "tell the version"),
   ]
 
+  /// Of tools whose programs know the filters.
+  package static func filters(_ filters: [TaskFilter] = TaskFilter.allCases) -> [OptionSpec] {
+    filters.map { filter in
+      let (long, value, completion, summary) =
+        switch filter {
+        case .cgroup:
+          (
+            "cgroup", "PATH", OptionSpec.Completion.directory,
+            "only processes in this cgroup (version 2) or below it"
+          )
+        case .cgroupMap:
+          (
+            "cgroupmap", "FILE", .file,
+            "only cgroups whose ids are the keys of this pinned BPF map"
+          )
+        case .mountNamespaceMap:
+          (
+            "mntnsmap", "FILE", .file,
+            "only mount namespaces whose numbers are the keys of this pinned BPF map"
+          )
+        }
+      return OptionSpec(
+        id(of: filter), long: long, argument: .required(value), completion: completion,
+        section: section, summary: summary)
+    }
+  }
+
+  /// What the option of a filter is called among those of a tool.
+  package static func id(of filter: TaskFilter) -> String { "runner-\(filter)" }
+
   /// A tool that is called `name`.
   ///
   /// - Parameter architecture: `uname -m` of the machine whose system calls are offered as values;
@@ -140,14 +170,15 @@ package enum RunnerCommandLine {
     }
     return CommandSpec(
       name: name, summary: manual.summary, synopses: [synopsis],
-      options: all(for: options, completingFor: architecture),
+      options: all(
+        for: options, filters: manifest.taskFilters, completingFor: architecture),
       appendices: explained.isEmpty
         ? [] : [CommandSpec.Appendix(title: "Arguments", entries: explained)])
   }
 
   /// The tool's options, then the common ones without the names that the tool has taken.
   private static func all(
-    for options: [ToolOption], completingFor architecture: String?
+    for options: [ToolOption], filters: [TaskFilter], completingFor architecture: String?
   ) -> [OptionSpec] {
     let named = options.filter { !$0.isPositional }
     // A tool that filters by process itself has taken over -p, whatever letter it declares.
@@ -162,7 +193,7 @@ package enum RunnerCommandLine {
     let letters = Set(specs.compactMap(\.short))
     let words = Set(specs.compactMap(\.long))
     return specs
-      + common.compactMap { spec in
+      + (common.prefix(1) + self.filters(filters) + common.dropFirst()).compactMap { spec in
         let short = spec.short.flatMap { letters.contains($0) ? nil : $0 }
         let long = spec.long.flatMap { words.contains($0) ? nil : $0 }
         // The word is what an option is; a letter alone would be a surprise.

@@ -238,6 +238,8 @@ final class FunctionTranslator {
     case .loop(let count, let callback, let frame):
       return call(
         KernelHelper.loop, [value(count), callbackAddress(callback), value(frame), word(0)])
+    case .isUnderCgroup(let map):
+      return call(KernelHelper.currentTaskUnderCgroup, [owner.maps[map], word(0)])
     case .helper(let helper, let arguments): return call(helper.rawValue, arguments.map(value))
     case .stack(let user, let target, let bytes):
       let flags = user ? 1 << 8 : 0  // BPF_F_USER_STACK

@@ -240,6 +240,7 @@ enum KernelHelper {
   static let mapLookup = 1
   static let mapUpdate = 2
   static let mapDelete = 3
+  static let currentTaskUnderCgroup = 37
   static let getStack = 67
   static let probeReadUser = 112
   static let probeReadKernel = 113

@@ -89,7 +89,7 @@ final class ProbeLowering {
     var spec = ProbeSpec(
       program: name, name: attachPoint.name, attachPoint: attachPoint.attachPoint,
       position: script.position(of: typed.syntax.range))
-    if attachPoint.targetFilter == .predicate { lowerTargetFilter() }
+    lowerTargetFilter()
     if let predicate = typed.syntax.predicate {
       spec.condition = lowerPredicate(predicate)
     }
@@ -125,23 +125,7 @@ final class ProbeLowering {
     }
   }
 
-  // MARK: What comes before the body
-
-  /// Ends the program in other processes than the target, if there is one.
-  ///
-  /// The comparison is always written; where the constant is 0 the verifier never looks at it.
-  private func lowerTargetFilter() {
-    let target = loadTimeInteger(.targetPID, default: 0)
-    builder.if(builder.isNonzero(target), "filter") {
-      let process = ProcessID.current(
-        isThread: false, builder, constant: { loadTimeInteger($0, default: 0) },
-        temporary: { scratch(bytes: $0) })
-      let wide = builder.resize(process, to: .i64, signed: false)
-      builder.if(builder.compare(.notEqual, wide, target), "other") {
-        builder.return(.word(defaultResult))
-      }
-    }
-  }
+  // MARK: The predicate
 
   /// Ends the program where the predicate does not hold.
   ///

@@ -99,6 +99,17 @@ final class ScriptLowering {
 
   private func add(_ map: IRMap) { builder.withModule { $0.maps.append(map) } }
 
+  /// The index of the map that a filter looks into; the runtime has another stand in for it, or fills
+  /// it.
+  func map(of filter: TaskFilter) -> Int {
+    if let index = builder.module.map(filter.mapSymbol) { return index }
+    add(
+      IRMap(
+        symbol: filter.mapSymbol, kind: filter == .cgroup ? .cgroupArray : .hash,
+        keySize: filter.keySize, valueSize: 4, maxEntries: 1))
+    return builder.module.maps.count - 1
+  }
+
   // MARK: Tables of the manifest
 
   func add(_ probe: ProbeSpec) { manifest.probes.append(probe) }

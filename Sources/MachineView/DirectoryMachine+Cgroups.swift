@@ -2,23 +2,31 @@ import LinuxSystem
 
 extension DirectoryMachine {
   package func cgroupID(_ path: String) throws(MachineError) -> UInt64 {
-    let hierarchies = try mounts.filter { $0.fileSystem == "cgroup2" }
-    var candidates: [String] = []
-    for mount in hierarchies
-    where path == mount.mountPoint || path.hasPrefix(mount.mountPoint + "/") {
-      candidates.append(path)
-    }
-    for mount in hierarchies {
-      candidates.append(mount.mountPoint + (path.hasPrefix("/") ? path : "/" + path))
-    }
-    // A folder that is mounted elsewhere, or no cgroup at all; the number is then of no use, as with
-    // any wrong path, but the kernel's own tools accept it too.
-    candidates.append(path)
-    var failure = SystemError.noEntry("stat", path)
+    // Else a folder that is mounted elsewhere, or no cgroup at all; the number is then of no use, as
+    // with any wrong path, but the kernel's own tools accept it too.
+    try folder(path, among: cgroupFolders(path) + [path]).info.inode
+  }
+
+  package func cgroupFolder(_ path: String) throws(MachineError) -> String {
+    try folder(path, among: cgroupFolders(path)).path
+  }
+
+  /// Where the cgroup (v2) at `path` can have its folder.
+  private func cgroupFolders(_ path: String) throws(MachineError) -> [String] {
+    let hierarchies = try mounts.filter { $0.fileSystem == "cgroup2" }.map(\.mountPoint)
+    return hierarchies.filter { path == $0 || path.hasPrefix($0 + "/") }.map { _ in path }
+      + hierarchies.map { $0 + (path.hasPrefix("/") ? path : "/" + path) }
+  }
+
+  /// The first of some paths that is a folder, with this machine's root before it.
+  private func folder(
+    _ wanted: String, among candidates: [String]
+  ) throws(MachineError) -> (path: String, info: FileInfo) {
+    var failure = SystemError.noEntry("stat", wanted)
     for candidate in candidates {
       do {
         let info = try FileSystem.info(of: root + candidate)
-        if info.kind == .directory { return info.inode }
+        if info.kind == .directory { return (root + candidate, info) }
       } catch {
         if !error.isAbsence { failure = error }
       }

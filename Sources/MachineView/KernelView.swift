@@ -68,6 +68,8 @@ package protocol KernelView: Sendable {
 
   /// Returns the id of the cgroup (v2) at `path`, a folder's path or one below the mount point.
   func cgroupID(_ path: String) throws(MachineError) -> UInt64
+  /// Returns the path of that cgroup's folder, which is below a mount point of the hierarchy.
+  func cgroupFolder(_ path: String) throws(MachineError) -> String
   /// Returns the cgroups with `id`: one at most in each hierarchy that is mounted.
   func cgroups(withID id: UInt64) throws(MachineError) -> [Cgroup]
   /// What is mounted, in the order of mounting.

@@ -13,6 +13,8 @@ package struct AnalysisTarget: Sendable {
   /// The process of `-p`.
   package var targetPID: Int?
   package var allowsUnsafe: Bool
+  /// Whether programs know the filters of processes that a tool's command line offers.
+  package var knowsTaskFilters: Bool
   /// Whether failed reads and missing elements are reported too (`-k`).
   package var reportsEveryFailure: Bool
   /// Whether runtime checks are left out (`--no-warnings`).
@@ -23,7 +25,7 @@ package struct AnalysisTarget: Sendable {
   package init(
     kernel: any KernelView, user: any UserView, architecture: Architecture,
     parameters: [String] = [], parametersAreFinal: Bool = true, targetPID: Int? = nil,
-    allowsUnsafe: Bool = false, reportsEveryFailure: Bool = false,
+    allowsUnsafe: Bool = false, knowsTaskFilters: Bool = false, reportsEveryFailure: Bool = false,
     omitsRuntimeChecks: Bool = false, environment: [String: String] = [:]
   ) {
     self.kernel = kernel
@@ -33,6 +35,7 @@ package struct AnalysisTarget: Sendable {
     self.parametersAreFinal = parametersAreFinal
     self.targetPID = targetPID
     self.allowsUnsafe = allowsUnsafe
+    self.knowsTaskFilters = knowsTaskFilters
     self.reportsEveryFailure = reportsEveryFailure
     self.omitsRuntimeChecks = omitsRuntimeChecks
     self.environment = environment

@@ -283,6 +283,7 @@ package struct IRChecker {
     case .loop(let count, let callback, let frame):
       expect(count, .i64, "the count")
       checkCallback(callback, frame) { if case .loop = $0 { true } else { false } }
+    case .isUnderCgroup(let map): checkMap(map)
     case .helper(let helper, let arguments):
       require(arguments.count <= 5, "\(helper.name) has \(arguments.count) arguments")
     case .stack(_, let target, let bytes):

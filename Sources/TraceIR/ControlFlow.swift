@@ -23,7 +23,7 @@ extension IROperation {
   package var operands: [IRValue] {
     switch self {
     case .constant, .constantAddress, .literal, .slot, .context, .contextLoad, .contextField,
-      .fieldInfo:
+      .fieldInfo, .isUnderCgroup:
       []
     case .binary(_, let left, let right), .compare(_, let left, let right): [left, right]
     case .cast(_, let value, _): [value]

@@ -174,6 +174,9 @@ package enum IROperation: Hashable, Sendable {
 
   // MARK: Kernel
 
+  /// Whether the current process is in the cgroup that is the map's first element, or below it: `i64`,
+  /// 1 if it is, 0 if not, negative if there is no such element.
+  case isUnderCgroup(map: Int)
   /// `i64`, or for `getCurrentTask` and the like an address as `i64`.
   case helper(IRHelper, [IRValue])
   /// Copies the addresses of a stack's frames to program memory of that many bytes: `i64`, the
@@ -214,7 +217,7 @@ extension IROperation {
   package var resultType: IRType? {
     switch self {
     case .constant, .fieldAddress, .fieldInfo, .probeRead, .probeReadString, .mapUpdate,
-      .mapDelete, .forEach, .loop, .helper, .stack:
+      .mapDelete, .forEach, .loop, .isUnderCgroup, .helper, .stack:
       .i64
     case .constantAddress, .literal, .slot, .offset, .context, .mapLookup, .mapLookupPerCPU:
       .pointer

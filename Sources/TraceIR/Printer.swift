@@ -144,6 +144,7 @@ package struct IRPrinter {
       "for_each \(name(map)) call \(callback)\(text(frame: frame))"
     case .loop(let count, let callback, let frame):
       "loop \(bare(count)) times call \(callback)\(text(frame: frame))"
+    case .isUnderCgroup(let map): "is_under_cgroup \(name(map))"
     case .helper(let helper, let arguments):
       (["helper", helper.name] + arguments.map(typed)).joined(separator: " ")
     case .stack(let user, let target, let bytes):

@@ -32,6 +32,11 @@ package struct LoadTimeConstant: Hashable, Sendable {
     case feature(String)
     /// One if the attach point (written as in a script) exists on this machine, else zero.
     case attachPointExists(String)
+    /// One if the run uses the filter, else zero.
+    case usesTaskFilter(TaskFilter)
+    /// Where a field of a kernel structure is, in bytes, if the run uses the filter that asks for it;
+    /// else zero, and nobody looks for it. The field is written as in `FieldPath.text`.
+    case fieldOffset(String, for: TaskFilter)
   }
 
   /// The shape of the value.

@@ -344,6 +344,12 @@ extension LoadTimeConstant {
     case .taiOffset: source(11)
     case .feature(let name): source(12, name)
     case .attachPointExists(let name): source(13, name)
+    case .usesTaskFilter(let filter):
+      source(14)
+      out.count(8, filter.rawValue)
+    case .fieldOffset(let field, let filter):
+      source(15, field)
+      out.count(8, filter.rawValue)
     }
     if case .string(let capacity) = shape { out.count(4, capacity) }
     out.count(5, offset)
@@ -369,6 +375,8 @@ extension LoadTimeConstant {
       case 11: .taiOffset
       case 12: .feature(name)
       case 13: .attachPointExists(name)
+      case 14: .usesTaskFilter(try TaskFilter(message))
+      case 15: .fieldOffset(name, for: try TaskFilter(message))
       case let other: throw .malformed("constant source \(other) is unknown")
       }
     let capacity = try message.count(4)
@@ -376,6 +384,17 @@ extension LoadTimeConstant {
       source: source, shape: capacity == 0 ? .integer : .string(capacity: capacity),
       offset: try message.count(5), defaultInteger: message.signed(6),
       defaultString: message.text(7))
+  }
+}
+
+extension TaskFilter {
+  /// The filter that a constant is for.
+  fileprivate init(_ message: WireMessage) throws(ManifestError) {
+    let number = try message.count(8)
+    guard let filter = TaskFilter(rawValue: number) else {
+      throw .malformed("task filter \(number) is unknown")
+    }
+    self = filter
   }
 }
 

@@ -4,6 +4,7 @@ package enum MapKind: UInt8, Hashable, Sendable {
   case array = 2
   case perCPUHash = 5
   case perCPUArray = 6
+  case cgroupArray = 8
   case lruHash = 9
   case lruPerCPUHash = 10
   case ringBuffer = 27
@@ -15,7 +16,7 @@ package enum MapKind: UInt8, Hashable, Sendable {
   package var isPerCPU: Bool {
     switch self {
     case .perCPUHash, .perCPUArray, .lruPerCPUHash: true
-    case .hash, .array, .lruHash, .ringBuffer: false
+    case .hash, .array, .lruHash, .cgroupArray, .ringBuffer: false
     }
   }
 }

@@ -25,6 +25,22 @@ extension KernelView {
   }
 }
 
+extension BTFTypes {
+  /// Bytes from the start of a structure to a field, written `structure.field.field`; nil if there is
+  /// no such field.
+  func offset(of field: String) throws(BTFError) -> Int? {
+    let names = field.split(separator: ".").map(String.init)
+    guard let root = names.first, var type = try find(root, .structure) else { return nil }
+    var offset = 0
+    for name in names.dropFirst() {
+      guard let member = try self.field(named: name, in: type) else { return nil }
+      offset += member.byteOffset
+      type = member.type
+    }
+    return offset
+  }
+}
+
 extension FieldPath.Step {
   fileprivate var relocationStep: CORERelocation.Step {
     switch self {

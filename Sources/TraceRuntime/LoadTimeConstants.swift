@@ -1,3 +1,4 @@
+internal import BTF
 internal import LinuxSystem
 package import MachineView
 package import TraceModel
@@ -16,6 +17,8 @@ package struct LoadTimeConstants: Hashable, Sendable {
     package var targetPID: Int32
     /// The child of `-c`, or 0.
     package var childPID: Int32
+    /// The filters that the run uses.
+    package var taskFilters: Set<TaskFilter>
     /// Our pid namespace; nil if it is the initial one.
     package var pidNamespace: (device: UInt64, inode: UInt64)?
     package var kernel: any KernelView
@@ -27,12 +30,14 @@ package struct LoadTimeConstants: Hashable, Sendable {
 
     package init(
       arguments: ScriptArguments, targetPID: Int32 = 0, childPID: Int32 = 0,
+      taskFilters: Set<TaskFilter> = [],
       pidNamespace: (device: UInt64, inode: UInt64)? = nil, kernel: any KernelView,
       hasFeature: @escaping (KernelFeature) -> Bool, startTime: UInt64, taiOffset: Int64
     ) {
       self.arguments = arguments
       self.targetPID = targetPID
       self.childPID = childPID
+      self.taskFilters = taskFilters
       self.pidNamespace = pidNamespace
       self.kernel = kernel
       self.hasFeature = hasFeature
@@ -49,6 +54,10 @@ package struct LoadTimeConstants: Hashable, Sendable {
     case machine(MachineError)
     /// The kernel has no symbol of that name.
     case noKernelSymbol(String)
+    /// The kernel has no types to look a field up in.
+    case noKernelTypes
+    /// The kernel's types have no such field.
+    case noField(String)
     /// A constant lies where the section cannot have it.
     case misplaced(offset: Int)
   }
@@ -110,6 +119,8 @@ extension LoadTimeConstants.Sources {
     case .option(let name): return option(name, constant)
     case .positional(let number): return try positional(number, constant)
     case .kernelSymbol(let name): return .integer(try kernelSymbol(name))
+    case .fieldOffset(let field, let filter):
+      return .integer(taskFilters.contains(filter) ? try offset(of: field) : 0)
     default:
       do { return .integer(try integer(of: constant.source)) } catch { throw .machine(error) }
     }
@@ -150,9 +161,19 @@ extension LoadTimeConstants.Sources {
     return Int64(bitPattern: symbol.address)
   }
 
+  private func offset(of field: String) throws(LoadTimeConstants.FillError) -> Int64 {
+    let types: BTFTypes?
+    do { types = try kernel.btf(nil) } catch { throw .machine(error) }
+    guard let types else { throw .noKernelTypes }
+    let offset: Int?
+    do { offset = try types.offset(of: field) } catch { throw .noField(field) }
+    guard let offset else { throw .noField(field) }
+    return Int64(offset)
+  }
+
   private func integer(of source: LoadTimeConstant.Source) throws(MachineError) -> Int64 {
     switch source {
-    case .option, .positional, .kernelSymbol: return 0
+    case .option, .positional, .kernelSymbol, .fieldOffset: return 0
     case .positionalCount: return Int64(arguments.positional.count)
     case .targetPID: return Int64(targetPID)
     case .childPID: return Int64(childPID)
@@ -165,6 +186,7 @@ extension LoadTimeConstants.Sources {
     case .startTime: return Int64(bitPattern: startTime)
     case .taiOffset: return taiOffset
     case .feature(let name): return KernelFeature.named(name).map(hasFeature) == true ? 1 : 0
+    case .usesTaskFilter(let filter): return taskFilters.contains(filter) ? 1 : 0
     case .attachPointExists(let point): return try kernel.hasAttachPoint(point) ? 1 : 0
     }
   }

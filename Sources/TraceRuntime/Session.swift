@@ -116,11 +116,12 @@ package final class Session {
     let host = environment.host
     let sources = LoadTimeConstants.Sources(
       arguments: options.arguments, targetPID: options.targetPID ?? 0,
-      childPID: options.command == nil ? 0 : target?.id ?? 0, pidNamespace: try ownPIDNamespace(),
+      childPID: options.command == nil ? 0 : target?.id ?? 0,
+      taskFilters: Set(options.taskFilters.keys), pidNamespace: try ownPIDNamespace(),
       kernel: environment.kernel, hasFeature: { host.probe($0).isYes },
       startTime: Clock.boot.now, taiOffset: Clock.boot.offset(to: .tai))
     do { return try LoadTimeConstants(manifest.constants, from: sources) } catch {
-      throw .constants(error)
+      throw error == .noKernelTypes ? .noKernelTypes : .constants(error)
     }
   }
 
@@ -139,7 +140,7 @@ package final class Session {
     let cpuCount: Int
     do { cpuCount = try environment.kernel.possibleCPUs.count } catch { throw .kernelTypes(error) }
     let configuration = manifest.configuration
-    let plan = LoadPlan(
+    var plan = LoadPlan(
       name: "bpftrace", kernelTypes: try environment.kernel.types(for: manifest.fields),
       constants: constants.section,
       ringBufferSize: RingBufferSize.bytes(
@@ -147,6 +148,7 @@ package final class Session {
         pageSize: environment.kernel.pageSizeInBytes, cpuCount: cpuCount),
       skippedPrograms: Set(manifest.probes.map(\.program)).subtracting(used),
       logSize: Int(clamping: configuration.logSize), isVerbose: options.showsLoaderMessages)
+    try planTaskFilters(&plan)
     // Perf events take a descriptor for each CPU, links one each, and maps some more.
     CurrentProcess.allowOpenFiles(UInt64(probes.count * (cpuCount + 2) + 256))
     CurrentProcess.allowUnlimitedLockedMemory()
@@ -162,6 +164,24 @@ package final class Session {
         probe = manifest.probes.first { $0.program == rejection.program }?.name
       }
       throw .load(error, probe: probe, missing: missingFeatures())
+    }
+  }
+
+  /// Has what each filter compares with stand in for the map that programs look into.
+  private func planTaskFilters(_ plan: inout LoadPlan) throws(SessionError) {
+    for filter in manifest.taskFilters {
+      let map = filter.mapSymbol
+      guard let path = options.taskFilters[filter] else {
+        plan.omittedMaps.insert(map)
+        continue
+      }
+      switch filter {
+      case .cgroup:
+        do { plan.cgroups[map] = try environment.kernel.cgroupFolder(path) } catch {
+          throw .noCgroup(path)
+        }
+      case .cgroupMap, .mountNamespaceMap: plan.pinnedMaps[map] = path
+      }
     }
   }
 

@@ -63,6 +63,9 @@ extension SessionError {
         "Unable to attach probe: \(probe). If this is expected, set the 'missing_probes' config "
           + "variable to 'warn'.",
         hints: [error.reason])
+    case .noCgroup(let path):
+      return SessionMessage(
+        "There is no cgroup '\(path)' in the hierarchy of version 2", status: 1)
     case .nothingAttached: return SessionMessage("Attachment failed for all probes.")
     case .noProbes: return SessionMessage("No probes to attach", status: 1, isPlain: true)
     case .tooManyProbes(let count, let limit):
@@ -95,6 +98,16 @@ extension SessionError.CommandFailure {
   }
 }
 
+extension LoadError.MapProblem {
+  fileprivate var text: String {
+    switch self {
+    case .notPinned(let error): "cannot be opened as a pinned BPF map (\(error.reason))"
+    case .notAHash: "is a BPF map, but no hash"
+    case .keySize(let found, let needed): "has keys of \(found) bytes, not of \(needed)"
+    }
+  }
+}
+
 extension LoadTimeConstants.FillError {
   fileprivate var message: SessionMessage {
     switch self {
@@ -104,6 +117,8 @@ extension LoadTimeConstants.FillError {
     case .machine(let error): SessionMessage("\(error)")
     case .noKernelSymbol(let name):
       SessionMessage("Failed to resolve kernel symbol: \(name)", status: 1)
+    case .noKernelTypes: SessionError.noKernelTypes.message(verbose: false)
+    case .noField(let field): SessionMessage("The kernel's types have no field \(field)")
     case .misplaced(let offset):
       SessionMessage("The artifact is damaged: it has a constant at offset \(offset)")
     }
@@ -144,6 +159,8 @@ extension LoadError {
           + refusal.cause.sentence(in: surroundings),
         status: 1)
     case .rejected(let rejection): rejection.message(probe: probe, verbose: verbose)
+    case .unusableMap(let path, let problem):
+      SessionMessage("\(path) \(problem.text)", status: 1)
     case .noSuchMap(let name): SessionMessage("The object has no map '\(name)'")
     case .noSuchProgram(let name): SessionMessage("The object has no program '\(name)'")
     case .tooManyConstants(let given, let room):

@@ -22,6 +22,8 @@ package enum SessionError: Error, Equatable, Sendable {
   case load(LoadError, probe: String?, missing: [KernelFeature])
   /// A probe could not be attached.
   case attach(probe: String, AttachError)
+  /// The folder of `--cgroup` is none of a cgroup.
+  case noCgroup(String)
   /// Not one of the probes could be attached.
   case nothingAttached
   /// The script has no probes, or all are switched off.

@@ -1,9 +1,13 @@
+package import TraceModel
+
 /// What a run is told beside its artifact.
 package struct SessionOptions: Sendable {
   /// Values of the script's own parameters.
   package var arguments = ScriptArguments()
   /// `-p`: the process to which the run is restricted and whose end ends it.
   package var targetPID: Int32?
+  /// Which processes the programs are about: what each filter compares with, a path.
+  package var taskFilters: [TaskFilter: String] = [:]
   /// `-c`: a command that is started once everything is attached and whose end ends the run.
   package var command: String?
   /// The run ends after this time.

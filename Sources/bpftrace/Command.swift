@@ -222,7 +222,8 @@ struct Command {
     let target = AnalysisTarget(
       kernel: machine, user: machine, architecture: architecture, parameters: words,
       parametersAreFinal: isFinal, targetPID: invocation.targetPID.map(Int.init),
-      allowsUnsafe: invocation.allowsUnsafe, reportsEveryFailure: invocation.reportsEveryFailure,
+      allowsUnsafe: invocation.allowsUnsafe, knowsTaskFilters: !isFinal,
+      reportsEveryFailure: invocation.reportsEveryFailure,
       omitsRuntimeChecks: !invocation.showsWarnings, environment: environment)
     let wanted = Set(invocation.stages)
     var options = CompilationOptions(producer: "bpftrace \(Release.version)")

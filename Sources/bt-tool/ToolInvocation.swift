@@ -140,6 +140,9 @@ struct ToolInvocation {
       }
       session.targetPID = Int32(pid)
     }
+    for filter in TaskFilter.allCases {
+      session.taskFilters[filter] = parsed.value(of: RunnerCommandLine.id(of: filter))
+    }
     if let text = parsed.value(of: "runner-duration") {
       do throws(ArgumentValueError) { session.duration = try parseDuration(text) } catch {
         throw Problem(text: "--duration: \(error.message)")

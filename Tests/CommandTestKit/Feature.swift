@@ -57,6 +57,9 @@ package struct Feature: Sendable {
       name: "cgroup2", sentence: "there is no cgroup v2 hierarchy",
       question: "grep -q ' cgroup2 ' /proc/mounts"),
     Feature(
+      name: "bpftool", sentence: "bpftool is not installed",
+      question: "command -v bpftool || [ -x /usr/sbin/bpftool ]"),
+    Feature(
       name: "python3", sentence: "python3 is not installed", question: "command -v python3"),
     Feature(
       name: "bash_symbols", sentence: "/bin/bash exports no readline",

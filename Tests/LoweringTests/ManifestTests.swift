@@ -9,12 +9,14 @@ import TraceModel
 private let machine = DirectoryMachine(root: Fixtures.kernel())
 
 private func lowered(
-  _ text: String, parameters: [String] = [], everyFailure: Bool = false, noChecks: Bool = false
+  _ text: String, parameters: [String] = [], everyFailure: Bool = false, noChecks: Bool = false,
+  filters: Bool = false
 ) throws -> LoweredScript {
   var target = AnalysisTarget.test(machine)
   target.parameters = parameters
   target.reportsEveryFailure = everyFailure
   target.omitsRuntimeChecks = noChecks
+  target.knowsTaskFilters = filters
   let script = ScriptUnderTest(text, on: target)
   return try #require(script.lowered(), "\(script.messages)")
 }
@@ -166,5 +168,34 @@ private func lowered(
     let ends = module.functions[0].blocks.compactMap(\.terminator)
     #expect(ends.contains(.return(.word(1))))
     #expect(!ends.contains(.return(.word(0))))
+  }
+
+  // MARK: Filters
+
+  private static let switches = "tracepoint:sched:sched_switch { @ = count(); }"
+
+  @Test func knowsTaskFiltersIfItIsTold() throws {
+    #expect(try lowered(Self.switches).manifest.taskFilters == [])
+    let script = try lowered(Self.switches, filters: true)
+    #expect(script.manifest.taskFilters == TaskFilter.allCases)
+    for filter in TaskFilter.allCases {
+      let map = try #require(script.module.maps.first { $0.symbol == filter.mapSymbol })
+      #expect(map.keySize == filter.keySize)
+    }
+    // No relocation, so that a run without the filters need not look at the kernel's types.
+    #expect(script.manifest.fields == [])
+  }
+
+  /// Its own parameter chooses processes, and not by which is running.
+  @Test func leavesOutTaskFiltersWhereTheScriptFiltersProcesses() throws {
+    let script = try lowered(
+      "tracepoint:sched:sched_switch /getopt(\"pid\", 0) == args.next_pid/ { @ = count(); }",
+      filters: true)
+    #expect(script.manifest.taskFilters == [])
+  }
+
+  @Test func leavesOutTaskFiltersWhereNoProcessIsMeant() throws {
+    let script = try lowered("begin { @ = count(); } interval:s:1 { @ = count(); }", filters: true)
+    #expect(script.manifest.taskFilters == [])
   }
 }

@@ -247,5 +247,10 @@ import Testing
     #expect(
       try machine.cgroups(withID: old) == [Cgroup(hierarchy: "cpu,cpuacct", path: "/x")])
     #expect(throws: MachineError.self) { try machine.cgroupID("/nope") }
+    let folder = "\(scratch.root)/cg/user.slice/session"
+    #expect(try machine.cgroupFolder("user.slice/session") == folder)
+    #expect(try machine.cgroupFolder("/cg/user.slice/session") == folder)
+    // A folder, but of no cgroup.
+    #expect(throws: MachineError.self) { try machine.cgroupFolder("/v1/x") }
   }
 }

@@ -15,6 +15,8 @@ import TraceModel
       LoadTimeConstant(
         source: .positional(2), shape: .string(capacity: 64), offset: 8, defaultString: "x"),
       LoadTimeConstant(source: .attachPointExists("kprobe:f"), shape: .integer, offset: 72),
+      LoadTimeConstant(source: .usesTaskFilter(.mountNamespaceMap), shape: .integer, offset: 80),
+      LoadTimeConstant(source: .fieldOffset("a.b", for: .cgroupMap), shape: .integer, offset: 88),
       LoadTimeConstant(source: .kernelSymbol("jiffies"), shape: .integer, offset: 80),
     ]
     manifest.options = [

@@ -6,32 +6,8 @@ import TraceModel
 @testable import TraceRuntime
 
 @Suite struct KernelTypesTests {
-  /// `struct task { int pid; int tgid; struct { long a; } inner[2]; }` and something else.
-  private func types() -> [UInt8] {
-    var writer = BTFWriter()
-    let int = writer.add(
-      .integer(
-        BTFInteger(
-          name: "int", sizeInBytes: 4, bitCount: 32, bitOffset: 0, isSigned: true, isBool: false,
-          isChar: false)))
-    _ = writer.add(
-      .composite(
-        BTFComposite(
-          isUnion: false, name: "task", sizeInBytes: 8,
-          members: [
-            .init(name: "pid", type: int, bitOffset: 0),
-            .init(name: "tgid", type: int, bitOffset: 32),
-          ])))
-    _ = writer.add(
-      .composite(
-        BTFComposite(
-          isUnion: false, name: "other", sizeInBytes: 4,
-          members: [.init(name: "x", type: int, bitOffset: 0)])))
-    return writer.bytes
-  }
-
   @Test func cutsOutJustWhatIsNeeded() throws {
-    let machine = try SampleMachine(["/sys/kernel/btf/vmlinux": types()])
+    let machine = try SampleMachine(["/sys/kernel/btf/vmlinux": SampleTypes.bytes])
     let plan = try machine.kernel.types(for: [
       FieldPath(root: "task", steps: [.member("tgid", .integer(bytes: 4, signed: true))])
     ])

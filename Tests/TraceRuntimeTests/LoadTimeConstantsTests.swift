@@ -18,22 +18,24 @@ import TraceRuntime
 
   private func fill(
     _ constants: [LoadTimeConstant], _ arguments: ScriptArguments = .init(),
-    pidNamespace: (device: UInt64, inode: UInt64)? = nil
+    taskFilters: Set<TaskFilter> = [], pidNamespace: (device: UInt64, inode: UInt64)? = nil
   ) throws -> LoadTimeConstants {
     try LoadTimeConstants(
       constants,
       from: .init(
-        arguments: arguments, targetPID: 123, childPID: 45, pidNamespace: pidNamespace,
-        kernel: machine.kernel, hasFeature: { $0 == .taiClock }, startTime: 1000, taiOffset: -7))
+        arguments: arguments, targetPID: 123, childPID: 45, taskFilters: taskFilters,
+        pidNamespace: pidNamespace, kernel: machine.kernel, hasFeature: { $0 == .taiClock },
+        startTime: 1000, taiOffset: -7))
   }
 
   private func value(
     _ source: LoadTimeConstant.Source, _ arguments: ScriptArguments = .init(), default: Int64 = 0,
-    pidNamespace: (device: UInt64, inode: UInt64)? = nil
+    taskFilters: Set<TaskFilter> = [], pidNamespace: (device: UInt64, inode: UInt64)? = nil
   ) throws -> Int64 {
     let constant = LoadTimeConstant(
       source: source, shape: .integer, offset: 0, defaultInteger: `default`)
-    let filled = try fill([constant], arguments, pidNamespace: pidNamespace)
+    let filled = try fill(
+      [constant], arguments, taskFilters: taskFilters, pidNamespace: pidNamespace)
     #expect(filled.section == [UInt8](of: filled.integers[0]))
     return filled.integers[0]
   }
@@ -104,6 +106,33 @@ import TraceRuntime
       filled.holds(.init(constant: 1, expected: 1)), filled.holds(.init(constant: 9, expected: 1)),
     ]
     #expect(held == [true, true, false, true])
+  }
+
+  @Test func tellsWhichTaskFiltersAreUsed() throws {
+    #expect(try value(.usesTaskFilter(.cgroup)) == 0)
+    #expect(try value(.usesTaskFilter(.cgroup), taskFilters: [.cgroup]) == 1)
+    #expect(try value(.usesTaskFilter(.cgroup), taskFilters: [.cgroupMap]) == 0)
+  }
+
+  @Test func looksForFieldsOnlyForAFilterThatIsUsed() throws {
+    let source = LoadTimeConstant.Source.fieldOffset("task.tgid", for: .mountNamespaceMap)
+    #expect(try value(source, taskFilters: [.cgroup]) == 0)
+    #expect(throws: LoadTimeConstants.FillError.noKernelTypes) {
+      try value(source, taskFilters: [.mountNamespaceMap])
+    }
+  }
+
+  @Test func findsFieldsInTheKernelsTypes() throws {
+    let filter = TaskFilter.mountNamespaceMap
+    try machine.add("/sys/kernel/btf/vmlinux", SampleTypes.bytes)
+    for (field, offset) in [("task.pid", 0), ("task.tgid", 4), ("task.in.x", 12)] as [(String, _)] {
+      #expect(try value(.fieldOffset(field, for: filter), taskFilters: [filter]) == offset)
+    }
+    for field in ["task.nothing", "nothing.pid", "task.pid.x", ""] {
+      #expect(throws: LoadTimeConstants.FillError.noField(field)) {
+        try value(.fieldOffset(field, for: filter), taskFilters: [filter])
+      }
+    }
   }
 
   @Test func refusesKernelSymbolsThatDoNotExist() {

@@ -1,3 +1,4 @@
+import BTF
 import Foundation
 import LinuxSystem
 import MachineView
@@ -72,4 +73,33 @@ final class SampleMachine {
   }
 
   deinit { try? FileSystem.removeTree(root) }
+}
+
+/// Types of a kernel: `struct task { int pid; int tgid; struct other in; }` and another.
+enum SampleTypes {
+  static let bytes: [UInt8] = {
+    var writer = BTFWriter()
+    let int = writer.add(
+      .integer(
+        BTFInteger(
+          name: "int", sizeInBytes: 4, bitCount: 32, bitOffset: 0, isSigned: true, isBool: false,
+          isChar: false)))
+    let other = writer.add(
+      .composite(
+        BTFComposite(
+          isUnion: false, name: "other", sizeInBytes: 8,
+          members: [
+            .init(name: "w", type: int, bitOffset: 0), .init(name: "x", type: int, bitOffset: 32),
+          ])))
+    _ = writer.add(
+      .composite(
+        BTFComposite(
+          isUnion: false, name: "task", sizeInBytes: 16,
+          members: [
+            .init(name: "pid", type: int, bitOffset: 0),
+            .init(name: "tgid", type: int, bitOffset: 32),
+            .init(name: "in", type: other, bitOffset: 64),
+          ])))
+    return writer.bytes
+  }()
 }

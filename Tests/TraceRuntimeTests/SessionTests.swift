@@ -152,6 +152,48 @@ final class SampleSession {
     #expect(session.pages.flushes > 0)
   }
 
+  // MARK: Filters
+
+  private func declareTaskFilters() {
+    session.manifest.constants = TaskFilter.allCases.enumerated().map { index, filter in
+      LoadTimeConstant(source: .usesTaskFilter(filter), shape: .integer, offset: 8 * index)
+    }
+  }
+
+  @Test func makesNoMapForAFilterThatIsNotUsed() throws {
+    session.probe(.begin, "begin")
+    declareTaskFilters()
+    #expect(try session.run() == 0)
+    let plan = try #require(session.plan)
+    #expect(plan.omittedMaps == Set(TaskFilter.allCases.map(\.mapSymbol)))
+    #expect(plan.pinnedMaps.isEmpty && plan.cgroups.isEmpty)
+    #expect(plan.constants == [UInt8](repeating: 0, count: 24))
+  }
+
+  @Test func hasWhatAFilterComparesWithStandInForItsMap() throws {
+    try session.machine.add("/proc/mounts", Array("c /cg cgroup2 rw 0 0\n".utf8))
+    try session.machine.add("/cg/box/cgroup.procs", [])
+    session.probe(.begin, "begin")
+    declareTaskFilters()
+    session.options.taskFilters = [.cgroup: "box", .mountNamespaceMap: "/pinned"]
+    #expect(try session.run() == 0)
+    let plan = try #require(session.plan)
+    #expect(plan.omittedMaps == [TaskFilter.cgroupMap.mapSymbol])
+    #expect(plan.pinnedMaps == [TaskFilter.mountNamespaceMap.mapSymbol: "/pinned"])
+    #expect(plan.cgroups == [TaskFilter.cgroup.mapSymbol: session.machine.root + "/cg/box"])
+    #expect(plan.constants == [UInt8](of: 1) + [UInt8](of: 0) + [UInt8](of: 1))
+  }
+
+  @Test func refusesACgroupThatDoesNotExist() throws {
+    try session.machine.add("/proc/mounts", Array("c /cg cgroup2 rw 0 0\n".utf8))
+    session.probe(.begin, "begin")
+    declareTaskFilters()
+    session.options.taskFilters = [.cgroup: "box"]
+    #expect(throws: SessionError.noCgroup("box")) { try session.run() }
+  }
+
+  // MARK: Ending
+
   @Test func stopsByItselfWithoutProbesThatWait() throws {
     let begin = session.probe(.begin, "begin")
     session.host.recordsOfPrograms = [begin: [session.event(.printf(format: "x\n"))]]

@@ -1,4 +1,5 @@
 internal import CLibBPF
+internal import LinuxSystem
 
 /// A BPF object whose programs and maps are in the kernel.
 @safe
@@ -23,6 +24,17 @@ struct LoadedObject: ~Copyable {
       unsafe next = unsafe bpf_object__next_program(object, program)
     }
     return programs
+  }
+
+  /// Makes the cgroup with that folder the first element of an array.
+  borrowing func setCgroup(_ folder: String, of map: String) throws(SystemError) {
+    let descriptor = unsafe bpf_object__find_map_fd_by_name(object, map)
+    guard descriptor >= 0 else { throw .invalid("bpf_object__find_map_fd_by_name", map) }
+    let cgroup = try FileDescriptor(opening: folder)
+    var key: UInt32 = 0
+    var value = UInt32(cgroup.rawValue)
+    let answer = unsafe bpf_map_update_elem(descriptor, &key, &value, 0)
+    guard answer == 0 else { throw SystemError.current("BPF_MAP_UPDATE_ELEM", folder) }
   }
 
   /// The maps, by symbol. They live as long as the object.

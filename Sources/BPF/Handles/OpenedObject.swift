@@ -96,6 +96,47 @@ struct OpenedObject: ~Copyable {
     }
   }
 
+  /// Has a map not be made; the verifier rejects what reaches it all the same.
+  borrowing func omit(_ map: String) throws(LoadError) {
+    guard let found = unsafe bpf_object__find_map_by_name(object, map) else {
+      throw .noSuchMap(map)
+    }
+    let answer = unsafe bpf_map__set_autocreate(found, false)
+    guard answer == 0 else {
+      throw .system(
+        SystemError(operation: "bpf_map__set_autocreate", subject: map, errno: -answer), [])
+    }
+  }
+
+  /// Has the map that is pinned at `path` stand in for a hash of the object with keys of that size.
+  borrowing func reuse(_ path: String, as map: String) throws(LoadError) {
+    guard let found = unsafe bpf_object__find_map_by_name(object, map) else {
+      throw .noSuchMap(map)
+    }
+    let pinned = unsafe bpf_obj_get(path)
+    guard pinned >= 0 else {
+      throw .unusableMap(path, .notPinned(.current("BPF_OBJ_GET", path)))
+    }
+    defer { close(pinned) }
+    var info = bpf_map_info()
+    var size = UInt32(MemoryLayout<bpf_map_info>.size)
+    let isMap = unsafe bpf_obj_get_info_by_fd(pinned, &info, &size) == 0
+    // The kernel fills in as much as it has for whatever it is; only maps have keys.
+    guard isMap, info.max_entries > 0 else {
+      throw .unusableMap(path, .notPinned(.invalid("BPF_OBJ_GET_INFO_BY_FD", path)))
+    }
+    let hashes = [BPF_MAP_TYPE_HASH, BPF_MAP_TYPE_LRU_HASH].map(\.rawValue)
+    guard hashes.contains(info.type) else { throw .unusableMap(path, .notAHash) }
+    let needed = unsafe Int(bpf_map__key_size(found))
+    guard Int(info.key_size) == needed else {
+      throw .unusableMap(path, .keySize(found: Int(info.key_size), needed: needed))
+    }
+    let answer = unsafe bpf_map__reuse_fd(found, pinned)
+    guard answer == 0 else {
+      throw .system(SystemError(operation: "bpf_map__reuse_fd", subject: path, errno: -answer), [])
+    }
+  }
+
   /// Gives each CPU elements of its own in a scratch map that is an ordinary array.
   borrowing func giveScratchToCPUs(_ count: Int) throws(SystemError) {
     let name = ObjectSymbol.scratch

@@ -1,0 +1,80 @@
+import Language
+import Semantics
+import TraceIR
+import TraceModel
+
+/// What comes before the predicate: a program ends at once in a process that the run is not about.
+///
+/// Each comparison stands behind a load-time constant; where that is 0 the verifier never looks at it.
+extension ProbeLowering {
+  func lowerTargetFilter() {
+    switch typed.attachPoint.targetFilter {
+    case .none: return
+    case .attachment: break
+    case .predicate: lowerProcessFilter()
+    }
+    // A script that chooses processes by a parameter of its own does not mean the current one: it may
+    // be a waker that the scheduler happens to run in.
+    guard target.knowsTaskFilters, !script.script.options.contains(where: { $0.name == "pid" })
+    else { return }
+    for filter in TaskFilter.allCases {
+      let isUsed = loadTimeInteger(.usesTaskFilter(filter), default: 0)
+      builder.if(builder.isNonzero(isUsed), "filter") { lowerTaskFilter(filter) }
+    }
+  }
+
+  private func lowerProcessFilter() {
+    let target = loadTimeInteger(.targetPID, default: 0)
+    builder.if(builder.isNonzero(target), "filter") {
+      let process = ProcessID.current(
+        isThread: false, builder, constant: { loadTimeInteger($0, default: 0) },
+        temporary: { scratch(bytes: $0) })
+      let wide = builder.resize(process, to: .i64, signed: false)
+      builder.if(builder.compare(.notEqual, wide, target), "other") {
+        builder.return(.word(defaultResult))
+      }
+    }
+  }
+
+  private func lowerTaskFilter(_ filter: TaskFilter) {
+    let map = script.map(of: filter)
+    switch filter {
+    case .cgroup:
+      let answer = builder.emit(.isUnderCgroup(map: map))
+      builder.if(builder.compare(.notEqual, answer, .word(1)), "other") {
+        builder.return(.word(defaultResult))
+      }
+    case .cgroupMap: requireKey(builder.emit(.helper(.getCurrentCgroupID, [])), in: map)
+    case .mountNamespaceMap: requireKey(mountNamespace(for: filter), in: map)
+    }
+  }
+
+  /// Ends the program unless the map has the key: `i64`.
+  private func requireKey(_ value: IRValue, in map: Int) {
+    let key = scratch(bytes: 8)
+    builder.store(value, to: key)
+    let found = builder.emit(.mapLookup(map: map, key: key))
+    builder.if(builder.compare(.equal, found, .null), "other") {
+      builder.return(.word(defaultResult))
+    }
+  }
+
+  /// The inode number of the current process's mount namespace, or 0 if it has left all: `i64`.
+  ///
+  /// The fields are not relocated but constants, so that a run without the filter need not look at
+  /// the kernel's types.
+  private func mountNamespace(for filter: TaskFilter) -> IRValue {
+    var address = builder.emit(.helper(.getCurrentTask, []))
+    let slot = scratch(bytes: 8)
+    for field in ["task_struct.nsproxy", "nsproxy.mnt_ns", "mnt_namespace.ns.inum"] {
+      let isLast = field == "mnt_namespace.ns.inum"
+      let offset = loadTimeInteger(.fieldOffset(field, for: filter), default: 0)
+      builder.zero(slot, bytes: 8)
+      builder.perform(
+        .probeRead(
+          .kernel, to: slot, size: .word(isLast ? 4 : 8), from: builder.add(address, offset)))
+      address = builder.load(.i64, from: slot)
+    }
+    return address
+  }
+}
