@@ -105,6 +105,11 @@ package enum RunnerCommandLine {
       completion: .words(OutputFile.Buffering.allCases.map(\.rawValue)), section: section,
       summary: "write after each line, when there is much, or at once (line, full, none)"),
     OptionSpec(
+      "runner-buffer-pages", short: "b", long: "buffer-pages", argument: .required("PAGES"),
+      section: section,
+      summary: "pages of memory for events on their way from the kernel, rounded up to a power of "
+        + "two; more lose fewer in a burst"),
+    OptionSpec(
       "runner-quiet", short: "q", long: "quiet", section: section,
       summary: "do not tell how many probes were attached"),
     OptionSpec(

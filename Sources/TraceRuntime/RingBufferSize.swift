@@ -3,7 +3,10 @@ internal import MachineView
 internal import TraceModel
 
 /// How large the ring buffer for events is made.
-enum RingBufferSize {
+package enum RingBufferSize {
+  /// More make the buffer no larger: 64 GiB with pages of 4 KiB.
+  package static let mostPages: UInt64 = 1 << 24
+
   private static let smallest: UInt64 = 256 << 10
   /// Both mappings of the buffer count as memory of the command, so this much twice.
   private static let largest: UInt64 = 2048 << 10
@@ -11,14 +14,14 @@ enum RingBufferSize {
   /// Bytes: a power of two, at least a page for each CPU.
   ///
   /// - Parameters:
-  ///   - pages: What the configuration wants, or 0.
+  ///   - pages: What somebody wants, or 0.
   ///   - availableMemory: Bytes that could be used without swapping.
   static func bytes(
     pages: UInt64, availableMemory: UInt64, pageSize: Int, cpuCount: Int
   ) -> Int {
     let pageSize = UInt64(max(1, pageSize))
     let wanted = min(max(availableMemory, smallest), largest) / pageSize
-    let count = pages == 0 ? nearestPowerOfTwo(wanted) : powerOfTwo(from: min(pages, 1 << 24))
+    let count = pages == 0 ? nearestPowerOfTwo(wanted) : powerOfTwo(from: min(pages, mostPages))
     return Int(max(count, powerOfTwo(from: UInt64(max(1, cpuCount)))) * pageSize)
   }
 

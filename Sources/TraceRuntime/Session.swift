@@ -144,7 +144,8 @@ package final class Session {
       name: "bpftrace", kernelTypes: try environment.kernel.types(for: manifest.fields),
       constants: constants.section,
       ringBufferSize: RingBufferSize.bytes(
-        pages: configuration.ringBufferPages, availableMemory: RingBufferSize.availableMemory(),
+        pages: options.ringBufferPages ?? configuration.ringBufferPages,
+        availableMemory: RingBufferSize.availableMemory(),
         pageSize: environment.kernel.pageSizeInBytes, cpuCount: cpuCount),
       skippedPrograms: Set(manifest.probes.map(\.program)).subtracting(used),
       logSize: Int(clamping: configuration.logSize), isVerbose: options.showsLoaderMessages)

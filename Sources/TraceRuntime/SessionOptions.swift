@@ -12,6 +12,8 @@ package struct SessionOptions: Sendable {
   package var command: String?
   /// The run ends after this time.
   package var duration: Duration?
+  /// Pages of the ring buffer, instead of as many as the script wants.
+  package var ringBufferPages: UInt64?
   /// Not a word about what was attached.
   package var isQuiet = false
   /// Tells what is being attached.

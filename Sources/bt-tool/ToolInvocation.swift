@@ -160,6 +160,16 @@ struct ToolInvocation {
       }
       renderer = found
     }
+    if let text = parsed.value(of: "runner-buffer-pages") {
+      let pages: UInt64
+      do throws(ArgumentValueError) { pages = try parseCount(text) } catch {
+        throw Problem(text: "--buffer-pages: \(error.message)")
+      }
+      guard (1...RingBufferSize.mostPages).contains(pages) else {
+        throw Problem(text: "--buffer-pages: expects 1 to \(RingBufferSize.mostPages), not \(text)")
+      }
+      session.ringBufferPages = pages
+    }
     if let name = parsed.value(of: "runner-buffering") {
       guard let found = OutputFile.Buffering(rawValue: name) else {
         throw Problem(text: "-B: expects line, full or none (value: \(name))")

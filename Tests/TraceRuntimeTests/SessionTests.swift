@@ -184,6 +184,14 @@ final class SampleSession {
     #expect(plan.constants == [UInt8](of: 1) + [UInt8](of: 0) + [UInt8](of: 1))
   }
 
+  @Test func makesTheBufferAsLargeAsItIsTold() throws {
+    session.probe(.begin, "begin")
+    session.manifest.configuration.ringBufferPages = 64
+    session.options.ringBufferPages = 1000
+    #expect(try session.run() == 0)
+    #expect(session.plan?.ringBufferSize == 1024 * session.machine.kernel.pageSizeInBytes)
+  }
+
   @Test func refusesACgroupThatDoesNotExist() throws {
     try session.machine.add("/proc/mounts", Array("c /cg cgroup2 rw 0 0\n".utf8))
     session.probe(.begin, "begin")
