@@ -111,25 +111,32 @@ struct RelocatableImage {
       table += entry
       if symbol.isLocal { firstGlobal = table.count / 24 }
     }
-    var kept = zip(sections, isKept).filter(\.1).map(\.0)
+    let kept = zip(sections, isKept).filter(\.1).map(\.0)
     let nameOffsets = kept.map { texts.offset(of: $0.name) }
-    for index in kept.indices {
-      kept[index].link = kept[index].link < sections.count ? sectionNumbers[kept[index].link] : 0
-      switch kept[index].type {
+    let changed = kept.map { section in
+      var section = section
+      section.link = section.link < sections.count ? sectionNumbers[section.link] : 0
+      switch section.type {
       case SectionType.symbolTable:
-        kept[index].contents = table
-        kept[index].info = firstGlobal
-      case SectionType.stringTable: kept[index].contents = texts.bytes
+        section.contents = table
+        section.info = firstGlobal
+      case SectionType.stringTable: section.contents = texts.bytes
       case SectionType.relocations:
-        kept[index].info = sectionNumbers[kept[index].info]
-        for start in stride(from: 0, to: kept[index].contents.count, by: 16) {
-          let symbol = Self.number(kept[index].contents, start + 12, 4)
-          Self.put(symbolNumbers[symbol], 4, into: &kept[index].contents, at: start + 12)
-        }
+        section.info = sectionNumbers[section.info]
+        Self.renumberSymbols(symbolNumbers, in: &section.contents)
       default: break
       }
+      return section
     }
-    return write(kept, nameOffsets)
+    return write(changed, nameOffsets)
+  }
+
+  /// Has each relocation name its symbol by the new number.
+  private static func renumberSymbols(_ numbers: [Int], in relocations: inout [UInt8]) {
+    for start in stride(from: 0, to: relocations.count, by: 16) {
+      let symbol = number(relocations, start + 12, 4)
+      put(numbers[symbol], 4, into: &relocations, at: start + 12)
+    }
   }
 
   private func write(_ sections: [Section], _ nameOffsets: [Int]) -> [UInt8] {
