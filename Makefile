@@ -6,7 +6,7 @@ export PATH := $(addsuffix :,$(shell scripts/find-toolchain))$(PATH)
 
 .NOTPARALLEL:
 .PHONY: help try test build release lint format install uninstall bench compare clean dist-check deb \
-  repo dist image test-packages generate
+  repo dist image test-packages generate fuzz
 
 help:
 	@echo 'make try         build, then watch the files that this machine opens for ten seconds'
@@ -18,6 +18,7 @@ help:
 	@echo 'make lint        check the layout of the sources'
 	@echo 'make format      correct the layout of the sources'
 	@echo 'make generate    regenerate man pages, their HTML and completions'
+	@echo 'make fuzz        give damaged bytes to everything that reads files, for a minute each'
 	@echo 'make bench       compare start, time and memory with other tools that are installed'
 	@echo 'make compare     run the command-line tests through the bpftrace that COMPARE_WITH names'
 	@echo 'make dist-check  check what release built'
@@ -68,6 +69,13 @@ format:
 generate:
 	@scripts/setup test
 	@scripts/generate
+
+# TARGETS, SECONDS and SEED may be set.
+fuzz: build
+	@for target in $(or $(TARGETS),syntax btf manifest artifact elf); do \
+	  swift run --manifest-cache none --skip-build Fuzz $$target \
+	    --seconds $(or $(SECONDS),60) --seed $(or $(SEED),1) || exit; \
+	done
 
 bench:
 	@scripts/setup bench

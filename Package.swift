@@ -240,8 +240,8 @@ let targets: [Target] = [
   tests("MachineViewTests", ["MachineView", "ObjectFiles", "BTF", "TraceModel", "LinuxSystem"]),
   tests("SyntaxTests", ["Syntax", "Diagnostics"]),
   .executableTarget(
-    name: "SyntaxFuzz", dependencies: ["Syntax", "Diagnostics"], path: "Tests/Fuzz/SyntaxFuzz",
-    swiftSettings: strict),
+    name: "Fuzz", dependencies: ["Syntax", "Diagnostics", "BTF", "TraceModel", "ObjectFiles"],
+    path: "Tests/Fuzz/Fuzz", swiftSettings: strict),
   tests("TraceIRTests", ["TraceIR", "TraceModel", "BTF"]),
   tests(
     "LLVMBackendTests", ["LLVMBackend", "TraceIR", "TraceModel", "BTF", "BPF", "LinuxSystem"],

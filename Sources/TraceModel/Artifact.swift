@@ -38,7 +38,8 @@ package struct ELFSections {
     self.bytes = bytes
     func number(_ offset: Int, _ size: Int) -> Int? { Self.number(bytes, offset, size) }
     guard let headers = number(0x28, 8), let headerSize = number(0x3a, 2), headerSize >= 64,
-      let count = number(0x3c, 2), let namesIndex = number(0x3e, 2), namesIndex < count
+      let count = number(0x3c, 2), let namesIndex = number(0x3e, 2), namesIndex < count,
+      headers <= bytes.count, count * headerSize <= bytes.count - headers
     else { return nil }
     self.headers = headers
     self.headerSize = headerSize

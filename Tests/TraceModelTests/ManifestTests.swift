@@ -122,6 +122,11 @@ import TraceModel
     #expect(throws: ManifestError.notAnArtifact) { try Manifest(decoding: []) }
     #expect(throws: ManifestError.notAnArtifact) { try Manifest(decoding: [1, 2, 3, 4, 5, 6]) }
     #expect(throws: ManifestError.notAnArtifact) { try Artifact(reading: [0x7f, 0x45]) }
+    // A section table at the end of all numbers, which overflowed.
+    var image: [UInt8] = [0x7f, 0x45, 0x4c, 0x46, 2, 1] + [UInt8](repeating: 0, count: 58)
+    image.replaceSubrange(0x28..<0x30, with: [UInt8](repeating: 0xff, count: 7) + [0x7f])
+    image.replaceSubrange(0x3a..<0x40, with: [64, 0, 2, 0, 1, 0])
+    #expect(throws: ManifestError.notAnArtifact) { try Artifact(reading: image) }
   }
 
   @Test func refusesIndicesThatPointNowhere() {

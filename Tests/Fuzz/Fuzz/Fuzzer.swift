@@ -1,17 +1,20 @@
-import Diagnostics
 import Foundation
-import Syntax
 
 /// Inputs to mutate.
 struct Corpus {
-  var entries: [[UInt8]] = []
+  var entries: [[UInt8]]
 
-  /// The files of these folders; a file of bad scripts gives one input per script.
-  init(folders: [String]) {
-    for folder in folders {
-      let names = FileManager.default.subpaths(atPath: folder) ?? []
-      for name in names.sorted() {
-        guard let data = FileManager.default.contents(atPath: "\(folder)/\(name)") else { continue }
+  /// The files at these paths and in folders there, after those that the target has itself; a file of
+  /// bad scripts gives one input per script.
+  init(_ target: FuzzTarget, paths: [String]) {
+    entries = target.samples
+    for path in paths {
+      // A file has no paths below it.
+      let below = FileManager.default.subpaths(atPath: path) ?? []
+      let names = below.isEmpty ? [""] : below.sorted()
+      for name in names {
+        let file = name.isEmpty ? path : "\(path)/\(name)"
+        guard let data = FileManager.default.contents(atPath: file) else { continue }
         if name.hasSuffix(".txt") {
           let text = String(decoding: data, as: UTF8.self)
           entries += text.components(separatedBy: "\n### ").map { section in
@@ -19,11 +22,10 @@ struct Corpus {
             return Array((body.range(of: "\n>>>").map { body[..<$0.lowerBound] } ?? body).utf8)
           }
         } else if !data.isEmpty {
-          entries.append(Array(data))
+          entries.append(target.extract(Array(data)))
         }
       }
     }
-    if entries.isEmpty { entries = [Array("begin { print(1); }".utf8)] }
   }
 }
 
@@ -40,32 +42,15 @@ struct SeededGenerator: RandomNumberGenerator {
   }
 }
 
-/// Mutates inputs, parses them and watches the rules.
+/// Mutates inputs, has them read and watches the rules.
 struct Fuzzer {
+  let target: FuzzTarget
   var corpus: Corpus
   var generator: SeededGenerator
   let seed: UInt64
 
-  /// Pieces of the language, to be put anywhere.
-  static let words: [[UInt8]] =
-    [
-      "begin", "kprobe:", "uprobe:/bin/sh:", "\"", "\\", "\\x", "/*", "*/", "//", "#", "#!", "{",
-      "}",
-      "(", ")", "[", "]", "/", " / {", ";", ",", ":", "..", ".", "->", "?", "?:", "=", "==", "+=",
-      "++",
-      "--", "<<=", "&&", "&", "*", "-", "!", "~", "@", "@m", "@m[", "$", "$x", "$1", "$#", "$0",
-      "0x",
-      "1_", "5e3", "12e3", "3ms", "18446744073709551616", "7ull", "if (", "else", "while (",
-      "for ($i : ",
-      "unroll 3 {", "break", "continue", "return", "let $x: ", "let @m = hash(1);", "macro m(",
-      "fn f(",
-      "import \"a\";", "config = {", "struct a {", "union", "enum", "__attribute__((", "sizeof(",
-      "offsetof(", "typeof(", "typeinfo(", "comptime", "true", "(int8)", "(struct a *)", "_ = ",
-      "_",
-      "config", "args", "pid", "\n", "\r", "\t", "\0", "é", "\u{feff}", "%{ff}",
-    ].map { Array($0.utf8) } + [[0xff], [0x80], [0xe2, 0x82], [0x7f], [0x1b]]
-
-  init(corpus: Corpus, seed: UInt64) {
+  init(_ target: FuzzTarget, corpus: Corpus, seed: UInt64) {
+    self.target = target
     self.corpus = corpus
     self.seed = seed
     generator = SeededGenerator(state: seed)
@@ -75,7 +60,7 @@ struct Fuzzer {
   mutating func run(for duration: Duration) -> Bool {
     let end = ContinuousClock.now + duration
     let current = FileManager.default.temporaryDirectory
-      .appending(path: "syntax-fuzz-current-\(seed).bin")
+      .appending(path: "fuzz-\(target.name)-current-\(seed).bin")
     var count = 0
     var bytes = 0
     var failures = 0
@@ -84,11 +69,9 @@ struct Fuzzer {
       let input = mutated()
       save(input, to: current.path)
       let start = ContinuousClock.now
-      let script = parse(
-        SourceFile(name: "fuzz", bytes: input), parameters: ["a:b", "\"c", "", "$1"])
+      var problem = target.check(input)
       let time = ContinuousClock.now - start
       slowest = max(slowest, time)
-      var problem = brokenRules(by: script)
       // A second per 10 kB is far more than it takes, also in a debug build.
       if time > .seconds(1) * (1 + input.count / 10_000) { problem = "slow: \(time)" }
       if let problem {
@@ -101,7 +84,7 @@ struct Fuzzer {
       count += 1
       bytes += input.count
     }
-    print("\(count) scripts, \(bytes) bytes, slowest \(slowest), \(failures) failures")
+    print("\(count) inputs, \(bytes) bytes, slowest \(slowest), \(failures) failures")
     return failures == 0
   }
 
@@ -150,14 +133,14 @@ struct Fuzzer {
     case 6:
       // One piece many times: nesting and chains.
       let count = Int.random(in: 1...2000, using: &generator)
-      let piece = pick(Self.words)
+      let piece = pick(target.words)
       guard input.count < 50_000 else { return }
       input.insert(contentsOf: (0..<count).flatMap { _ in piece }, at: place)
     case 7:
       let range = slice(of: input)
-      let piece = pick(Self.words)
+      let piece = pick(target.words)
       input.replaceSubrange(range, with: piece)
-    default: input.insert(contentsOf: pick(Self.words), at: place)
+    default: input.insert(contentsOf: pick(target.words), at: place)
     }
   }
 }

@@ -2,30 +2,37 @@ import Diagnostics
 import Foundation
 import Syntax
 
-/// A mutation fuzzer over lexer and parser.
+/// A fuzzer by mutation, over what reads bytes that may come from anybody.
 ///
-///     SyntaxFuzz [--seconds N] [--seed N] [--corpus FOLDER]...   look for inputs that break it
-///     SyntaxFuzz --run FILE...                                   parse these, print what was found
+///     Fuzz [TARGET] [--seconds N] [--seed N] [--corpus PATH]...   look for inputs that break it
+///     Fuzz TARGET --run FILE...                                   read these, say what was found
 ///
-/// The input in work is in `syntax-fuzz-current.bin` of the temporary folder, so that it survives
-/// a crash; what breaks a rule or takes too long is written beside it.
+/// The target is `syntax` unless another is named, the corpus what the target has in the repository,
+/// which is where this is run. The input in work is in
+/// `fuzz-TARGET-current-SEED.bin` of the temporary folder, so that it survives a crash; what breaks a
+/// rule or takes too long is written beside it.
 
+var target = FuzzTarget.syntax
 var seconds = 10.0
 var seed: UInt64 = 1
-var folders: [String] = []
+var paths: [String] = []
 var files: [String] = []
 var arguments = CommandLine.arguments.dropFirst()
 while let argument = arguments.popFirst() {
   switch argument {
   case "--seconds": seconds = arguments.popFirst().flatMap(Double.init) ?? seconds
   case "--seed": seed = arguments.popFirst().flatMap { UInt64($0) } ?? seed
-  case "--corpus": folders += arguments.popFirst().map { [$0] } ?? []
+  case "--corpus": paths += arguments.popFirst().map { [$0] } ?? []
   case "--run":
     files += Array(arguments)
     arguments = []
   default:
-    print("unknown argument \(argument)")
-    exit(2)
+    guard let found = FuzzTarget.all.first(where: { $0.name == argument }) else {
+      print("There is no target \(argument), only:")
+      for target in FuzzTarget.all { print("  \(target.name): \(target.summary)") }
+      exit(2)
+    }
+    target = found
   }
 }
 
@@ -37,20 +44,29 @@ func contents(_ path: String) -> [UInt8] {
   return Array(data)
 }
 
-if !files.isEmpty {
-  for path in files {
-    let start = ContinuousClock.now
-    let file = SourceFile(name: path, bytes: contents(path))
-    let script = parse(file)
-    let time = ContinuousClock.now - start
-    print(DiagnosticRenderer(SourceMap(file)).text(script.diagnostics), terminator: "")
-    if file.bytes.count < 10_000 { print(script.tree.dump(), terminator: "") }
-    print("\(path): \(file.bytes.count) bytes, \(time), \(brokenRules(by: script) ?? "rules kept")")
-  }
-  exit(0)
+/// What the parser says of a script and makes of it.
+func show(_ bytes: [UInt8], _ path: String) {
+  let file = SourceFile(name: path, bytes: bytes)
+  let script = parse(file)
+  print(DiagnosticRenderer(SourceMap(file)).text(script.diagnostics), terminator: "")
+  if bytes.count < 10_000 { print(script.tree.dump(), terminator: "") }
 }
 
-var corpus = Corpus(folders: folders)
-print("\(corpus.entries.count) inputs, seed \(seed), \(seconds) seconds")
-var fuzzer = Fuzzer(corpus: corpus, seed: seed)
+if !files.isEmpty {
+  var isBroken = false
+  for path in files {
+    let bytes = contents(path)
+    if target.name == FuzzTarget.syntax.name { show(bytes, path) }
+    let start = ContinuousClock.now
+    let problem = target.check(bytes)
+    let time = ContinuousClock.now - start
+    print("\(path): \(bytes.count) bytes, \(time), \(problem ?? "rules kept")")
+    if problem != nil { isBroken = true }
+  }
+  exit(isBroken ? 1 : 0)
+}
+
+let corpus = Corpus(target, paths: paths.isEmpty ? target.corpus : paths)
+print("\(target.name): \(corpus.entries.count) inputs, seed \(seed), \(seconds) seconds")
+var fuzzer = Fuzzer(target, corpus: corpus, seed: seed)
 exit(fuzzer.run(for: .seconds(seconds)) ? 0 : 1)

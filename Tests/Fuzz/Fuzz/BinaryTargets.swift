@@ -1,0 +1,155 @@
+import BTF
+import Foundation
+import ObjectFiles
+import TraceModel
+
+extension FuzzTarget {
+  static let btf = FuzzTarget(
+    name: "btf", summary: "BTF of a kernel or module", samples: [sampleTypes],
+    corpus: ["Tests/Fixtures/BTF/relocations.btf"], words: edges
+  ) { input in
+    guard let types = try? BTFTypes(input) else { return nil }
+    let count = types.ownIDs.count
+    if count > input.count { return "\(count) types in \(input.count) bytes" }
+    _ = try? types.rawTracepointNames()
+    _ = try? types.iteratorNames()
+    _ = try? types.enumValue(named: "x")
+    var subset = BTFSubset(of: types, pointers: .named)
+    for id in types.ownIDs {
+      if let name = try? types.name(of: id), let kind = try? types.kind(of: id) {
+        _ = try? types.findAll(name, [kind])
+      }
+      if let size = try? types.size(of: id), size < 0 { return "a size of \(size)" }
+      for field in (try? types.fields(of: id)) ?? [] where field.bitOffset < 0 {
+        return "a field at \(field.bitOffset)"
+      }
+      _ = try? types.field(named: "x", in: id)
+      _ = try? types.definition(of: id)
+      _ = try? types.declaration(of: id, named: "it")
+      subset.keep(id)
+    }
+    // What is written can be read, whatever it was made from.
+    if let cut = try? subset.bytes() {
+      do { _ = try BTFTypes(cut) } catch { return "a subset that cannot be read: \(error)" }
+    }
+    return nil
+  }
+
+  static let manifest = FuzzTarget(
+    name: "manifest", summary: "manifests of artifacts", samples: [sampleManifest.encoded],
+    corpus: ["build/share/bpftrace/tools"],
+    extract: { (try? Artifact(reading: $0).manifest.encoded) ?? $0 }, words: edges,
+    check: { input in
+      guard let manifest = try? Manifest(decoding: input) else { return nil }
+      do {
+        let again = try Manifest(decoding: manifest.encoded)
+        return again == manifest ? nil : "another manifest when it is written and read"
+      } catch { return "a manifest that cannot be read again: \(error)" }
+    })
+
+  static let artifact = FuzzTarget(
+    name: "artifact", summary: "files of artifacts", samples: [sampleArtifact],
+    corpus: ["build/share/bpftrace/tools"], words: edges
+  ) { input in
+    _ = try? Artifact(reading: input)
+    return nil
+  }
+
+  static let elf = FuzzTarget(
+    name: "elf", summary: "programs and libraries that are probed", samples: [sampleArtifact],
+    corpus: ["build/share/bpftrace/tools", "/bin/true"], words: edges
+  ) { input in
+    guard let file = try? ELFFile(bytes: input, name: "fuzz") else { return nil }
+    _ = try? file.buildID()
+    _ = try? file.usdtProbes()
+    _ = try? file.debugLink()
+    if let table = try? file.symbols() {
+      for symbol in table.functions.prefix(20) {
+        _ = table.symbol(at: symbol.address)
+        _ = file.fileOffset(ofAddress: symbol.address)
+        _ = try? file.instructionBoundary(at: symbol.address &+ 1, in: symbol)
+      }
+    }
+    for section in file.sections.prefix(64) {
+      guard let contents = try? file.contents(of: section) else { continue }
+      if !section.isCompressed, contents.count > input.count {
+        return "a section of \(contents.count) bytes"
+      }
+    }
+    return nil
+  }
+
+  // MARK: Samples
+
+  private static let sampleTypes: [UInt8] = {
+    var writer = BTFWriter()
+    let int = writer.add(
+      .integer(
+        BTFInteger(
+          name: "int", sizeInBytes: 4, bitCount: 32, bitOffset: 0, isSigned: true, isBool: false,
+          isChar: false)))
+    let union = writer.add(
+      .composite(
+        BTFComposite(
+          isUnion: true, name: "", sizeInBytes: 4,
+          members: [.init(name: "x", type: int, bitOffset: 0)])))
+    let structure = writer.add(
+      .composite(
+        BTFComposite(
+          isUnion: false, name: "s", sizeInBytes: 8,
+          members: [
+            .init(name: "", type: union, bitOffset: 0),
+            .init(name: "y", type: int, bitOffset: 32),
+          ])))
+    let pointer = writer.add(.pointer(to: structure))
+    writer.add(.typedef(name: "t", target: pointer))
+    return writer.bytes
+  }()
+
+  private static let sampleManifest: Manifest = {
+    var manifest = Manifest(script: "x.bt", producer: "fuzz", architecture: "x86_64")
+    manifest.constants = [
+      LoadTimeConstant(source: .option("n"), shape: .integer, offset: 0),
+      LoadTimeConstant(source: .positional(1), shape: .string(capacity: 8), offset: 8),
+      LoadTimeConstant(source: .usesTaskFilter(.cgroup), shape: .integer, offset: 16),
+    ]
+    manifest.options = [ScriptOption(name: "n", defaultValue: .signed(1), description: "-n: x")]
+    manifest.probes = [
+      ProbeSpec(
+        program: "p", name: "tracepoint:a:b", attachPoint: .tracepoint(category: "a", event: "b"),
+        condition: .init(constant: 0, expected: 1))
+    ]
+    let number = ValueLayout.integer(bytes: 8, signed: true)
+    manifest.maps = [
+      MapSpec(name: "@", kind: .hash, key: number, value: .value(number), maxEntries: 9)
+    ]
+    manifest.events = [
+      EventSpec(
+        kind: .printf(format: "%d\n"), fields: [.init(offset: 8, layout: number)], size: 16)
+    ]
+    manifest.fields = [FieldPath(root: "s", steps: [.member("y", .pointer)])]
+    return manifest
+  }()
+
+  /// An ELF image that has the manifest in a section, and the names of sections in another.
+  private static let sampleArtifact: [UInt8] = {
+    func number(_ value: Int, _ size: Int) -> [UInt8] {
+      (0..<size).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+    }
+    func header(name: Int, type: Int, offset: Int, size: Int) -> [UInt8] {
+      number(name, 4) + number(type, 4) + number(0, 16) + number(offset, 8) + number(size, 8)
+        + number(0, 8) + number(1, 8) + number(0, 8)
+    }
+    let names = Array("\0\(ObjectSymbol.manifestSection)\0.names\0".utf8)
+    let manifest = sampleManifest.encoded
+    let headers = 64 + manifest.count + names.count
+    // The identification; relocatable, for BPF; one file header and three of sections.
+    return [0x7f, 0x45, 0x4c, 0x46, 2, 1, 1] + number(0, 9) + number(1, 2) + number(247, 2)
+      + number(1, 4) + number(0, 16) + number(headers, 8) + number(0, 4) + number(64, 2)
+      + number(0, 4) + number(64, 2) + number(3, 2) + number(2, 2) + manifest + names
+      + number(0, 64) + header(name: 1, type: 1, offset: 64, size: manifest.count)
+      + header(
+        name: ObjectSymbol.manifestSection.utf8.count + 2, type: 3, offset: 64 + manifest.count,
+        size: names.count)
+  }()
+}
