@@ -64,17 +64,16 @@ extension ProbeLowering {
   /// The fields are not relocated but constants, so that a run without the filter need not look at
   /// the kernel's types.
   private func mountNamespace(for filter: TaskFilter) -> IRValue {
-    var address = builder.emit(.helper(.getCurrentTask, []))
+    var value = builder.emit(.helper(.getCurrentTask, []))
     let slot = scratch(bytes: 8)
-    for field in ["task_struct.nsproxy", "nsproxy.mnt_ns", "mnt_namespace.ns.inum"] {
-      let isLast = field == "mnt_namespace.ns.inum"
+    let fields = [("task_struct.nsproxy", 8), ("nsproxy.mnt_ns", 8), ("mnt_namespace.ns.inum", 4)]
+    for (field, bytes) in fields {
       let offset = loadTimeInteger(.fieldOffset(field, for: filter), default: 0)
       builder.zero(slot, bytes: 8)
       builder.perform(
-        .probeRead(
-          .kernel, to: slot, size: .word(isLast ? 4 : 8), from: builder.add(address, offset)))
-      address = builder.load(.i64, from: slot)
+        .probeRead(.kernel, to: slot, size: .word(bytes), from: builder.add(value, offset)))
+      value = builder.load(.i64, from: slot)
     }
-    return address
+    return value
   }
 }
