@@ -37,8 +37,8 @@ struct LLVMInstall {
     let output = Pipe()
     process.standardOutput = output
     guard (try? process.run()) != nil else { return [] }
+    // Not waiting for its end: now and then Foundation misses that, and waits for ever.
     let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
     return String(decoding: data, as: UTF8.self).split(whereSeparator: \.isWhitespace).map(
       String.init)
   }
