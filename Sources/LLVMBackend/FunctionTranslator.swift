@@ -206,6 +206,8 @@ final class FunctionTranslator {
     case .copy(let target, let source, let bytes): copy(to: target, from: source, bytes: bytes)
     case .zero(let pointer, let bytes): zero(pointer, bytes: bytes)
     case .increment(let pointer, let amount): increment(pointer, by: amount)
+    case .atomicAdd(let pointer, let amount):
+      owner.unit.atomicAdd(value(amount), to: value(pointer), alignment: amount.type.bytes)
     case .context: return context
     case .contextLoad(let type, let offset): return loadContext(type, offset: offset)
     case .contextField(let path, let type): return loadContextField(path, type)
@@ -219,6 +221,8 @@ final class FunctionTranslator {
       let helper =
         space == .user ? KernelHelper.probeReadUserString : KernelHelper.probeReadKernelString
       return call(helper, [value(target), value(size), value(source)])
+    case .element, .elementOfCPU, .makeElement, .put, .add, .remove, .contains, .length, .iterate:
+      preconditionFailure("an operation on a script's map was not realized")
     case .mapLookup(let map, let key):
       return owner.unit.callHelper(
         KernelHelper.mapLookup, [owner.maps[map], value(key)], returns: owner.unit.pointerType)

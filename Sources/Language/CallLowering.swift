@@ -42,7 +42,8 @@ package protocol CallLowering: AnyObject {
   /// The index (in the manifest) of the map that an argument is as a whole, and its facts; nil if the
   /// argument is a value.
   func map(_ argument: Int) -> (index: Int, spec: MapSpec)?
-  /// Writes a key for a map from an argument: pointer to `spec.keySize` bytes.
+  /// Writes a key for a map from an argument: pointer to its bytes; null for a map without explicit
+  /// keys.
   func key(_ argument: Int, for map: Int) -> IRValue
 
   /// The value of a field of the probe's context.

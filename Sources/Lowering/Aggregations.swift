@@ -32,35 +32,17 @@ extension ProbeLowering {
       return
     }
     at(value) {
-      let slot = slot(of: map, aggregation, key: key(of: map, keys))
-      let pointer = builder.load(.pointer, from: slot)
-      builder.if(builder.compare(.notEqual, pointer, .null), "aggregate") {
-        alignedPointers.insert(FunctionValue(function: builder.function, value: pointer))
-        function.update(CallContext(self, value), aggregation, pointer)
+      let status = scratch(bytes: 8)
+      let slot = builder.emit(
+        .makeElement(map: map, key: key(of: map, keys), status: status))
+      builder.if(builder.compare(.notEqual, slot, .null)) {
+        alignedPointers.insert(FunctionValue(function: builder.function, value: slot))
+        function.update(CallContext(self, value), aggregation, slot)
+      } else: {
+        checkRoom(builder.load(.i64, from: status))
       }
     }
   }
-
-  /// The place that holds the pointer to this CPU's slot of an element, made if it is new; the
-  /// pointer is null if there is no room.
-  private func slot(of map: Int, _ aggregation: Aggregation, key: IRValue) -> IRValue {
-    let place = scratch(bytes: 8)
-    let known = builder.emit(.mapLookup(map: map, key: key))
-    builder.store(known, to: place)
-    builder.if(builder.compare(.equal, known, .null), "new") {
-      let empty = builder.emit(.literal(Array(repeating: 0, count: aggregation.slotSize)))
-      // Another CPU may have made the element by now; that is no failure.
-      let result = builder.emit(.mapUpdate(map: map, key: key, value: empty, flags: 1))
-      let failed = builder.compare(.notEqual, result, .word(Self.alreadyExists))
-      let code = builder.select(failed, result, .word(0))
-      check(code, helper: RuntimeFailure.updateHelper, isReportedByDefault: true, at: nil)
-      builder.store(builder.emit(.mapLookup(map: map, key: key)), to: place)
-    }
-    return place
-  }
-
-  /// `-EEXIST`
-  private static let alreadyExists = -17
 
   // MARK: Reading
 
@@ -70,7 +52,7 @@ extension ProbeLowering {
     let words = (0..<2).map { _ in scratch(bytes: 8) }
     for word in words { builder.store(.word(0), to: word) }
     forEachCPU { cpu, done in
-      let found = builder.emit(.mapLookupPerCPU(map: map, key: key, cpu: cpu))
+      let found = builder.emit(.elementOfCPU(map: map, key: key, cpu: cpu))
       let more = builder.newBlock("cpu.slot")
       builder.branch(
         if: builder.compare(.notEqual, found, .null), then: more, else: done)

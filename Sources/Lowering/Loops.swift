@@ -144,7 +144,7 @@ extension ProbeLowering {
       }
       lowerBlock(body)
     } run: { callback in
-      builder.perform(.forEach(map: index, callback: callback))
+      builder.perform(.iterate(map: index, callback: callback))
     }
   }
 

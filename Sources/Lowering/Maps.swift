@@ -8,13 +8,9 @@ import TraceModel
 extension ProbeLowering {
   // MARK: Keys
 
-  /// Writes the key of an element: pointer to the bytes the kernel wants.
+  /// Writes the key of an element: pointer to its bytes; null for a map without explicit keys.
   func key(of map: Int, _ keys: [ExprID]) -> IRValue {
-    guard let type = script.script.maps[map].key else {
-      let pointer = scratch(bytes: 4)
-      builder.store(.integer(0, .i32), to: pointer)
-      return pointer
-    }
+    guard let type = script.script.maps[map].key else { return .null }
     if keys.count == 1 { return key(keys[0], type) }
     let pointer = scratch(bytes: size(type))
     if hasGaps(type) { builder.zero(pointer, bytes: size(type)) }
@@ -51,7 +47,7 @@ extension ProbeLowering {
       return merged(aggregation, of: index, key: key)
     }
     let result = zeroed(bytes: size(type))
-    let found = builder.emit(.mapLookup(map: index, key: key))
+    let found = builder.emit(.element(map: index, key: key))
     let exists = builder.compare(.notEqual, found, .null)
     if target.reportsEveryFailure {
       builder.if(
@@ -76,20 +72,50 @@ extension ProbeLowering {
   }
 
   /// Writes the bytes of an element, and reports if there is no room.
-  func put(_ value: IRValue, into map: Int, key: IRValue, flags: Int = 0) {
-    let result = builder.emit(.mapUpdate(map: map, key: key, value: value, flags: flags))
-    check(result, helper: RuntimeFailure.updateHelper, isReportedByDefault: true, at: nil)
+  func put(_ value: IRValue, into map: Int, key: IRValue) {
+    checkRoom(builder.emit(.put(map: map, key: key, value: value)))
+  }
+
+  /// Reports where `status` says that there was no room for an element.
+  func checkRoom(_ status: IRValue) {
+    check(status, helper: RuntimeFailure.updateHelper, isReportedByDefault: true, at: nil)
+  }
+
+  /// Adds to the number of an element, which begins at zero, and returns what it was before.
+  ///
+  /// - Parameter amount: `i64`.
+  func add(_ amount: IRValue, toElementOf map: Int, _ target: ExprID) -> IRValue {
+    let type = script.script.maps[map].value
+    guard type.scalarBytes >= 4 else {
+      // Nothing adds to less than 4 bytes at once.
+      let before = scratch(bytes: 8)
+      updateElement(of: map, target) { old in
+        builder.store(old, to: before)
+        return builder.add(old, amount)
+      }
+      return builder.load(.i64, from: before)
+    }
+    let status = scratch(bytes: 8)
+    let before = builder.emit(
+      .add(
+        map: map, key: key(of: map, keys(of: target)),
+        amount: builder.resize(amount, to: irType(type), signed: true), status: status))
+    checkRoom(builder.load(.i64, from: status))
+    return builder.resize(before, to: .i64, signed: type.isSigned)
+  }
+
+  /// The keys written in an element of a map.
+  func keys(of target: ExprID) -> [ExprID] {
+    if case .mapElement(_, let keys) = tree[target].kind { keys } else { [] }
   }
 
   /// Replaces the number of an element by what `change` makes of it; a new one begins at zero.
   func updateElement(of map: Int, _ target: ExprID, _ change: (IRValue) -> IRValue) {
-    var keys: [ExprID] = []
-    if case .mapElement(_, let written) = tree[target].kind { keys = written }
     let type = script.script.maps[map].value
-    let key = key(of: map, keys)
+    let key = key(of: map, keys(of: target))
     let old = scratch(bytes: 8)
     builder.store(.integer(0, irType(type)), to: old)
-    let found = builder.emit(.mapLookup(map: map, key: key))
+    let found = builder.emit(.element(map: map, key: key))
     let exists = builder.compare(.notEqual, found, .null)
     builder.if(exists, "found") {
       builder.store(builder.load(irType(type), from: found), to: old)

@@ -125,6 +125,10 @@ extension ProbeLowering {
     var amount: Int64 = 1
     if case .pointer(let target, _) = valueType { amount = Int64(stride(of: target)) }
     if !step.isIncrement { amount = -amount }
+    if case .map(let index) = facts(operand).meaning {
+      let before = add(.word(amount), toElementOf: index, operand)
+      return .scalar(step.isPrefix ? builder.add(before, .word(amount)) : before)
+    }
     let result = scratch(bytes: 8)
     update(operand) { old in
       let next = self.builder.add(old, .word(amount))

@@ -82,10 +82,12 @@ final class ScriptLowering {
         name: map.name, kind: map.kind, key: map.key.map { layout(of: $0) } ?? .none,
         value: value, maxEntries: map.key == nil ? 1 : map.maxEntries)
       manifest.maps.append(spec)
-      add(
-        IRMap(
-          symbol: spec.symbol, kind: spec.kind, keySize: spec.keySize, valueSize: spec.valueSize,
-          maxEntries: spec.maxEntries))
+      builder.withModule {
+        $0.scriptMaps.append(
+          IRScriptMap(
+            symbol: spec.symbol, kind: spec.kind, keySize: spec.key.size,
+            valueSize: spec.value.size, maxEntries: spec.maxEntries))
+      }
     }
     add(
       IRMap(

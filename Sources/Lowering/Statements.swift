@@ -91,8 +91,7 @@ extension ProbeLowering {
           to: slot(ofVariable: index, isWritten: true), from: bytes, bytes: size(type))
       }
     case .map(let index):
-      var keys: [ExprID] = []
-      if case .mapElement(_, let written) = tree[assignment.target].kind { keys = written }
+      let keys = keys(of: assignment.target)
       if case .aggregation(let aggregation) = script.script.maps[index].value {
         aggregate(
           assignment.value, into: index, aggregation, keys: keys, assignment.target)
@@ -139,6 +138,17 @@ extension ProbeLowering {
     let signed =
       operation == .subtract || (stored.isSigned && !facts(assignment.target).isFlexible)
       || (type(value).isSigned && !facts(value).isFlexible)
+    if case .map(let index) = facts(assignment.target).meaning,
+      operation == .add || operation == .subtract
+    {
+      var change = amount
+      if case .pointer(let pointee, _) = stored {
+        change = builder.binary(.mul, change, .word(stride(of: pointee)))
+      }
+      if operation == .subtract { change = builder.binary(.sub, .word(0), change) }
+      _ = add(change, toElementOf: index, assignment.target)
+      return
+    }
     update(assignment.target) { old in
       if case .pointer(let pointee, _) = stored, operation == .add || operation == .subtract {
         let offset = self.builder.binary(.mul, amount, .word(self.stride(of: pointee)))

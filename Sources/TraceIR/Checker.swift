@@ -159,6 +159,20 @@ package struct IRChecker {
     require(module.maps.indices.contains(map), "there is no map \(map)")
   }
 
+  private mutating func checkScriptMap(_ map: Int, _ key: IRValue?) {
+    guard module.scriptMaps.indices.contains(map) else {
+      return complain("there is no script map \(map)")
+    }
+    guard let key else { return }
+    expect(key, .pointer, "the key")
+    require(
+      (key == .null) == (module.scriptMaps[map].keySize == 0), "the key is not one of the map's")
+  }
+
+  private mutating func checkAmount(_ amount: IRValue) {
+    require(amount.type == .i32 || amount.type == .i64, "the amount is \(amount.type.name)")
+  }
+
   private mutating func checkCallback(
     _ callback: Int, _ frame: IRValue, _ matches: (IRFunction.Role) -> Bool
   ) {
@@ -253,6 +267,9 @@ package struct IRChecker {
     case .increment(let pointer, let amount):
       expect(pointer, .pointer, "the address")
       expect(amount, .i64, "the amount")
+    case .atomicAdd(let pointer, let amount):
+      expect(pointer, .pointer, "the address")
+      checkAmount(amount)
     case .context: break
     case .contextLoad(let type, let offset):
       require(offset >= 0 && offset % type.bytes == 0, "offset \(offset) of the context")
@@ -266,6 +283,25 @@ package struct IRChecker {
       expect(target, .pointer, "the target")
       expect(size, .i64, "the size")
       expect(source, .i64, "the source")
+    case .element(let map, let key), .remove(let map, let key), .contains(let map, let key):
+      checkScriptMap(map, key)
+    case .elementOfCPU(let map, let key, let cpu):
+      checkScriptMap(map, key)
+      expect(cpu, .i64, "the CPU")
+    case .makeElement(let map, let key, let status):
+      checkScriptMap(map, key)
+      expect(status, .pointer, "the status")
+    case .put(let map, let key, let value):
+      checkScriptMap(map, key)
+      expect(value, .pointer, "the value")
+    case .add(let map, let key, let amount, let status):
+      checkScriptMap(map, key)
+      checkAmount(amount)
+      expect(status, .pointer, "the status")
+    case .length(let map): checkScriptMap(map, nil)
+    case .iterate(let map, let callback, let frame):
+      checkScriptMap(map, nil)
+      checkCallback(callback, frame) { if case .forEach = $0 { true } else { false } }
     case .mapLookup(let map, let key), .mapDelete(let map, let key):
       checkMap(map)
       expect(key, .pointer, "the key")

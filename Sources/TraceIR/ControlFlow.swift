@@ -23,7 +23,7 @@ extension IROperation {
   package var operands: [IRValue] {
     switch self {
     case .constant, .constantAddress, .literal, .slot, .context, .contextLoad, .contextField,
-      .fieldInfo, .isUnderCgroup:
+      .fieldInfo, .length, .isUnderCgroup:
       []
     case .binary(_, let left, let right), .compare(_, let left, let right): [left, right]
     case .cast(_, let value, _): [value]
@@ -33,15 +33,21 @@ extension IROperation {
     case .store(let value, let pointer): [value, pointer]
     case .copy(let target, let source, _): [target, source]
     case .zero(let pointer, _): [pointer]
-    case .increment(let pointer, let amount): [pointer, amount]
+    case .increment(let pointer, let amount), .atomicAdd(let pointer, let amount):
+      [pointer, amount]
     case .fieldAddress(let base, _): [base]
     case .probeRead(_, let target, let size, let source),
       .probeReadString(_, let target, let size, let source):
       [target, size, source]
+    case .element(_, let key), .remove(_, let key), .contains(_, let key): [key]
+    case .elementOfCPU(_, let key, let cpu): [key, cpu]
+    case .makeElement(_, let key, let status): [key, status]
+    case .put(_, let key, let value): [key, value]
+    case .add(_, let key, let amount, let status): [key, amount, status]
     case .mapLookup(_, let key), .mapDelete(_, let key): [key]
     case .mapLookupPerCPU(_, let key, let cpu): [key, cpu]
     case .mapUpdate(_, let key, let value, _): [key, value]
-    case .forEach(_, _, let frame): [frame]
+    case .forEach(_, _, let frame), .iterate(_, _, let frame): [frame]
     case .loop(let count, _, let frame): [count, frame]
     case .helper(_, let arguments): arguments
     case .stack(_, let target, _): [target]

@@ -136,6 +136,8 @@ package enum IROperation: Hashable, Sendable {
   case zero(IRValue, bytes: Int)
   /// Adds to the 64-bit word at a pointer; the word belongs to this CPU alone.
   case increment(IRValue, by: IRValue)
+  /// Adds to the number (`i32` or `i64`) at a pointer, which other CPUs may be changing.
+  case atomicAdd(IRValue, by: IRValue)
 
   // MARK: Context and foreign memory
 
@@ -155,7 +157,37 @@ package enum IROperation: Hashable, Sendable {
   /// read with the NUL, or negative.
   case probeReadString(AddressSpace, to: IRValue, size: IRValue, from: IRValue)
 
-  // MARK: Maps, by their index in the module
+  // MARK: The script's maps, by their index among the module's script maps
+  //
+  // Keys are pointers; null for maps without explicit keys. `realize-maps` writes what these mean for
+  // the maps of the kernel that it chooses.
+
+  /// The address of an element's value, or null if there is no such element: pointer.
+  case element(map: Int, key: IRValue)
+  /// The same for the slot that a CPU (`i64`) has in an element of an aggregating map.
+  case elementOfCPU(map: Int, key: IRValue, cpu: IRValue)
+  /// The address of an element's value (of an aggregating map: of this CPU's slot), made of zeros if
+  /// there was no such element: pointer.
+  ///
+  /// Null if there is no room; then a negative number is at `status`, a pointer to 8 bytes.
+  case makeElement(map: Int, key: IRValue, status: IRValue)
+  /// Makes `value`, a pointer, the value of an element: `i64`, negative on failure.
+  case put(map: Int, key: IRValue, value: IRValue)
+  /// Adds `amount` (`i32` or `i64`) to an element that is one such number, or makes one of it; loses
+  /// nothing that other CPUs add. Result: the number before, 0 if there was no element.
+  ///
+  /// At `status`, a pointer to 8 bytes, is 0, or a negative number on failure.
+  case add(map: Int, key: IRValue, amount: IRValue, status: IRValue)
+  /// Takes an element out: `i64`, 0 if it was there, else negative.
+  case remove(map: Int, key: IRValue)
+  /// Whether there is such an element: `i1`.
+  case contains(map: Int, key: IRValue)
+  /// The number of elements: `i64`.
+  case length(map: Int)
+  /// Calls a `.forEach` function for each element. `frame` as of `forEach`.
+  case iterate(map: Int, callback: Int, frame: IRValue = .null)
+
+  // MARK: Maps of the kernel, by their index in the module
 
   /// The address of the value of a key, or a null pointer: pointer.
   case mapLookup(map: Int, key: IRValue)
@@ -216,17 +248,19 @@ extension IROperation {
   /// The type of the result, or nil when there is none.
   package var resultType: IRType? {
     switch self {
-    case .constant, .fieldAddress, .fieldInfo, .probeRead, .probeReadString, .mapUpdate,
-      .mapDelete, .forEach, .loop, .isUnderCgroup, .helper, .stack:
+    case .constant, .fieldAddress, .fieldInfo, .probeRead, .probeReadString, .put, .remove,
+      .length, .iterate, .mapUpdate, .mapDelete, .forEach, .loop, .isUnderCgroup, .helper, .stack:
       .i64
-    case .constantAddress, .literal, .slot, .offset, .context, .mapLookup, .mapLookupPerCPU:
+    case .constantAddress, .literal, .slot, .offset, .context, .element, .elementOfCPU,
+      .makeElement, .mapLookup, .mapLookupPerCPU:
       .pointer
     case .binary(_, let left, _): left.type
-    case .compare: .i1
+    case .add(_, _, let amount, _): amount.type
+    case .compare, .contains: .i1
     case .cast(_, _, let type): type
     case .select(_, let value, _): value.type
     case .load(let type, _), .contextLoad(let type, _), .contextField(_, let type): type
-    case .store, .copy, .zero, .increment, .emit: nil
+    case .store, .copy, .zero, .increment, .atomicAdd, .emit: nil
     }
   }
 }

@@ -21,6 +21,27 @@ package struct IRMap: Hashable, Sendable {
   }
 }
 
+/// A map as the script sees it: what it keeps, not how.
+package struct IRScriptMap: Hashable, Sendable {
+  /// Its symbol in the object.
+  package var symbol: String
+  /// The kind of hash that keeps it if nothing else does.
+  package var kind: MapKind
+  /// Bytes; 0 for a map without explicit keys.
+  package var keySize: Int
+  /// Bytes of a value, or of a slot for one CPU.
+  package var valueSize: Int
+  package var maxEntries: Int
+
+  package init(symbol: String, kind: MapKind, keySize: Int, valueSize: Int, maxEntries: Int) {
+    self.symbol = symbol
+    self.kind = kind
+    self.keySize = keySize
+    self.valueSize = valueSize
+    self.maxEntries = maxEntries
+  }
+}
+
 /// One stretch of instructions that is entered at its start only.
 package struct IRBlock: Hashable, Sendable {
   /// For people reading the IR.
@@ -82,6 +103,9 @@ package struct IRModule: Hashable, Sendable {
   package var name: String
   /// The licence of the programs: `GPL`.
   package var license: String
+  /// In the order of the manifest's.
+  package var scriptMaps: [IRScriptMap]
+  /// Those that something else than a script's map is for; `realize-maps` adds the others.
   package var maps: [IRMap]
   package var constants: [LoadTimeConstant]
   /// Callbacks come after the function that encloses them.
@@ -92,6 +116,7 @@ package struct IRModule: Hashable, Sendable {
   package init(name: String) {
     self.name = name
     license = "GPL"
+    scriptMaps = []
     maps = []
     constants = []
     functions = []

@@ -33,6 +33,11 @@ package struct IRPrinter {
 
   private mutating func printHeader() {
     out += "module \(module.name), license \(module.license)\n"
+    for (index, map) in module.scriptMaps.enumerated() {
+      out += "script map \(index) \(map.symbol): \(map.kind), "
+      if map.keySize > 0 { out += "key \(map.keySize), " }
+      out += "value \(map.valueSize), \(map.maxEntries) entries\n"
+    }
     for (index, map) in module.maps.enumerated() {
       out += "map \(index) \(map.symbol): \(map.kind), "
       if map.keySize > 0 { out += "key \(map.keySize), " }
@@ -125,6 +130,8 @@ package struct IRPrinter {
       "copy \(bytes) bytes to \(bare(target)) from \(bare(source))"
     case .zero(let pointer, let bytes): "zero \(bytes) bytes at \(bare(pointer))"
     case .increment(let pointer, let amount): "increment \(bare(pointer)) by \(bare(amount))"
+    case .atomicAdd(let pointer, let amount):
+      "atomic_add\(suffix(amount.type)) \(bare(pointer)) by \(bare(amount))"
     case .context: "context"
     case .contextLoad(let type, let offset): "context_load\(suffix(type)) at \(offset)"
     case .contextField(let path, let type): "context_field\(suffix(type)) \(path.text)"
@@ -134,6 +141,18 @@ package struct IRPrinter {
       "probe_read_\(space) \(bare(size)) bytes to \(bare(target)) from \(bare(source))"
     case .probeReadString(let space, let target, let size, let source):
       "probe_read_\(space)_str \(bare(size)) bytes to \(bare(target)) from \(bare(source))"
+    case .element(let map, let key): "element \(text(map, key))"
+    case .elementOfCPU(let map, let key, let cpu): "element \(text(map, key)) cpu \(bare(cpu))"
+    case .makeElement(let map, let key, let status):
+      "make_element \(text(map, key)) status \(bare(status))"
+    case .put(let map, let key, let value): "put \(text(map, key)) value \(bare(value))"
+    case .add(let map, let key, let amount, let status):
+      "add\(suffix(amount.type)) \(text(map, key)) amount \(bare(amount)) status \(bare(status))"
+    case .remove(let map, let key): "remove \(text(map, key))"
+    case .contains(let map, let key): "contains \(text(map, key))"
+    case .length(let map): "length \(scriptName(map))"
+    case .iterate(let map, let callback, let frame):
+      "iterate \(scriptName(map)) call \(callback)\(text(frame: frame))"
     case .mapLookup(let map, let key): "map_lookup \(name(map)) key \(bare(key))"
     case .mapLookupPerCPU(let map, let key, let cpu):
       "map_lookup_percpu \(name(map)) key \(bare(key)) cpu \(bare(cpu))"
@@ -163,6 +182,14 @@ package struct IRPrinter {
     else { return "slot#\(slot.function)/\(slot.index)" }
     let name = "\(module.functions[slot.function].slots[slot.index].name).\(slot.index)"
     return slot.function == function ? name : "\(name) of \(slot.function)"
+  }
+
+  private func text(_ scriptMap: Int, _ key: IRValue) -> String {
+    scriptName(scriptMap) + (key == .null ? "" : " key \(bare(key))")
+  }
+
+  private func scriptName(_ map: Int) -> String {
+    module.scriptMaps.indices.contains(map) ? module.scriptMaps[map].symbol : "script_map#\(map)"
   }
 
   private func name(_ map: Int) -> String {

@@ -52,6 +52,75 @@ import TraceModel
     #expect(module.maps.map(\.kind) == [.ringBuffer, .perCPUArray])
   }
 
+  @Test func writesOperationsOfTheScriptsMapsForThoseOfTheKernel() throws {
+    var module = module { ir in
+      ir.withModule {
+        $0.scriptMaps = [
+          IRScriptMap(symbol: "AT_n", kind: .hash, keySize: 4, valueSize: 8, maxEntries: 9)
+        ]
+      }
+      let key = ir.address(of: ir.newSlot("k", size: 4, alignment: 4))
+      ir.store(.integer(7, .i32), to: key)
+      let status = ir.address(of: ir.newSlot("status", size: 8))
+      let old = ir.emit(.add(map: 0, key: key, amount: .word(2), status: status))
+      ir.return(ir.binary(.or, ir.emit(.length(map: 0)), old))
+    }
+    let text = try functions(of: module, after: "realize-maps")
+    #expect(
+      text == """
+        program 0 f in raw_tp/x
+          slot k.0: 4 bytes, aligned 4
+          slot status.1: 8 bytes
+          slot element.2: 8 bytes
+          slot before.3: 8 bytes
+          slot first.4: 8 bytes
+        entry.0:
+          %0 = slot k.0
+          store.i32 7 to %0
+          %1 = slot status.1
+          %5 = slot element.2
+          %6 = slot before.3
+          store 0 to %1
+          store 0 to %6
+          %7 = map_lookup AT_n key %0
+          store.ptr %7 to %5
+          %8 = eq.ptr %7, null
+          if %8 new.1 else found.3
+        new.1:
+          %9 = slot first.4
+          store 2 to %9
+          %10 = map_update AT_n key %0 value %9 flags 1
+          %11 = eq %10, -17
+          %12 = select %11, 0, %10
+          store %12 to %1
+          if %11 again.2 else added.4
+        again.2:
+          %13 = map_lookup AT_n key %0
+          store.ptr %13 to %5
+          %14 = eq.ptr %13, null
+          if %14 added.4 else found.3
+        found.3:
+          %15 = load.ptr from %5
+          %16 = load from %15
+          store %16 to %6
+          atomic_add %15 by 2
+          goto added.4
+        added.4:
+          %2 = load from %6
+          %3 = for_each AT_n call 1
+          %4 = or %3, %2
+          return %4
+
+        for_each 1 len_0_1 of 0
+        entry.0:
+          return 0
+
+        """)
+    module.runPasses()
+    #expect(module.maps.map(\.symbol) == ["AT_n"])
+    #expect(module.maps.map(\.keySize) == [4])
+  }
+
   @Test func expandsSignedDivision() throws {
     let module = module { ir in
       let x = ir.emit(.contextLoad(.i32, offset: 0))

@@ -111,6 +111,15 @@ extension LLVMUnit {
     unsafe LLVMSetAlignment(store, UInt32(alignment))
   }
 
+  /// Adds to a number in memory that others change too; what was there before is not returned, for
+  /// the instruction that does so needs kernel 5.12.
+  func atomicAdd(_ value: LLVMValue, to pointer: LLVMValue, alignment: Int) {
+    let operation = unsafe LLVMBuildAtomicRMW(
+      builder, LLVMAtomicRMWBinOpAdd, pointer.reference, value.reference,
+      LLVMAtomicOrderingMonotonic, 0)
+    unsafe LLVMSetAlignment(operation, UInt32(alignment))
+  }
+
   // MARK: Calls
 
   @discardableResult

@@ -49,8 +49,7 @@ extension Function {
     lower: { call in
       guard let map = call.map(0) else { return .none }
       let key = call.key(1, for: map.index)
-      let result = call.builder.emit(
-        .mapDelete(map: map.index, key: key))
+      let result = call.builder.emit(.remove(map: map.index, key: key))
       // Who looks at the result knows without being told.
       if call.isDiscarded {
         call.check(result, helper: "map_delete_elem", isReportedByDefault: false)
@@ -76,11 +75,9 @@ extension Function {
     },
     lower: { call in
       guard let map = call.map(0) else { return .none }
-      let element = call.builder.emit(
-        .mapLookup(map: map.index, key: call.key(1, for: map.index)))
-      return .scalar(
-        call.builder.resize(
-          call.builder.compare(.notEqual, element, .integer(0, .pointer)), to: .i8, signed: false))
+      let isThere = call.builder.emit(
+        .contains(map: map.index, key: call.key(1, for: map.index)))
+      return .scalar(call.builder.resize(isThere, to: .i8, signed: false))
     })
 
   static let length = Function(
@@ -112,12 +109,6 @@ extension Function {
         return .scalar(builder.load(.i64, from: call.memory(0)))
       }
       call.require(.forEachMapElement)
-      // The kernel tells how often it called back; the callback has nothing to do.
-      let parent = builder.function
-      let callback = builder.beginFunction(
-        name: "len_\(parent)_\(builder.module.functions.count)", role: .forEach(parent: parent))
-      builder.return(.word(0))
-      builder.endFunction()
-      return .scalar(builder.emit(.forEach(map: map.index, callback: callback)))
+      return .scalar(builder.emit(.length(map: map.index)))
     })
 }

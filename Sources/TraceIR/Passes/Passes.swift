@@ -10,7 +10,7 @@ package struct IRPass: Sendable {
 
   /// Every pass, in the order in which they run.
   package static let all: [IRPass] = [
-    .removeDeadBlocks, .declareEventMaps, .expandSignedDivision, .gatherCaptures,
+    .removeDeadBlocks, .realizeMaps, .declareEventMaps, .expandSignedDivision, .gatherCaptures,
     .outlineCallbacks, .placeSlots,
   ]
 }
