@@ -47,11 +47,9 @@ package func build(
     var attempt = module
     attempt.stackBudget = budget
     attempt.runPasses()
-    var complete = manifest
-    complete.scratchSize = attempt.scratchSize
     do {
-      let object = try compile(module: attempt, manifest: complete, options: options)
-      return Artifact(object: object, manifest: complete)
+      let object = try compile(module: attempt, manifest: manifest, options: options)
+      return Artifact(object: object, manifest: manifest)
     } catch {
       guard case .outOfStack = error, let tighter = budget.tighter else { throw error }
       budget = tighter
@@ -69,9 +67,8 @@ private let objectCount = Mutex(0)
 
 /// Makes the ELF image of a BPF object, with `manifest` in it.
 ///
-/// `module` must have gone through `IRModule.runPasses()`, and `manifest.scratchSize` must be what
-/// the passes found. LLVM ends the process with a message where it meets something it takes for
-/// impossible; everything it merely dislikes is thrown.
+/// `module` must have gone through `IRModule.runPasses()`. LLVM ends the process with a message where
+/// it meets something it takes for impossible; everything it merely dislikes is thrown.
 package func compile(
   module: IRModule, manifest: Manifest, options: BackendOptions = BackendOptions()
 ) throws(BackendError) -> [UInt8] {

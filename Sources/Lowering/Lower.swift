@@ -7,7 +7,7 @@ package import TraceModel
 package struct LoweredScript: Sendable {
   /// The programs, before any pass.
   package var module: IRModule
-  /// Complete except for what the passes find out: the scratch size and the fields.
+  /// Complete except for what the passes find out: the fields and constants.
   package var manifest: Manifest
   /// Errors about what cannot be lowered; then `module` must not be used.
   package var diagnostics: DiagnosticList
@@ -20,7 +20,6 @@ package struct LoweredScript: Sendable {
 
   /// Notes in the manifest what the passes left in the module.
   package mutating func finish() {
-    manifest.scratchSize = module.scratchSize
     manifest.fields = module.fields
     manifest.constants = module.constants
     if !manifest.fields.isEmpty, !manifest.requires.contains(KernelFeature.btf.name) {

@@ -87,8 +87,7 @@ final class ProbeLowering {
     noteBinding(attachPoint.attachPoint)
 
     var spec = ProbeSpec(
-      program: name, name: attachPoint.name, attachPoint: attachPoint.attachPoint,
-      position: script.position(of: typed.syntax.range))
+      program: name, name: attachPoint.name, attachPoint: attachPoint.attachPoint)
     lowerTargetFilter()
     if let predicate = typed.syntax.predicate {
       spec.condition = lowerPredicate(predicate)

@@ -37,7 +37,7 @@ package enum ArtifactFlaw: Hashable, Sendable {
   case otherArchitecture(String)
   /// It only fits the kernel that it was made for; why.
   case bound(String)
-  /// It is damaged, or of a newer release.
+  /// It is damaged, or of another release.
   case manifest(ManifestError)
 
   /// What is wrong, as a clause whose subject is the artifact.
@@ -47,10 +47,7 @@ package enum ArtifactFlaw: Hashable, Sendable {
     case .otherScript: "its artifact was made of another version of the script"
     case .otherArchitecture(let name): "its artifact was made for \(name)"
     case .bound(let reason): "its artifact fits one kernel only (\(reason))"
-    case .manifest(.notAnArtifact): "its artifact is none"
-    case .manifest(.newerFormat(let found, let known)):
-      "its artifact has format \(found), and this release knows formats up to \(known)"
-    case .manifest(.malformed(let what)): "its artifact is damaged (\(what))"
+    case .manifest(let error): "its artifact cannot be used: \(error.clause)"
     }
   }
 }
@@ -77,8 +74,8 @@ extension ToolError {
       "\(tool.name) cannot be run: \(flaw.clause), and no bpftrace is installed that could compile it"
     case .rejected(let tool, _): "\(tool.name) could not be compiled"
     case .strange(let tool, let error):
-      "\(tool.name) cannot be run: what the installed bpftrace made of it is of another release or "
-        + "damaged (\(error))"
+      "\(tool.name) cannot be run: what the installed bpftrace made of it cannot be used: "
+        + error.clause
     case .compiler(let error): "bpftrace could not be run: \(error.reason)"
     case .cache(let error):
       "the compiled script could not be kept in '\(error.subject)': \(error.reason)"

@@ -59,3 +59,60 @@ package enum Aggregation: Hashable, Sendable {
     }
   }
 }
+
+// MARK: Encoding
+
+extension Aggregation: WireEnum {
+  package static let wireName = "aggregation"
+
+  package static let wireCases: [WireCase<Aggregation>] = [
+    WireCase(0, "count", .count),
+    WireCase(1, "sum", WirePart<Bool>(1, "signed")) {
+      .sum(signed: $0)
+    } take: {
+      if case .sum(let signed) = $0 { signed } else { nil }
+    },
+    WireCase(2, "min", WirePart<Bool>(1, "signed")) {
+      .min(signed: $0)
+    } take: {
+      if case .min(let signed) = $0 { signed } else { nil }
+    },
+    WireCase(3, "max", WirePart<Bool>(1, "signed")) {
+      .max(signed: $0)
+    } take: {
+      if case .max(let signed) = $0 { signed } else { nil }
+    },
+    WireCase(4, "average", WirePart<Bool>(1, "signed")) {
+      .average(signed: $0)
+    } take: {
+      if case .average(let signed) = $0 { signed } else { nil }
+    },
+    WireCase(5, "stats", WirePart<Bool>(1, "signed")) {
+      .stats(signed: $0)
+    } take: {
+      if case .stats(let signed) = $0 { signed } else { nil }
+    },
+    WireCase(6, "log2Histogram", WirePart<Int>(1, "bits")) { bits throws(ManifestError) in
+      guard bits <= 5 else { throw .malformed("a histogram of \(bits) bits") }
+      return .log2Histogram(bits: bits)
+    } take: {
+      if case .log2Histogram(let bits) = $0 { bits } else { nil }
+    },
+    WireCase(
+      7, "linearHistogram", WirePart<Int64>(1, "minimum"), WirePart<Int64>(2, "maximum"),
+      WirePart<Int64>(3, "step")
+    ) { minimum, maximum, step throws(ManifestError) in
+      let span = maximum.subtractingReportingOverflow(minimum)
+      guard step > 0, minimum < maximum, !span.overflow,
+        span.partialValue / step <= Int64(LinearHistogram.bucketLimit)
+      else { throw .malformed("a linear histogram's bounds") }
+      return .linearHistogram(LinearHistogram(minimum: minimum, maximum: maximum, step: step))
+    } take: {
+      if case .linearHistogram(let buckets) = $0 {
+        (buckets.minimum, buckets.maximum, buckets.step)
+      } else {
+        nil
+      }
+    },
+  ]
+}

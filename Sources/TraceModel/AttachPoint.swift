@@ -41,8 +41,6 @@ package struct ProbeSpec: Hashable, Sendable {
   /// The load-time constant which decides whether the program is used at all: skipped without a word
   /// when the constant's value differs from `expected`.
   package var condition: Condition?
-  /// Where the script says so.
-  package var position: Int?
 
   package struct Condition: Hashable, Sendable {
     /// An index into the manifest's constants.
@@ -56,13 +54,129 @@ package struct ProbeSpec: Hashable, Sendable {
   }
 
   package init(
-    program: String, name: String, attachPoint: AttachPoint, condition: Condition? = nil,
-    position: Int? = nil
+    program: String, name: String, attachPoint: AttachPoint, condition: Condition? = nil
   ) {
     self.program = program
     self.name = name
     self.attachPoint = attachPoint
     self.condition = condition
-    self.position = position
   }
+}
+
+// MARK: Encoding
+
+extension AttachPoint: WireEnum {
+  package static let wireName = "attach point"
+
+  package static let wireCases: [WireCase<AttachPoint>] = [
+    WireCase(0, "begin", .begin),
+    WireCase(1, "end", .end),
+    WireCase(2, "selfSignal", WirePart<String>(1, "name")) {
+      .selfSignal($0)
+    } take: {
+      if case .selfSignal(let name) = $0 { name } else { nil }
+    },
+    WireCase(3, "tracepoint", WirePart<String>(1, "category"), WirePart<String>(2, "event")) {
+      .tracepoint(category: $0, event: $1)
+    } take: {
+      if case .tracepoint(let category, let event) = $0 { (category, event) } else { nil }
+    },
+    WireCase(4, "rawTracepoint", WirePart<String>(1, "event")) {
+      .rawTracepoint(event: $0)
+    } take: {
+      if case .rawTracepoint(let event) = $0 { event } else { nil }
+    },
+    WireCase(
+      5, "kprobe", WirePart<String?>(1, "module"), WirePart<String>(2, "function"),
+      WirePart<UInt64>(3, "offset"), WirePart<Bool>(4, "isReturn")
+    ) {
+      .kprobe(module: $0, function: $1, offset: $2, isReturn: $3)
+    } take: {
+      if case .kprobe(let module, let function, let offset, let isReturn) = $0 {
+        (module, function, offset, isReturn)
+      } else {
+        nil
+      }
+    },
+    WireCase(6, "kprobeAddress", WirePart<UInt64>(1, "address")) {
+      .kprobeAddress($0)
+    } take: {
+      if case .kprobeAddress(let address) = $0 { address } else { nil }
+    },
+    WireCase(
+      7, "uprobe", WirePart<String>(1, "path"), WirePart<String?>(2, "symbol"),
+      WirePart<UInt64>(3, "offset"), WirePart<Bool>(4, "isReturn")
+    ) {
+      .uprobe(path: $0, symbol: $1, offset: $2, isReturn: $3)
+    } take: {
+      if case .uprobe(let path, let symbol, let offset, let isReturn) = $0 {
+        (path, symbol, offset, isReturn)
+      } else {
+        nil
+      }
+    },
+    WireCase(8, "software", WirePart<UInt64>(1, "config"), WirePart<UInt64>(2, "period")) {
+      .software(config: $0, period: $1)
+    } take: {
+      if case .software(let config, let period) = $0 { (config, period) } else { nil }
+    },
+    WireCase(9, "hardware", WirePart<UInt64>(1, "config"), WirePart<UInt64>(2, "period")) {
+      .hardware(config: $0, period: $1)
+    } take: {
+      if case .hardware(let config, let period) = $0 { (config, period) } else { nil }
+    },
+    WireCase(10, "profile", WirePart<Rate>(1, "rate")) {
+      .profile($0)
+    } take: {
+      if case .profile(let rate) = $0 { rate } else { nil }
+    },
+    WireCase(11, "interval", WirePart<Rate>(1, "rate")) {
+      .interval($0)
+    } take: {
+      if case .interval(let rate) = $0 { rate } else { nil }
+    },
+  ]
+}
+
+extension AttachPoint.Rate: WireEnum {
+  package static let wireName = "rate of a timer"
+
+  package static let wireCases: [WireCase<AttachPoint.Rate>] = [
+    WireCase(0, "hertz", WirePart<UInt64>(1, "value")) { value throws(ManifestError) in
+      guard value != 0 else { throw .malformed("a rate of zero") }
+      return .hertz(value)
+    } take: {
+      if case .hertz(let value) = $0 { value } else { nil }
+    },
+    WireCase(1, "nanoseconds", WirePart<UInt64>(1, "value")) { value throws(ManifestError) in
+      guard value != 0 else { throw .malformed("a rate of zero") }
+      return .nanoseconds(value)
+    } take: {
+      if case .nanoseconds(let value) = $0 { value } else { nil }
+    },
+  ]
+}
+
+extension ProbeSpec: WireStruct {
+  package static let wireName = "probe"
+
+  package static let blank = ProbeSpec(program: "", name: "", attachPoint: .begin)
+
+  package static let wireFields: [WireField<ProbeSpec>] = [
+    WireField(1, "program", \.program, .required),
+    WireField(2, "name", \.name),
+    WireField(3, "attachPoint", \.attachPoint, .required),
+    WireField(4, "condition", \.condition, .critical),
+  ]
+}
+
+extension ProbeSpec.Condition: WireStruct {
+  package static let wireName = "condition of a probe"
+
+  package static let blank = ProbeSpec.Condition(constant: 0, expected: 0)
+
+  package static let wireFields: [WireField<ProbeSpec.Condition>] = [
+    WireField(1, "constant", \.constant, .required),
+    WireField(2, "expected", \.expected, .required),
+  ]
 }

@@ -58,9 +58,6 @@ package enum RuntimeFailure: Hashable, Sendable {
   case helper(HelperFailure)
   case divisionByZero
   case arrayOutOfBounds
-  case kernelStack
-  case userStack
-  case cpuCountMismatch
 
   /// A failed kernel helper.
   package struct HelperFailure: Hashable, Sendable {
@@ -88,4 +85,118 @@ package struct ScriptPosition: Hashable, Sendable {
     self.columns = columns
     self.text = text
   }
+}
+
+// MARK: Encoding
+
+extension EventSpec: WireStruct {
+  package static let wireName = "event"
+
+  package static let blank = EventSpec(kind: .printValue, fields: [], size: headerSize)
+
+  package static let wireFields: [WireField<EventSpec>] = [
+    WireField(1, "kind", \.kind, .required),
+    WireField(2, "fields", \.fields),
+    WireField(3, "size", \.size, .required),
+    WireField(4, "position", \.position),
+  ]
+}
+
+extension EventKind: WireEnum {
+  package static let wireName = "kind of event"
+
+  package static let wireCases: [WireCase<EventKind>] = [
+    WireCase(0, "printf", WirePart<String>(1, "format")) {
+      .printf(format: $0)
+    } take: {
+      if case .printf(let format) = $0 { format } else { nil }
+    },
+    WireCase(1, "errorf", WirePart<String>(1, "format")) {
+      .errorf(format: $0)
+    } take: {
+      if case .errorf(let format) = $0 { format } else { nil }
+    },
+    WireCase(2, "warnf", WirePart<String>(1, "format")) {
+      .warnf(format: $0)
+    } take: {
+      if case .warnf(let format) = $0 { format } else { nil }
+    },
+    WireCase(3, "system", WirePart<String>(1, "format")) {
+      .system(format: $0)
+    } take: {
+      if case .system(let format) = $0 { format } else { nil }
+    },
+    WireCase(4, "cat", WirePart<String>(1, "format")) {
+      .cat(format: $0)
+    } take: {
+      if case .cat(let format) = $0 { format } else { nil }
+    },
+    WireCase(5, "printValue", .printValue),
+    WireCase(
+      6, "printMap", WirePart<Int>(1, "map"), WirePart<Int?>(2, "top"),
+      WirePart<Int64?>(3, "divisor")
+    ) {
+      .printMap(map: $0, top: $1, divisor: $2)
+    } take: {
+      if case .printMap(let map, let top, let divisor) = $0 { (map, top, divisor) } else { nil }
+    },
+    WireCase(7, "clearMap", WirePart<Int>(1, "map")) {
+      .clearMap(map: $0)
+    } take: {
+      if case .clearMap(let map) = $0 { map } else { nil }
+    },
+    WireCase(8, "zeroMap", WirePart<Int>(1, "map")) {
+      .zeroMap(map: $0)
+    } take: {
+      if case .zeroMap(let map) = $0 { map } else { nil }
+    },
+    WireCase(9, "time", WirePart<String>(1, "format")) {
+      .time(format: $0)
+    } take: {
+      if case .time(let format) = $0 { format } else { nil }
+    },
+    WireCase(10, "join", WirePart<String>(1, "separator")) {
+      .join(separator: $0)
+    } take: {
+      if case .join(let separator) = $0 { separator } else { nil }
+    },
+    WireCase(11, "exit", .exit),
+    WireCase(12, "runtimeError", WirePart<RuntimeFailure>(1, "failure")) {
+      .runtimeError($0)
+    } take: {
+      if case .runtimeError(let failure) = $0 { failure } else { nil }
+    },
+    WireCase(13, "printTable", WirePart<Int>(1, "map"), WirePart<String>(2, "format")) {
+      .printTable(map: $0, format: $1)
+    } take: {
+      if case .printTable(let map, let format) = $0 { (map, format) } else { nil }
+    },
+  ]
+}
+
+extension RuntimeFailure: WireEnum {
+  package static let wireName = "failure of a program"
+
+  package static let wireCases: [WireCase<RuntimeFailure>] = [
+    WireCase(0, "helper", WirePart<String>(1, "helper")) {
+      .helper(HelperFailure(helper: $0))
+    } take: {
+      if case .helper(let failure) = $0 { failure.helper } else { nil }
+    },
+    WireCase(1, "divisionByZero", .divisionByZero),
+    WireCase(2, "arrayOutOfBounds", .arrayOutOfBounds),
+  ]
+}
+
+extension ScriptPosition: WireStruct {
+  package static let wireName = "position in the script"
+
+  package static let blank = ScriptPosition(file: "", line: 0, columns: 0..<0, text: "")
+
+  package static let wireFields: [WireField<ScriptPosition>] = [
+    WireField(1, "file", \.file),
+    WireField(2, "line", \.line),
+    WireField(3, "columns", \.columns),
+    WireField(4, "text", \.text),
+  ]
 }

@@ -17,7 +17,7 @@ package struct FieldPath: Hashable, Sendable {
     case element(Int, Target)
   }
 
-  package enum RootKind: UInt8, Hashable, Sendable {
+  package enum RootKind: UInt8, CaseIterable, Hashable, Sendable {
     case structure = 0
     case union = 1
   }
@@ -42,4 +42,72 @@ package struct FieldPath: Hashable, Sendable {
       }
     }
   }
+}
+
+// MARK: Encoding
+
+extension FieldPath: WireStruct {
+  package static let wireName = "path to a field"
+
+  package static let blank = FieldPath(root: "", steps: [])
+
+  package static let wireFields: [WireField<FieldPath>] = [
+    WireField(1, "rootKind", \.rootKind, .required),
+    WireField(2, "root", \.root, .required),
+    WireField(3, "steps", \.steps),
+  ]
+}
+
+extension FieldPath.RootKind: WireNumbered {
+  package static let wireName = "kind of type"
+}
+
+extension FieldPath.Step: WireEnum {
+  package static let wireName = "step to a field"
+
+  package static let wireCases: [WireCase<FieldPath.Step>] = [
+    WireCase(0, "member", WirePart<String>(1, "name"), WirePart<FieldPath.Target>(2, "target")) {
+      .member($0, $1)
+    } take: {
+      if case .member(let name, let target) = $0 { (name, target) } else { nil }
+    },
+    WireCase(1, "element", WirePart<Int>(1, "index"), WirePart<FieldPath.Target>(2, "target")) {
+      .element($0, $1)
+    } take: {
+      if case .element(let index, let target) = $0 { (index, target) } else { nil }
+    },
+  ]
+}
+
+extension FieldPath.Target: WireEnum {
+  package static let wireName = "type of a field"
+
+  package static let wireCases: [WireCase<FieldPath.Target>] = [
+    WireCase(0, "integer", WirePart<Int>(1, "bytes"), WirePart<Bool>(2, "signed")) {
+      .integer(bytes: $0, signed: $1)
+    } take: {
+      if case .integer(let bytes, let signed) = $0 { (bytes, signed) } else { nil }
+    },
+    WireCase(1, "pointer", .pointer),
+    WireCase(2, "structure", WirePart<String>(1, "name")) {
+      .structure(name: $0)
+    } take: {
+      if case .structure(let name) = $0 { name } else { nil }
+    },
+    WireCase(3, "union", WirePart<String>(1, "name")) {
+      .union(name: $0)
+    } take: {
+      if case .union(let name) = $0 { name } else { nil }
+    },
+    WireCase(4, "enumeration", WirePart<Int>(1, "bytes")) {
+      .enumeration(bytes: $0)
+    } take: {
+      if case .enumeration(let bytes) = $0 { bytes } else { nil }
+    },
+    WireCase(5, "array", WirePart<FieldPath.Target>(1, "element"), WirePart<Int>(2, "count")) {
+      .array(element: $0, count: $1)
+    } take: {
+      if case .array(let element, let count) = $0 { (element, count) } else { nil }
+    },
+  ]
 }

@@ -97,3 +97,126 @@ package struct ScriptOption: Hashable, Sendable {
     self.description = description
   }
 }
+
+// MARK: Encoding
+
+extension LoadTimeConstant: WireStruct {
+  package static let wireName = "load-time constant"
+
+  package static let blank = LoadTimeConstant(source: .startTime, shape: .integer, offset: 0)
+
+  package static let wireFields: [WireField<LoadTimeConstant>] = [
+    WireField(1, "source", \.source, .required),
+    WireField(2, "shape", \.shape, .required),
+    WireField(3, "offset", \.offset, .required),
+    WireField(4, "defaultInteger", \.defaultInteger),
+    WireField(5, "defaultString", \.defaultString),
+  ]
+}
+
+extension LoadTimeConstant.Source: WireEnum {
+  package static let wireName = "source of a load-time constant"
+
+  package static let wireCases: [WireCase<LoadTimeConstant.Source>] = [
+    WireCase(0, "option", WirePart<String>(1, "name")) {
+      .option($0)
+    } take: {
+      if case .option(let name) = $0 { name } else { nil }
+    },
+    WireCase(1, "positional", WirePart<Int>(1, "number")) {
+      .positional($0)
+    } take: {
+      if case .positional(let number) = $0 { number } else { nil }
+    },
+    WireCase(2, "positionalCount", .positionalCount),
+    WireCase(3, "targetPID", .targetPID),
+    WireCase(4, "childPID", .childPID),
+    WireCase(5, "pidNamespaceDevice", .pidNamespaceDevice),
+    WireCase(6, "pidNamespaceInode", .pidNamespaceInode),
+    WireCase(7, "kernelSymbol", WirePart<String>(1, "name")) {
+      .kernelSymbol($0)
+    } take: {
+      if case .kernelSymbol(let name) = $0 { name } else { nil }
+    },
+    WireCase(8, "cgroupID", WirePart<String>(1, "path")) {
+      .cgroupID($0)
+    } take: {
+      if case .cgroupID(let path) = $0 { path } else { nil }
+    },
+    WireCase(9, "possibleCPUs", .possibleCPUs),
+    WireCase(10, "startTime", .startTime),
+    WireCase(11, "taiOffset", .taiOffset),
+    WireCase(12, "feature", WirePart<String>(1, "name")) {
+      .feature($0)
+    } take: {
+      if case .feature(let name) = $0 { name } else { nil }
+    },
+    WireCase(13, "attachPointExists", WirePart<String>(1, "attachPoint")) {
+      .attachPointExists($0)
+    } take: {
+      if case .attachPointExists(let attachPoint) = $0 { attachPoint } else { nil }
+    },
+    WireCase(14, "usesTaskFilter", WirePart<TaskFilter>(1, "filter")) {
+      .usesTaskFilter($0)
+    } take: {
+      if case .usesTaskFilter(let filter) = $0 { filter } else { nil }
+    },
+    WireCase(15, "fieldOffset", WirePart<String>(1, "field"), WirePart<TaskFilter>(2, "filter")) {
+      .fieldOffset($0, for: $1)
+    } take: {
+      if case .fieldOffset(let field, let filter) = $0 { (field, filter) } else { nil }
+    },
+  ]
+}
+
+extension LoadTimeConstant.Shape: WireEnum {
+  package static let wireName = "shape of a load-time constant"
+
+  package static let wireCases: [WireCase<LoadTimeConstant.Shape>] = [
+    WireCase(0, "integer", .integer),
+    WireCase(1, "string", WirePart<Int>(1, "capacity")) {
+      .string(capacity: $0)
+    } take: {
+      if case .string(let capacity) = $0 { capacity } else { nil }
+    },
+  ]
+}
+
+extension ScriptOption: WireStruct {
+  package static let wireName = "option"
+
+  package static let blank = ScriptOption(name: "", defaultValue: .boolean(false), description: "")
+
+  package static let wireFields: [WireField<ScriptOption>] = [
+    WireField(1, "name", \.name, .required),
+    WireField(2, "defaultValue", \.defaultValue, .required),
+    WireField(3, "description", \.description),
+  ]
+}
+
+extension ScriptOption.Value: WireEnum {
+  package static let wireName = "value of an option"
+
+  package static let wireCases: [WireCase<ScriptOption.Value>] = [
+    WireCase(0, "boolean", WirePart<Bool>(1, "value")) {
+      .boolean($0)
+    } take: {
+      if case .boolean(let value) = $0 { value } else { nil }
+    },
+    WireCase(1, "unsigned", WirePart<UInt64>(1, "value")) {
+      .unsigned($0)
+    } take: {
+      if case .unsigned(let value) = $0 { value } else { nil }
+    },
+    WireCase(2, "signed", WirePart<Int64>(1, "value")) {
+      .signed($0)
+    } take: {
+      if case .signed(let value) = $0 { value } else { nil }
+    },
+    WireCase(3, "string", WirePart<String>(1, "value")) {
+      .string($0)
+    } take: {
+      if case .string(let value) = $0 { value } else { nil }
+    },
+  ]
+}

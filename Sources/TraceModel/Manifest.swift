@@ -23,8 +23,6 @@ package struct Manifest: Hashable, Sendable {
   package var configuration: RuntimeConfiguration
   /// Comments at the top of the script, for `bt-tool help`: the first line is the summary.
   package var manual: String
-  /// Bytes of scratch memory of each program, by index of the scratch map's element.
-  package var scratchSize: Int
   /// The fingerprint of the script's text, or empty: tells whether an artifact is of this script.
   package var sourceDigest: String
 
@@ -44,7 +42,6 @@ package struct Manifest: Hashable, Sendable {
     bound = nil
     configuration = RuntimeConfiguration()
     manual = ""
-    scratchSize = 0
     sourceDigest = ""
   }
 
@@ -52,37 +49,4 @@ package struct Manifest: Hashable, Sendable {
   package var constantsSize: Int {
     constants.map { $0.offset + ($0.shape.size + 7) / 8 * 8 }.max() ?? 0
   }
-}
-
-/// What to do about attach points that do not exist.
-package enum MissingProbes: UInt8, Hashable, Sendable {
-  case error = 0
-  case warn = 1
-  case ignore = 2
-}
-
-/// Settings of the `config` block and the environment that act while a script runs.
-package struct RuntimeConfiguration: Hashable, Sendable {
-  package var missingProbes: MissingProbes = .error
-  package var printMapsOnExit = true
-  /// Pages of the ring buffer, or 0 to derive them from the machine's memory.
-  package var ringBufferPages: UInt64 = 0
-  package var stringTruncationTrailer = ".."
-  /// The most bytes that `cat()` shows.
-  package var maxCatBytes: UInt64 = 10240
-  package var demangle = true
-  /// The most attach points.
-  package var maxProbes: UInt64 = 1024
-  /// Bytes of the verifier's log.
-  package var logSize: UInt64 = 1_000_000
-  /// Whether symbols of user stacks are kept by process, by program or not at all.
-  package var userSymbolCache: UserSymbolCache?
-
-  package enum UserSymbolCache: UInt8, Hashable, Sendable {
-    case none = 0
-    case perProcess = 1
-    case perProgram = 2
-  }
-
-  package init() {}
 }

@@ -1,5 +1,5 @@
 /// The kernel's kinds of maps that programs of ours use.
-package enum MapKind: UInt8, Hashable, Sendable {
+package enum MapKind: UInt8, CaseIterable, Hashable, Sendable {
   case hash = 1
   case array = 2
   case perCPUHash = 5
@@ -84,4 +84,42 @@ package enum ObjectSymbol {
   package static let constantsSection = ".rodata.bt"
   /// The section of the encoded manifest.
   package static let manifestSection = "bt_manifest"
+}
+
+// MARK: Encoding
+
+extension MapKind: WireNumbered {
+  package static let wireName = "kind of map"
+}
+
+extension MapSpec: WireStruct {
+  package static let wireName = "map"
+
+  package static let blank = MapSpec(
+    name: "", kind: .hash, key: .none, value: .value(.none), maxEntries: 0)
+
+  package static let wireFields: [WireField<MapSpec>] = [
+    WireField(1, "name", \.name, .required),
+    WireField(2, "kind", \.kind, .required),
+    WireField(3, "key", \.key, .required),
+    WireField(4, "value", \.value, .required),
+    WireField(5, "maxEntries", \.maxEntries),
+  ]
+}
+
+extension MapValue: WireEnum {
+  package static let wireName = "value of a map"
+
+  package static let wireCases: [WireCase<MapValue>] = [
+    WireCase(0, "value", WirePart<ValueLayout>(1, "layout")) {
+      .value($0)
+    } take: {
+      if case .value(let layout) = $0 { layout } else { nil }
+    },
+    WireCase(1, "aggregation", WirePart<Aggregation>(1, "aggregation")) {
+      .aggregation($0)
+    } take: {
+      if case .aggregation(let aggregation) = $0 { aggregation } else { nil }
+    },
+  ]
 }

@@ -17,7 +17,7 @@ package enum StackMode: UInt8, Hashable, Sendable, CaseIterable {
 }
 
 /// The clock in which a timestamp counts nanoseconds.
-package enum TimestampClock: UInt8, Hashable, Sendable {
+package enum TimestampClock: UInt8, CaseIterable, Hashable, Sendable {
   /// Since boot, time asleep included.
   case boot = 0
   /// International atomic time.
@@ -64,4 +64,48 @@ package enum Presentation: Hashable, Sendable {
   }
 
   package var alignment: Int { self == .macAddress ? 1 : 8 }
+}
+
+// MARK: Encoding
+
+extension StackMode: WireNumbered {
+  package static let wireName = "mode of a stack"
+}
+
+extension TimestampClock: WireNumbered {
+  package static let wireName = "clock"
+}
+
+extension Presentation: WireEnum {
+  package static let wireName = "presentation"
+
+  package static let wireCases: [WireCase<Presentation>] = [
+    WireCase(0, "kernelSymbol", .kernelSymbol),
+    WireCase(1, "userSymbol", .userSymbol),
+    WireCase(2, "kernelStack", WirePart<StackMode>(1, "mode"), WirePart<Int>(2, "limit")) {
+      .kernelStack($0, limit: $1)
+    } take: {
+      if case .kernelStack(let mode, let limit) = $0 { (mode, limit) } else { nil }
+    },
+    WireCase(3, "userStack", WirePart<StackMode>(1, "mode"), WirePart<Int>(2, "limit")) {
+      .userStack($0, limit: $1)
+    } take: {
+      if case .userStack(let mode, let limit) = $0 { (mode, limit) } else { nil }
+    },
+    WireCase(4, "inet", .inet),
+    WireCase(5, "macAddress", .macAddress),
+    WireCase(6, "cgroupPath", .cgroupPath),
+    WireCase(7, "timestamp", WirePart<TimestampClock>(1, "clock")) {
+      .timestamp($0)
+    } take: {
+      if case .timestamp(let clock) = $0 { clock } else { nil }
+    },
+    WireCase(8, "userName", .userName),
+    WireCase(9, "systemCallName", .systemCallName),
+    WireCase(10, "textList", WirePart<Int>(1, "capacity")) {
+      .textList(capacity: $0)
+    } take: {
+      if case .textList(let capacity) = $0 { capacity } else { nil }
+    },
+  ]
 }

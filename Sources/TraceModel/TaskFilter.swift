@@ -37,3 +37,7 @@ extension Manifest {
     }
   }
 }
+
+extension TaskFilter: WireNumbered {
+  package static let wireName = "task filter"
+}

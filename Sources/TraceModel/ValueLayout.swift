@@ -131,3 +131,111 @@ package indirect enum ValueLayout: Hashable, Sendable {
     return (fields, (offset + largest - 1) / largest * largest)
   }
 }
+
+// MARK: Encoding
+
+extension ValueLayout: WireEnum {
+  package static let wireName = "layout of a value"
+
+  package static let wireCases: [WireCase<ValueLayout>] = [
+    WireCase(0, "none", .none),
+    WireCase(1, "integer", WirePart<Int>(1, "bytes"), WirePart<Bool>(2, "signed")) {
+      bytes, signed throws(ManifestError) in
+      .integer(bytes: try width(bytes), signed: signed)
+    } take: {
+      if case .integer(let bytes, let signed) = $0 { (bytes, signed) } else { nil }
+    },
+    WireCase(2, "boolean", .boolean),
+    WireCase(3, "enumeration", WirePart<Enumeration>(1, "enumeration")) {
+      .enumeration($0)
+    } take: {
+      if case .enumeration(let enumeration) = $0 { enumeration } else { nil }
+    },
+    WireCase(4, "string", WirePart<Int>(1, "capacity")) {
+      .string(capacity: $0)
+    } take: {
+      if case .string(let capacity) = $0 { capacity } else { nil }
+    },
+    WireCase(5, "buffer", WirePart<Int>(1, "capacity")) {
+      .buffer(capacity: $0)
+    } take: {
+      if case .buffer(let capacity) = $0 { capacity } else { nil }
+    },
+    WireCase(6, "pointer", .pointer),
+    WireCase(7, "array", WirePart<ValueLayout>(1, "element"), WirePart<Int>(2, "count")) {
+      .array(element: $0, count: $1)
+    } take: {
+      if case .array(let element, let count) = $0 { (element, count) } else { nil }
+    },
+    WireCase(8, "tuple", WirePart<[Field]>(1, "fields"), WirePart<Int>(2, "size")) {
+      .tuple($0, size: $1)
+    } take: {
+      if case .tuple(let fields, let size) = $0 { (fields, size) } else { nil }
+    },
+    WireCase(9, "record", WirePart<[Field]>(1, "fields"), WirePart<Int>(2, "size")) {
+      .record($0, size: $1)
+    } take: {
+      if case .record(let fields, let size) = $0 { (fields, size) } else { nil }
+    },
+    WireCase(10, "presented", WirePart<Presentation>(1, "presentation")) {
+      .presented($0)
+    } take: {
+      if case .presented(let presentation) = $0 { presentation } else { nil }
+    },
+  ]
+
+  fileprivate static func width(_ bytes: Int) throws(ManifestError) -> Int {
+    guard [1, 2, 4, 8].contains(bytes) else { throw .malformed("an integer of \(bytes) bytes") }
+    return bytes
+  }
+}
+
+extension ValueLayout.Field: WireStruct {
+  package static let wireName = "field"
+
+  package static let blank = ValueLayout.Field(offset: 0, layout: .none)
+
+  package static let wireFields: [WireField<ValueLayout.Field>] = [
+    WireField(1, "name", \.name),
+    WireField(2, "offset", \.offset, .required),
+    WireField(3, "layout", \.layout, .required),
+    WireField(4, "bits", \.bits, .critical),
+  ]
+}
+
+extension ValueLayout.BitRange: WireStruct {
+  package static let wireName = "bit-field"
+
+  package static let blank = ValueLayout.BitRange(lowest: 0, count: 0)
+
+  package static let wireFields: [WireField<ValueLayout.BitRange>] = [
+    WireField(1, "lowest", \.lowest, .required),
+    WireField(2, "count", \.count, .required),
+  ]
+}
+
+extension ValueLayout.Enumeration: WireStruct {
+  package static let wireName = "enumeration"
+
+  package static let blank = ValueLayout.Enumeration(name: "", bytes: 4, signed: false, values: [])
+
+  package static let wireFields: [WireField<ValueLayout.Enumeration>] = [
+    WireField(1, "name", \.name),
+    WireField(2, "bytes", \.bytes, .required),
+    WireField(3, "signed", \.signed, .required),
+    WireField(4, "values", \.values),
+  ]
+
+  package func check() throws(ManifestError) { _ = try ValueLayout.width(bytes) }
+}
+
+extension ValueLayout.Enumeration.Value: WireStruct {
+  package static let wireName = "enumerator"
+
+  package static let blank = ValueLayout.Enumeration.Value(name: "", value: 0)
+
+  package static let wireFields: [WireField<ValueLayout.Enumeration.Value>] = [
+    WireField(1, "name", \.name, .required),
+    WireField(2, "value", \.value, .required),
+  ]
+}

@@ -203,7 +203,7 @@ struct Command {
     }
     if Artifact.looksLikeArtifact(Array(bytes.prefix(4))) {
       do throws(ManifestError) { return .artifact(try Artifact(reading: bytes)) } catch {
-        Messages.error("'\(name)' cannot be run: \(error.sentence)")
+        Messages.error("'\(name)' cannot be run: \(error.clause)")
         return .done(1)
       }
     }
@@ -287,18 +287,6 @@ struct Command {
     } catch {
       Messages.error("failed to write '\(path)': \(error.reason)")
       return 1
-    }
-  }
-}
-
-extension ManifestError {
-  /// The reason as the end of a sentence.
-  fileprivate var sentence: String {
-    switch self {
-    case .notAnArtifact: "it is neither a script nor a compiled one"
-    case .newerFormat(let found, let known):
-      "it has format \(found), and this release knows formats up to \(known)"
-    case .malformed(let what): "its manifest is damaged (\(what))"
     }
   }
 }

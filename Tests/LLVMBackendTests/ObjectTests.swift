@@ -137,7 +137,8 @@ import TraceModel
       if case .outOfStack = error as? BackendError { true } else { false }
     }
     let artifact = try LLVMBackend.build(module, manifest: manifest)
-    #expect(artifact.manifest.scratchSize >= 96)
+    let text = String(decoding: artifact.object, as: UTF8.self)
+    #expect(text.contains(ObjectSymbol.scratch))
   }
 
   /// What a program and the callbacks inside one another keep across calls adds up.

@@ -141,7 +141,8 @@ import TraceModel
     _ = try output([
       failure("map_update_elem", -7), failure("map_delete_elem", -2),
       failure("map_lookup_elem", 0), failure("probe_read_user_str", -14),
-      session.event(.runtimeError(.divisionByZero)), session.event(.runtimeError(.kernelStack)),
+      session.event(.runtimeError(.divisionByZero)),
+      session.event(.runtimeError(.arrayOutOfBounds)),
     ])
     let excerpt = "begin { @a = 1; }\n        ~~~~~\n"
     #expect(
@@ -157,7 +158,8 @@ import TraceModel
         + "stdin:1:9-14: WARNING: Bad address\n"
         + "Additional Info - helper: probe_read_user_str, retcode: -14\n" + excerpt
         + "WARNING: Divide or modulo by 0 detected. This can lead to unexpected results. 1 is "
-        + "being used as the result.\n" + "WARNING: Error reading kstack.\n")
+        + "being used as the result.\n"
+        + "WARNING: Array access out of bounds. This can lead to unexpected results.\n")
   }
 
   @Test func keepsWarningsToItselfIfTold() throws {

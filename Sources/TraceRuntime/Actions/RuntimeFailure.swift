@@ -32,9 +32,6 @@ extension RuntimeFailure {
         + "result."
     case .arrayOutOfBounds:
       "Array access out of bounds. This can lead to unexpected results."
-    case .kernelStack: "Error reading kstack."
-    case .userStack: "Error reading ustack."
-    case .cpuCountMismatch: "CPU count mismatch; unable to find per-cpu data."
     }
   }
 }

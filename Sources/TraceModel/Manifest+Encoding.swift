@@ -1,0 +1,70 @@
+extension Manifest: WireStruct {
+  package static let wireName = "manifest"
+
+  package static let blank = Manifest(script: "", producer: "", architecture: "")
+
+  /// Numbers 1 and 2 are taken by what every edition's reader looks at first.
+  package static let wireFields: [WireField<Manifest>] = [
+    WireField(3, "producer", \.producer),
+    WireField(4, "script", \.script),
+    WireField(5, "architecture", \.architecture, .required),
+    WireField(6, "probes", \.probes),
+    WireField(7, "maps", \.maps),
+    WireField(8, "events", \.events),
+    WireField(9, "constants", \.constants),
+    WireField(10, "options", \.options),
+    WireField(11, "strings", \.strings),
+    WireField(12, "positions", \.positions),
+    WireField(13, "fields", \.fields),
+    WireField(14, "requires", \.requires),
+    WireField(15, "bound", \.bound),
+    WireField(16, "configuration", \.configuration, .required),
+    WireField(17, "manual", \.manual),
+    WireField(18, "sourceDigest", \.sourceDigest),
+  ]
+}
+
+extension Manifest {
+  /// What the bytes begin with.
+  private static let header = WireHeader(magic: "BTMF", edition: 2)
+
+  /// The edition written and read here.
+  package static var edition: Int { header.edition }
+
+  /// The manifest as bytes; see `WireHeader`.
+  package var encoded: [UInt8] { Self.header.file { writeFields(to: &$0) } }
+
+  /// Reads what `encoded` wrote, in any release that this one understands.
+  package init(decoding bytes: [UInt8]) throws(ManifestError) {
+    let message = try Self.header.message(in: bytes[...])
+    do throws(ManifestError) { self = try Manifest(message) } catch {
+      guard case .needsNewer(let what, nil) = error else { throw error }
+      let producer = try String.read(3, of: message)
+      throw .needsNewer(what, by: producer)
+    }
+    try checkReferences()
+  }
+
+  /// The manifest as text for people, without a newline at the end.
+  package var text: String { shown.lines().joined(separator: "\n") }
+
+  /// Makes sure that every index points at something, so that nobody else has to.
+  private func checkReferences() throws(ManifestError) {
+    for probe in probes {
+      if let condition = probe.condition, !constants.indices.contains(condition.constant) {
+        throw .malformed("a probe's condition")
+      }
+    }
+    for event in events {
+      if let position = event.position, !positions.indices.contains(position) {
+        throw .malformed("an event's position")
+      }
+      switch event.kind {
+      case .printMap(let map, _, _), .printTable(let map, _), .clearMap(let map),
+        .zeroMap(let map):
+        guard maps.indices.contains(map) else { throw .malformed("an event's map") }
+      default: break
+      }
+    }
+  }
+}

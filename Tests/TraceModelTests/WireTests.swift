@@ -1,0 +1,149 @@
+import Testing
+import TraceModel
+
+@Suite struct WireTests {
+  private static let schema = WireSchema(of: Manifest.self)
+
+  /// Some that were the same each time, and one that no run had before.
+  static let seeds: [UInt64] = [1, 2, 3, 4, .random(in: .min ... .max)]
+
+  /// An element, written as a field and read again.
+  private func copy<T: WireElement>(_ value: T) throws -> T? {
+    var out = WireWriter()
+    value.write(WireKey(1), to: &out)
+    return try T.read(1, of: WireMessage(out.bytes[...]))
+  }
+
+  @Test(arguments: seeds)
+  func readsEveryCaseOfEveryEnumAsItWasWritten(seed: UInt64) throws {
+    var sampler = WireSampler(seed: seed)
+    func check<T: WireEnum>(_: T.Type) throws {
+      for index in T.wireCases.indices {
+        for _ in 0..<20 {
+          let value = T.sample(ofCase: index, &sampler)
+          #expect(try copy(value) == value, "\(T.self).\(T.wireCases[index].name), seed \(seed)")
+        }
+      }
+    }
+    func check<T: WireNumbered>(numbers _: T.Type) throws {
+      for value in T.allCases { #expect(try copy(value) == value, "\(T.self), seed \(seed)") }
+    }
+    for type in Self.schema.enums { try check(type) }
+    for type in Self.schema.numbered { try check(numbers: type) }
+    #expect(Self.schema.enums.count > 8)
+    #expect(Self.schema.numbered.count > 4)
+  }
+
+  @Test(arguments: seeds)
+  func readsEveryFieldOfEveryStructureAsItWasWritten(seed: UInt64) throws {
+    var sampler = WireSampler(seed: seed)
+    func check<T: WireStruct>(_: T.Type) throws {
+      for _ in 0..<50 {
+        let value = T.sample(&sampler)
+        #expect(try copy(value) == value, "\(T.self), seed \(seed)")
+      }
+    }
+    for type in Self.schema.structures { try check(type) }
+    #expect(Self.schema.structures.count > 8)
+  }
+
+  @Test func numbersAndTagsAreUnique() {
+    for type in Self.schema.structures {
+      let numbers = WireSchema.fields(of: type).map(\.number)
+      #expect(Set(numbers).count == numbers.count, "\(type) has a number twice")
+      #expect(numbers.allSatisfy { $0 > 0 }, "\(type) has a number below 1")
+    }
+    for type in Self.schema.enums {
+      let tags = WireSchema.cases(of: type).map(\.tag)
+      #expect(Set(tags).count == tags.count, "\(type) has a tag twice")
+      for one in WireSchema.cases(of: type) {
+        let numbers = one.parts.map(\.number)
+        #expect(Set(numbers).count == numbers.count, "\(type).\(one.name) has a number twice")
+        #expect(numbers.allSatisfy { $0 > 0 }, "\(type).\(one.name) has a number below 1")
+      }
+    }
+  }
+
+  @Test func everyCaseOfEveryEnumHasItsEntry() throws {
+    let files = try SourceText.files(of: ["TraceModel"])
+    for type in Self.schema.enums {
+      let name = "\(type)".split(separator: ".").last ?? ""
+      let declared = try #require(SourceText.cases(of: name, in: files), "enum \(name)")
+      let entries = WireSchema.cases(of: type).map(\.name)
+      #expect(Set(declared) == Set(entries), "\(name) has cases without an entry, or the reverse")
+    }
+  }
+
+  // MARK: What files of other releases have
+
+  /// A structure as this release knows it, and as a newer one may write it.
+  private struct Now: WireStruct {
+    var size = 7
+    var isOn = true
+    var extra = 0
+
+    static let wireName = "sample"
+    static let blank = Now()
+    static let wireFields: [WireField<Now>] = [
+      WireField(1, "size", \.size), WireField(2, "isOn", \.isOn),
+      WireField(3, "extra", \.extra, .critical),
+    ]
+  }
+
+  private func read(_ write: (inout WireWriter) -> Void) throws(ManifestError) -> Now {
+    var out = WireWriter()
+    write(&out)
+    return try Now(WireMessage(out.bytes[...]))
+  }
+
+  @Test func whatIsAbsentHasItsDefaultAndZeroIsZero() throws {
+    #expect(try read { _ in } == Now())
+    let zero = Now(size: 0, isOn: false, extra: 0)
+    #expect(try read { zero.writeFields(to: &$0) } == zero)
+  }
+
+  @Test func skipsWhatItDoesNotKnowUnlessThatIsCritical() throws {
+    let skipped = try read {
+      $0.number(WireKey(40), 1)
+      $0.bytes(WireKey(41), [1, 2])
+    }
+    #expect(skipped == Now())
+    #expect(throws: ManifestError.needsNewer("field 40 of sample")) {
+      try read { $0.number(WireKey(40, isCritical: true), 1) }
+    }
+  }
+
+  @Test func writesACriticalFieldOnlyIfItSaysSomething() throws {
+    func size(_ value: Now) -> Int {
+      var out = WireWriter()
+      value.writeFields(to: &out)
+      return out.bytes.count
+    }
+    #expect(size(Now(extra: 1)) == size(Now()) + 2)
+    #expect(try read { Now(extra: 1).writeFields(to: &$0) } == Now(extra: 1))
+  }
+
+  @Test func callsAnUnknownCaseTheWorkOfANewerRelease() {
+    var out = WireWriter()
+    out.message(WireKey(1)) { $0.number(WireKey(0), 77) }
+    out.number(WireKey(2), 200)
+    let bytes = out.bytes
+    #expect(throws: ManifestError.needsNewer("attach point 77")) {
+      try AttachPoint.read(1, of: WireMessage(bytes[...]))
+    }
+    #expect(throws: ManifestError.needsNewer("kind of map 200")) {
+      try MapKind.read(2, of: WireMessage(bytes[...]))
+    }
+  }
+
+  @Test func refusesAFileOfALaterStepAndSaysWhatItNeeds() {
+    var body = WireWriter()
+    body.number(WireKey(1), UInt64(FormatStep.latest.rawValue + 1))
+    body.bytes(WireKey(2), "flying probes".utf8)
+    body.bytes(WireKey(3), "bpftrace 9".utf8)
+    let header = WireHeader(magic: "TEST", edition: 2)
+    #expect(throws: ManifestError.needsNewer("flying probes", by: "bpftrace 9")) {
+      try header.message(in: (Array("TEST\u{2}".utf8) + body.bytes)[...])
+    }
+  }
+}
