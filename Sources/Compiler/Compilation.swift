@@ -51,7 +51,7 @@ package struct CompilationOptions: Sendable {
 package struct CompilationResult: Sendable {
   /// Nil if there is an error among the diagnostics, or no code was wanted.
   package var artifact: Artifact?
-  /// The script with its types, if it has no errors.
+  /// The script with what is known of its types, whatever errors it has; nil before it is compiled.
   package var script: TypedScript?
   package var diagnostics: DiagnosticList
   /// The files that the diagnostics refer to.

@@ -35,10 +35,10 @@ private struct Compilation {
     dump(.ast) { parsed.tree.dump() }
     let (script, diagnostics) = Analysis.analyze(parsed, for: target)
     result.diagnostics = diagnostics
-    guard let script else { return }
     result.script = script
     result.sources = script.sources
     dump(.types) { TypeDump.text(of: script) }
+    guard !diagnostics.hasErrors else { return }
     guard options.generatesCode || wants(.ir) || wants(.irPasses) else { return }
 
     var lowered = lower(

@@ -31,6 +31,9 @@ package protocol CallCheck: AnyObject {
   func noteScalarUse(ofMap map: Int)
   /// Makes the call a known value.
   func fold(to constant: Constant)
+  /// Notes that the call is the truth of a load-time constant: a predicate that asks nothing else
+  /// decides whether a probe is attached.
+  func isAnswered(by source: LoadTimeConstant.Source, default answer: Bool)
 
   /// Where the probe is attached and what it may use.
   var probe: ResolvedAttachPoint { get }
@@ -61,6 +64,19 @@ extension CallCheck {
 
   package func warning(_ id: String, _ message: String) {
     warning(id, message, argument: nil, hints: [])
+  }
+}
+
+/// A question that is answered when a program is loaded.
+package struct LoadTimeQuestion: Hashable, Sendable {
+  /// The constant whose truth the answer is.
+  package var source: LoadTimeConstant.Source
+  /// The answer when nothing gives another.
+  package var defaultAnswer: Bool
+
+  package init(source: LoadTimeConstant.Source, defaultAnswer: Bool) {
+    self.source = source
+    self.defaultAnswer = defaultAnswer
   }
 }
 

@@ -43,11 +43,17 @@ package struct Function: Sendable {
     package var name: String
     package var kind: ParameterKind
     package var isOptional: Bool
+    /// Whether a positional parameter of the script that is not given is empty text here, and worth
+    /// no warning.
+    package var takesMissingWord: Bool
 
-    package init(_ name: String, _ kind: ParameterKind, optional: Bool = false) {
+    package init(
+      _ name: String, _ kind: ParameterKind, optional: Bool = false, takesMissingWord: Bool = false
+    ) {
       self.name = name
       self.kind = kind
       self.isOptional = optional
+      self.takesMissingWord = takesMissingWord
     }
   }
 

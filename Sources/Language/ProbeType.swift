@@ -161,6 +161,8 @@ package struct ContextShape: Sendable {
   package var space: AddressSpace
   /// How `func` is known, or nil.
   package var function: FunctionSource?
+  /// Whether a process has the program run on purpose, so that it was in user space before.
+  package var isCalledByUser: Bool
 
   /// How a program knows the function it is in.
   package enum FunctionSource: Sendable {
@@ -174,7 +176,7 @@ package struct ContextShape: Sendable {
     arguments: [ContextField]? = nil, registers: Registers = .none,
     savedRegisters: Architecture? = nil, returnValue: ContextField? = nil,
     contextType: ScriptType? = nil,
-    space: AddressSpace = .kernel, function: FunctionSource? = nil
+    space: AddressSpace = .kernel, function: FunctionSource? = nil, isCalledByUser: Bool = false
   ) {
     self.arguments = arguments
     self.registers = registers
@@ -183,6 +185,7 @@ package struct ContextShape: Sendable {
     self.contextType = contextType
     self.space = space
     self.function = function
+    self.isCalledByUser = isCalledByUser
   }
 }
 

@@ -5,7 +5,7 @@ import TraceIR
 import TraceModel
 
 /// Fields, elements and indices.
-extension ProbeLowering {
+extension BodyLowering {
   /// Where a structure, an array or a part of one lies.
   enum Place {
     /// In memory of the program.
@@ -76,7 +76,7 @@ extension ProbeLowering {
     case .scalar(let scalar):
       return .foreign(
         ForeignPlace(
-          address: integer(.scalar(scalar), .uint64), space: typed.attachPoint.context.space))
+          address: integer(.scalar(scalar), .uint64), space: probe.context.space))
     case .none: return .program(zeroed(bytes: size(type(id))))
     }
   }

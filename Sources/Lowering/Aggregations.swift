@@ -5,7 +5,7 @@ import TraceIR
 import TraceModel
 
 /// Aggregations: taking in values, and reading what has been taken in.
-extension ProbeLowering {
+extension BodyLowering {
   // MARK: Taking in
 
   /// Has an element take in what the call of an aggregation says; the call may be the last value of

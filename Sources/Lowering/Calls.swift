@@ -5,7 +5,7 @@ import Syntax
 import TraceIR
 import TraceModel
 
-extension ProbeLowering {
+extension BodyLowering {
   /// A call of a function of the catalog, or a builtin.
   func lowerCall(
     of function: Function, _ id: ExprID, isDiscarded: Bool = false
@@ -17,12 +17,12 @@ extension ProbeLowering {
 
 /// What an entry of the catalog sees of one call.
 final class CallContext: CallLowering {
-  private let lowering: ProbeLowering
+  private let lowering: BodyLowering
   private let call: ExprID
   private let arguments: [ExprID]
   let isDiscarded: Bool
 
-  init(_ lowering: ProbeLowering, _ call: ExprID, isDiscarded: Bool = false) {
+  init(_ lowering: BodyLowering, _ call: ExprID, isDiscarded: Bool = false) {
     self.lowering = lowering
     self.call = call
     self.isDiscarded = isDiscarded
@@ -34,7 +34,7 @@ final class CallContext: CallLowering {
   }
 
   var builder: IRBuilder { lowering.builder }
-  var probe: ResolvedAttachPoint { lowering.typed.attachPoint }
+  var probe: ResolvedAttachPoint { lowering.probe }
   var configuration: ScriptConfiguration { lowering.configuration }
   var kernelTypes: KernelTypes { lowering.script.types }
 
@@ -117,7 +117,7 @@ final class CallContext: CallLowering {
 
   func emit(_ kind: EventKind, argumentsFrom first: Int) {
     lowering.emit(
-      kind, arguments.dropFirst(first).map { ProbeLowering.Field.expression($0) },
+      kind, arguments.dropFirst(first).map { BodyLowering.Field.expression($0) },
       position: position(for: kind))
   }
 
@@ -143,7 +143,7 @@ final class CallContext: CallLowering {
     lowering.check(result, helper: helper, isReportedByDefault: isReportedByDefault, at: range)
   }
 
-  func leaveProbe() { lowering.leaveProbe() }
+  func leaveProbe() { lowering.leaveBody() }
 
   func require(_ feature: KernelFeature) { lowering.script.require(feature) }
 }

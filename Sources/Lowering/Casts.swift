@@ -4,7 +4,7 @@ import TraceIR
 import TraceModel
 
 /// Explicit conversions.
-extension ProbeLowering {
+extension BodyLowering {
   func lowerCast(_ operand: ExprID, to target: ScriptType) -> LoweredValue {
     let given = type(operand)
     switch target {
@@ -12,7 +12,7 @@ extension ProbeLowering {
     case _ where target.isScalar:
       return .scalar(
         builder.resize(integer(operand), to: irType(target), signed: given.isSigned))
-    case .none, .void, .word, .poison, .arguments:
+    case .none, .void, .word, .unresolved, .poison, .arguments:
       effect(operand)
       return .none
     default:

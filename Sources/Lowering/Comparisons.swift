@@ -5,7 +5,7 @@ import TraceIR
 import TraceModel
 
 /// Comparisons of numbers, texts and everything that is made of them.
-extension ProbeLowering {
+extension BodyLowering {
   /// The truth value of a comparison.
   func lowerComparison(
     _ sign: BinaryOperator, _ left: ExprID, _ right: ExprID, _ id: ExprID

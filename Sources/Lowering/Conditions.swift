@@ -5,7 +5,7 @@ import TraceIR
 import TraceModel
 
 /// What decides: conditions, `&&`, `||`, the ternary and `if`.
-extension ProbeLowering {
+extension BodyLowering {
   /// Goes to one of two blocks, looking at no more operands than it has to.
   func branch(on id: ExprID, then: IRBlockID, else other: IRBlockID) {
     if let constant = facts(id).constant {

@@ -4,7 +4,7 @@ import TraceIR
 import TraceModel
 
 /// What a program is started with.
-extension ProbeLowering {
+extension BodyLowering {
   /// The value of a field of `args`, or of `retval`.
   func contextField(_ field: ContextField) -> LoweredValue {
     switch field.access {

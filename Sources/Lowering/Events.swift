@@ -5,7 +5,7 @@ import TraceIR
 import TraceModel
 
 /// Records for the runtime.
-extension ProbeLowering {
+extension BodyLowering {
   /// A value that goes into a record: one that is there, or an expression still to be written.
   enum Field {
     case value(LoweredValue, ScriptType)

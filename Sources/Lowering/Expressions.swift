@@ -5,7 +5,7 @@ import TraceIR
 import TraceModel
 
 /// Expressions: one case for each construct, whose code is in the construct's own file.
-extension ProbeLowering {
+extension BodyLowering {
   /// Writes the code of an expression and returns its value.
   func value(_ id: ExprID) -> LoweredValue {
     if let constant = facts(id).constant, let known = value(of: constant, type(id)) {

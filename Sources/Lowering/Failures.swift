@@ -6,7 +6,7 @@ import TraceIR
 import TraceModel
 
 /// Reports of what goes wrong while a program runs.
-extension ProbeLowering {
+extension BodyLowering {
   /// Sends a runtime error; nothing if these are left out.
   func report(_ failure: RuntimeFailure, code: IRValue = .word(0), at range: SourceRange) {
     guard !target.omitsRuntimeChecks else { return }

@@ -3,7 +3,7 @@ import TraceIR
 import TraceModel
 
 /// Reads from memory that belongs to the kernel or a process.
-extension ProbeLowering {
+extension BodyLowering {
   /// Reads bytes; what cannot be read is zero.
   func read(_ bytes: Int, to pointer: IRValue, from address: IRValue, _ space: AddressSpace) {
     guard bytes > 0 else { return }
@@ -29,7 +29,7 @@ extension ProbeLowering {
       return .scalar(builder.load(irType(type), from: slot))
     case .string(let capacity):
       return .memory(readText(capacity, at: address, space))
-    case .none, .void, .word, .poison, .arguments: return .none
+    case .none, .void, .word, .unresolved, .poison, .arguments: return .none
     default: return .remote(address, space)
     }
   }

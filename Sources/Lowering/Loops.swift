@@ -5,7 +5,7 @@ import TraceIR
 import TraceModel
 
 /// Loops, and how they are left.
-extension ProbeLowering {
+extension BodyLowering {
   func lowerBreak() {
     switch loops.last {
     case .blocks(let end, _): builder.branch(to: end)
@@ -157,7 +157,7 @@ extension ProbeLowering {
     let number = builder.module.functions.count
     let line = builder.line
     let callback = builder.beginFunction(
-      name: "\(builder.module.functions[program].name)_\(name)_\(number)", role: role)
+      name: "\(builder.module.functions[root].name)_\(name)_\(number)", role: role)
     loops.append(.callback)
     body()
     loops.removeLast()

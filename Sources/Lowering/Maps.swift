@@ -5,7 +5,7 @@ import TraceIR
 import TraceModel
 
 /// Elements of maps that are no aggregations.
-extension ProbeLowering {
+extension BodyLowering {
   // MARK: Keys
 
   /// Writes the key of an element: pointer to its bytes; null for a map without explicit keys.

@@ -5,7 +5,7 @@ import TraceIR
 import TraceModel
 
 /// Arithmetic, on 64 bits throughout.
-extension ProbeLowering {
+extension BodyLowering {
   func lowerBinary(
     _ sign: BinaryOperator, _ left: ExprID, _ right: ExprID, _ id: ExprID
   ) -> LoweredValue {
@@ -114,7 +114,7 @@ extension ProbeLowering {
     if case .pointer(let target, let space) = type(operand) {
       return read(target, at: address, space)
     }
-    return read(type(id), at: address, typed.attachPoint.context.space)
+    return read(type(id), at: address, probe.context.space)
   }
 
   // MARK: Steps

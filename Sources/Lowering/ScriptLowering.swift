@@ -58,7 +58,7 @@ final class ScriptLowering {
   /// Writes every program.
   func lowerProbes() {
     for (index, probe) in script.probes.enumerated() {
-      ProbeLowering(self, probe, index: index).lowerProgram()
+      ProbeLowering(self, probe, index: index).lower()
     }
   }
 

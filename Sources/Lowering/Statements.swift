@@ -6,7 +6,7 @@ import TraceIR
 import TraceModel
 
 /// Statements and blocks.
-extension ProbeLowering {
+extension BodyLowering {
   /// Writes a block.
   ///
   /// - Parameter storing: Is given the expression whose value the block has; nil where no value is
@@ -56,7 +56,7 @@ extension ProbeLowering {
     case .forLoop(let loop): lowerFor(loop, id)
     case .breakLoop: lowerBreak()
     case .continueLoop: lowerContinue()
-    case .returnValue(let value): leaveProbe(returning: value.map { integer($0) })
+    case .returnValue(let value): leaveBody(returning: value.map { integer($0) })
     case .importPath: break
     }
   }

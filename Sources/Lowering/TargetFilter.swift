@@ -15,23 +15,24 @@ extension ProbeLowering {
     }
     // A script that chooses processes by a parameter of its own does not mean the current one: it may
     // be a waker that the scheduler happens to run in.
-    guard target.knowsTaskFilters, !script.script.options.contains(where: { $0.name == "pid" })
+    guard script.target.knowsTaskFilters,
+      !script.script.options.contains(where: { $0.name == "pid" })
     else { return }
     for filter in TaskFilter.allCases {
-      let isUsed = loadTimeInteger(.usesTaskFilter(filter), default: 0)
+      let isUsed = body.loadTimeInteger(.usesTaskFilter(filter), default: 0)
       builder.if(builder.isNonzero(isUsed), "filter") { lowerTaskFilter(filter) }
     }
   }
 
   private func lowerProcessFilter() {
-    let target = loadTimeInteger(.targetPID, default: 0)
+    let target = body.loadTimeInteger(.targetPID, default: 0)
     builder.if(builder.isNonzero(target), "filter") {
       let process = ProcessID.current(
-        isThread: false, builder, constant: { loadTimeInteger($0, default: 0) },
-        temporary: { scratch(bytes: $0) })
+        isThread: false, builder, constant: { body.loadTimeInteger($0, default: 0) },
+        temporary: { body.scratch(bytes: $0) })
       let wide = builder.resize(process, to: .i64, signed: false)
       builder.if(builder.compare(.notEqual, wide, target), "other") {
-        builder.return(.word(defaultResult))
+        builder.return(.word(body.defaultResult))
       }
     }
   }
@@ -42,7 +43,7 @@ extension ProbeLowering {
     case .cgroup:
       let answer = builder.emit(.isUnderCgroup(map: map))
       builder.if(builder.compare(.notEqual, answer, .word(1)), "other") {
-        builder.return(.word(defaultResult))
+        builder.return(.word(body.defaultResult))
       }
     case .cgroupMap: requireKey(builder.emit(.helper(.getCurrentCgroupID, [])), in: map)
     case .mountNamespaceMap: requireKey(mountNamespace(for: filter), in: map)
@@ -51,11 +52,11 @@ extension ProbeLowering {
 
   /// Ends the program unless the map has the key: `i64`.
   private func requireKey(_ value: IRValue, in map: Int) {
-    let key = scratch(bytes: 8)
+    let key = body.scratch(bytes: 8)
     builder.store(value, to: key)
     let found = builder.emit(.mapLookup(map: map, key: key))
     builder.if(builder.compare(.equal, found, .null), "other") {
-      builder.return(.word(defaultResult))
+      builder.return(.word(body.defaultResult))
     }
   }
 
@@ -65,10 +66,10 @@ extension ProbeLowering {
   /// the kernel's types.
   private func mountNamespace(for filter: TaskFilter) -> IRValue {
     var value = builder.emit(.helper(.getCurrentTask, []))
-    let slot = scratch(bytes: 8)
+    let slot = body.scratch(bytes: 8)
     let fields = [("task_struct.nsproxy", 8), ("nsproxy.mnt_ns", 8), ("mnt_namespace.ns.inum", 4)]
     for (field, bytes) in fields {
-      let offset = loadTimeInteger(.fieldOffset(field, for: filter), default: 0)
+      let offset = body.loadTimeInteger(.fieldOffset(field, for: filter), default: 0)
       builder.zero(slot, bytes: 8)
       builder.perform(
         .probeRead(.kernel, to: slot, size: .word(bytes), from: builder.add(value, offset)))

@@ -8,7 +8,7 @@ import TraceModel
 ///
 /// Texts and buffers are kept with zeros behind their end, tuples with zeros between their elements,
 /// so that equal values have equal bytes and may be keys as they are.
-extension ProbeLowering {
+extension BodyLowering {
   // MARK: Pieces of memory
 
   /// A slot's address, which is a multiple of 8.
@@ -62,7 +62,7 @@ extension ProbeLowering {
   func zero(_ type: ScriptType) -> LoweredValue {
     switch type {
     case _ where type.isScalar: .scalar(.integer(0, irType(type)))
-    case .none, .void, .word, .poison, .arguments: .none
+    case .none, .void, .word, .unresolved, .poison, .arguments: .none
     default: .memory(zeroed(bytes: size(type)))
     }
   }
@@ -71,7 +71,7 @@ extension ProbeLowering {
   func load(_ type: ScriptType, at pointer: IRValue) -> LoweredValue {
     switch type {
     case _ where type.isScalar: .scalar(builder.load(irType(type), from: pointer))
-    case .none, .void, .word, .poison, .arguments: .none
+    case .none, .void, .word, .unresolved, .poison, .arguments: .none
     default: .memory(pointer)
     }
   }

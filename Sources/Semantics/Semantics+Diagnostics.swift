@@ -27,6 +27,18 @@ extension Diagnostic {
     .error("undefined-map", "Undefined map: \(name)", at: range)
   }
 
+  static func unresolvedVariable(at range: SourceRange) -> Diagnostic {
+    .error(
+      "unresolved-variable", "Could not resolve the type of this variable", at: range)
+  }
+
+  static func unsettledType(_ name: String, at range: SourceRange) -> Diagnostic {
+    .error(
+      "unsettled-type",
+      "The type of \(name) does not settle: what is assigned to it grows with it", at: range,
+      hints: ["Give it a type: let \(name): ..."])
+  }
+
   static func unknownIdentifier(_ name: String, similar: String?, at range: SourceRange)
     -> Diagnostic
   {
@@ -47,7 +59,7 @@ extension Diagnostic {
   }
 
   static func redeclared(
-    _ name: String, at range: SourceRange, first: TypeChecker.VariableState
+    _ name: String, at range: SourceRange, first: VariableTable.Entry
   ) -> Diagnostic {
     .error(
       "redeclared-variable",
@@ -56,7 +68,7 @@ extension Diagnostic {
   }
 
   static func loopShadows(
-    _ name: String, at range: SourceRange, first: TypeChecker.VariableState
+    _ name: String, at range: SourceRange, first: VariableTable.Entry
   ) -> Diagnostic {
     .error(
       "loop-shadows", "Loop declaration shadows existing variable: \(name)", at: range,
@@ -314,7 +326,7 @@ extension Diagnostic {
   }
 }
 
-extension TypeChecker.VariableState {
+extension VariableTable.Entry {
   /// Where the variable comes from.
   fileprivate var note: Diagnostic.Note {
     switch origin {
@@ -338,7 +350,7 @@ extension ScriptType {
   /// The kind of type, as messages about arguments name it: `int`, `string`.
   package var kindName: String {
     switch self {
-    case .none, .poison: "none"
+    case .none, .unresolved, .poison: "none"
     case .void: "void"
     case .integer: "int"
     case .boolean: "bool"

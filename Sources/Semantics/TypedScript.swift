@@ -3,31 +3,28 @@ package import Language
 package import Syntax
 package import TraceModel
 
-/// A script whose every name and type is known; what the lowering starts from.
+/// A script with what is known of its names and types; without errors, what the lowering starts from.
 package struct TypedScript: Sendable {
   package var tree: ScriptTree
   package var sources: SourceMap
-  /// One for each program: a probe with several attach points is there several times.
-  package var probes: [TypedProbe]
-  /// In order of first mention.
-  package var maps: [TypedMap]
-  /// The named parameters, in order of first mention.
-  package var options: [ScriptOption]
-  package var configuration: ScriptConfiguration
   /// The comment at the top of the script, without comment signs.
   package var manual: String
+  package var configuration: ScriptConfiguration
+  /// One for each program: a probe with several attach points is there several times.
+  package var probes: [TypedProbe] = []
+  /// In order of first mention.
+  package var maps: [TypedMap] = []
+  /// The named parameters, in order of first mention.
+  package var options: [ScriptOption] = []
 
   package init(
-    tree: ScriptTree, sources: SourceMap, probes: [TypedProbe], maps: [TypedMap],
-    options: [ScriptOption], configuration: ScriptConfiguration, manual: String
+    tree: ScriptTree, sources: SourceMap, manual: String = "",
+    configuration: ScriptConfiguration = ScriptConfiguration()
   ) {
     self.tree = tree
     self.sources = sources
-    self.probes = probes
-    self.maps = maps
-    self.options = options
-    self.configuration = configuration
     self.manual = manual
+    self.configuration = configuration
   }
 }
 
@@ -55,19 +52,50 @@ package struct TypedMap: Hashable, Sendable {
 package struct TypedProbe: Sendable {
   package var syntax: ProbeSyntax
   package var attachPoint: ResolvedAttachPoint
-  /// What is known of each expression of the body and predicate, by its id.
+  /// What the predicate and the action block say.
+  package var body: TypedBody
+  /// The condition that the whole predicate is, if only the loader can answer it: the program is not
+  /// attached where it does not hold, and needs no predicate.
+  package var attachCondition: AttachCondition?
+
+  package init(syntax: ProbeSyntax, attachPoint: ResolvedAttachPoint, body: TypedBody) {
+    self.syntax = syntax
+    self.attachPoint = attachPoint
+    self.body = body
+  }
+}
+
+/// What decides when a program is loaded whether it is attached.
+package struct AttachCondition: Hashable, Sendable {
+  package var question: LoadTimeQuestion
+  package var expected: Bool
+
+  package init(question: LoadTimeQuestion, expected: Bool) {
+    self.question = question
+    self.expected = expected
+  }
+}
+
+/// What is known of a block of statements with variables of its own.
+package struct TypedBody: Sendable {
+  /// Where a body stands, which decides what it may use.
+  package enum Environment: Sendable {
+    case probe(ResolvedAttachPoint)
+  }
+
+  package var environment: Environment
+  /// What is known of each expression, by its id.
   package var facts: [ExprID: ExpressionFacts]
-  /// The scratch variables of the body, each once.
+  /// The scratch variables, each once.
   package var variables: [TypedVariable]
   /// Which variable a `let` or a `for` statement declares.
   package var declarations: [StmtID: Int]
 
   package init(
-    syntax: ProbeSyntax, attachPoint: ResolvedAttachPoint, facts: [ExprID: ExpressionFacts],
-    variables: [TypedVariable], declarations: [StmtID: Int]
+    environment: Environment, facts: [ExprID: ExpressionFacts], variables: [TypedVariable],
+    declarations: [StmtID: Int]
   ) {
-    self.syntax = syntax
-    self.attachPoint = attachPoint
+    self.environment = environment
     self.facts = facts
     self.variables = variables
     self.declarations = declarations
@@ -92,6 +120,8 @@ package struct ExpressionFacts: Sendable {
   /// The value, if it is known when the script is compiled; nothing else needs lowering then.
   package var constant: Constant?
   package var meaning: Meaning
+  /// The question whose answer a truth value is, if the loader answers it.
+  package var loadTimeQuestion: LoadTimeQuestion?
   /// Whether the value is a non-negative number that takes on the sign of what it meets, as literals
   /// do.
   package var isFlexible: Bool
@@ -110,7 +140,7 @@ package struct ExpressionFacts: Sendable {
 package enum Meaning: Sendable {
   /// What its syntax says.
   case plain
-  /// A scratch variable, by its index among the probe's.
+  /// A scratch variable, by its index among the body's.
   case variable(Int)
   /// A map, by its index among the script's: the whole map, its only element, or (for `mapElement`)
   /// one element.

@@ -46,7 +46,7 @@ private func compiled(
     let result = compiled("begin { print($nope); }", stages: [.ast, .types])
     #expect(result.artifact == nil)
     #expect(result.diagnostics.hasErrors)
-    #expect(result.dumps.map(\.stage) == [.ast])
+    #expect(result.dumps.map(\.stage) == [.ast, .types])
   }
 
   @Test func withoutCodeGenerationTheScriptIsOnlyChecked() {

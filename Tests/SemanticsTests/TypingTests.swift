@@ -1,3 +1,4 @@
+import Diagnostics
 import Language
 import MachineView
 import Semantics
@@ -11,7 +12,7 @@ import Testing
 
   private func maps(_ script: String) -> [String: String] {
     let checked = ScriptUnderTest(script, on: .test(Self.machine))
-    let entries = (checked.script?.maps ?? []).map { map in
+    let entries = checked.script.maps.map { map in
       (map.name, (map.key.map { "[\($0.text)] " } ?? "") + map.value.text)
     }
     return Dictionary(entries, uniquingKeysWith: { first, _ in first })
@@ -19,7 +20,9 @@ import Testing
 
   private func variables(_ script: String) -> [String: String] {
     let checked = ScriptUnderTest(script, on: .test(Self.machine))
-    let entries = (checked.script?.probes.first?.variables ?? []).map { ($0.name, $0.type.text) }
+    let entries = (checked.script.probes.first?.body.variables ?? []).map {
+      ($0.name, $0.type.text)
+    }
     return Dictionary(entries, uniquingKeysWith: { first, _ in first })
   }
 
@@ -64,6 +67,47 @@ import Testing
     #expect(maps(script) == ["@m": "uint64", "@n": "uint64"])
   }
 
+  @Test func typesFlowThroughAnyNumberOfMaps() {
+    let copies = (0..<60).map { "@m\($0) = @m\($0 + 1);" }.joined(separator: " ")
+    #expect(maps("begin { \(copies) @m60 = nsecs; }")["@m0"] == "uint64")
+  }
+
+  @Test func factsSurviveMistakes() {
+    let checked = ScriptUnderTest(
+      "begin { $x = comm; $y = nope(); @m[$x] = nsecs; print($x + 1); }", on: .test(Self.machine))
+    #expect(checked.diagnostics.hasErrors)
+    #expect(
+      checked.script.probes.first?.body.variables.map(\.type) == [
+        .string(capacity: 16), .unresolved,
+      ])
+    #expect(checked.script.maps.map(\.key) == [.string(capacity: 16)])
+  }
+
+  @Test func factsSurviveWhatEarlierPassesRefuse() {
+    let checked = ScriptUnderTest(
+      "config = { nonesuch = 1 } tracepoint:no:such { $x = 1; } begin { $x = pid; }",
+      on: .test(Self.machine))
+    #expect(checked.diagnostics.errors.map(\.id) == ["config-key"])
+    #expect(checked.script.probes.map(\.body.variables.first?.type) == [.uint32])
+  }
+
+  @Test(arguments: [
+    ("attach_point_exists(\"tracepoint:sched:sched_switch\")", true),
+    ("!attach_point_exists(\"tracepoint:sched:sched_switch\")", false),
+    ("getopt(\"x\")", true), ("!!getopt(\"x\")", true),
+  ])
+  func aPredicateForTheLoaderIsAnAttachCondition(_ predicate: String, _ expected: Bool) {
+    let checked = ScriptUnderTest("begin /\(predicate)/ { }", on: .test(Self.machine))
+    #expect(checked.script.probes.first?.attachCondition?.expected == expected)
+  }
+
+  @Test(arguments: ["getopt(\"n\", 5)", "getopt(\"x\") && pid", "pid", "1"])
+  func aPredicateForTheProgramIsNone(_ predicate: String) {
+    let checked = ScriptUnderTest("begin /\(predicate)/ { }", on: .test(Self.machine))
+    #expect(!checked.diagnostics.hasErrors)
+    #expect(checked.script.probes.first.map { $0.attachCondition == nil } == true)
+  }
+
   @Test func argumentsOfTracepointsAreTyped() {
     let script = """
       tracepoint:syscalls:sys_enter_openat { @a = args.dfd; @b = str(args.filename); @c = args.flags; }
@@ -82,6 +126,6 @@ import Testing
     var target = AnalysisTarget.test(Self.machine)
     target.parameters = ["0x10", "word"]
     let checked = ScriptUnderTest("begin { @a = $1; @b = $2; @c = str($1); }", on: target)
-    #expect(checked.script?.maps.map(\.value.text) == ["int64", "string[5]", "string[5]"])
+    #expect(checked.script.maps.map(\.value.text) == ["int64", "string[5]", "string[5]"])
   }
 }

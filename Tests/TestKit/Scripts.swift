@@ -9,7 +9,7 @@ import TraceModel
 package struct ScriptUnderTest {
   package let source: SourceFile
   package let target: AnalysisTarget
-  package let script: TypedScript?
+  package let script: TypedScript
   package let diagnostics: DiagnosticList
 
   /// Parses and analyses.
@@ -37,7 +37,8 @@ package struct ScriptUnderTest {
 
   /// The lowered script; nil if it has errors.
   package func lowered() -> LoweredScript? {
-    script.map { lower($0, for: target, name: source.name, producer: "test") }
+    guard !diagnostics.hasErrors else { return nil }
+    return lower(script, for: target, name: source.name, producer: "test")
   }
 }
 

@@ -140,7 +140,7 @@ extension Function {
       guard let architecture = call.probe.context.savedRegisters,
         let offset = architecture.offset(ofRegister: architecture.userMode.register)
       else {
-        return .scalar(.integer(call.probe.kindName == "special" ? 1 : 0, .i8))
+        return .scalar(.integer(call.probe.context.isCalledByUser ? 1 : 0, .i8))
       }
       let bits = builder.binary(
         .and, builder.emit(.contextLoad(.i64, offset: offset)),

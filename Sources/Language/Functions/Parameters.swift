@@ -41,6 +41,7 @@ extension Function {
       }
       call.declareOption(
         ScriptOption(name: name, defaultValue: value, description: description))
+      if case .boolean(let flag) = value { call.isAnswered(by: .option(name), default: flag) }
       return type
     },
     lower: { call in
@@ -65,7 +66,11 @@ extension Function {
       "Decided when the program is loaded. A probe whose whole predicate is such a call, or its "
       + "negation, is not attached at all where it does not hold.",
     invocation: .compileTime,
-    check: { _ in .boolean },
+    check: { call in
+      call.isAnswered(
+        by: .attachPointExists(call.constant(0)?.text ?? ""), default: false)
+      return .boolean
+    },
     lower: { call in
       let value = call.loadTimeInteger(
         .attachPointExists(call.constant(0)?.text ?? ""), default: 0)

@@ -10,7 +10,8 @@ extension Function {
   static let str = Function(
     name: "str", family: "Strings and memory",
     signature: Signature([
-      Parameter("pointer", .any), Parameter("length", .integer, optional: true),
+      Parameter("pointer", .any, takesMissingWord: true),
+      Parameter("length", .integer, optional: true),
     ]),
     summary: "The text at an address.",
     details:

@@ -28,7 +28,8 @@ extension ProbeType {
         return ResolvedProbes(probes: [
           ResolvedAttachPoint(
             probeType: name, kindName: "special", name: name, attachPoint: attachPoint,
-            section: "raw_tp/\(name)", targetFilter: .none, context: ContextShape())
+            section: "raw_tp/\(name)", targetFilter: .none,
+            context: ContextShape(isCalledByUser: true))
         ])
       }, list: { _ throws(MachineError) in [] })
   }
@@ -49,7 +50,7 @@ extension ProbeType {
         ResolvedAttachPoint(
           probeType: "self", kindName: "special", name: "self:signal:SIGUSR1",
           attachPoint: .selfSignal("SIGUSR1"), section: "raw_tp/self", targetFilter: .none,
-          context: ContextShape())
+          context: ContextShape(isCalledByUser: true))
       ])
     }, list: { _ throws(MachineError) in [ListedProbe(name: "self:signal:SIGUSR1")] })
 }

@@ -199,7 +199,7 @@ package struct KernelTypes: Sendable {
   /// How values of a type lie in memory.
   package func layout(of type: ScriptType) -> ValueLayout {
     switch type {
-    case .none, .void, .word, .poison, .arguments: return .none
+    case .none, .void, .word, .unresolved, .poison, .arguments: return .none
     case .integer(let bytes, let signed): return .integer(bytes: bytes, signed: signed)
     case .boolean: return .boolean
     case .enumeration(let enumeration): return .enumeration(enumeration)

@@ -22,7 +22,7 @@ extension ScriptType {
     case .presented(let presentation): presentation.typeName
     case .aggregation(let aggregation): aggregation.typeName
     case .word(let word): word
-    case .poison: "none"
+    case .unresolved, .poison: "none"
     }
   }
 }

@@ -26,6 +26,8 @@ package indirect enum ScriptType: Hashable, Sendable {
   case aggregation(Aggregation)
   /// The argument of `nsecs(...)`, `pid(...)`: a bare word that is no value.
   case word(String)
+  /// The type of what other parts of the script will tell.
+  case unresolved
   /// The type of what is wrong; the mistake is reported already.
   case poison
 
@@ -93,6 +95,9 @@ extension ScriptType {
   package var isString: Bool { if case .string = self { true } else { false } }
   package var isPointer: Bool { if case .pointer = self { true } else { false } }
   package var isPoison: Bool { self == .poison }
+
+  /// Whether it is neither wrong nor still to be found out, so that something can be said of it.
+  package var isKnown: Bool { self != .poison && self != .unresolved }
 
   /// Integers, truth values and enumerations: what arithmetic takes.
   package var isNumber: Bool {

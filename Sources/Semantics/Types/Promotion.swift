@@ -10,8 +10,8 @@ package enum Promotion {
   /// by element.
   package static func common(_ a: ScriptType, _ b: ScriptType) -> ScriptType? {
     if a == b { return a }
-    if a.isPoison { return b }
-    if b.isPoison { return a }
+    if !a.isKnown { return b }
+    if !b.isKnown { return a }
     switch (a, b) {
     case (.integer, .integer): return integers(a, b)
     case (.integer, .boolean), (.integer, .enumeration): return common(a, number(b))

@@ -4,14 +4,14 @@ import Syntax
 import TraceIR
 import TraceModel
 
-extension TypeChecker {
+extension BodyChecker {
   // MARK: Unary
 
   func checkUnary(_ sign: UnaryOperator, _ operand: ExprID, at range: SourceRange)
     -> ExpressionFacts
   {
     let found = check(operand)
-    if found.type.isPoison { return found }
+    if !found.type.isKnown { return .unknown(found) }
     if let value = found.constant, sign != .dereference, sign != .addressOf {
       do throws(Folding.Failure) {
         return constant(try Folding.unary(sign, value))
@@ -62,7 +62,7 @@ extension TypeChecker {
     switch tree[operand].kind {
     case .variable:
       let found = check(operand)
-      if found.type.isPoison { return found }
+      if !found.type.isKnown { return .unknown(found) }
       guard case .variable(let index) = found.meaning, found.type.isScalar else {
         report(.operatorType(sign.isIncrement ? "++" : "--", found.type, at: range))
         return ExpressionFacts(type: .poison)
@@ -113,8 +113,8 @@ extension TypeChecker {
     _ sign: BinaryOperator, _ left: ExpressionFacts, _ leftRange: SourceRange,
     _ right: ExpressionFacts, _ rightRange: SourceRange, at range: SourceRange
   ) -> ExpressionFacts {
-    if left.type.isPoison || right.type.isPoison {
-      return ExpressionFacts(type: sign.givesTruth ? .boolean : .poison)
+    if !left.type.isKnown || !right.type.isKnown {
+      return sign.givesTruth ? ExpressionFacts(type: .boolean) : .unknown(left, right)
     }
     if let a = left.constant ?? textParameter(left), let b = right.constant {
       if sign == .add, case .string(let text) = a, let count = b.integer, count > text.count {
@@ -225,14 +225,15 @@ extension TypeChecker {
   func checkCast(_ typeID: TypeID, _ operand: ExprID, at range: SourceRange) -> ExpressionFacts {
     var type = resolve(typeID)
     let found = check(operand)
-    if type.isPoison || found.type.isPoison { return ExpressionFacts(type: type) }
+    if !type.isKnown || !found.type.isKnown { return ExpressionFacts(type: type) }
     let from = found.type.readable
     if case .aggregation(let aggregation) = found.type, !aggregation.isCastable {
       report(.cannotCast(found.type, to: type, at: range))
       return ExpressionFacts(type: .poison)
     }
-    if case .pointer(let pointee, let space) = type, case .pointer(_, let other) = from {
-      type = .pointer(to: pointee, space == .unknown ? other : other)
+    if case .pointer(let pointee, _) = type, case .pointer(_, let other) = from {
+      // Where the memory is does not change by a cast.
+      type = .pointer(to: pointee, other)
     }
     if from == type, type != .boolean, found.type == from {
       report(

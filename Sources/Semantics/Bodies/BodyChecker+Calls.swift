@@ -4,15 +4,16 @@ import MachineView
 import Syntax
 import TraceModel
 
-extension TypeChecker {
+extension BodyChecker {
   /// Checks a call of whatever has that name.
-  func checkCall(_ call: CallSyntax, _ id: ExprID) -> ExpressionFacts {
-    let range = tree[id].range
+  func checkCall(_ call: CallSyntax, for use: ExpressionUse, at range: SourceRange)
+    -> ExpressionFacts
+  {
     if let function = Catalog.functions[call.name] ?? Catalog.builtin(call.name) {
-      return checkCall(function, call, id, at: range)
+      return checkCall(function, call, at: range)
     }
     if let aggregation = Catalog.aggregations[call.name] {
-      return checkAggregation(aggregation, call, id, at: range)
+      return checkAggregation(aggregation, call, for: use, at: range)
     }
     for argument in call.arguments { _ = check(argument) }
     let known = Array(Catalog.functions.keys) + Array(Catalog.aggregations.keys)
@@ -22,7 +23,7 @@ extension TypeChecker {
   }
 
   /// Checks a call of a function or builtin.
-  func checkCall(_ function: Function, _ call: CallSyntax, _ id: ExprID, at range: SourceRange)
+  func checkCall(_ function: Function, _ call: CallSyntax, at range: SourceRange)
     -> ExpressionFacts
   {
     let site = CallSite(checker: self, call: call, range: range)
@@ -38,21 +39,26 @@ extension TypeChecker {
             : "\(function.name)() is unsafe. To use you need the --unsafe flag", at: range))
       return ExpressionFacts(type: .poison, meaning: .function(function))
     }
-    if site.hasPoison { return ExpressionFacts(type: .poison, meaning: .function(function)) }
+    if let unknown = site.unknownArgument {
+      return ExpressionFacts(type: unknown, meaning: .function(function))
+    }
     let type = function.check(site)
-    return ExpressionFacts(
+    var found = ExpressionFacts(
       type: type, constant: site.result, meaning: .function(function),
       isFlexible: site.resultIsFlexible)
+    found.loadTimeQuestion = site.question
+    return found
   }
 
   private func checkAggregation(
-    _ function: AggregationFunction, _ call: CallSyntax, _ id: ExprID, at range: SourceRange
+    _ function: AggregationFunction, _ call: CallSyntax, for use: ExpressionUse,
+    at range: SourceRange
   ) -> ExpressionFacts {
     let site = CallSite(checker: self, call: call, range: range)
-    guard site.takeArguments(function.signature), !site.hasPoison,
-      let aggregation = function.check(site)
-    else { return ExpressionFacts(type: .poison) }
-    guard allowedAggregation == id else {
+    guard site.takeArguments(function.signature) else { return ExpressionFacts(type: .poison) }
+    if let unknown = site.unknownArgument { return ExpressionFacts(type: unknown) }
+    guard let aggregation = function.check(site) else { return ExpressionFacts(type: .poison) }
+    guard use.contains(.assignedToMap) else {
       report(.aggregationPlace(function.name, at: range))
       return ExpressionFacts(type: .poison)
     }
@@ -63,7 +69,7 @@ extension TypeChecker {
 
 /// One call while it is checked.
 private final class CallSite: CallCheck {
-  private let checker: TypeChecker
+  private let checker: BodyChecker
   private let call: CallSyntax
   let range: SourceRange
   private var found: [ExpressionFacts] = []
@@ -71,9 +77,11 @@ private final class CallSite: CallCheck {
   private var wholeMaps: [Int: Int] = [:]
   private(set) var result: Constant?
   private(set) var resultIsFlexible = false
-  private(set) var hasPoison = false
+  private(set) var question: LoadTimeQuestion?
+  /// The type of an argument of which nothing can be said: wrong, or not known yet.
+  private(set) var unknownArgument: ScriptType?
 
-  init(checker: TypeChecker, call: CallSyntax, range: SourceRange) {
+  init(checker: BodyChecker, call: CallSyntax, range: SourceRange) {
     self.checker = checker
     self.call = call
     self.range = range
@@ -84,9 +92,9 @@ private final class CallSite: CallCheck {
   /// Checks number and kinds of the arguments; false if something is wrong and was reported.
   func takeArguments(_ signature: Function.Signature) -> Bool {
     for (index, argument) in call.arguments.enumerated() {
-      let kind =
-        index < signature.parameters.count ? signature.parameters[index].kind : .any
-      take(argument, index, kind)
+      let parameter =
+        index < signature.parameters.count ? signature.parameters[index] : Self.furtherParameter
+      take(argument, index, parameter)
     }
     guard countFits(signature) else { return false }
     var fits = true
@@ -96,9 +104,16 @@ private final class CallSite: CallCheck {
     return fits
   }
 
-  private func take(_ argument: ExprID, _ index: Int, _ kind: Function.ParameterKind) {
-    let syntax = checker.tree[argument].kind
-    switch (kind, syntax) {
+  /// What the arguments of a variadic function are, beyond those that its signature names.
+  private static let furtherParameter = Function.Parameter("", .any)
+
+  private func note(_ type: ScriptType) {
+    if type.isPoison { unknownArgument = .poison }
+    if !type.isKnown, unknownArgument == nil { unknownArgument = type }
+  }
+
+  private func take(_ argument: ExprID, _ index: Int, _ parameter: Function.Parameter) {
+    switch (parameter.kind, checker.tree[argument].kind) {
     case (.map, .map(let name)), (.anyOrMap, .map(let name)):
       let map = checker.mapIndex(name, at: checker.tree[argument].range)
       wholeMaps[index] = map
@@ -112,33 +127,23 @@ private final class CallSite: CallCheck {
       found.append(facts)
     case (.type, _):
       let type = typeOperand(argument)
-      if type.isPoison { hasPoison = true }
+      note(type)
       let facts = ExpressionFacts(type: type)
       checker.facts[argument] = facts
       found.append(facts)
     default:
-      let wasInside = checker.isInsideStr
-      checker.isInsideStr = kind == .address || kind == .any && call.arguments.count <= 2
-      switch syntax {
-      case .positional: break
-      case .binary(_, let left, _):
-        if case .positional = checker.tree[left].kind {} else { checker.isInsideStr = wasInside }
-      default: checker.isInsideStr = wasInside
-      }
-      let wasFormat = checker.isInsideFormat
-      checker.isInsideFormat = kind == .stringLiteral
-      let facts = checker.check(argument)
-      checker.isInsideStr = wasInside
-      checker.isInsideFormat = wasFormat
-      if facts.type.isPoison { hasPoison = true }
+      var use: ExpressionUse = []
+      if parameter.kind == .stringLiteral { use.insert(.compileTimeText) }
+      if parameter.takesMissingWord { use.insert(.optionalText) }
+      let facts = checker.check(argument, for: use)
+      note(facts.type)
       found.append(facts)
     }
   }
 
   private func typeOperand(_ argument: ExprID) -> ScriptType {
     switch checker.tree[argument].kind {
-    case .typeof(let operand):
-      return checker.type(of: operand, at: checker.tree[argument].range) ?? .poison
+    case .typeof(let operand): return checker.type(of: operand)
     default: return checker.check(argument).type.readable
     }
   }
@@ -165,7 +170,7 @@ private final class CallSite: CallCheck {
 
   private func kindFits(_ kind: Function.ParameterKind, _ index: Int, _ argument: ExprID) -> Bool {
     let type = found[index].type.readable
-    if type.isPoison { return true }
+    if !type.isKnown { return true }
     func only(_ kinds: String) -> Bool {
       error(
         "argument-kind", "\(name)() only supports \(kinds) arguments (\(type.kindName) provided)")
@@ -251,12 +256,16 @@ private final class CallSite: CallCheck {
     if case .unsigned(_, true) = constant { resultIsFlexible = true }
   }
 
+  func isAnswered(by source: LoadTimeConstant.Source, default answer: Bool) {
+    question = LoadTimeQuestion(source: source, defaultAnswer: answer)
+  }
+
   func declareOption(_ option: ScriptOption) {
-    guard let index = checker.options.firstIndex(where: { $0.name == option.name }) else {
-      checker.options.append(option)
+    guard let index = checker.script.options.firstIndex(where: { $0.name == option.name }) else {
+      checker.script.options.append(option)
       return
     }
-    let first = checker.options[index]
+    let first = checker.script.options[index]
     if first.defaultValue != option.defaultValue {
       error(
         "option-default",
@@ -264,7 +273,7 @@ private final class CallSite: CallCheck {
           + "it is used. Previous default value: \(first.defaultValue.text)")
     } else if first.description != option.description, !option.description.isEmpty {
       if first.description.isEmpty {
-        checker.options[index].description = option.description
+        checker.script.options[index].description = option.description
       } else {
         error(
           "option-description",

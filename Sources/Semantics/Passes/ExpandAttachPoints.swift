@@ -3,8 +3,19 @@ import Language
 import Syntax
 import TraceModel
 
+extension AnalysisPass {
+  /// Finds out what attach points mean on the machine: which programs there are to be.
+  static let expandAttachPoints = AnalysisPass(name: "expand-attach-points") { state in
+    let expansion = ProbeExpansion(
+      target: state.target, types: state.types, configuration: state.script.configuration)
+    let expanded = expansion.expand(state.script.tree.probes)
+    state.probes = expanded.probes
+    state.report(contentsOf: expanded.diagnostics)
+  }
+}
+
 /// From attach points as written to programs.
-struct ProbeExpansion {
+private struct ProbeExpansion {
   let target: AnalysisTarget
   let types: KernelTypes
   let configuration: ScriptConfiguration

@@ -3,13 +3,13 @@ import Language
 import Syntax
 import TraceModel
 
-extension TypeChecker {
+extension BodyChecker {
   /// Checks a block in a scope of its own and returns what is known of its value.
   @discardableResult
   func checkBlock(_ id: BlockID, wantsValue: Bool) -> ExpressionFacts {
     let block = tree[id]
-    scopes.append([:])
-    defer { scopes.removeLast() }
+    variables.openScope()
+    defer { variables.closeScope() }
     var hasEnded = false
     for statement in block.statements {
       if hasEnded {
@@ -60,7 +60,7 @@ extension TypeChecker {
       if let value {
         let facts = check(value)
         let type = facts.type.readable
-        if !type.isNumber, !type.isPoison { report(.returnType(type, at: statement.range)) }
+        if !type.isNumber, type.isKnown { report(.returnType(type, at: statement.range)) }
       }
       return true
     case .importPath(let path): report(.notSupported("import", at: path.range))
@@ -92,7 +92,7 @@ extension TypeChecker {
     default:
       let found = check(id)
       if case .function(let function) = found.meaning, function.endsProbe { return true }
-      if found.type != .none, !found.type.isPoison {
+      if found.type != .none, found.type.isKnown {
         // Names and what is taken out of values end where they end, all else at its `;`.
         switch tree[id].kind {
         case .variable, .map, .mapElement, .field, .tupleElement, .index, .cast:
@@ -106,11 +106,11 @@ extension TypeChecker {
 
   private func checkLet(_ declaration: LetSyntax, _ id: StmtID, at range: SourceRange) {
     let place = range.prefix(declaration.nameRange.end - range.start)
-    if let existing = variable(declaration.name) {
+    if let existing = variables.index(of: declaration.name) {
       report(.redeclared(declaration.name, at: place, first: variables[existing]))
     }
     let value = declaration.value.map { check($0) }
-    let index = declare(declaration.name, at: declaration.nameRange)
+    let index = variables.declare(declaration.name, at: declaration.nameRange)
     declarations[id] = index
     variables[index].declaration = place
     variables[index].origin = .declaration
@@ -120,7 +120,7 @@ extension TypeChecker {
         // A capacity that is left out grows with what is assigned.
         type = variables[index].type ?? .string(capacity: 1)
         if variables[index].type == nil { variables[index].type = type }
-      } else if !type.isPoison {
+      } else if type.isKnown {
         variables[index].type = type
         variables[index].isFixed = true
       }
@@ -136,7 +136,7 @@ extension TypeChecker {
       } else if value < 1 {
         report(.error("unroll-count", "unroll minimum value is 1", at: range))
       }
-    } else if !found.type.isPoison {
+    } else if found.type.isKnown {
       report(.error("unroll-count", "invalid unroll value", at: range))
     }
     loopDepth += 1
@@ -145,7 +145,7 @@ extension TypeChecker {
   }
 
   private func checkFor(_ loop: ForSyntax, _ id: StmtID) {
-    if let existing = variable(loop.name) {
+    if let existing = variables.index(of: loop.name) {
       report(.loopShadows(loop.name, at: loop.nameRange, first: variables[existing]))
     }
     let element: ExpressionFacts
@@ -155,7 +155,7 @@ extension TypeChecker {
       let whole = tree[id].range.prefix(tree[end].range.end - tree[id].range.start)
       for (facts, name) in [(start, "start"), (stop, "end")] {
         let type = facts.type.readable
-        if !type.isNumber, !type.isPoison {
+        if !type.isNumber, type.isKnown {
           report(
             .error(
               "loop-range", "Loop range requires an integer for the \(name) value",
@@ -169,8 +169,8 @@ extension TypeChecker {
         type: common ?? .int64, isFlexible: start.isFlexible && stop.isFlexible)
     case .map(let map): element = checkIteration(over: map)
     }
-    scopes.append([:])
-    let index = declare(loop.name, at: loop.nameRange)
+    variables.openScope()
+    let index = variables.declare(loop.name, at: loop.nameRange)
     declarations[id] = index
     variables[index].isFixed = false
     variables[index].origin = .loop
@@ -178,7 +178,7 @@ extension TypeChecker {
     loopDepth += 1
     checkBlock(loop.body, wantsValue: false)
     loopDepth -= 1
-    scopes.removeLast()
+    variables.closeScope()
   }
 
   private func checkIteration(over id: ExprID) -> ExpressionFacts {
@@ -198,8 +198,7 @@ extension TypeChecker {
       return ExpressionFacts(type: .poison)
     }
     guard let key = maps[index].key, let value = maps[index].value else {
-      report(.undefinedMap(name, at: range))
-      return ExpressionFacts(type: .poison)
+      return ExpressionFacts(type: unresolved(.undefinedMap(name, at: range)))
     }
     if case .aggregation(let aggregation) = value, !aggregation.isCastable {
       report(
@@ -244,41 +243,41 @@ extension TypeChecker {
   ) {
     var value = check(assignment.value)
     let index: Int
-    if let known = variable(name) {
+    if let known = variables.index(of: name) {
       index = known
     } else if assignment.operation != nil {
       report(undefined(name, at: tree[assignment.target].range))
       return
     } else {
-      index = declare(name, at: range)
+      index = variables.declare(name, at: range)
     }
     if let operation = assignment.operation {
       value = checkBinary(
         operation,
-        ExpressionFacts(type: variables[index].type ?? .poison, meaning: .variable(index)),
+        ExpressionFacts(type: variables[index].type ?? .unresolved, meaning: .variable(index)),
         tree[assignment.target].range, value, tree[assignment.value].range,
         at: assignment.operatorRange.through(range))
       if variables[index].isFixed, value.type.isNumber, variables[index].type?.isNumber == true {
         variables[index].isAssigned = true
         facts[assignment.target] = ExpressionFacts(
-          type: variables[index].type ?? .poison, meaning: .variable(index))
+          type: variables[index].type ?? .unresolved, meaning: .variable(index))
         return
       }
     }
     noteAssignment(value, to: index, at: range)
     facts[assignment.target] = ExpressionFacts(
-      type: variables[index].type ?? .poison, meaning: .variable(index))
+      type: variables[index].type ?? .unresolved, meaning: .variable(index))
   }
 
   private func checkMapAssignment(
     _ index: Int, _ assignment: AssignSyntax, at range: SourceRange
   ) {
     let name = maps[index].name
-    if assignment.operation == nil { allowedAggregation = assignment.value }
-    var value = check(assignment.value)
+    var value = check(
+      assignment.value, for: assignment.operation == nil ? .assignedToMap : [])
     defer {
       facts[assignment.target] = ExpressionFacts(
-        type: maps[index].value ?? .poison, meaning: .map(index))
+        type: maps[index].value ?? .unresolved, meaning: .map(index))
     }
     if let operation = assignment.operation {
       let known = maps[index].value ?? .int64
@@ -329,15 +328,17 @@ extension TypeChecker {
   /// Checks an expression whose truth decides something.
   ///
   /// - Parameter whole: What an error is about, if not the condition alone.
-  func checkCondition(_ id: ExprID, of whole: SourceRange? = nil) {
+  @discardableResult
+  func checkCondition(_ id: ExprID, of whole: SourceRange? = nil) -> ExpressionFacts {
     var inner = id
     if case .comptime(let condition) = tree[id].kind { inner = condition }
     let found = check(inner)
     if inner != id { facts[id] = found }
     let type = found.type.readable
-    if type.isScalar || type.isPoison { return }
-    if case .string = found.constant { return }
+    if type.isScalar || !type.isKnown { return found }
+    if case .string = found.constant { return found }
     report(.invalidCondition(type, at: whole ?? tree[id].range))
+    return found
   }
 
   /// Checks an `if` and returns the type of its value.
@@ -363,7 +364,8 @@ extension TypeChecker {
   /// The type of an expression that has one of two values.
   func merge(_ a: ExpressionFacts, _ b: ExpressionFacts, at range: SourceRange) -> ExpressionFacts {
     let (x, y) = (a.type.readable, b.type.readable)
-    if x.isPoison || y.isPoison { return ExpressionFacts(type: x.isPoison ? y : x) }
+    // One known branch is enough to go on with.
+    if !x.isKnown || !y.isKnown { return ExpressionFacts(type: x.isKnown ? x : y) }
     guard let type = Promotion.slot(x, isFlexible: a.isFlexible, given: y, isFlexible: b.isFlexible)
     else {
       report(.branchTypes(x, y, at: range))

@@ -4,16 +4,16 @@ import Syntax
 import TraceIR
 import TraceModel
 
-extension TypeChecker {
+extension BodyChecker {
   /// Checks an expression, notes what was found out, and returns it.
   @discardableResult
-  func check(_ id: ExprID) -> ExpressionFacts {
-    let found = examine(id)
+  func check(_ id: ExprID, for use: ExpressionUse = []) -> ExpressionFacts {
+    let found = examine(id, for: use)
     facts[id] = found
     return found
   }
 
-  private func examine(_ id: ExprID) -> ExpressionFacts {
+  private func examine(_ id: ExprID, for use: ExpressionUse) -> ExpressionFacts {
     let syntax = tree[id]
     let range = syntax.range
     switch syntax.kind {
@@ -21,7 +21,7 @@ extension TypeChecker {
       return constant(.unsigned(literal.value, isFlexible: true))
     case .string(let bytes):
       let limit = configuration.maxStringLength
-      if bytes.count >= limit, !isInsideFormat {
+      if bytes.count >= limit, !use.contains(.compileTimeText) {
         report(.literalTooLong(bytes, limit: limit, at: range))
         return ExpressionFacts(type: .poison)
       }
@@ -30,7 +30,7 @@ extension TypeChecker {
     case .variable(let name): return checkVariable(name, at: range)
     case .map(let name): return checkScalarMap(name, at: range)
     case .mapElement(let name, let keys): return checkElement(name, keys, at: range)
-    case .positional(let number): return checkPositional(number, at: range)
+    case .positional(let number): return checkPositional(number, for: use, at: range)
     case .positionalCount:
       let count = target.parameters.count
       return ExpressionFacts(
@@ -39,32 +39,30 @@ extension TypeChecker {
           PositionalParameter(
             source: .positionalCount, text: String(count), isFinal: target.parametersAreFinal),
           default: .unsigned(UInt64(count), isFlexible: true)), isFlexible: true)
-    case .identifier(let name): return checkIdentifier(name, id, at: range)
-    case .call(let call): return checkCall(call, id)
+    case .identifier(let name): return checkIdentifier(name, at: range)
+    case .call(let call): return checkCall(call, for: use, at: range)
     case .unary(let sign, let operand): return checkUnary(sign, operand, at: range)
     case .step(let sign, let operand): return checkStep(sign, operand, at: range)
     case .binary(let sign, let left, let right):
+      var use = use.intersection([.compileTimeText, .optionalText])
+      if case .positional = tree[left].kind {} else { use.remove(.optionalText) }
       return checkBinary(
-        sign, check(left), tree[left].range, check(right), tree[right].range, at: range)
+        sign, check(left, for: use), tree[left].range, check(right, for: use), tree[right].range,
+        at: range)
     case .ternary(let condition, let then, let otherwise):
-      return checkTernary(condition, then, otherwise, at: range)
+      return checkTernary(
+        condition, then, otherwise, for: use.intersection(.compileTimeText), at: range)
     case .field(let base, let name): return checkField(base, name, at: range)
     case .tupleElement(let base, let index):
       let found = check(base)
       return element(of: found.type, index, at: range)
     case .index(let base, let index): return checkIndex(base, index, at: range)
     case .cast(let type, let operand): return checkCast(type, operand, at: range)
-    case .tuple(let elements):
-      return ExpressionFacts(type: .tuple(elements.map { elementType($0) }))
-    case .record(let fields):
-      return ExpressionFacts(
-        type: .record(
-          fields.map {
-            ScriptType.RecordField(name: $0.name.name, type: elementType($0.value))
-          }))
+    case .tuple(let elements): return checkTuple(elements)
+    case .record(let fields): return checkRecord(fields)
     case .ifElse(let syntax): return checkIf(syntax, id, wantsValue: true)
     case .block(let block): return checkBlock(block, wantsValue: true)
-    case .sizeof(let operand): return checkSize(operand, at: range)
+    case .sizeof(let operand): return checkSize(operand)
     case .offsetof(let operand, let fields): return checkOffset(operand, fields, at: range)
     case .typeinfo, .typeof: return unsupported("typeinfo", at: range)
     case .comptime: return unsupported("comptime", at: range)
@@ -90,30 +88,51 @@ extension TypeChecker {
     return nil
   }
 
-  /// The type of a value that goes into a tuple or record.
-  private func elementType(_ id: ExprID) -> ScriptType {
+  // MARK: Tuples and records
+
+  private func checkTuple(_ members: [ExprID]) -> ExpressionFacts {
+    let found = members.map { checkMember($0) }
+    if let unknown = firstUnknown(found) { return unknown }
+    return ExpressionFacts(type: .tuple(found.map(\.type)))
+  }
+
+  private func checkRecord(_ fields: [RecordFieldSyntax]) -> ExpressionFacts {
+    let found = fields.map { checkMember($0.value) }
+    if let unknown = firstUnknown(found) { return unknown }
+    return ExpressionFacts(
+      type: .record(
+        zip(fields, found).map { ScriptType.RecordField(name: $0.name.name, type: $1.type) }))
+  }
+
+  /// A value that goes into a tuple or record.
+  private func checkMember(_ id: ExprID) -> ExpressionFacts {
     let found = check(id)
     let type = found.type.readable
     if type == .none {
       report(.noValue(at: tree[id].range))
-      return .poison
+      return ExpressionFacts(type: .poison)
     }
-    return type
+    return ExpressionFacts(type: type)
+  }
+
+  /// What makes the whole unknown: a wrong value before one that is not known yet.
+  private func firstUnknown(_ values: [ExpressionFacts]) -> ExpressionFacts? {
+    values.first(where: \.type.isPoison) ?? values.first { !$0.type.isKnown }
   }
 
   // MARK: Names
 
   func undefined(_ name: String, at range: SourceRange) -> Diagnostic {
-    let visible = scopes.flatMap(\.keys)
-    let elsewhere = variables.contains { $0.name == name }
     return .undefinedVariable(
-      name, similar: NearestName.of(name, among: visible),
-      hint: elsewhere ? "Declare it before the block that assigns it: let \(name);" : nil,
+      name, similar: NearestName.of(name, among: variables.visibleNames),
+      hint: variables.hasAny(named: name)
+        ? "Declare it before the block that assigns it: let \(name);"
+        : nil,
       at: range)
   }
 
   private func checkVariable(_ name: String, at range: SourceRange) -> ExpressionFacts {
-    guard let index = variable(name) else {
+    guard let index = variables.index(of: name) else {
       report(undefined(name, at: range))
       return ExpressionFacts(type: .poison)
     }
@@ -122,8 +141,15 @@ extension TypeChecker {
         .warning(
           "unassigned-variable", "Variable used before it was assigned: \(name)", at: range))
     }
+    guard let type = variables[index].type else {
+      if variables[index].isWrong {
+        return ExpressionFacts(type: .poison, meaning: .variable(index))
+      }
+      return ExpressionFacts(
+        type: unresolved(.unresolvedVariable(at: range)), meaning: .variable(index))
+    }
     return ExpressionFacts(
-      type: variables[index].type ?? .poison, meaning: .variable(index),
+      type: type, meaning: .variable(index),
       isFlexible: variables[index].isFlexible && !variables[index].isFixed)
   }
 
@@ -147,10 +173,11 @@ extension TypeChecker {
   }
 
   private func mapValue(_ index: Int, at range: SourceRange) -> ExpressionFacts {
-    maps[index].isRead = true
+    script.maps.noteRead(of: index)
     guard let value = maps[index].value else {
-      report(.undefinedMap(maps[index].name, at: range))
-      return ExpressionFacts(type: .poison, meaning: .map(index))
+      if maps[index].isWrong { return ExpressionFacts(type: .poison, meaning: .map(index)) }
+      return ExpressionFacts(
+        type: unresolved(.undefinedMap(maps[index].name, at: range)), meaning: .map(index))
     }
     return ExpressionFacts(
       type: value, meaning: .map(index), isFlexible: maps[index].valueIsFlexible)
@@ -175,16 +202,18 @@ extension TypeChecker {
       default: break
       }
     }
-    if found.contains(where: \.type.isPoison) { return ExpressionFacts(type: .poison) }
+    if let unknown = firstUnknown(found) { return unknown }
     if found.count == 1 { return found[0] }
     return ExpressionFacts(type: .tuple(found.map(\.type.readable)))
   }
 
-  private func checkPositional(_ number: Int, at range: SourceRange) -> ExpressionFacts {
+  private func checkPositional(_ number: Int, for use: ExpressionUse, at range: SourceRange)
+    -> ExpressionFacts
+  {
     let text = number <= target.parameters.count ? target.parameters[number - 1] : ""
     let parameter = PositionalParameter(
       source: .positional(number), text: text, isFinal: target.parametersAreFinal)
-    if text.isEmpty, target.parametersAreFinal, !isInsideStr {
+    if text.isEmpty, target.parametersAreFinal, !use.contains(.optionalText) {
       report(
         .warning(
           "missing-parameter",
@@ -210,12 +239,10 @@ extension TypeChecker {
     }
   }
 
-  private func checkIdentifier(_ name: String, _ id: ExprID, at range: SourceRange)
-    -> ExpressionFacts
-  {
+  private func checkIdentifier(_ name: String, at range: SourceRange) -> ExpressionFacts {
     if let function = Catalog.builtin(name) {
       return checkCall(
-        function, CallSyntax(name: name, nameRange: range, arguments: []), id, at: range)
+        function, CallSyntax(name: name, nameRange: range, arguments: []), at: range)
     }
     if let found = kernelTypes.enumerator(name) {
       let value: Constant =
@@ -237,12 +264,13 @@ extension TypeChecker {
   // MARK: Ternary
 
   private func checkTernary(
-    _ condition: ExprID, _ then: ExprID?, _ otherwise: ExprID, at range: SourceRange
+    _ condition: ExprID, _ then: ExprID?, _ otherwise: ExprID, for use: ExpressionUse,
+    at range: SourceRange
   ) -> ExpressionFacts {
-    checkCondition(condition, of: range)
-    let decided = facts[condition].flatMap(\.constant).map(Folding.holds)
-    let first = then.map { check($0) } ?? facts[condition] ?? ExpressionFacts(type: .poison)
-    let second = check(otherwise)
+    let asked = checkCondition(condition, of: range)
+    let decided = asked.constant.map(Folding.holds)
+    let first = then.map { check($0, for: use) } ?? asked
+    let second = check(otherwise, for: use)
     if let decided {
       let taken = decided ? first : second
       if let value = taken.constant {
@@ -260,7 +288,7 @@ extension TypeChecker {
   {
     let found = check(base)
     switch found.type {
-    case .poison: return ExpressionFacts(type: .poison)
+    case .poison, .unresolved: return .unknown(found)
     case .arguments:
       guard let field = probe.context.arguments?.first(where: { $0.name == name.name }) else {
         if ["common_type", "common_flags", "common_preempt_count", "common_pid"].contains(name.name)
@@ -318,7 +346,7 @@ extension TypeChecker {
     switch type {
     case .tuple(let types): elements = types
     case .record(let fields): elements = fields.map(\.type)
-    case .poison: return ExpressionFacts(type: .poison)
+    case .poison, .unresolved: return ExpressionFacts(type: type)
     default:
       report(.noElement(index, in: type, at: range))
       return ExpressionFacts(type: .poison)
@@ -335,7 +363,7 @@ extension TypeChecker {
   {
     let (found, position) = (check(base), check(index))
     let constant = constantOrParameter(position)
-    if found.type.isPoison || position.type.isPoison { return ExpressionFacts(type: .poison) }
+    if !found.type.isKnown || !position.type.isKnown { return .unknown(found, position) }
     if case .tuple = found.type {
       guard let value = constant?.integer, value >= 0 else {
         report(.indexType(position.type, at: tree[index].range))
@@ -376,8 +404,9 @@ extension TypeChecker {
     let syntax = tree[id]
     switch syntax.base {
     case .typeof(let operand):
-      return TypeNames.apply(
-        syntax.suffixes, to: type(of: operand, at: syntax.range) ?? .poison, space: spaceOfCasts)
+      let type = type(of: operand)
+      guard type.isKnown else { return type }
+      return TypeNames.apply(syntax.suffixes, to: type, space: spaceOfCasts)
     case .named(let keyword, let name):
       if keyword == nil, let type = TypeNames.builtin(name) {
         return TypeNames.apply(syntax.suffixes, to: type, space: spaceOfCasts)
@@ -396,8 +425,8 @@ extension TypeChecker {
   /// The space of pointers that come from casts.
   private var spaceOfCasts: AddressSpace { probe.context.space }
 
-  /// The type of a type or expression, or nil if a name is neither.
-  func type(of operand: TypeOrExpression, at range: SourceRange) -> ScriptType? {
+  /// The type of a type or expression.
+  func type(of operand: TypeOrExpression) -> ScriptType {
     switch operand {
     case .type(let type): return resolve(type)
     case .expression(let expression): return check(expression).type.readable
@@ -409,19 +438,17 @@ extension TypeChecker {
     }
   }
 
-  private func checkSize(_ operand: TypeOrExpression, at range: SourceRange) -> ExpressionFacts {
-    guard let type = type(of: operand, at: range), !type.isPoison else {
-      return ExpressionFacts(type: .poison)
-    }
+  private func checkSize(_ operand: TypeOrExpression) -> ExpressionFacts {
+    let type = type(of: operand)
+    guard type.isKnown else { return ExpressionFacts(type: type) }
     return constant(.unsigned(UInt64(kernelTypes.size(of: type)), isFlexible: true))
   }
 
   private func checkOffset(
     _ operand: TypeOrExpression, _ fields: [FieldName], at range: SourceRange
   ) -> ExpressionFacts {
-    guard var type = type(of: operand, at: range), !type.isPoison else {
-      return ExpressionFacts(type: .poison)
-    }
+    var type = type(of: operand)
+    guard type.isKnown else { return ExpressionFacts(type: type) }
     var offset = 0
     for name in fields {
       guard case .structure(let reference) = type else {

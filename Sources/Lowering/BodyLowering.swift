@@ -1,0 +1,183 @@
+import Diagnostics
+import Language
+import MachineView
+import Semantics
+import Syntax
+import TraceIR
+import TraceModel
+
+/// The lowering of one body: what its statements and expressions become.
+///
+/// The constructs are in extensions, one file for each family.
+final class BodyLowering {
+  let script: ScriptLowering
+  let typed: TypedBody
+  let builder: IRBuilder
+  /// The function that the body is; callbacks are others.
+  let root: Int
+
+  /// The slots of the scratch variables that were met so far.
+  var variableSlots: [Int: IRSlotID] = [:]
+  /// The loops around what is being written, outermost first.
+  var loops: [Loop] = []
+  let memory: TemporaryMemory
+  /// Pointers that are known to be multiples of 8.
+  var alignedPointers: Set<FunctionValue> = []
+  /// Set to one where a callback ends the whole body.
+  var departure = Departure()
+  /// The statement being written.
+  var statementRange: SourceRange
+  /// The expression or statement being written.
+  private(set) var currentRange: SourceRange
+
+  /// A value and the function it belongs to.
+  struct FunctionValue: Hashable {
+    var function: Int
+    var value: IRValue
+  }
+
+  /// How `break` and `continue` leave a loop.
+  enum Loop {
+    /// By branches: `while` and `unroll`.
+    case blocks(break: IRBlockID, continue: IRBlockID)
+    /// By returning from the callback.
+    case callback
+  }
+
+  /// How callbacks tell the body's function to end.
+  struct Departure {
+    var flag: IRSlotID?
+    /// What the function is to return.
+    var result: IRSlotID?
+    /// Whether the callback being written uses the flag.
+    var isUsed = false
+  }
+
+  /// - Parameters:
+  ///   - root: The function that is being written.
+  ///   - range: The place of the whole body.
+  init(_ script: ScriptLowering, _ typed: TypedBody, root: Int, range: SourceRange) {
+    self.script = script
+    self.typed = typed
+    self.root = root
+    builder = script.builder
+    memory = TemporaryMemory(script.builder)
+    statementRange = range
+    currentRange = range
+  }
+
+  var tree: ScriptTree { script.script.tree }
+  var configuration: ScriptConfiguration { script.script.configuration }
+  var target: AnalysisTarget { script.target }
+
+  func facts(_ id: ExprID) -> ExpressionFacts {
+    typed.facts[id] ?? ExpressionFacts(type: .none)
+  }
+
+  /// The type an expression has as a value.
+  func type(_ id: ExprID) -> ScriptType { facts(id).type.readable }
+
+  /// The attach point that the body is at.
+  var probe: ResolvedAttachPoint {
+    switch typed.environment {
+    case .probe(let attachPoint): attachPoint
+    }
+  }
+
+  /// What the program returns if nothing else is said: 1 keeps a tracepoint's event.
+  var defaultResult: Int64 {
+    if case .tracepoint = probe.attachPoint { 1 } else { 0 }
+  }
+
+  // MARK: Leaving
+
+  /// Ends the whole body here, from whatever callback.
+  func leaveBody(returning value: IRValue? = nil) {
+    guard builder.function != root else {
+      builder.return(value ?? .word(defaultResult))
+      return
+    }
+    builder.store(.word(1), to: builder.address(of: departureFlag))
+    if let value {
+      builder.store(value, to: builder.address(of: departureResult))
+    }
+    departure.isUsed = true
+    builder.return(.word(1))
+  }
+
+  private var departureFlag: IRSlotID {
+    if let flag = departure.flag { return flag }
+    let flag = memory.slot(of: root, "left", size: 8)
+    departure.flag = flag
+    return flag
+  }
+
+  private var departureResult: IRSlotID {
+    if let result = departure.result { return result }
+    let result = memory.slot(of: root, "result", size: 8)
+    departure.result = result
+    return result
+  }
+
+  /// Prepares for a loop whose callback may end the body.
+  func clearDeparture() {
+    guard departure.isUsed, builder.function == root else { return }
+    builder.store(.word(0), to: builder.address(of: departureFlag))
+    if departure.result != nil {
+      builder.store(.word(defaultResult), to: builder.address(of: departureResult))
+    }
+  }
+
+  /// Ends this function too if the callback that just ran has ended the body.
+  func followDeparture() {
+    guard departure.isUsed else { return }
+    let flag = builder.load(.i64, from: builder.address(of: departureFlag))
+    builder.if(builder.isNonzero(flag), "leave") {
+      if builder.function != root {
+        builder.return(.word(1))
+      } else if departure.result != nil {
+        builder.return(builder.load(.i64, from: builder.address(of: departureResult)))
+      } else {
+        builder.return(.word(defaultResult))
+      }
+    }
+  }
+
+  // MARK: Places
+
+  /// Writes instructions for the line of an expression.
+  func at<T>(_ id: ExprID, _ write: () -> T) -> T {
+    at(tree[id].range, tree[id].expansion, write)
+  }
+
+  func at<T>(_ range: SourceRange, _ expansion: ExpansionID?, _ write: () -> T) -> T {
+    let (line, outer) = (builder.line, currentRange)
+    builder.line = script.line(of: range, expansion: expansion)
+    currentRange = range
+    defer { (builder.line, currentRange) = (line, outer) }
+    return write()
+  }
+
+  /// Reports that something is missing from this compiler; the value that stands in for it.
+  func unsupported(_ what: String, _ id: ExprID) -> LoweredValue {
+    script.report(
+      .notSupportedYet(
+        what, at: tree[id].range, expandedFrom: tree.expandedFrom(tree[id].expansion)))
+    return zero(type(id))
+  }
+
+  // MARK: Constants
+
+  func loadTimeInteger(_ source: LoadTimeConstant.Source, default value: Int64) -> IRValue {
+    builder.emit(.constant(script.constant(source, .integer, integer: value)))
+  }
+
+  func loadTimeString(
+    _ source: LoadTimeConstant.Source, capacity: Int, default value: String
+  ) -> IRValue {
+    let pointer = builder.emit(
+      .constantAddress(script.constant(source, .string(capacity: capacity), text: value)))
+    alignedPointers.insert(FunctionValue(function: builder.function, value: pointer))
+    return pointer
+  }
+}

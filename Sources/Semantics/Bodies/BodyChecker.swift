@@ -1,0 +1,128 @@
+import Diagnostics
+import Language
+import Syntax
+import TraceIR
+import TraceModel
+
+/// One visit to one body: finds out the type and meaning of each of its expressions.
+///
+/// The constructs are in extensions, one file for each family.
+final class BodyChecker {
+  /// What is known of the script as a whole.
+  let script: ScriptKnowledge
+  let environment: TypedBody.Environment
+  var facts: [ExprID: ExpressionFacts] = [:]
+  var declarations: [StmtID: Int] = [:]
+  var variables: VariableTable
+  /// How many loops are around what is being visited.
+  var loopDepth = 0
+
+  /// - Parameter variables: As the visit before this one left them.
+  init(
+    _ script: ScriptKnowledge, _ environment: TypedBody.Environment, variables: VariableTable
+  ) {
+    self.script = script
+    self.environment = environment
+    self.variables = variables
+    self.variables.beginVisit()
+  }
+
+  var tree: ScriptTree { script.tree }
+  var target: AnalysisTarget { script.target }
+  var kernelTypes: KernelTypes { script.kernelTypes }
+  var configuration: ScriptConfiguration { script.configuration }
+  var maps: MapTable { script.maps }
+
+  /// The attach point that the body is at.
+  var probe: ResolvedAttachPoint {
+    switch environment {
+    case .probe(let attachPoint): attachPoint
+    }
+  }
+
+  /// What the visit found out.
+  var typedBody: TypedBody {
+    TypedBody(
+      environment: environment, facts: facts,
+      variables: variables.entries.map {
+        TypedVariable(name: $0.name, type: $0.type ?? .unresolved)
+      },
+      declarations: declarations)
+  }
+
+  /// Visits a probe's predicate and action block.
+  func check(_ syntax: ProbeSyntax) {
+    if let predicate = syntax.predicate { checkCondition(predicate.condition) }
+    checkBlock(syntax.body, wantsValue: false)
+    for variable in variables.entries where !variable.isEverAssigned {
+      report(
+        .warning(
+          "never-assigned", "Variable \(variable.name) was never assigned to.",
+          at: variable.declaration))
+    }
+  }
+
+  /// Tells the author something, if there is something to tell.
+  func report(_ diagnostic: Diagnostic?) {
+    if let diagnostic { script.report(diagnostic) }
+  }
+
+  /// The type of what is not known yet; when types have settled, that is a mistake, and reported.
+  func unresolved(_ mistake: Diagnostic) -> ScriptType {
+    guard script.isReporting else { return .unresolved }
+    report(mistake)
+    return .poison
+  }
+
+  // MARK: Maps
+
+  /// The index of a map, which is known from here on.
+  func mapIndex(_ name: String, at range: SourceRange) -> Int {
+    script.maps.index(of: name, at: range)
+  }
+
+  /// Notes a use with or without a key; false if it contradicts an earlier one, which is reported.
+  func noteUse(of index: Int, isScalar: Bool, at range: SourceRange) -> Bool {
+    let contradiction = script.maps.noteUse(of: index, isScalar: isScalar, at: range)
+    report(contradiction)
+    return contradiction == nil
+  }
+
+  /// Widens a map's key for one more use, or reports that it does not fit.
+  func noteKey(_ key: ExpressionFacts, of index: Int, at range: SourceRange) {
+    report(script.maps.noteKey(key, of: index, at: range))
+  }
+
+  /// Widens a map's value for one more assignment, or reports that it does not fit.
+  func noteValue(_ value: ExpressionFacts, of index: Int, at range: SourceRange) {
+    report(script.maps.noteValue(value, of: index, at: range))
+  }
+
+  // MARK: Variables
+
+  /// Widens a variable's type for one more assignment, or reports that it does not fit.
+  func noteAssignment(_ value: ExpressionFacts, to index: Int, at range: SourceRange) {
+    report(variables.noteAssignment(value, to: index, at: range))
+  }
+}
+
+/// What is done with the value of an expression, where that allows more than usual.
+struct ExpressionUse: OptionSet {
+  let rawValue: Int
+
+  /// It is assigned to a map, and so may be a call of an aggregation.
+  static let assignedToMap = ExpressionUse(rawValue: 1)
+  /// It is looked at while compiling only, and so may be longer than text that is kept.
+  static let compileTimeText = ExpressionUse(rawValue: 2)
+  /// A positional parameter that is not given counts as empty text.
+  static let optionalText = ExpressionUse(rawValue: 4)
+}
+
+extension ExpressionFacts {
+  /// The facts of what is made of these values, of which some are not known.
+  ///
+  /// What is wrong is reported already; it stays wrong even if the rest is found out later.
+  static func unknown(_ operands: ExpressionFacts...) -> ExpressionFacts {
+    ExpressionFacts(type: operands.contains(where: \.type.isPoison) ? .poison : .unresolved)
+  }
+}

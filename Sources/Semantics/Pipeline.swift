@@ -1,0 +1,82 @@
+package import Diagnostics
+import Language
+package import Syntax
+import TraceModel
+
+/// One step from a syntax tree to a typed script.
+struct AnalysisPass: Sendable {
+  let name: String
+  let run: @Sendable (inout AnalysisState) -> Void
+
+  /// Every pass, in the order in which they run. What one group reports hides what later ones would.
+  ///
+  /// Where the next ones go: `import` and macros rewrite the tree, so they are a group before that of
+  /// `rewriteLegacyForms`, and `refuseUnsupportedSyntax` refuses less then. What C definitions say is
+  /// known before `expandAttachPoints`, which is the first to ask for types. Values that are known
+  /// when the script is compiled are found by `Folding` while types are, since the type of a literal
+  /// follows from its value.
+  static let groups: [[AnalysisPass]] = [
+    [.readConfiguration, .refuseUnsupportedSyntax],
+    [.rewriteLegacyForms, .expandAttachPoints],
+    [.findNamesAndTypes, .findAttachConditions, .planMaps],
+  ]
+}
+
+/// What the passes have found out so far.
+struct AnalysisState {
+  let target: AnalysisTarget
+  /// What is typed; passes that rewrite syntax replace its tree.
+  var script: TypedScript
+  let types: KernelTypes
+  private(set) var diagnostics: DiagnosticList
+  /// Whether an earlier group found an error: what is reported from then on is most likely its
+  /// consequence, and is dropped. The passes go on for the facts they find.
+  private(set) var isQuiet: Bool
+
+  /// What each probe of the script became, in order.
+  var probes: [(syntax: ProbeSyntax, attachPoint: ResolvedAttachPoint)] = []
+  /// The maps as the bodies use them.
+  var maps: [MapTable.Entry] = []
+
+  init(_ parsed: ParsedScript, for target: AnalysisTarget) {
+    self.target = target
+    types = KernelTypes(target.kernel)
+    script = TypedScript(
+      tree: parsed.tree, sources: SourceMap(parsed.file), manual: Manual.text(parsed))
+    diagnostics = parsed.diagnostics
+    isQuiet = parsed.diagnostics.hasErrors
+  }
+
+  /// Reports something, unless it may be the consequence of what an earlier group found.
+  mutating func report(_ diagnostic: Diagnostic) {
+    if !isQuiet { diagnostics.append(diagnostic) }
+  }
+
+  /// Reports several things, unless they may be consequences of what an earlier group found.
+  mutating func report(contentsOf list: some Sequence<Diagnostic>) {
+    for diagnostic in list { report(diagnostic) }
+  }
+
+  /// Ends a group: after errors the rest is quiet.
+  fileprivate mutating func endGroup() { isQuiet = diagnostics.hasErrors }
+}
+
+/// From syntax tree to typed script.
+package enum Analysis {
+  /// Finds out what everything in a script means on `target`.
+  ///
+  /// All mistakes that one group of passes finds are reported together, and hide those that later
+  /// ones would find. What is known of the rest of the script is in the result all the same.
+  ///
+  /// - Returns: The typed script, which can be lowered if there is no error among the diagnostics.
+  package static func analyze(_ parsed: ParsedScript, for target: AnalysisTarget) -> (
+    script: TypedScript, diagnostics: DiagnosticList
+  ) {
+    var state = AnalysisState(parsed, for: target)
+    for group in AnalysisPass.groups {
+      for pass in group { pass.run(&state) }
+      state.endGroup()
+    }
+    return (state.script, state.diagnostics)
+  }
+}
