@@ -9,6 +9,7 @@ enum RunnerManual {
         RunnerCommandLine.subcommands.map { .init($0.usage, $0.summary) }, as: "Cm"),
       "options": mdocOptions(of: RunnerCommandLine.command),
       "list-options": mdocOptions(of: RunnerCommandLine.listCommand),
+      "show-options": mdocOptions(of: RunnerCommandLine.showCommand),
       "common-options": mdocOptions(
         of: CommandSpec(
           name: RunnerCommandLine.name, summary: "", synopses: [],

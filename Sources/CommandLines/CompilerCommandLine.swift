@@ -14,7 +14,7 @@ package enum CompilerCommandLine {
 
   /// What `-d` shows.
   package static let stageNames = [
-    "all", "ast", "types", "ir", "codegen", "codegen-opt", "libbpf", "verifier",
+    "all", "ast", "types", "ir", "manifest", "codegen", "codegen-opt", "libbpf", "verifier",
   ]
 
   private static let options: [OptionSpec] =
@@ -73,7 +73,8 @@ package enum CompilerCommandLine {
         "debug", short: "d", long: "debug", argument: .required("STAGE"),
         completion: .words(stageNames),
         isRepeatable: true, section: "Development",
-        summary: "show a stage: all, ast, types, ir, codegen, codegen-opt, libbpf, verifier"),
+        summary:
+          "show a stage: all, ast, types, ir, manifest, codegen, codegen-opt, libbpf, verifier"),
       OptionSpec(
         "emit-artifact", long: "emit-artifact", argument: .required("FILE"),
         completion: .file, section: "Development",

@@ -15,7 +15,8 @@ package enum RunnerCommandLine {
     name: name, summary: "Runs tracing tools that are compiled already.",
     synopses: [
       "TOOL [options of the tool]", "run FILE [options of the tool]", "list [-v] [WORD]",
-      "help [TOOL]", "show TOOL", "exec [WORD [ARGUMENT...]]", "complete COMMAND WORD...",
+      "help [TOOL]", "show [--manifest] TOOL", "exec [WORD [ARGUMENT...]]",
+      "complete COMMAND WORD...",
     ],
     options: own,
     appendices: [
@@ -53,7 +54,7 @@ package enum RunnerCommandLine {
     Subcommand("run FILE", "run a script or an artifact"),
     Subcommand("list", "show the tools there are"),
     Subcommand("help TOOL", "show a tool's manual and options"),
-    Subcommand("show TOOL", "print a tool's script"),
+    Subcommand("show TOOL", "print a tool's script, or what its artifact says of itself"),
     Subcommand(
       "exec WORD",
       "run what WORD stands for: a tool, bpftrace, a script or artifact, or any command"),
@@ -64,6 +65,11 @@ package enum RunnerCommandLine {
   package static let listCommand = CommandSpec(
     name: "\(name) list", summary: "Shows the tools there are.", synopses: ["[-v] [WORD]"],
     options: listing)
+
+  /// `bt-tool show`.
+  package static let showCommand = CommandSpec(
+    name: "\(name) show", summary: "Prints the script of a tool.", synopses: ["[--manifest] TOOL"],
+    options: showing)
 
   private static let section = "Options of every tool"
 
@@ -78,6 +84,14 @@ package enum RunnerCommandLine {
     OptionSpec(
       "verbose", short: "v", long: "verbose",
       summary: "tell also where each tool is and whether it has to be compiled first"),
+    OptionSpec("help", short: "h", long: "help", summary: "show this text"),
+  ]
+
+  /// Of `bt-tool show`.
+  package static let showing: [OptionSpec] = [
+    OptionSpec(
+      "manifest", long: "manifest",
+      summary: "print as text what the artifact of a tool, or the file TOOL, says of itself"),
     OptionSpec("help", short: "h", long: "help", summary: "show this text"),
   ]
 

@@ -12,6 +12,8 @@ package enum CompilationStage: String, Hashable, Sendable, CaseIterable {
   case ir
   /// The intermediate representation after its passes.
   case irPasses = "ir-passes"
+  /// What the artifact says of itself.
+  case manifest
   /// LLVM's representation as translated.
   case codegen
   /// LLVM's representation after its passes.

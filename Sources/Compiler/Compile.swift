@@ -39,7 +39,9 @@ private struct Compilation {
     result.sources = script.sources
     dump(.types) { TypeDump.text(of: script) }
     guard !diagnostics.hasErrors else { return }
-    guard options.generatesCode || wants(.ir) || wants(.irPasses) else { return }
+    guard
+      options.generatesCode || wants(.ir) || wants(.irPasses) || wants(.manifest)
+    else { return }
 
     var lowered = lower(
       script, for: target, name: source.name, producer: options.producer)
@@ -52,6 +54,7 @@ private struct Compilation {
       module.runPasses()
       return IRPrinter.text(of: module)
     }
+    dump(.manifest) { lowered.manifest.text }
     guard options.generatesCode else { return }
     generate(lowered)
   }

@@ -77,6 +77,15 @@ package struct ArtifactLoader: Sendable {
     return try? Artifact(reading: bytes).manifest
   }
 
+  /// Reads the manifest of the artifact as it is, fit for this machine or not; has one made where there
+  /// is only a script.
+  package func manifest(toShow tool: Tool) throws(ToolError) -> Manifest {
+    guard let bytes = try read(tool.artifact) else { return try load(tool).artifact.manifest }
+    do throws(ManifestError) { return try Artifact(reading: bytes).manifest } catch {
+      throw .unreadableManifest(tool, error)
+    }
+  }
+
   /// What the script says at its top, or else the artifact. For listings.
   package func manual(of tool: Tool) -> ToolManual {
     if let script = tool.script, let text = try? FileSystem.read(script) {

@@ -21,6 +21,8 @@ package enum ToolError: Error, Equatable, Sendable {
   case rejected(Tool, messages: [UInt8])
   /// What the compiler wrote cannot be used.
   case strange(Tool, ManifestError)
+  /// The artifact's manifest cannot be shown.
+  case unreadableManifest(Tool, ManifestError)
   /// The compiler could not be run.
   case compiler(SystemError)
   /// A compiled script cannot be kept.
@@ -76,6 +78,8 @@ extension ToolError {
     case .strange(let tool, let error):
       "\(tool.name) cannot be run: what the installed bpftrace made of it cannot be used: "
         + error.clause
+    case .unreadableManifest(let tool, let error):
+      "the manifest of \(tool.name) cannot be shown: \(error.clause)"
     case .compiler(let error): "bpftrace could not be run: \(error.reason)"
     case .cache(let error):
       "the compiled script could not be kept in '\(error.subject)': \(error.reason)"

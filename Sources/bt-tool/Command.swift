@@ -58,9 +58,7 @@ struct Command {
     case "help":
       guard let name = rest.first else { return showUsage() }
       return withTool(name) { run($0, as: "\(Self.name) \($0.name)", ["--help"]) }
-    case "show":
-      guard let name = rest.first else { return fail("which tool? bt-tool show TOOL") }
-      return withTool(name, show)
+    case "show": return show(rest)
     case "run":
       guard let path = rest.first else { return fail("which file? bt-tool run FILE") }
       return withTool(path.contains("/") ? path : "./\(path)") {
@@ -146,7 +144,29 @@ struct Command {
     return 0
   }
 
-  private func show(_ tool: Tool) -> Int32 {
+  private func show(_ words: [String]) -> Int32 {
+    let parsed: ParsedArguments
+    do throws(UsageError) {
+      parsed = try ArgumentParser(RunnerCommandLine.showing).parse(words)
+    } catch { return fail(error.message(program: "\(Self.name) show")) }
+    if parsed.contains("help") {
+      Messages.plain(usageText(of: RunnerCommandLine.showCommand))
+      return 0
+    }
+    guard let name = parsed.operands.first else {
+      return fail("which tool? bt-tool show TOOL")
+    }
+    guard parsed.contains("manifest") else { return withTool(name, showScript) }
+    let isFile = !name.contains("/") && FileSystem.isRegularFile(name)
+    return withTool(isFile ? "./\(name)" : name) { tool in
+      do throws(ToolError) {
+        Messages.plain(try loader.manifest(toShow: tool).text)
+        return 0
+      } catch { return fail(error) }
+    }
+  }
+
+  private func showScript(_ tool: Tool) -> Int32 {
     guard let script = tool.script else {
       return fail("the script of \(tool.name) is not here, only what was made of it")
     }

@@ -68,7 +68,14 @@ struct Completer {
     let behind = Array(operands.dropFirst()) + [last]
     switch first {
     case "list": return completionOffer(of: RunnerCommandLine.listCommand, words: behind)
-    case "help", "show":
+    case "show":
+      var offer = completionOffer(of: RunnerCommandLine.showCommand, words: behind)
+      if let operands = offer.operands {
+        offer.candidates = operands.isEmpty ? names(last) : []
+        offer.others = .file
+      }
+      return offer
+    case "help":
       offer.candidates = behind.count == 1 ? names(last) : []
       return offer
     case "run":

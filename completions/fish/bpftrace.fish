@@ -25,7 +25,7 @@ complete -c bpftrace -s v -l verbose -d 'tell more; with -l also arguments and d
 complete -c bpftrace -s k -l warnings -d 'warn about failed reads and missing map elements too'
 complete -c bpftrace -l no-warnings -d 'no warnings at all'
 complete -c bpftrace -l dry-run -d 'stop once everything is attached'
-complete -c bpftrace -s d -l debug -x -a 'all ast types ir codegen codegen-opt libbpf verifier' -d 'show a stage: all, ast, types, ir, codegen, codegen-opt, libbpf, verifier'
+complete -c bpftrace -s d -l debug -x -a 'all ast types ir manifest codegen codegen-opt libbpf verifier' -d 'show a stage: all, ast, types, ir, manifest, codegen, codegen-opt, libbpf, verifier'
 complete -c bpftrace -l emit-artifact -r -F -d 'write the compiled script, for `bpftrace FILE` and bt-tool'
 complete -c bpftrace -l emit-llvm -r -F -d 'write the LLVM IR'
 complete -c bpftrace -l reference -x -a '(__fish_complete_directories)' -d 'compile against a recorded kernel'
