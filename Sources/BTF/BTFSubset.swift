@@ -30,7 +30,8 @@ package struct BTFSubset {
     }
   }
 
-  private let types: BTFTypes
+  /// Where whatever is kept comes from.
+  package let types: BTFTypes
   private let pointers: PointerTargets
   private var roots: [BTFTypeID: Extent] = [:]
 
@@ -106,16 +107,22 @@ package struct BTFSubset {
 
   /// Encodes what is kept, in the order it has in the original.
   package func bytes() throws(BTFError) -> [UInt8] {
+    var writer = BTFWriter()
+    try write(to: &writer)
+    return writer.bytes
+  }
+
+  /// Adds what is kept to other types, in the order it has in the original.
+  package func write(to writer: inout BTFWriter) throws(BTFError) {
     let extents = try closure()
     let ids = extents.keys.sorted()
+    let first = writer.nextID.rawValue
     var numbers: [BTFTypeID: BTFTypeID] = [.void: .void]
-    for (number, id) in ids.enumerated() { numbers[id] = BTFTypeID(UInt32(number + 1)) }
-    var writer = BTFWriter()
+    for (number, id) in ids.enumerated() { numbers[id] = BTFTypeID(first + UInt32(number)) }
     for id in ids {
       let extent = extents[id] ?? .whole
       writer.add(renumbered(cut(try types.type(id), to: extent)) { numbers[$0] ?? .void })
     }
-    return writer.bytes
   }
 
   // MARK: Closure

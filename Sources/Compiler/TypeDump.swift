@@ -15,6 +15,7 @@ enum TypeDump {
       let key = map.key.map { "[\(text(of: $0))]" } ?? ""
       lines.append("map \(map.name)\(key): \(text(of: map.value)), \(map.maxEntries) entries")
     }
+    for binding in script.bindings { lines.append("bound \(place(of: binding, script))") }
     for option in script.options { lines.append("option \(option.name)") }
     for probe in script.probes {
       lines.append("probe \(probe.attachPoint.name)")
@@ -36,11 +37,31 @@ enum TypeDump {
     let range = script.tree[id].range
     guard let facts = body.facts[id], let file = script.sources[range.file] else { return "" }
     let place = file.position(of: range.start)
-    let known = facts.constant.map { " = \(text(of: $0))" } ?? ""
+    var known = facts.constant.map { " = \(text(of: $0))" } ?? ""
+    if case .typeNumber(let number, _) = facts.meaning {
+      known += " from \(text(of: number.provenance))"
+    }
     return "\(place.line):\(place.column) \(file.text(in: range)): \(text(of: facts.type))\(known)"
   }
 
   private static func text(of type: ScriptType) -> String { type.isKnown ? type.text : "?" }
+
+  private static func place(of binding: Binding, _ script: TypedScript) -> String {
+    guard let range = binding.range, let file = script.sources[range.file] else {
+      return binding.reason
+    }
+    let place = file.position(of: range.start)
+    return "\(place.line):\(place.column) \(binding.reason)"
+  }
+
+  private static func text(of provenance: Provenance) -> String {
+    switch provenance {
+    case .everywhere: "the script"
+    case .relocation(_, let path): "the kernel's \(path.text)"
+    case .loadTime: "the kernel"
+    case .machine(let reason): "here: \(reason)"
+    }
+  }
 
   private static func text(of constant: Constant) -> String {
     switch constant {

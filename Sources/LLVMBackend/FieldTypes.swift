@@ -25,12 +25,17 @@ final class FieldTypes {
   private var structures: [Key: Structure] = [:]
   private var order: [Key] = []
   private var described: [Key: Described] = [:]
+  /// The enumerators that are asked for, by the names of their enumerations.
+  private var enumerators: [String: [String]] = [:]
+  private var describedEnumerations: [String: LLVMMetadata] = [:]
   private let flavour: Int
 
   /// - Parameter flavour: Not zero: a number to mark the names of structures with.
   init(_ paths: [FieldPath], flavour: Int) {
     self.flavour = flavour
-    for path in paths { collect(path) }
+    for path in paths {
+      if path.rootKind == .enumeration { collect(enumerator: path) } else { collect(path) }
+    }
   }
 
   // MARK: Collecting
@@ -83,6 +88,13 @@ final class FieldTypes {
     }
   }
 
+  private func collect(enumerator path: FieldPath) {
+    guard case .member(let name, _)? = path.steps.first else { return }
+    if enumerators[path.root]?.contains(name) != true {
+      enumerators[path.root, default: []].append(name)
+    }
+  }
+
   // MARK: Describing
 
   /// Makes LLVM's types of all structures; called once, when every path is known.
@@ -109,8 +121,7 @@ final class FieldTypes {
     }
     size = (size + alignment - 1) / alignment * alignment
     let kind = structure.isUnion ? "union" : "struct"
-    let isMarked = flavour > 0 && !structure.name.isEmpty
-    let name = isMarked ? "\(structure.name)___\(flavour)" : structure.name
+    let name = marked(structure.name)
     let result = Described(
       type: unit.structureType("\(kind).\(name)", types),
       debug: unit.debugStructure(
@@ -118,6 +129,11 @@ final class FieldTypes {
       size: size, alignment: alignment)
     described[key] = result
     return result
+  }
+
+  /// The name of a type in the object.
+  private func marked(_ name: String) -> String {
+    flavour > 0 && !name.isEmpty ? "\(name)___\(flavour)" : name
   }
 
   private func describe(
@@ -163,6 +179,31 @@ final class FieldTypes {
     case (_, true): "long"
     case (_, false): "unsigned long"
     }
+  }
+
+  // MARK: Types and enumerators
+
+  /// The structure that a path without steps is.
+  func structure(
+    of path: FieldPath, in unit: borrowing LLVMUnit, file: LLVMMetadata
+  ) -> LLVMMetadata {
+    describe(Self.key(of: path), in: unit, file: file).debug
+  }
+
+  /// The enumeration of an enumerator, and the enumerator as LLVM wants it: its name and the value
+  /// that it has in the object.
+  func enumerator(
+    of path: FieldPath, in unit: borrowing LLVMUnit, file: LLVMMetadata
+  ) -> (enumeration: LLVMMetadata, text: String) {
+    guard case .member(let name, .integer(let bytes, let signed))? = path.steps.first,
+      let names = enumerators[path.root], let index = names.firstIndex(of: name)
+    else { preconditionFailure("\(path.text) is not an enumerator") }
+    let description =
+      describedEnumerations[path.root]
+      ?? unit.debugEnumeration(
+        marked(path.root), bytes: bytes, signed: signed, enumerators: names, in: file)
+    describedEnumerations[path.root] = description
+    return (description, "\(name):\(index)")
   }
 
   // MARK: Reaching a field

@@ -437,17 +437,22 @@ final class FunctionTranslator {
   }
 
   private func fieldInfo(_ question: IRFieldQuestion, _ path: FieldPath) -> LLVMValue {
-    let number =
-      switch question {
-      case .offset: 0
-      case .size: 1
-      case .exists: 2
-      case .leftShift: 4
-      case .rightShift: 5
-      }
-    let address = owner.address(of: path, base: owner.unit.null(owner.unit.pointerType))
-    let answer = owner.unit.fieldInfo(number, of: address)
-    return owner.unit.zeroExtend(answer, to: owner.unit.integerType(bits: 64))
+    let word = owner.unit.integerType(bits: 64)
+    func field(_ number: Int) -> LLVMValue {
+      let address = owner.address(of: path, base: owner.unit.null(owner.unit.pointerType))
+      return owner.unit.zeroExtend(owner.unit.fieldInfo(number, of: address), to: word)
+    }
+    return switch question {
+    case .offset: field(0)
+    case .size: field(1)
+    case .exists: field(2)
+    case .leftShift: field(4)
+    case .rightShift: field(5)
+    case .typeExists: owner.unit.zeroExtend(owner.typeInfo(0, of: path), to: word)
+    case .typeSize: owner.unit.zeroExtend(owner.typeInfo(1, of: path), to: word)
+    case .enumeratorExists: owner.enumeratorInfo(0, of: path)
+    case .enumeratorValue: owner.enumeratorInfo(1, of: path)
+    }
   }
 
   // MARK: Events

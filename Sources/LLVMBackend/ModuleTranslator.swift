@@ -228,6 +228,18 @@ final class ModuleTranslator {
     fields.address(of: path, base: base, in: unit, file: file)
   }
 
+  /// The loader's answer to a question about a type: 32 bits.
+  func typeInfo(_ question: Int, of path: FieldPath) -> LLVMValue {
+    unit.typeInfo(
+      question, of: fields.structure(of: path, in: unit, file: file), number: nextPin())
+  }
+
+  /// The loader's answer to a question about an enumerator: 64 bits.
+  func enumeratorInfo(_ question: Int, of path: FieldPath) -> LLVMValue {
+    let (enumeration, text) = fields.enumerator(of: path, in: unit, file: file)
+    return unit.enumeratorInfo(question, text, of: enumeration, number: nextPin())
+  }
+
   /// A number that no other pin of the module has.
   func nextPin() -> Int {
     pins += 1

@@ -1,5 +1,6 @@
 package import Diagnostics
 package import MachineView
+package import TraceIR
 package import TraceModel
 
 /// What an entry of the catalog may ask and say while a call of it is checked.
@@ -38,7 +39,10 @@ package protocol CallCheck: AnyObject {
   /// Where the probe is attached and what it may use.
   var probe: ResolvedAttachPoint { get }
   var configuration: ScriptConfiguration { get }
-  var kernelTypes: KernelTypes { get }
+  /// A type of C by its name (`named` of `TypeTable`), or nil; the author is told why it cannot be had.
+  func namedType(_ name: String, keyword: String?, space: AddressSpace) -> ScriptType?
+  /// The size of a value of this type in memory, in bytes, which the script is bound by.
+  func size(of type: ScriptType) -> Int
   /// The kernel that the script will run on, or nil if it is compiled for later.
   var kernel: (any KernelView)? { get }
   /// Whether `--unsafe` was given.

@@ -20,7 +20,8 @@ package protocol CallLowering: AnyObject {
   var builder: IRBuilder { get }
   var probe: ResolvedAttachPoint { get }
   var configuration: ScriptConfiguration { get }
-  var kernelTypes: KernelTypes { get }
+  /// The size of a value of this type in memory, in bytes, which the script is bound by.
+  func size(of type: ScriptType) -> Int
 
   var argumentCount: Int { get }
   /// The type of the call, as the check gave it.

@@ -15,7 +15,8 @@ package struct ProbeType: Sendable {
     case none
   }
 
-  package typealias Resolve = @Sendable (AttachPointSyntax, ProbeResolution) -> ResolvedProbes
+  package typealias Resolve =
+    @Sendable (AttachPointSyntax, ProbeResolution) throws(MachineError) -> ResolvedProbes
   package typealias List = @Sendable (ListingQuery) throws(MachineError) -> [ListedProbe]
 
   /// As full names begin: `tracepoint`.
@@ -65,7 +66,7 @@ package struct ProbeType: Sendable {
 package struct ProbeResolution: Sendable {
   package var kernel: any KernelView
   package var user: any UserView
-  package var types: KernelTypes
+  package var types: TypeTable
   package var architecture: Architecture
   /// The process of `-p`, if there is one.
   package var targetPID: Int?
@@ -75,7 +76,7 @@ package struct ProbeResolution: Sendable {
   package var maxStringLength: Int
 
   package init(
-    kernel: any KernelView, user: any UserView, types: KernelTypes, architecture: Architecture,
+    kernel: any KernelView, user: any UserView, types: TypeTable, architecture: Architecture,
     targetPID: Int?, allowsUnsafe: Bool, missingProbes: MissingProbes, maxStringLength: Int
   ) {
     self.kernel = kernel
@@ -97,13 +98,18 @@ package struct ResolvedProbes: Sendable {
   /// Set when an exact name does not exist: the text after `No matches for`, subject to
   /// `missing_probes`; for a wildcard that matches nothing `probes` is just empty.
   package var missing: String?
+  /// Why what was found holds on this machine only, as a clause; nil if the attach point means the same
+  /// on all.
+  package var binding: String?
 
   package init(
-    probes: [ResolvedAttachPoint] = [], diagnostics: [Diagnostic] = [], missing: String? = nil
+    probes: [ResolvedAttachPoint] = [], diagnostics: [Diagnostic] = [], missing: String? = nil,
+    binding: String? = nil
   ) {
     self.probes = probes
     self.diagnostics = diagnostics
     self.missing = missing
+    self.binding = binding
   }
 }
 
@@ -216,12 +222,18 @@ package struct ContextField: Hashable, Sendable {
   package var access: Access
   /// As C would declare it, for `-lv`: `const char * filename`.
   package var declaration: String
+  /// Whether `access` is the same on every machine or the loader finds it; else why it fits this one.
+  package var provenance: Provenance
 
-  package init(name: String, type: ScriptType, access: Access, declaration: String) {
+  package init(
+    name: String, type: ScriptType, access: Access, declaration: String,
+    provenance: Provenance = .everywhere
+  ) {
     self.name = name
     self.type = type
     self.access = access
     self.declaration = declaration
+    self.provenance = provenance
   }
 }
 
@@ -231,14 +243,14 @@ package struct ListingQuery: Sendable {
   package var parts: [String]
   package var kernel: any KernelView
   package var user: any UserView
-  package var types: KernelTypes
+  package var types: TypeTable
   package var architecture: Architecture
   package var targetPID: Int?
   /// Whether arguments are wanted too (`-lv`).
   package var wantsArguments: Bool
 
   package init(
-    parts: [String], kernel: any KernelView, user: any UserView, types: KernelTypes,
+    parts: [String], kernel: any KernelView, user: any UserView, types: TypeTable,
     architecture: Architecture, targetPID: Int?, wantsArguments: Bool
   ) {
     self.parts = parts

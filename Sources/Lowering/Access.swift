@@ -85,21 +85,20 @@ extension BodyLowering {
     of field: StructureField, _ structure: StructureReference, in base: ExprID
   ) -> Place {
     switch place(of: base) {
-    case .program(let pointer): return .program(builder.offset(pointer, by: field.offset))
+    case .program(let pointer):
+      return .program(builder.offset(pointer, by: assumed(field.offset)))
     case .foreign(var foreign):
       let step = FieldPath.Step.member(field.name, field.target)
-      if !structure.name.isEmpty {
+      if let path = structure.path([step]) {
         foreign.address = address(of: foreign)
-        foreign.path = FieldPath(
-          rootKind: structure.isUnion ? .union : .structure, root: structure.name, steps: [step])
+        foreign.path = path
         foreign.target = field.target
       } else if foreign.path != nil {
         // Structures without a name can only be found as a part of what encloses them.
         foreign.path?.steps.append(step)
         foreign.target = field.target
       } else {
-        script.bind("a structure without a name is read as this kernel lays it out")
-        foreign.address = builder.add(address(of: foreign), .word(field.offset))
+        foreign.address = builder.add(address(of: foreign), word(field.offset))
       }
       return .foreign(foreign)
     }
@@ -117,11 +116,24 @@ extension BodyLowering {
         foreign.target = target
         return .foreign(foreign)
       }
-      let start = address(of: foreign)
+      let distance = word(.word(number), times: stride(of: element))
       return .foreign(
         ForeignPlace(
-          address: builder.add(start, .word(number * size(element))), space: foreign.space))
+          address: builder.add(address(of: foreign), distance), space: foreign.space))
     }
+  }
+
+  /// How far apart the elements of an array are: `i64`.
+  private func distance(
+    ofElements element: ScriptType, times count: IRValue, in array: ForeignPlace
+  ) -> IRValue {
+    if case .structure(let structure) = element, structure.name.isEmpty,
+      case .array(let target, _)? = array.target, var path = array.path
+    {
+      path.steps.append(.element(0, target))
+      return builder.binary(.mul, count, builder.emit(.fieldInfo(.size, path)))
+    }
+    return word(count, times: stride(of: element))
   }
 
   /// The address of a place: `i64`.
@@ -184,7 +196,7 @@ extension BodyLowering {
     switch type(base) {
     case .pointer(let target, let space):
       let start = integer(base)
-      let offset = builder.binary(.mul, integer(index), .word(stride(of: target)))
+      let offset = word(integer(index), times: stride(of: target))
       return read(target, at: builder.add(start, offset), space)
     case .array(let element, let count):
       let place = place(of: base)
@@ -214,9 +226,12 @@ extension BodyLowering {
   private func checkedElement(
     of place: Place, _ element: ScriptType, _ count: Int, _ number: IRValue, _ id: ExprID
   ) -> LoweredValue {
-    let bytes = size(element)
+    if case .foreign(let foreign) = place, case .structure = element {
+      return checkedStructure(of: foreign, element, count, number, id)
+    }
     let start: IRValue? =
       if case .foreign(let foreign) = place { address(of: foreign) } else { nil }
+    let bytes = size(element)
     let result = zeroed(bytes: bytes)
     builder.if(
       builder.compare(.less, number, .word(count)),
@@ -232,5 +247,21 @@ extension BodyLowering {
         }
       }, else: { report(.arrayOutOfBounds, at: tree[id].range) })
     return load(element, at: result)
+  }
+
+  /// The same for a structure, which stays where it is; if there is none of that number, it is at the
+  /// address zero, where every field reads as zero.
+  private func checkedStructure(
+    of array: ForeignPlace, _ element: ScriptType, _ count: Int, _ number: IRValue, _ id: ExprID
+  ) -> LoweredValue {
+    let start = address(of: array)
+    let found = zeroed(bytes: 8)
+    builder.if(
+      builder.compare(.less, number, .word(count)),
+      then: {
+        let offset = distance(ofElements: element, times: number, in: array)
+        builder.store(builder.add(start, offset), to: found)
+      }, else: { report(.arrayOutOfBounds, at: tree[id].range) })
+    return .remote(builder.load(.i64, from: found), array.space)
   }
 }

@@ -36,7 +36,7 @@ final class CallContext: CallLowering {
   var builder: IRBuilder { lowering.builder }
   var probe: ResolvedAttachPoint { lowering.probe }
   var configuration: ScriptConfiguration { lowering.configuration }
-  var kernelTypes: KernelTypes { lowering.script.types }
+  func size(of type: ScriptType) -> Int { lowering.size(type) }
 
   // MARK: Arguments
 

@@ -18,8 +18,8 @@ extension BodyLowering {
     default:
       let found = value(operand)
       // What is already so in foreign memory need not be copied.
-      if case .remote = found, size(given) == size(target) { return found }
       if given == target { return found }
+      if case .remote = found, size(given) == size(target) { return found }
       let pointer = scratch(bytes: size(target))
       store(found, given, to: pointer, as: target)
       return .memory(pointer)

@@ -21,7 +21,8 @@ extension BodyLowering {
   func emit(_ kind: EventKind, _ fields: [Field], position: Int? = nil) {
     let types = fields.map { type(of: $0) }
     emit(kind, types: types, position: position) { places in
-      for (index, field) in fields.enumerated() where script.layout(of: types[index]).size > 0 {
+      for (index, field) in fields.enumerated()
+      where script.layout(of: types[index], at: currentRange).size > 0 {
         switch field {
         case .value(let value, let type): store(value, type, to: places[index], as: types[index])
         case .expression(let id): store(id, to: places[index], as: types[index])
@@ -39,7 +40,7 @@ extension BodyLowering {
     var gaps: [Range<Int>] = []
     var specs: [ValueLayout.Field] = []
     for type in types {
-      let layout = script.layout(of: type)
+      let layout = script.layout(of: type, at: currentRange)
       let alignment = layout.alignment
       let start = (offset + alignment - 1) / alignment * alignment
       if start > offset { gaps.append(offset..<start) }

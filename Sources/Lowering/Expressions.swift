@@ -23,6 +23,8 @@ extension BodyLowering {
     case .arguments: return .none
     case .aggregation: return unsupported("an aggregation in this place", id)
     case .structureField, .element, .index: return lowerAccess(id)
+    case .typeNumber(let number, let count):
+      return .scalar(word(.word(count), times: number))
     case .plain, .variable, .map: break
     }
     switch tree[id].kind {

@@ -1,4 +1,5 @@
 package import Diagnostics
+package import Language
 package import Semantics
 package import TraceIR
 package import TraceModel
@@ -9,12 +10,17 @@ package struct LoweredScript: Sendable {
   package var module: IRModule
   /// Complete except for what the passes find out: the fields and constants.
   package var manifest: Manifest
+  /// What fits the machine only that was looked at; the manifest tells the first.
+  package var bindings: [Binding]
   /// Errors about what cannot be lowered; then `module` must not be used.
   package var diagnostics: DiagnosticList
 
-  package init(module: IRModule, manifest: Manifest, diagnostics: DiagnosticList) {
+  package init(
+    module: IRModule, manifest: Manifest, bindings: [Binding], diagnostics: DiagnosticList
+  ) {
     self.module = module
     self.manifest = manifest
+    self.bindings = bindings
     self.diagnostics = diagnostics
   }
 

@@ -39,12 +39,8 @@ extension BodyLowering {
   }
 
   private func steps(_ count: IRValue, of target: ScriptType) -> IRValue {
-    let bytes = stride(of: target)
-    return bytes == 1 ? count : builder.binary(.mul, count, .word(bytes))
+    word(count, times: stride(of: target))
   }
-
-  /// How far apart the elements are that a pointer to `target` steps over, in bytes.
-  func stride(of target: ScriptType) -> Int { target == .void ? 1 : max(size(target), 1) }
 
   /// Two numbers of 64 bits made one.
   ///
@@ -122,16 +118,16 @@ extension BodyLowering {
   /// `++` and `--`: writes the next value and returns the old or the new one.
   func lowerStep(_ step: StepOperator, _ operand: ExprID, _ id: ExprID) -> LoweredValue {
     let valueType = storedType(operand)
-    var amount: Int64 = 1
-    if case .pointer(let target, _) = valueType { amount = Int64(stride(of: target)) }
-    if !step.isIncrement { amount = -amount }
+    var distance = TypeNumber(1, .everywhere)
+    if case .pointer(let target, _) = valueType { distance = stride(of: target) }
+    let amount = word(.word(step.isIncrement ? 1 : -1), times: distance)
     if case .map(let index) = facts(operand).meaning {
-      let before = add(.word(amount), toElementOf: index, operand)
-      return .scalar(step.isPrefix ? builder.add(before, .word(amount)) : before)
+      let before = add(amount, toElementOf: index, operand)
+      return .scalar(step.isPrefix ? builder.add(before, amount) : before)
     }
     let result = scratch(bytes: 8)
     update(operand) { old in
-      let next = self.builder.add(old, .word(amount))
+      let next = self.builder.add(old, amount)
       self.builder.store(step.isPrefix ? next : old, to: result)
       return next
     }

@@ -30,7 +30,6 @@ struct ProbeLowering {
     let attachPoint = typed.attachPoint
     builder.line = script.line(of: typed.syntax.range, expansion: nil)
     for feature in attachPoint.requires { script.require(feature) }
-    noteBinding(attachPoint.attachPoint)
 
     var spec = ProbeSpec(
       program: name, name: attachPoint.name, attachPoint: attachPoint.attachPoint)
@@ -59,15 +58,6 @@ struct ProbeLowering {
       }
     }
     return "\(String(decoding: letters, as: UTF8.self))_\(index)"
-  }
-
-  /// Programs at addresses fit only what was looked at.
-  private func noteBinding(_ attachPoint: AttachPoint) {
-    switch attachPoint {
-    case .kprobeAddress: script.bind("a probe is at an address of this kernel")
-    case .uprobe: script.bind("a probe is in a binary of this machine")
-    default: break
-    }
   }
 
   /// Ends the program where the predicate does not hold.

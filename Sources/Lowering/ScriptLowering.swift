@@ -10,10 +10,11 @@ import TraceModel
 final class ScriptLowering {
   let script: TypedScript
   let target: AnalysisTarget
-  let types: KernelTypes
+  let types: TypeTable
   let builder: IRBuilder
   private(set) var manifest: Manifest
   private(set) var diagnostics = DiagnosticList()
+  private var bindings: [Binding]
 
   private struct ConstantKey: Hashable {
     var source: LoadTimeConstant.Source
@@ -25,7 +26,8 @@ final class ScriptLowering {
   private var eventIndices: [EventSpec: Int] = [:]
   private var positionIndices: [ScriptPosition: Int] = [:]
   private var stringIndices: [String: Int] = [:]
-  private var layouts: [ScriptType: ValueLayout] = [:]
+  /// How values lie in program memory; what is asked for a second time binds no second time.
+  var layouts: [ScriptType: ValueLayout] = [:]
   private var reported: Set<Diagnostic> = []
 
   /// The bytes of the ring buffer until the runtime knows better.
@@ -34,7 +36,8 @@ final class ScriptLowering {
   init(_ script: TypedScript, _ target: AnalysisTarget, name: String, producer: String) {
     self.script = script
     self.target = target
-    types = KernelTypes(target.kernel)
+    types = script.types
+    bindings = script.bindings
     manifest = Manifest(
       script: name, producer: producer, architecture: target.architecture.name)
     manifest.options = script.options
@@ -65,7 +68,9 @@ final class ScriptLowering {
   func finish() -> LoweredScript {
     manifest.constants = builder.module.constants
     manifest.fields = builder.module.fields
-    return LoweredScript(module: builder.module, manifest: manifest, diagnostics: diagnostics)
+    manifest.bound = bindings.first.map(text)
+    return LoweredScript(
+      module: builder.module, manifest: manifest, bindings: bindings, diagnostics: diagnostics)
   }
 
   // MARK: Maps
@@ -76,10 +81,10 @@ final class ScriptLowering {
         if case .aggregation(let aggregation) = map.value {
           .aggregation(aggregation)
         } else {
-          .value(layout(of: map.value))
+          .value(layout(of: map.value, at: nil))
         }
       let spec = MapSpec(
-        name: map.name, kind: map.kind, key: map.key.map { layout(of: $0) } ?? .none,
+        name: map.name, kind: map.kind, key: map.key.map { layout(of: $0, at: nil) } ?? .none,
         value: value, maxEntries: map.key == nil ? 1 : map.maxEntries)
       manifest.maps.append(spec)
       builder.withModule {
@@ -169,9 +174,19 @@ final class ScriptLowering {
     if !manifest.requires.contains(feature.name) { manifest.requires.append(feature.name) }
   }
 
-  /// Notes why the programs fit this machine only; the first reason is kept.
-  func bind(_ reason: String) {
-    if manifest.bound == nil { manifest.bound = reason }
+  /// Notes why the programs fit this machine only.
+  func bind(_ reason: String, at range: SourceRange?) {
+    let binding = Binding(reason, at: range)
+    if !bindings.contains(binding) { bindings.append(binding) }
+  }
+
+  /// A reason with its place in the script: `stdin:1:9: a structure is copied whole`.
+  private func text(_ binding: Binding) -> String {
+    guard let range = binding.range, let file = script.sources[range.file] else {
+      return binding.reason
+    }
+    let place = file.position(of: range.start)
+    return "\(file.name):\(place.line):\(place.column): \(binding.reason)"
   }
 
   // MARK: Diagnostics
@@ -182,35 +197,11 @@ final class ScriptLowering {
 
   // MARK: Layout
 
-  /// How values of a type lie in memory.
-  func layout(of type: ScriptType) -> ValueLayout {
-    if let known = layouts[type] { return known }
-    let layout: ValueLayout =
-      if case .aggregation(.stats(let signed)) = type {
-        Self.statsLayout(signed: signed)
-      } else {
-        types.layout(of: type)
-      }
-    layouts[type] = layout
-    return layout
-  }
-
   /// How the merged value of `stats` is laid out in events: count, average, total.
-  private static func statsLayout(signed: Bool) -> ValueLayout {
+  static func statsLayout(signed: Bool) -> ValueLayout {
     let word = ValueLayout.integer(bytes: 8, signed: signed)
     let packed = ValueLayout.pack([("count", word), ("average", word), ("total", word)])
     return .record(packed.fields, size: packed.size)
-  }
-
-  /// The size of a value in bytes.
-  func size(of type: ScriptType) -> Int {
-    switch type {
-    case .integer, .boolean, .enumeration, .pointer: type.scalarBytes
-    case .string(let capacity): capacity
-    case .structure(let reference): types.size(of: reference) ?? 0
-    case .array(let element, let count): size(of: element) * count
-    default: layout(of: type).size
-    }
   }
 
   // MARK: Lines

@@ -143,7 +143,7 @@ extension BodyLowering {
     {
       var change = amount
       if case .pointer(let pointee, _) = stored {
-        change = builder.binary(.mul, change, .word(stride(of: pointee)))
+        change = word(change, times: stride(of: pointee))
       }
       if operation == .subtract { change = builder.binary(.sub, .word(0), change) }
       _ = add(change, toElementOf: index, assignment.target)
@@ -151,7 +151,7 @@ extension BodyLowering {
     }
     update(assignment.target) { old in
       if case .pointer(let pointee, _) = stored, operation == .add || operation == .subtract {
-        let offset = self.builder.binary(.mul, amount, .word(self.stride(of: pointee)))
+        let offset = self.word(amount, times: self.stride(of: pointee))
         return self.builder.binary(operation == .add ? .add : .sub, old, offset)
       }
       return self.arithmetic(

@@ -34,8 +34,6 @@ extension BodyLowering {
     return pointer
   }
 
-  func size(_ type: ScriptType) -> Int { script.size(of: type) }
-
   /// The register type of a scalar.
   func irType(_ type: ScriptType) -> IRType { .integer(bytes: type.scalarBytes) }
 
@@ -47,7 +45,7 @@ extension BodyLowering {
       case .record(let fields): fields.map { ($0.name, $0.type) }
       default: []
       }
-    let packed = ValueLayout.pack(members.map { ($0.0, script.layout(of: $0.1)) })
+    let packed = ValueLayout.pack(members.map { ($0.0, script.layout(of: $0.1, at: currentRange)) })
     return zip(members, packed.fields).map { ($0.0, $1.offset, $0.1) }
   }
 
@@ -168,9 +166,6 @@ extension BodyLowering {
     case .scalar(let scalar): store(scalar, type, to: pointer, as: target)
     case .memory(let source): store(bytesAt: source, type, to: pointer, as: target)
     case .remote(let address, let space):
-      if type.containsStructure {
-        script.bind("a structure is copied whole, as this kernel lays it out")
-      }
       let given = size(type)
       let room = size(target)
       if given < room { builder.zero(pointer, bytes: room) }
@@ -249,16 +244,5 @@ extension BodyLowering {
   private func copy(_ given: Int, from source: IRValue, to pointer: IRValue, _ room: Int) {
     builder.copy(to: pointer, from: source, bytes: min(given, room))
     if room > given { builder.zero(builder.offset(pointer, by: given), bytes: room - given) }
-  }
-}
-
-extension ScriptType {
-  /// Whether a value of this type is a structure of C, or several.
-  fileprivate var containsStructure: Bool {
-    switch self {
-    case .structure: true
-    case .array(let element, _): element.containsStructure
-    default: false
-    }
   }
 }

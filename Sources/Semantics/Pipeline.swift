@@ -27,7 +27,7 @@ struct AnalysisState {
   let target: AnalysisTarget
   /// What is typed; passes that rewrite syntax replace its tree.
   var script: TypedScript
-  let types: KernelTypes
+  var types: TypeTable { script.types }
   private(set) var diagnostics: DiagnosticList
   /// Whether an earlier group found an error: what is reported from then on is most likely its
   /// consequence, and is dropped. The passes go on for the facts they find.
@@ -40,9 +40,9 @@ struct AnalysisState {
 
   init(_ parsed: ParsedScript, for target: AnalysisTarget) {
     self.target = target
-    types = KernelTypes(target.kernel)
     script = TypedScript(
-      tree: parsed.tree, sources: SourceMap(parsed.file), manual: Manual.text(parsed))
+      tree: parsed.tree, sources: SourceMap(parsed.file), types: TypeTable(target.kernel),
+      manual: Manual.text(parsed))
     diagnostics = parsed.diagnostics
     isQuiet = parsed.diagnostics.hasErrors
   }

@@ -1,5 +1,6 @@
-import Diagnostics
+package import Diagnostics
 import Language
+package import MachineView
 import TraceModel
 
 /// The wording of everything the checker says, in one place.
@@ -52,6 +53,11 @@ extension Diagnostic {
     .error(
       "unknown-function", "Unknown function: '\(name)'", at: range,
       hints: similar.map { ["Did you mean '\($0)'?"] } ?? [])
+  }
+
+  /// The machine does not tell its types, or something else that a script asks for.
+  package static func machine(_ error: MachineError, at range: SourceRange?) -> Diagnostic {
+    .error("machine", "\(error)", at: range)
   }
 
   static func unknownType(_ name: String, at range: SourceRange) -> Diagnostic {

@@ -7,6 +7,8 @@ package import TraceModel
 package struct TypedScript: Sendable {
   package var tree: ScriptTree
   package var sources: SourceMap
+  /// The types of C that it names.
+  package var types: TypeTable
   /// The comment at the top of the script, without comment signs.
   package var manual: String
   package var configuration: ScriptConfiguration
@@ -16,13 +18,16 @@ package struct TypedScript: Sendable {
   package var maps: [TypedMap] = []
   /// The named parameters, in order of first mention.
   package var options: [ScriptOption] = []
+  /// What fits the machine only that was looked at, in order of discovery.
+  package var bindings: [Binding] = []
 
   package init(
-    tree: ScriptTree, sources: SourceMap, manual: String = "",
+    tree: ScriptTree, sources: SourceMap, types: TypeTable, manual: String = "",
     configuration: ScriptConfiguration = ScriptConfiguration()
   ) {
     self.tree = tree
     self.sources = sources
+    self.types = types
     self.manual = manual
     self.configuration = configuration
   }
@@ -161,6 +166,9 @@ package enum Meaning: Sendable {
   case structureField(StructureField, StructureReference)
   /// An element of a tuple or a field of a record, by its index.
   case element(Int)
+  /// A size, an offset or an enumerator that the loader has yet to find out, and by how much it is
+  /// multiplied.
+  case typeNumber(TypeNumber, times: Int = 1)
   /// An index into text, an array, or what a pointer points to.
   case index
 }

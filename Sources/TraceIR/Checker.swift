@@ -230,6 +230,19 @@ package struct IRChecker {
     }
   }
 
+  private mutating func checkQuestion(_ question: IRFieldQuestion, _ path: FieldPath) {
+    switch question {
+    case .exists, .size, .offset, .leftShift, .rightShift:
+      require(!path.steps.isEmpty, "the way to \(path.root) has no steps")
+    case .typeExists, .typeSize:
+      require(path.steps.isEmpty, "\(path.text) is not a type")
+    case .enumeratorExists, .enumeratorValue:
+      require(
+        path.rootKind == .enumeration && path.steps.count == 1, "\(path.text) is not an enumerator")
+    }
+    require(!path.root.isEmpty, "the loader finds no type without a name")
+  }
+
   private mutating func checkSlot(_ slot: IRSlotID) {
     var enclosing: Int? = function
     while let candidate = enclosing, candidate != slot.function {
@@ -273,8 +286,9 @@ package struct IRChecker {
     case .context: break
     case .contextLoad(let type, let offset):
       require(offset >= 0 && offset % type.bytes == 0, "offset \(offset) of the context")
-    case .contextField(let path, _), .fieldInfo(_, let path):
+    case .contextField(let path, _):
       require(!path.steps.isEmpty, "the way to \(path.root) has no steps")
+    case .fieldInfo(let question, let path): checkQuestion(question, path)
     case .fieldAddress(let base, let path):
       expect(base, .i64, "the base")
       require(!path.steps.isEmpty, "the way to \(path.root) has no steps")

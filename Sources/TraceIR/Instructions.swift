@@ -88,7 +88,7 @@ package enum IRHelper: Int, Hashable, Sendable {
   }
 }
 
-/// A question about a field that the loader answers for the running kernel.
+/// A question about a field, a type or an enumerator that the loader answers for the running kernel.
 package enum IRFieldQuestion: String, Hashable, Sendable {
   /// One if the kernel has the field, else zero.
   case exists
@@ -99,6 +99,14 @@ package enum IRFieldQuestion: String, Hashable, Sendable {
   /// For a bit-field: how far its load unit is to be shifted left, and then right.
   case leftShift
   case rightShift
+  /// One if the kernel has the structure, else zero; the path has no steps.
+  case typeExists = "type_exists"
+  /// The size of the structure in bytes; the path has no steps.
+  case typeSize = "type_size"
+  /// One if the kernel has the enumerator, else zero.
+  case enumeratorExists = "enumerator_exists"
+  /// The value of the enumerator.
+  case enumeratorValue = "enumerator_value"
 }
 
 /// What one instruction does. Results are noted; everything else has none.

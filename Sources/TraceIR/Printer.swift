@@ -136,7 +136,7 @@ package struct IRPrinter {
     case .contextLoad(let type, let offset): "context_load\(suffix(type)) at \(offset)"
     case .contextField(let path, let type): "context_field\(suffix(type)) \(path.text)"
     case .fieldAddress(let base, let path): "field_address \(path.text) of \(bare(base))"
-    case .fieldInfo(let question, let path): "field_\(question.rawValue) \(path.text)"
+    case .fieldInfo(let question, let path): "\(question.text) \(path.text)"
     case .probeRead(let space, let target, let size, let source):
       "probe_read_\(space) \(bare(size)) bytes to \(bare(target)) from \(bare(source))"
     case .probeReadString(let space, let target, let size, let source):
@@ -240,6 +240,16 @@ extension IRType {
     case .i32: "i32"
     case .i64: "i64"
     case .pointer: "ptr"
+    }
+  }
+}
+
+extension IRFieldQuestion {
+  /// The name of the instruction that asks it: `field_offset`, `type_size`.
+  fileprivate var text: String {
+    switch self {
+    case .exists, .size, .offset, .leftShift, .rightShift: "field_\(rawValue)"
+    case .typeExists, .typeSize, .enumeratorExists, .enumeratorValue: rawValue
     }
   }
 }

@@ -1,6 +1,8 @@
 /// The way to a field inside a kernel structure, by names, so that it can be found in any kernel.
 ///
-/// Members of anonymous structures and unions are named as if they were the enclosing one's own.
+/// Members of anonymous structures and unions are named as if they were the enclosing one's own. A
+/// path without steps is the structure itself; that of an enumerator has the enumeration as its root
+/// and the enumerator's name as its only step.
 package struct FieldPath: Hashable, Sendable {
   /// What is known of the type a step ends at; enough for the loader to match it.
   package indirect enum Target: Hashable, Sendable {
@@ -20,22 +22,28 @@ package struct FieldPath: Hashable, Sendable {
   package enum RootKind: UInt8, CaseIterable, Hashable, Sendable {
     case structure = 0
     case union = 1
+    case enumeration = 2
   }
 
   package var rootKind: RootKind
   /// The name of the structure, without `struct`.
   package var root: String
   package var steps: [Step]
+  /// The kernel module whose types have the root; nil for the kernel's own.
+  package var module: String?
 
-  package init(rootKind: RootKind = .structure, root: String, steps: [Step]) {
+  package init(
+    rootKind: RootKind = .structure, root: String, steps: [Step], module: String? = nil
+  ) {
     self.rootKind = rootKind
     self.root = root
     self.steps = steps
+    self.module = module
   }
 
-  /// As a person would write it: `task_struct.mm`, `iphdr.daddr[2]`.
+  /// As a person would write it: `task_struct.mm`, `iphdr.daddr[2]`, `nf_conntrack:nf_conn.status`.
   package var text: String {
-    steps.reduce(into: root) { text, step in
+    steps.reduce(into: module.map { "\($0):\(root)" } ?? root) { text, step in
       switch step {
       case .member(let name, _): text += ".\(name)"
       case .element(let index, _): text += "[\(index)]"
@@ -55,6 +63,7 @@ extension FieldPath: WireStruct {
     WireField(1, "rootKind", \.rootKind, .required),
     WireField(2, "root", \.root, .required),
     WireField(3, "steps", \.steps),
+    WireField(4, "module", \.module, .critical),
   ]
 }
 

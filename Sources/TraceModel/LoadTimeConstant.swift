@@ -37,6 +37,8 @@ package struct LoadTimeConstant: Hashable, Sendable {
     /// Where a field of a kernel structure is, in bytes, if the run uses the filter that asks for it;
     /// else zero, and nobody looks for it. The field is written as in `FieldPath.text`.
     case fieldOffset(String, for: TaskFilter)
+    /// The value of an enumerator of the kernel, or of a module, whose enumeration has no name.
+    case enumerator(String, module: String?)
   }
 
   /// The shape of the value.
@@ -165,6 +167,11 @@ extension LoadTimeConstant.Source: WireEnum {
       .fieldOffset($0, for: $1)
     } take: {
       if case .fieldOffset(let field, let filter) = $0 { (field, filter) } else { nil }
+    },
+    WireCase(16, "enumerator", WirePart<String>(1, "name"), WirePart<String?>(2, "module")) {
+      .enumerator($0, module: $1)
+    } take: {
+      if case .enumerator(let name, let module) = $0 { (name, module) } else { nil }
     },
   ]
 }

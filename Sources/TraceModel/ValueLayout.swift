@@ -61,6 +61,16 @@ package indirect enum ValueLayout: Hashable, Sendable {
     package var bytes: Int
     package var signed: Bool
     package var values: [Value]
+    package var names: NameSource
+
+    /// Who knows the names of the values.
+    package enum NameSource: Hashable, Sendable {
+      /// `values`.
+      case listed
+      /// The running kernel, or a module of it: `values` is empty, or has the name of one enumerator
+      /// by which the enumeration is found.
+      case kernel(module: String?)
+    }
 
     /// One enumerator; unsigned values are kept as their bit pattern.
     package struct Value: Hashable, Sendable {
@@ -73,11 +83,14 @@ package indirect enum ValueLayout: Hashable, Sendable {
       }
     }
 
-    package init(name: String, bytes: Int, signed: Bool, values: [Value]) {
+    package init(
+      name: String, bytes: Int, signed: Bool, values: [Value], names: NameSource = .listed
+    ) {
       self.name = name
       self.bytes = bytes
       self.signed = signed
       self.values = values
+      self.names = names
     }
   }
 
@@ -224,9 +237,23 @@ extension ValueLayout.Enumeration: WireStruct {
     WireField(2, "bytes", \.bytes, .required),
     WireField(3, "signed", \.signed, .required),
     WireField(4, "values", \.values),
+    WireField(5, "names", \.names, .critical),
   ]
 
   package func check() throws(ManifestError) { _ = try ValueLayout.width(bytes) }
+}
+
+extension ValueLayout.Enumeration.NameSource: WireEnum {
+  package static let wireName = "source of names"
+
+  package static let wireCases: [WireCase<ValueLayout.Enumeration.NameSource>] = [
+    WireCase(0, "listed", .listed),
+    WireCase(1, "kernel", WirePart<String?>(1, "module")) {
+      .kernel(module: $0)
+    } take: {
+      if case .kernel(let module) = $0 { .some(module) } else { .none }
+    },
+  ]
 }
 
 extension ValueLayout.Enumeration.Value: WireStruct {

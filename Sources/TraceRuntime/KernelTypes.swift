@@ -4,24 +4,114 @@ internal import MachineView
 internal import TraceModel
 
 extension KernelView {
-  /// The types that an object's field accesses are relocated against: just those of `fields`, since
-  /// it takes the loader many milliseconds to read all of the kernel's.
+  /// The types that an object's relocations ask for: just those of `fields`, since it takes the loader
+  /// many milliseconds to read all of the kernel's. Those of modules are among them, which the loader
+  /// does not look for by itself once it is given types.
   func types(for fields: [FieldPath]) throws(SessionError) -> LoadPlan.KernelTypes {
     // Without fields there is nothing to relocate, and nobody will look at any types.
     if fields.isEmpty { return .running }
+    var modules: [String?] = []
+    for field in fields where !modules.contains(field.module) { modules.append(field.module) }
+    var writer = BTFWriter()
+    for module in modules {
+      let types = try types(of: module)
+      do {
+        var subset = BTFSubset(of: types, pointers: .opaque)
+        for field in fields where field.module == module { try subset.keep(field) }
+        try subset.write(to: &writer)
+      } catch { throw .kernelTypesMakeNoSense(error) }
+    }
+    return .bytes(writer.bytes)
+  }
+
+  private func types(of module: String?) throws(SessionError) -> BTFTypes {
     let types: BTFTypes?
-    do { types = try btf(nil) } catch { throw .kernelTypes(error) }
-    guard let types else { throw .noKernelTypes }
-    do {
-      var subset = BTFSubset(of: types, pointers: .opaque)
-      for field in fields {
-        let kind: BTFKind = field.rootKind == .union ? .union : .structure
-        for root in try types.findFlavours(of: field.root, [kind]) {
-          try subset.keep(root, steps: field.steps.map(\.relocationStep))
+    do { types = try btf(module) } catch { throw .kernelTypes(error) }
+    if let types { return types }
+    throw module.map { .noModuleTypes($0) } ?? .noKernelTypes
+  }
+
+  /// The manifest with the names that the values of the kernel's enumerations have in this kernel.
+  func naming(_ manifest: Manifest) throws(SessionError) -> Manifest {
+    var manifest = manifest
+    do throws(MachineError) {
+      for index in manifest.maps.indices {
+        manifest.maps[index].key = try naming(manifest.maps[index].key)
+        if case .value(let layout) = manifest.maps[index].value {
+          manifest.maps[index].value = .value(try naming(layout))
         }
       }
-      return .bytes(try subset.bytes())
-    } catch { throw .kernelTypesMakeNoSense(error) }
+      for index in manifest.events.indices {
+        for field in manifest.events[index].fields.indices {
+          let layout = manifest.events[index].fields[field].layout
+          manifest.events[index].fields[field].layout = try naming(layout)
+        }
+      }
+    } catch { throw .kernelTypes(error) }
+    return manifest
+  }
+
+  private func naming(_ layout: ValueLayout) throws(MachineError) -> ValueLayout {
+    switch layout {
+    case .enumeration(let enumeration): return .enumeration(try naming(enumeration))
+    case .array(let element, let count): return .array(element: try naming(element), count: count)
+    case .tuple(let fields, let size): return .tuple(try naming(fields), size: size)
+    case .record(let fields, let size): return .record(try naming(fields), size: size)
+    default: return layout
+    }
+  }
+
+  private func naming(_ fields: [ValueLayout.Field]) throws(MachineError) -> [ValueLayout.Field] {
+    try fields.map { field throws(MachineError) in
+      var field = field
+      field.layout = try naming(field.layout)
+      return field
+    }
+  }
+
+  /// An enumeration that this kernel does not have keeps its numbers.
+  private func naming(
+    _ enumeration: ValueLayout.Enumeration
+  ) throws(MachineError) -> ValueLayout.Enumeration {
+    guard case .kernel(let module) = enumeration.names, let types = try btf(module) else {
+      return enumeration
+    }
+    var named = enumeration
+    named.names = .listed
+    named.values = []
+    do {
+      let id =
+        if enumeration.name.isEmpty {
+          try enumeration.values.first.flatMap { value throws(BTFError) in
+            try types.enumValue(named: value.name)?.enumeration
+          }
+        } else {
+          try types.find(enumeration.name, .enumeration, .enumeration64)
+        }
+      if let id, case .enumeration(let found) = try types.type(id) {
+        named.values = found.values.map { .init(name: $0.name, value: $0.value) }
+      }
+    } catch { throw .badBTF(error, module: module ?? "vmlinux") }
+    return named
+  }
+}
+
+extension BTFSubset {
+  /// Keeps what relocations of a path need.
+  fileprivate mutating func keep(_ path: FieldPath) throws(BTFError) {
+    let kinds: [BTFKind] =
+      switch path.rootKind {
+      case .structure: [.structure]
+      case .union: [.union]
+      case .enumeration: [.enumeration, .enumeration64]
+      }
+    for root in try types.findFlavours(of: path.root, kinds) {
+      if path.rootKind == .enumeration {
+        keep(root)
+      } else {
+        try keep(root, steps: path.steps.map(\.relocationStep))
+      }
+    }
   }
 }
 

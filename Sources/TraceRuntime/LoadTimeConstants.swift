@@ -58,6 +58,8 @@ package struct LoadTimeConstants: Hashable, Sendable {
     case noKernelTypes
     /// The kernel's types have no such field.
     case noField(String)
+    /// The kernel's types have no such enumerator.
+    case noEnumerator(String)
     /// A constant lies where the section cannot have it.
     case misplaced(offset: Int)
   }
@@ -121,6 +123,8 @@ extension LoadTimeConstants.Sources {
     case .kernelSymbol(let name): return .integer(try kernelSymbol(name))
     case .fieldOffset(let field, let filter):
       return .integer(taskFilters.contains(filter) ? try offset(of: field) : 0)
+    case .enumerator(let name, let module):
+      return .integer(try value(ofEnumerator: name, in: module))
     default:
       do { return .integer(try integer(of: constant.source)) } catch { throw .machine(error) }
     }
@@ -171,9 +175,23 @@ extension LoadTimeConstants.Sources {
     return Int64(offset)
   }
 
+  private func value(
+    ofEnumerator name: String, in module: String?
+  ) throws(LoadTimeConstants.FillError) -> Int64 {
+    let types: BTFTypes?
+    do { types = try kernel.btf(module) } catch { throw .machine(error) }
+    guard let types else { throw .noKernelTypes }
+    let found: BTFEnumerator?
+    do { found = try types.enumValue(named: name)?.value } catch {
+      throw .machine(.badBTF(error, module: module ?? "vmlinux"))
+    }
+    guard let found else { throw .noEnumerator(name) }
+    return found.value
+  }
+
   private func integer(of source: LoadTimeConstant.Source) throws(MachineError) -> Int64 {
     switch source {
-    case .option, .positional, .kernelSymbol, .fieldOffset: return 0
+    case .option, .positional, .kernelSymbol, .fieldOffset, .enumerator: return 0
     case .positionalCount: return Int64(arguments.positional.count)
     case .targetPID: return Int64(targetPID)
     case .childPID: return Int64(childPID)

@@ -40,10 +40,12 @@ package final class Session {
   /// Lost events that were reported so far, and when they were last counted.
   private var lost: (reported: UInt64, checked: UInt64) = (0, 0)
 
-  private var manifest: Manifest { artifact.manifest }
+  /// What the artifact says, with what this kernel adds to it.
+  private var manifest: Manifest
 
   package init(_ artifact: Artifact, options: SessionOptions, environment: SessionEnvironment) {
     self.artifact = artifact
+    manifest = artifact.manifest
     self.options = options
     self.environment = environment
     outlet = Outlet(renderer: environment.renderer, sink: environment.sink)
@@ -71,6 +73,7 @@ package final class Session {
 
   private func runToTheEnd(_ onAttached: (Int) -> Void) throws(SessionError) -> Int32 {
     defer { outlet.flush() }
+    manifest = try environment.kernel.naming(manifest)
     let target = try makeTarget()
     let constants = try fillConstants(target)
     let probes = manifest.probes.filter { constants.holds($0.condition) }

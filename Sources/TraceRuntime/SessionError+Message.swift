@@ -48,6 +48,9 @@ extension SessionError {
     case .kernelTypesMakeNoSense(let error):
       return SessionMessage("The kernel's type information makes no sense: \(error)")
     case .noKernelTypes: return SessionMessage("\(MachineError.noKernelTypes(surroundings))")
+    case .noModuleTypes(let module):
+      return SessionMessage(
+        "the types of the kernel module \(module) are missing, load it: modprobe \(module)")
     case .load(let error, let probe, let missing):
       return error.message(
         probe: probe, missing: missing, verbose: verbose, in: surroundings)
@@ -119,6 +122,7 @@ extension LoadTimeConstants.FillError {
       SessionMessage("Failed to resolve kernel symbol: \(name)", status: 1)
     case .noKernelTypes: SessionError.noKernelTypes.message(verbose: false)
     case .noField(let field): SessionMessage("The kernel's types have no field \(field)")
+    case .noEnumerator(let name): SessionMessage("The kernel's types have no enumerator \(name)")
     case .misplaced(let offset):
       SessionMessage("The artifact is damaged: it has a constant at offset \(offset)")
     }

@@ -100,7 +100,7 @@ struct Command {
     let machine = machine(invocation)
     do throws(MachineError) {
       let query = ListingQuery(
-        parts: [], kernel: machine, user: machine, types: KernelTypes(machine),
+        parts: [], kernel: machine, user: machine, types: TypeTable(machine),
         architecture: try machine.architecture, targetPID: invocation.targetPID.map(Int.init),
         wantsArguments: invocation.isVerbose)
       let lines = try Listing.lines(pattern ?? "", query)

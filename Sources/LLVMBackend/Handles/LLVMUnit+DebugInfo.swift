@@ -100,6 +100,21 @@ extension LLVMUnit {
         debugInteger("unsigned int", bytes: bytes, signed: false).reference))
   }
 
+  /// An enumeration whose enumerators are numbered from 0 in order.
+  func debugEnumeration(
+    _ name: String, bytes: Int, signed: Bool, enumerators: [String], in file: LLVMMetadata
+  ) -> LLVMMetadata {
+    var elements: [LLVMMetadataRef?] = unsafe enumerators.enumerated().map { index, name in
+      unsafe LLVMDIBuilderCreateEnumerator(
+        debug, name, name.utf8.count, Int64(index), signed ? 0 : 1)
+    }
+    return unsafe LLVMMetadata(
+      LLVMDIBuilderCreateEnumerationType(
+        debug, file.reference, name, name.utf8.count, file.reference, 0, UInt64(bytes * 8), 0,
+        &elements, UInt32(enumerators.count),
+        debugInteger(signed ? "int" : "unsigned int", bytes: bytes, signed: signed).reference))
+  }
+
   func debugStructure(
     _ name: String, isUnion: Bool, size: Int, _ members: [DebugMember], in file: LLVMMetadata
   ) -> LLVMMetadata {

@@ -193,6 +193,42 @@ extension LLVMUnit {
     return call(function, type: type, [address, integer(Int64(question), bits: 64)])
   }
 
+  /// What the loader knows of a type, by the number of the question, as 32 bits.
+  ///
+  /// - Parameter number: Another for each call.
+  func typeInfo(_ question: Int, of description: LLVMMetadata, number: Int) -> LLVMValue {
+    callInfo(
+      "llvm.bpf.preserve.type.info",
+      [integer(Int64(number), bits: 32), integer(Int64(question), bits: 64)], description)
+  }
+
+  /// What the loader knows of an enumerator (`NAME:VALUE`), by the number of the question, as 64 bits.
+  ///
+  /// - Parameter number: Another for each call.
+  func enumeratorInfo(
+    _ question: Int, _ enumerator: String, of description: LLVMMetadata, number: Int
+  ) -> LLVMValue {
+    callInfo(
+      "llvm.bpf.preserve.enum.value",
+      [
+        integer(Int64(number), bits: 32), passText(enumerator),
+        integer(Int64(question), bits: 64),
+      ], description)
+  }
+
+  private func callInfo(
+    _ name: String, _ arguments: [LLVMValue], _ description: LLVMMetadata
+  ) -> LLVMValue {
+    guard let (function, type) = intrinsic(name, []) else {
+      preconditionFailure("LLVM has no \(name)")
+    }
+    let result = call(function, type: type, arguments)
+    unsafe LLVMSetMetadata(
+      result.reference, metadataKind("llvm.preserve.access.index"),
+      LLVMMetadataAsValue(context, description.reference))
+    return result
+  }
+
   private func callAccess(
     _ name: String, _ arguments: [LLVMValue], _ description: LLVMMetadata
   ) -> LLVMValue {

@@ -96,6 +96,31 @@ struct LLVMUnit: ~Copyable {
     return unsafe LLVMValue(global)
   }
 
+  /// A text for LLVM's passes, which is not in the object.
+  func passText(_ text: String) -> LLVMValue {
+    let initializer = unsafe LLVMConstStringInContext(context, text, UInt32(text.utf8.count), 1)
+    let global = unsafe LLVMAddGlobal(module, LLVMTypeOf(initializer), Self.passTextName)
+    unsafe LLVMSetInitializer(global, initializer)
+    unsafe LLVMSetGlobalConstant(global, 1)
+    unsafe LLVMSetLinkage(global, LLVMPrivateLinkage)
+    return unsafe LLVMValue(global)
+  }
+
+  private static let passTextName = "pass.text"
+
+  /// Drops the texts that the passes have read.
+  private func dropPassTexts() {
+    var next = unsafe LLVMGetFirstGlobal(module)
+    while let global = unsafe next {
+      unsafe next = LLVMGetNextGlobal(global)
+      var length = 0
+      let name = unsafe String(cString: LLVMGetValueName2(global, &length))
+      if name.hasPrefix(Self.passTextName), unsafe LLVMGetFirstUse(global) == nil {
+        unsafe LLVMDeleteGlobal(global)
+      }
+    }
+  }
+
   /// A global of zeros of that many pointers, described by a debug type: how maps are declared.
   func mapGlobal(_ name: String, pointers: Int, section: String, expression: LLVMMetadata)
     -> LLVMValue
@@ -192,6 +217,7 @@ struct LLVMUnit: ~Copyable {
       defer { unsafe LLVMDisposeErrorMessage(text) }
       throw .generator(unsafe text.map { unsafe String(cString: $0) } ?? "a pass failed")
     }
+    dropPassTexts()
     observe(.optimized)
 
     var buffer: LLVMMemoryBufferRef?

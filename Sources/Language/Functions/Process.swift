@@ -62,7 +62,7 @@ extension Function {
     summary: "The `struct task_struct` of the thread.",
     details: "As in `curtask.real_parent.tgid`.",
     check: { call in
-      let type = call.kernelTypes.named("task_struct", keyword: "struct", space: .kernel)
+      let type = call.namedType("task_struct", keyword: "struct", space: .kernel)
       return type.map { .pointer(to: $0, .kernel) } ?? .uint64
     }, lower: { .scalar($0.builder.emit(.helper(.getCurrentTask, []))) })
 

@@ -138,7 +138,7 @@ extension Function {
         }
       } else {
         switch call.type(0).readable {
-        case .array, .string: capacity = min(call.kernelTypes.size(of: call.type(0)), ceiling)
+        case .array, .string: capacity = min(call.size(of: call.type(0)), ceiling)
         default:
           call.error(
             "buf-length",
@@ -181,7 +181,7 @@ extension Function {
       case .array, .string:
         builder.copy(
           to: data, from: call.memory(0),
-          bytes: min(capacity, call.kernelTypes.size(of: call.type(0))))
+          bytes: min(capacity, call.size(of: call.type(0))))
       default:
         let space = call.type(0).pointerSpace ?? call.probe.context.space
         let result = builder.emit(.probeRead(space, to: data, size: size, from: call.integer(0)))

@@ -9,8 +9,8 @@ extension ProbeType {
     details:
       "Written `kprobe:[MODULE:]FUNCTION[+OFFSET]`. `arg0`, `arg1`, ... are the argument registers.",
     targetFilter: .predicate, isListedByDefault: true, requires: [.kprobe],
-    resolve: { syntax, resolution in
-      resolveKprobe(syntax, resolution, type: "kprobe", isReturn: false)
+    resolve: { syntax, resolution throws(MachineError) in
+      try resolveKprobe(syntax, resolution, type: "kprobe", isReturn: false)
     },
     list: { query throws(MachineError) in try listKprobes(query, type: "kprobe") })
 
@@ -18,17 +18,18 @@ extension ProbeType {
     name: "kretprobe", shortNames: ["kr"], summary: "The return of a kernel function.",
     details: "Written `kretprobe:[MODULE:]FUNCTION`. `retval` is what it returns.",
     targetFilter: .predicate, isListedByDefault: false, requires: [.kprobe],
-    resolve: { syntax, resolution in
-      resolveKprobe(syntax, resolution, type: "kretprobe", isReturn: true)
+    resolve: { syntax, resolution throws(MachineError) in
+      try resolveKprobe(syntax, resolution, type: "kretprobe", isReturn: true)
     },
     list: { query throws(MachineError) in try listKprobes(query, type: "kretprobe") })
 
   /// What programs at an instruction are started with.
   static func registerContext(
     _ resolution: ProbeResolution, isReturn: Bool, space: AddressSpace
-  ) -> ContextShape {
+  ) throws(MachineError) -> ContextShape {
     let architecture = resolution.architecture
-    let registers = resolution.types.named("pt_regs", keyword: "struct", space: .kernel) ?? .void
+    let registers =
+      try resolution.types.named("pt_regs", keyword: "struct", space: .kernel) ?? .void
     let arguments = architecture.argumentRegisters.indices.compactMap {
       architecture.offset(ofArgument: $0)
     }
@@ -53,7 +54,7 @@ extension ProbeType {
 
   private static func resolveKprobe(
     _ syntax: AttachPointSyntax, _ resolution: ProbeResolution, type: String, isReturn: Bool
-  ) -> ResolvedProbes {
+  ) throws(MachineError) -> ResolvedProbes {
     if let wrong = ResolvedProbes.wrongCount(syntax, of: type, allowed: 1...2) { return wrong }
     let targets = syntax.targets
     let module = targets.count == 2 ? targets[0] : nil
@@ -67,8 +68,8 @@ extension ProbeType {
     if target.name.isEmpty {
       return .error("function-name", "\(type) has no function name", syntax)
     }
-    if target.name.first?.isNumber == true { return address(target.name, syntax, resolution) }
-    func made(_ function: String, module: String?) -> ResolvedAttachPoint {
+    if target.name.first?.isNumber == true { return try address(target.name, syntax, resolution) }
+    func made(_ function: String, module: String?) throws(MachineError) -> ResolvedAttachPoint {
       let shown =
         "\(type):\(module.map { "\($0):" } ?? "")\(function)"
         + (target.offset == 0 ? "" : "+\(target.offset)")
@@ -77,7 +78,7 @@ extension ProbeType {
         attachPoint: .kprobe(
           module: module, function: function, offset: target.offset, isReturn: isReturn),
         section: sectionName(type, function), targetFilter: .predicate,
-        context: registerContext(resolution, isReturn: isReturn, space: .kernel),
+        context: try registerContext(resolution, isReturn: isReturn, space: .kernel),
         requires: [.kprobe])
     }
     do throws(MachineError) {
@@ -89,10 +90,12 @@ extension ProbeType {
           return ResolvedProbes(
             missing: "\(type) \(module.map { "\($0):" } ?? "")\(target.name)")
         }
-        return ResolvedProbes(probes: [made(target.name, module: module)])
+        return ResolvedProbes(probes: [try made(target.name, module: module)])
       }
       return ResolvedProbes(
-        probes: found.map { made($0.name, module: module == nil ? nil : $0.module) })
+        probes: try found.map { function throws(MachineError) in
+          try made(function.name, module: module == nil ? nil : function.module)
+        }, binding: syntax.expanded)
     } catch {
       return .error("machine", "\(error)", syntax)
     }
@@ -100,21 +103,22 @@ extension ProbeType {
 
   private static func address(
     _ text: String, _ syntax: AttachPointSyntax, _ resolution: ProbeResolution
-  ) -> ResolvedProbes {
+  ) throws(MachineError) -> ResolvedProbes {
     guard let address = FunctionTarget.number(text) else {
       return .error("address", "Invalid address: \(text)", syntax)
     }
     guard resolution.allowsUnsafe else {
       return .error("unsafe-address", "Probing by address requires --unsafe", syntax)
     }
-    return ResolvedProbes(probes: [
-      ResolvedAttachPoint(
-        probeType: "kprobe", kindName: "kprobe", name: "kprobe:\(text)",
-        attachPoint: .kprobeAddress(address), section: "kprobe/address",
-        targetFilter: .predicate,
-        context: registerContext(resolution, isReturn: false, space: .kernel),
-        requires: [.kprobe])
-    ])
+    return ResolvedProbes(
+      probes: [
+        ResolvedAttachPoint(
+          probeType: "kprobe", kindName: "kprobe", name: "kprobe:\(text)",
+          attachPoint: .kprobeAddress(address), section: "kprobe/address",
+          targetFilter: .predicate,
+          context: try registerContext(resolution, isReturn: false, space: .kernel),
+          requires: [.kprobe])
+      ], binding: "a probe is at an address of this kernel")
   }
 
   private static func listKprobes(

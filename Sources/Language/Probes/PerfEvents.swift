@@ -5,9 +5,9 @@ import TraceModel
 
 extension ProbeType {
   /// What programs of perf events are started with.
-  static func perfContext(_ resolution: ProbeResolution) -> ContextShape {
+  static func perfContext(_ resolution: ProbeResolution) throws(MachineError) -> ContextShape {
     let type =
-      resolution.types.named("bpf_perf_event_data", keyword: "struct", space: .kernel) ?? .void
+      try resolution.types.named("bpf_perf_event_data", keyword: "struct", space: .kernel) ?? .void
     return ContextShape(
       savedRegisters: resolution.architecture, contextType: .pointer(to: type, .kernel))
   }
@@ -35,7 +35,7 @@ extension ProbeType {
     ProbeType(
       name: name, shortNames: [shortName], summary: summary, details: details,
       targetFilter: filter, isListedByDefault: false,
-      resolve: { syntax, resolution in
+      resolve: { syntax, resolution throws(MachineError) in
         if let wrong = ResolvedProbes.wrongCount(syntax, of: name, allowed: 1...2) { return wrong }
         switch TimerRate.parse(syntax.targets, probe: name) {
         case .failure(let problem): return .error("timer-rate", problem.message, syntax)
@@ -44,7 +44,7 @@ extension ProbeType {
             ResolvedAttachPoint(
               probeType: name, kindName: name, name: "\(name):\(timer.unit):\(timer.count)",
               attachPoint: make(timer.rate), section: "perf_event/\(name)",
-              targetFilter: filter, context: perfContext(resolution))
+              targetFilter: filter, context: try perfContext(resolution))
           ])
         }
       },
@@ -80,7 +80,7 @@ extension ProbeType {
         + "the events; without COUNT each has a number of its own.",
       targetFilter: .attachment, isListedByDefault: true,
       requires: name == "hardware" ? [.hardwareEvents] : [],
-      resolve: { syntax, resolution in
+      resolve: { syntax, resolution throws(MachineError) in
         if let wrong = ResolvedProbes.wrongCount(syntax, of: name, allowed: 1...2) { return wrong }
         let targets = syntax.targets
         if targets[0].contains("*") {
@@ -104,7 +104,7 @@ extension ProbeType {
           ResolvedAttachPoint(
             probeType: name, kindName: name, name: "\(name):\(targets[0])\(shown)",
             attachPoint: make(event.config, period), section: "perf_event/\(section)",
-            targetFilter: .attachment, context: perfContext(resolution))
+            targetFilter: .attachment, context: try perfContext(resolution))
         ])
       },
       list: { query throws(MachineError) in

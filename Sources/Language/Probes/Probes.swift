@@ -14,6 +14,11 @@ extension ProbeType {
 }
 
 extension AttachPointSyntax {
+  /// Why a pattern binds: what matches it is decided when the script is compiled.
+  var expanded: String {
+    "\(targets.joined(separator: ":")) stands for what matches it on this machine"
+  }
+
   /// What stands behind the probe type, without the quotes.
   var targets: [String] {
     parts.dropFirst().compactMap { if case .text(let text, _) = $0 { text } else { nil } }

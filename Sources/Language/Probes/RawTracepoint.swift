@@ -27,7 +27,8 @@ extension ProbeType {
           return ResolvedProbes(missing: "rawtracepoint \(syntax.targets.joined(separator: ":"))")
         }
         return ResolvedProbes(
-          probes: try found.map { raw throws(MachineError) in try attachPoint(raw, resolution) })
+          probes: try found.map { raw throws(MachineError) in try attachPoint(raw, resolution) },
+          binding: event.isExact ? nil : syntax.expanded)
       } catch {
         return .error("machine", "\(error)", syntax)
       }
@@ -62,12 +63,14 @@ extension ProbeType {
     _ raw: RawTracepoint, _ resolution: ProbeResolution
   ) throws(MachineError) -> ResolvedAttachPoint {
     let module = raw.module == "vmlinux" ? nil : raw.module
+    if let module { resolution.types.use(module: module) }
     var fields: [ContextField] = []
     if let btf = try resolution.kernel.btf(module),
       let parameters = (try? btf.rawTracepointArguments(raw.event)) ?? nil
     {
       for (index, parameter) in parameters.enumerated() {
-        let type = resolution.types.type(of: parameter.type, in: module, space: .kernel)
+        let type = try resolution.types.type(
+          of: parameter.type, in: module.map { .module($0) } ?? .kernel, space: .kernel)
         fields.append(
           ContextField(
             name: parameter.name, type: type.isScalar ? type : .uint64,

@@ -63,9 +63,11 @@ extension ProbeType {
         guard let format = try resolution.kernel.tracepointFormat(name) else {
           return ResolvedProbes(missing: "tracepoint \(targets[0]):\(targets[1])")
         }
-        probes.append(attachPoint(name, format, resolution))
+        probes.append(try attachPoint(name, format, resolution))
       }
-      return ResolvedProbes(probes: probes)
+      return ResolvedProbes(
+        probes: probes,
+        binding: category.isExact && event.isExact ? nil : syntax.expanded)
     } catch {
       return .error("tracefs", "\(error)", syntax)
     }
@@ -73,7 +75,7 @@ extension ProbeType {
 
   private static func attachPoint(
     _ name: TracepointName, _ format: TracepointFormat, _ resolution: ProbeResolution
-  ) -> ResolvedAttachPoint {
+  ) throws(MachineError) -> ResolvedAttachPoint {
     let fields = TracepointFields(name: name, format: format, resolution: resolution)
     return ResolvedAttachPoint(
       probeType: "tracepoint", kindName: "tracepoint",
@@ -81,7 +83,7 @@ extension ProbeType {
       attachPoint: .tracepoint(category: name.category, event: name.event),
       section: sectionName("tracepoint", "\(name.category)/\(name.event)"),
       targetFilter: .predicate,
-      context: ContextShape(arguments: fields.all(), space: fields.space))
+      context: ContextShape(arguments: try fields.all(), space: fields.space))
   }
 }
 
@@ -97,11 +99,11 @@ private struct TracepointFields {
   /// Pointers among the arguments of system calls are the caller's, all others the kernel's.
   var space: AddressSpace { name.category == "syscalls" ? .user : .kernel }
 
-  func all() -> [ContextField] {
-    let record = record()
-    return format.ownFields.map { field in
-      if let record, let found = fromTypes(field, record) { return found }
-      return fromFormat(field)
+  func all() throws(MachineError) -> [ContextField] {
+    let record = try record()
+    return try format.ownFields.map { field throws(MachineError) in
+      if let record, let found = try fromTypes(field, record) { return found }
+      return try fromFormat(field)
     }
   }
 
@@ -109,27 +111,35 @@ private struct TracepointFields {
 
   /// The structure of the record: the one named after the event, or the one of its class, which has
   /// another name but the same members.
-  private func record() -> StructureReference? {
-    guard name.category != "syscalls", let btf = (try? resolution.kernel.btf(nil)) ?? nil else {
-      return nil
-    }
-    var candidates: [BTFTypeID] = []
-    if let exact = (try? btf.tracepointRecord(name.event)) ?? nil { candidates.append(exact) }
-    if candidates.isEmpty {
-      try? btf.forEachName([.structure], prefix: "trace_event_raw_") { id, _ in
-        candidates.append(id)
+  ///
+  /// Several classes may look alike. Which of them it is does not depend on the order in which a
+  /// kernel has its types: it is the one whose name begins most like the event's, by a word at least.
+  private func record() throws(MachineError) -> StructureReference? {
+    guard name.category != "syscalls", let btf = try resolution.kernel.btf(nil) else { return nil }
+    do {
+      if let exact = try btf.tracepointRecord(name.event) {
+        return try matches(exact, btf) ? reference(exact, try btf.name(of: exact)) : nil
       }
-    }
-    for id in candidates where matches(id, btf) {
-      guard let found = (try? btf.name(of: id)) ?? nil else { continue }
-      return StructureReference(
-        isUnion: false, name: found, origin: .kernel(module: nil, type: id.rawValue))
-    }
-    return nil
+      let firstWord = name.event.prefix { $0 != "_" }.count
+      var best: (id: BTFTypeID, name: String, likeness: Int)?
+      try btf.forEachName([.structure], prefix: Self.prefix) { id, found throws(BTFError) in
+        let likeness = zip(found.dropFirst(Self.prefix.count), name.event).prefix { $0 == $1 }.count
+        guard likeness >= firstWord else { return }
+        if let best, (best.likeness, found) >= (likeness, best.name) { return }
+        if try matches(id, btf) { best = (id, found, likeness) }
+      }
+      return best.map { reference($0.id, $0.name) }
+    } catch { throw .badBTF(error, module: TypeOrigin.kernel.text) }
   }
 
-  private func matches(_ id: BTFTypeID, _ btf: BTFTypes) -> Bool {
-    guard let members = try? btf.members(of: id) else { return false }
+  private static let prefix = "trace_event_raw_"
+
+  private func reference(_ id: BTFTypeID, _ name: String) -> StructureReference {
+    StructureReference(isUnion: false, name: name, origin: .kernel, type: id.rawValue)
+  }
+
+  private func matches(_ id: BTFTypeID, _ btf: BTFTypes) throws(BTFError) -> Bool {
+    let members = try btf.members(of: id)
     return format.ownFields.allSatisfy { field in
       members.contains { $0.name == memberName(field) && $0.byteOffset == field.offset }
     }
@@ -143,15 +153,17 @@ private struct TracepointFields {
     }
   }
 
-  private func fromTypes(_ field: TracepointField, _ record: StructureReference) -> ContextField? {
+  private func fromTypes(
+    _ field: TracepointField, _ record: StructureReference
+  ) throws(MachineError) -> ContextField? {
     guard
-      let member = resolution.types.field(memberName(field), of: record, space: space),
+      let member = try resolution.types.field(memberName(field), of: record, space: space),
       member.bits == nil
     else { return nil }
     let path = FieldPath(root: record.name, steps: [.member(member.name, member.target)])
     if let dynamic = field.dynamic {
       return ContextField(
-        name: field.name, type: dynamicType(field),
+        name: field.name, type: try dynamicType(field),
         access: .dynamic(location: .field(path), isRelative: dynamic == .fromField),
         declaration: field.declaration)
     }
@@ -168,20 +180,32 @@ private struct TracepointFields {
   }
 
   /// Text is text; for other dynamic data the value is its address.
-  private func dynamicType(_ field: TracepointField) -> ScriptType {
+  private func dynamicType(_ field: TracepointField) throws(MachineError) -> ScriptType {
     if field.type.hasSuffix("char") { return .string(capacity: resolution.maxStringLength) }
-    return .pointer(to: CTypeText.type(field.type, resolution, space: .kernel) ?? .void, .kernel)
+    return .pointer(
+      to: try CTypeText.type(field.type, resolution, space: .kernel) ?? .void, .kernel)
   }
 
   // MARK: By the format file
 
-  private func fromFormat(_ field: TracepointField) -> ContextField {
+  /// System calls have the same arguments at the same places everywhere; else this kernel has its own.
+  private var provenanceOfFormat: Provenance {
+    name.category == "syscalls"
+      ? .everywhere
+      : .machine(
+        "the fields of tracepoint:\(name.category):\(name.event) are where this kernel's format has them"
+      )
+  }
+
+  private func fromFormat(_ field: TracepointField) throws(MachineError) -> ContextField {
     func made(_ type: ScriptType, _ access: ContextField.Access) -> ContextField {
-      ContextField(name: field.name, type: type, access: access, declaration: field.declaration)
+      ContextField(
+        name: field.name, type: type, access: access, declaration: field.declaration,
+        provenance: provenanceOfFormat)
     }
     if let dynamic = field.dynamic {
       return made(
-        dynamicType(field),
+        try dynamicType(field),
         .dynamic(location: .offset(field.offset), isRelative: dynamic == .fromField))
     }
     if let count = field.elementCount {
@@ -193,7 +217,7 @@ private struct TracepointFields {
         [1, 2, 4, 8].contains(size) ? .integer(bytes: size, signed: field.isSigned) : .uint8
       return made(.array(of: element, count: count), .bytes(offset: field.offset))
     }
-    if let type = CTypeText.type(field.type, resolution, space: space),
+    if let type = try CTypeText.type(field.type, resolution, space: space),
       type.isScalar, type.scalarBytes <= field.sizeInBytes
     {
       return made(type, .load(offset: field.offset))
@@ -216,23 +240,24 @@ enum CTypeText {
   ]
 
   /// The type of a spelling such as `const char *` or `umode_t`, or nil.
-  static func type(_ text: String, _ resolution: ProbeResolution, space: AddressSpace)
-    -> ScriptType?
-  {
+  static func type(
+    _ text: String, _ resolution: ProbeResolution, space: AddressSpace
+  ) throws(MachineError) -> ScriptType? {
     var words = text.split(separator: " ").map { $0 == "*const" ? "*" : String($0) }
     words.removeAll { ["const", "volatile", "__user", "__kernel"].contains($0) }
     if words.last?.hasSuffix("*") == true {
       var target = words.joined(separator: " ")
       target.removeLast()
       while target.last == " " { target.removeLast() }
-      return .pointer(to: type(target, resolution, space: space) ?? .void, space)
+      return .pointer(to: try type(target, resolution, space: space) ?? .void, space)
     }
     let name = words.joined(separator: " ")
     if let known = plain[name] { return known }
     if name == "void" || name.isEmpty { return .void }
     if words.count == 2, ["struct", "union", "enum"].contains(words[0]) {
-      return resolution.types.named(words[1], keyword: words[0], space: space)
+      return try resolution.types.named(words[1], keyword: words[0], space: space)
     }
-    return words.count == 1 ? resolution.types.named(name, keyword: nil, space: space) : nil
+    return words.count == 1
+      ? try resolution.types.named(name, keyword: nil, space: space) : nil
   }
 }

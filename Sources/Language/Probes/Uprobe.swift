@@ -65,15 +65,18 @@ extension ProbeType {
       {
         return ResolvedProbes(missing: "\(type) \(path):\(target.name)")
       }
-      return ResolvedProbes(probes: [
-        ResolvedAttachPoint(
-          probeType: type, kindName: type, name: "\(type):\(path):\(targets[1])",
-          attachPoint: .uprobe(
-            path: path, symbol: isOffset ? nil : target.name, offset: offset, isReturn: isReturn),
-          section: sectionName(type, target.name), targetFilter: .attachment,
-          context: registerContext(resolution, isReturn: isReturn, space: .user),
-          requires: [.uprobe])
-      ])
+      return ResolvedProbes(
+        probes: [
+          ResolvedAttachPoint(
+            probeType: type, kindName: type, name: "\(type):\(path):\(targets[1])",
+            attachPoint: .uprobe(
+              path: path, symbol: isOffset ? nil : target.name, offset: offset, isReturn: isReturn),
+            section: sectionName(type, target.name), targetFilter: .attachment,
+            context: try registerContext(resolution, isReturn: isReturn, space: .user),
+            requires: [.uprobe])
+        ],
+        // The symbol is looked for when the probe is attached, the path is not.
+        binding: path == targets[0] ? nil : "\(targets[0]) is \(path) on this machine")
     } catch {
       return .error("machine", "\(error)", syntax)
     }

@@ -71,22 +71,62 @@ package indirect enum ScriptType: Hashable, Sendable {
   }
 }
 
-/// A structure or union of C, by where its definition is.
-package struct StructureReference: Hashable, Sendable {
-  package enum Origin: Hashable, Sendable {
-    /// The kernel's own types, or a module's.
-    case kernel(module: String?, type: UInt32)
+/// Where types of C are defined.
+package enum TypeOrigin: Hashable, Sendable {
+  /// The kernel's own types.
+  case kernel
+  /// Those that a kernel module adds.
+  case module(String)
+  /// The C in the script.
+  case script
+  /// The debug information of the binary at a path.
+  case binary(String)
+
+  /// The kernel module, if that is what it is.
+  package var module: String? { if case .module(let name) = self { name } else { nil } }
+
+  /// The path of the binary, if that is what it is.
+  package var binary: String? { if case .binary(let path) = self { path } else { nil } }
+
+  /// As messages name it: `vmlinux`, `nf_conntrack`.
+  package var text: String {
+    switch self {
+    case .kernel: "vmlinux"
+    case .module(let name): name
+    case .script: "the script"
+    case .binary(let path): path
+    }
   }
 
+  /// Why what it says holds on this machine only.
+  var reason: String { "types are taken from \(text) as it is on this machine" }
+}
+
+/// A structure or union of C, by where its definition is.
+package struct StructureReference: Hashable, Sendable {
   package var isUnion: Bool
   /// Empty for an anonymous one.
   package var name: String
-  package var origin: Origin
+  package var origin: TypeOrigin
+  /// Its id among the types of `origin`.
+  package var type: UInt32
 
-  package init(isUnion: Bool, name: String, origin: Origin) {
+  package init(isUnion: Bool, name: String, origin: TypeOrigin, type: UInt32) {
     self.isUnion = isUnion
     self.name = name
     self.origin = origin
+    self.type = type
+  }
+
+  /// The way from it through `steps` as relocations name it; nil where they cannot.
+  package func path(_ steps: [FieldPath.Step]) -> FieldPath? {
+    switch origin {
+    case .script, .binary: return nil
+    case .kernel, .module:
+      guard !name.isEmpty else { return nil }
+      return FieldPath(
+        rootKind: isUnion ? .union : .structure, root: name, steps: steps, module: origin.module)
+    }
   }
 }
 

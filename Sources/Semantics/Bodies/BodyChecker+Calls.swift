@@ -2,6 +2,7 @@ import Diagnostics
 import Language
 import MachineView
 import Syntax
+import TraceIR
 import TraceModel
 
 extension BodyChecker {
@@ -184,6 +185,9 @@ private final class CallSite: CallCheck {
         "\(name)() expects a string literal (\(type.kindName) provided)")
       return false
     case .integerLiteral:
+      if case .typeNumber(let number, let count) = found[index].meaning {
+        found[index] = checker.assume(number, times: count, found[index], argument)
+      }
       if constant(index)?.bits != nil { return true }
       error(
         "argument-literal",
@@ -245,10 +249,27 @@ private final class CallSite: CallCheck {
 
   var probe: ResolvedAttachPoint { checker.probe }
   var configuration: ScriptConfiguration { checker.configuration }
-  var kernelTypes: KernelTypes { checker.kernelTypes }
   var allowsUnsafe: Bool { checker.target.allowsUnsafe }
   var kernel: (any KernelView)? {
     checker.target.parametersAreFinal ? checker.target.kernel : nil
+  }
+
+  func namedType(_ name: String, keyword: String?, space: AddressSpace) -> ScriptType? {
+    do throws(MachineError) {
+      return try checker.types.named(name, keyword: keyword, space: space)
+    } catch {
+      checker.report(.machine(error, at: range))
+      return nil
+    }
+  }
+
+  func size(of type: ScriptType) -> Int {
+    do throws(MachineError) {
+      return Int(try checker.types.size(of: type).assumed { checker.script.bind($0, at: range) })
+    } catch {
+      checker.report(.machine(error, at: range))
+      return 0
+    }
   }
 
   func fold(to constant: Constant) {

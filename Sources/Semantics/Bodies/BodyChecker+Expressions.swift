@@ -1,5 +1,6 @@
 import Diagnostics
 import Language
+import MachineView
 import Syntax
 import TraceIR
 import TraceModel
@@ -62,7 +63,7 @@ extension BodyChecker {
     case .record(let fields): return checkRecord(fields)
     case .ifElse(let syntax): return checkIf(syntax, id, wantsValue: true)
     case .block(let block): return checkBlock(block, wantsValue: true)
-    case .sizeof(let operand): return checkSize(operand)
+    case .sizeof(let operand): return checkSize(operand, at: range)
     case .offsetof(let operand, let fields): return checkOffset(operand, fields, at: range)
     case .typeinfo, .typeof: return unsupported("typeinfo", at: range)
     case .comptime: return unsupported("comptime", at: range)
@@ -244,11 +245,16 @@ extension BodyChecker {
       return checkCall(
         function, CallSyntax(name: name, nameRange: range, arguments: []), at: range)
     }
-    if let found = kernelTypes.enumerator(name) {
-      let value: Constant =
-        found.value < 0 ? .signed(found.value) : .unsigned(UInt64(found.value), isFlexible: false)
-      return ExpressionFacts(type: found.type, constant: value)
-    }
+    do throws(MachineError) {
+      if let found = try types.enumerator(name) {
+        guard let value = found.value.fixed else {
+          return ExpressionFacts(type: found.type, meaning: .typeNumber(found.value))
+        }
+        return ExpressionFacts(
+          type: found.type,
+          constant: value < 0 ? .signed(value) : .unsigned(UInt64(value), isFlexible: false))
+      }
+    } catch { return failure(error, at: range) }
     if Catalog.functions[name] != nil || Catalog.aggregations[name] != nil {
       report(
         .error(
@@ -304,6 +310,7 @@ extension BodyChecker {
         report(diagnostic)
         return ExpressionFacts(type: .poison)
       }
+      if let reason = field.provenance.reason { script.bind(reason, at: range) }
       return ExpressionFacts(type: field.type, meaning: .context(field))
     case .record(let fields):
       guard let index = fields.firstIndex(where: { $0.name == name.name }) else {
@@ -323,20 +330,21 @@ extension BodyChecker {
       report(.noField(name.name, in: found.type, at: range))
       return ExpressionFacts(type: .poison)
     }
-    guard let field = kernelTypes.field(name.name, of: reference, space: space) else {
-      if kernelTypes.size(of: reference) == nil {
-        report(.unknownStructure("\(type.text)", at: range))
-      } else {
-        var diagnostic = Diagnostic.noField(name.name, in: type, at: range)
-        let known = kernelTypes.fields(of: reference, space: space)?.map(\.name) ?? []
-        if let similar = NearestName.of(name.name, among: known) {
-          diagnostic.hints.append("Did you mean '\(similar)'?")
-        }
-        report(diagnostic)
+    do throws(MachineError) {
+      if let field = try types.field(name.name, of: reference, space: space) {
+        return ExpressionFacts(type: field.type, meaning: .structureField(field, reference))
       }
+      guard let known = try types.fields(of: reference, space: space) else {
+        report(.unknownStructure("\(type.text)", at: range))
+        return ExpressionFacts(type: .poison)
+      }
+      var diagnostic = Diagnostic.noField(name.name, in: type, at: range)
+      if let similar = NearestName.of(name.name, among: known.map(\.name)) {
+        diagnostic.hints.append("Did you mean '\(similar)'?")
+      }
+      report(diagnostic)
       return ExpressionFacts(type: .poison)
-    }
-    return ExpressionFacts(type: field.type, meaning: .structureField(field, reference))
+    } catch { return failure(error, at: range) }
   }
 
   private func element(of type: ScriptType, _ index: UInt64, at range: SourceRange)
@@ -362,7 +370,10 @@ extension BodyChecker {
     -> ExpressionFacts
   {
     let (found, position) = (check(base), check(index))
-    let constant = constantOrParameter(position)
+    var constant = constantOrParameter(position)
+    if case .typeNumber(let number, let count) = position.meaning, case .tuple = found.type {
+      constant = assume(number, times: count, position, index).constant
+    }
     if !found.type.isKnown || !position.type.isKnown { return .unknown(found, position) }
     if case .tuple = found.type {
       guard let value = constant?.integer, value >= 0 else {
@@ -411,14 +422,17 @@ extension BodyChecker {
       if keyword == nil, let type = TypeNames.builtin(name) {
         return TypeNames.apply(syntax.suffixes, to: type, space: spaceOfCasts)
       }
-      guard let type = kernelTypes.named(name, keyword: keyword?.rawValue, space: spaceOfCasts)
-      else {
-        report(
-          .unknownType(
-            (keyword.map { "\($0.rawValue) " } ?? "") + name, at: syntax.range))
-        return .poison
-      }
-      return TypeNames.apply(syntax.suffixes, to: type, space: spaceOfCasts)
+      do throws(MachineError) {
+        guard
+          let type = try types.named(name, keyword: keyword?.rawValue, space: spaceOfCasts)
+        else {
+          report(
+            .unknownType(
+              (keyword.map { "\($0.rawValue) " } ?? "") + name, at: syntax.range))
+          return .poison
+        }
+        return TypeNames.apply(syntax.suffixes, to: type, space: spaceOfCasts)
+      } catch { return failure(error, at: syntax.range).type }
     }
   }
 
@@ -438,10 +452,45 @@ extension BodyChecker {
     }
   }
 
-  private func checkSize(_ operand: TypeOrExpression) -> ExpressionFacts {
+  private func checkSize(_ operand: TypeOrExpression, at range: SourceRange) -> ExpressionFacts {
     let type = type(of: operand)
     guard type.isKnown else { return ExpressionFacts(type: type) }
-    return constant(.unsigned(UInt64(kernelTypes.size(of: type)), isFlexible: true))
+    // The size of one element can be relocated.
+    var element = type
+    var count = 1
+    while case .array(let next, let number) = element {
+      element = next
+      count *= number
+    }
+    do throws(MachineError) {
+      return number(try types.size(of: element), times: count)
+    } catch { return failure(error, at: range) }
+  }
+
+  /// A size or offset: a constant where it is the same everywhere.
+  private func number(_ number: TypeNumber, times count: Int = 1) -> ExpressionFacts {
+    if let value = number.fixed {
+      return constant(.unsigned(UInt64(value) * UInt64(count), isFlexible: true))
+    }
+    return ExpressionFacts(
+      type: .int64, meaning: .typeNumber(number, times: count), isFlexible: true)
+  }
+
+  /// A number about types as a constant, where there must be one; binds the script.
+  func assume(
+    _ number: TypeNumber, times count: Int, _ found: ExpressionFacts, _ id: ExprID
+  ) -> ExpressionFacts {
+    let value = number.assumed { script.bind($0, at: tree[id].range) } * Int64(count)
+    var found = found
+    found.constant = value < 0 ? .signed(value) : .unsigned(UInt64(value), isFlexible: false)
+    facts[id] = found
+    return found
+  }
+
+  /// Reports that the machine does not tell its types.
+  private func failure(_ error: MachineError, at range: SourceRange) -> ExpressionFacts {
+    report(.machine(error, at: range))
+    return ExpressionFacts(type: .poison)
   }
 
   private func checkOffset(
@@ -449,20 +498,26 @@ extension BodyChecker {
   ) -> ExpressionFacts {
     var type = type(of: operand)
     guard type.isKnown else { return ExpressionFacts(type: type) }
-    var offset = 0
+    let whole = type
+    var way: [StructureField] = []
     for name in fields {
       guard case .structure(let reference) = type else {
         report(.error("offsetof", "'\(type.text)' is not a C type.", at: range))
         return ExpressionFacts(type: .poison)
       }
-      guard let field = kernelTypes.field(name.name, of: reference, space: .kernel) else {
-        report(
-          .error("offsetof", "'\(type.text)' has no field named '\(name.name)'", at: range))
-        return ExpressionFacts(type: .poison)
-      }
-      offset += field.offset
-      type = field.type
+      do throws(MachineError) {
+        guard let field = try types.field(name.name, of: reference, space: .kernel) else {
+          report(
+            .error("offsetof", "'\(type.text)' has no field named '\(name.name)'", at: range))
+          return ExpressionFacts(type: .poison)
+        }
+        way.append(field)
+        type = field.type
+      } catch { return failure(error, at: range) }
     }
-    return constant(.unsigned(UInt64(offset), isFlexible: true))
+    guard case .structure(let reference) = whole else {
+      return constant(.unsigned(0, isFlexible: true))
+    }
+    return number(types.offset(of: way, in: reference))
   }
 }

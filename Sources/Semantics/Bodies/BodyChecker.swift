@@ -29,7 +29,7 @@ final class BodyChecker {
 
   var tree: ScriptTree { script.tree }
   var target: AnalysisTarget { script.target }
-  var kernelTypes: KernelTypes { script.kernelTypes }
+  var types: TypeTable { script.types }
   var configuration: ScriptConfiguration { script.configuration }
   var maps: MapTable { script.maps }
 

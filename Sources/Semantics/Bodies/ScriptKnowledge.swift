@@ -7,22 +7,24 @@ import TraceModel
 final class ScriptKnowledge {
   let tree: ScriptTree
   let target: AnalysisTarget
-  let kernelTypes: KernelTypes
+  let types: TypeTable
   let configuration: ScriptConfiguration
   var maps = MapTable()
   var options: [ScriptOption] = []
   private(set) var diagnostics: [Diagnostic] = []
   private var reported: Set<Diagnostic> = []
+  /// What fits this machine only.
+  private(set) var bindings: [Binding] = []
   /// Whether types have settled, so that what is wrong now stays wrong.
   var isReporting = false
 
   init(
-    tree: ScriptTree, target: AnalysisTarget, kernelTypes: KernelTypes,
+    tree: ScriptTree, target: AnalysisTarget, types: TypeTable,
     configuration: ScriptConfiguration
   ) {
     self.tree = tree
     self.target = target
-    self.kernelTypes = kernelTypes
+    self.types = types
     self.configuration = configuration
   }
 
@@ -30,5 +32,11 @@ final class ScriptKnowledge {
   func report(_ diagnostic: Diagnostic) {
     guard isReporting, reported.insert(diagnostic).inserted else { return }
     diagnostics.append(diagnostic)
+  }
+
+  /// Notes why the script fits this machine only, when types have settled.
+  func bind(_ reason: String, at range: SourceRange) {
+    let binding = Binding(reason, at: range)
+    if isReporting, !bindings.contains(binding) { bindings.append(binding) }
   }
 }

@@ -10,6 +10,7 @@ extension AnalysisPass {
       target: state.target, types: state.types, configuration: state.script.configuration)
     let expanded = expansion.expand(state.script.tree.probes)
     state.probes = expanded.probes
+    state.script.bindings += expanded.bindings
     state.report(contentsOf: expanded.diagnostics)
   }
 }
@@ -17,14 +18,16 @@ extension AnalysisPass {
 /// From attach points as written to programs.
 private struct ProbeExpansion {
   let target: AnalysisTarget
-  let types: KernelTypes
+  let types: TypeTable
   let configuration: ScriptConfiguration
 
   /// Resolves every attach point of every probe, in order.
   func expand(_ probes: [ProbeSyntax]) -> (
-    probes: [(syntax: ProbeSyntax, attachPoint: ResolvedAttachPoint)], diagnostics: [Diagnostic]
+    probes: [(syntax: ProbeSyntax, attachPoint: ResolvedAttachPoint)], bindings: [Binding],
+    diagnostics: [Diagnostic]
   ) {
     var result: [(syntax: ProbeSyntax, attachPoint: ResolvedAttachPoint)] = []
+    var bindings: [Binding] = []
     var diagnostics: [Diagnostic] = []
     let resolution = ProbeResolution(
       kernel: target.kernel, user: target.user, types: types, architecture: target.architecture,
@@ -39,7 +42,11 @@ private struct ProbeExpansion {
         let resolved = resolve(attachPoint, resolution)
         diagnostics.append(contentsOf: resolved.diagnostics)
         if resolved.diagnostics.contains(where: { $0.severity == .error }) { isReported = true }
+        if let reason = resolved.binding { bindings.append(Binding(reason, at: attachPoint.range)) }
         if let missing = resolved.missing {
+          bindings.append(
+            Binding(
+              "a probe is left out, for this machine has no \(missing)", at: attachPoint.range))
           if let diagnostic = missingMatch(missing, at: attachPoint.range) {
             diagnostics.append(diagnostic)
           }
@@ -56,7 +63,7 @@ private struct ProbeExpansion {
         diagnostics.append(diagnostic)
       }
     }
-    return (result, diagnostics)
+    return (result, bindings, diagnostics)
   }
 
   private func tooMany(_ count: Int, at range: SourceRange) -> Diagnostic {
@@ -81,7 +88,9 @@ private struct ProbeExpansion {
       }
       return ResolvedProbes(diagnostics: [diagnostic])
     }
-    return type.resolve(attachPoint, resolution)
+    do { return try type.resolve(attachPoint, resolution) } catch {
+      return ResolvedProbes(diagnostics: [.machine(error, at: attachPoint.range)])
+    }
   }
 
   private func missingMatch(_ what: String, at range: SourceRange) -> Diagnostic? {

@@ -13,6 +13,7 @@ extension AnalysisPass {
     search.report()
     state.script.probes = search.typedProbes
     state.script.options = search.script.options
+    state.script.bindings += search.script.bindings
     state.maps = search.script.maps.entries
     state.report(contentsOf: search.script.diagnostics)
   }
@@ -28,7 +29,7 @@ private struct TypeSearch {
 
   init(_ state: AnalysisState) {
     script = ScriptKnowledge(
-      tree: state.script.tree, target: state.target, kernelTypes: state.types,
+      tree: state.script.tree, target: state.target, types: state.types,
       configuration: state.script.configuration)
     probes = state.probes
     variables = probes.map { _ in VariableTable() }
