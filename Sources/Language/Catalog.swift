@@ -1,3 +1,5 @@
+package import TraceModel
+
 /// The language as a table.
 package enum Catalog {
   /// Every function and builtin, by name.
@@ -7,6 +9,13 @@ package enum Catalog {
   /// Every aggregation, by name.
   package static let aggregations: [String: AggregationFunction] = Dictionary(
     AggregationFunction.all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+
+  /// The function that makes an aggregation.
+  package static func function(of aggregation: Aggregation) -> AggregationFunction {
+    guard let function = AggregationFunction.all.first(where: { $0.kind.tag == aggregation.tag })
+    else { preconditionFailure("no function makes \(aggregation.typeName)") }
+    return function
+  }
 
   /// The probe type that a script names so, or nil.
   ///

@@ -116,29 +116,3 @@ package struct Function: Sendable {
     self.lower = lower
   }
 }
-
-/// A function whose value a map keeps: `count()`, `hist(n)`.
-package struct AggregationFunction: Sendable {
-  package var name: String
-  package var signature: Function.Signature
-  package var summary: String
-  package var details: String
-  /// Looks at the arguments, reports, and returns the aggregation, or nil if there is none.
-  package var check: @Sendable (any CallCheck) -> Aggregation?
-  /// Writes the code that takes one more value into the slot at a pointer (`aggregation.slotSize`
-  /// bytes of this CPU, zero when new).
-  package var update: @Sendable (any CallLowering, Aggregation, _ slot: SlotPointer) -> Void
-
-  package init(
-    name: String, signature: Function.Signature, summary: String, details: String = "",
-    check: @escaping @Sendable (any CallCheck) -> Aggregation?,
-    update: @escaping @Sendable (any CallLowering, Aggregation, SlotPointer) -> Void
-  ) {
-    self.name = name
-    self.signature = signature
-    self.summary = summary
-    self.details = details
-    self.check = check
-    self.update = update
-  }
-}

@@ -46,10 +46,14 @@ extension BodyLowering {
 
   // MARK: Reading
 
-  /// The slots of all CPUs as one value: a number, or for `stats` count, average and total.
+  /// The slots of all CPUs as one value, laid out as the aggregation says.
   func merged(_ aggregation: Aggregation, of map: Int, key: IRValue) -> LoweredValue {
+    guard let reading = Catalog.function(of: aggregation).reading else {
+      preconditionFailure("the checker lets no program read a \(aggregation.typeName)")
+    }
     script.require(.lookupPerCPU)
-    let words = (0..<2).map { _ in scratch(bytes: 8) }
+    let access = SlotAccess(builder: builder) { self.scratch(bytes: $0) }
+    let words = (0..<aggregation.wordCount).map { _ in scratch(bytes: 8) }
     for word in words { builder.store(.word(0), to: word) }
     forEachCPU { cpu, done in
       let found = builder.emit(.elementOfCPU(map: map, key: key, cpu: cpu))
@@ -57,21 +61,9 @@ extension BodyLowering {
       builder.branch(
         if: builder.compare(.notEqual, found, .null), then: more, else: done)
       builder.position(at: more)
-      merge(aggregation, found, into: words)
+      reading.take(access, aggregation, found, words)
     }
-    let total = builder.load(.i64, from: words[0])
-    switch aggregation {
-    case .count, .sum, .min, .max, .log2Histogram, .linearHistogram: return .scalar(total)
-    case .average(let signed):
-      return .scalar(average(total, builder.load(.i64, from: words[1]), signed: signed))
-    case .stats(let signed):
-      let count = builder.load(.i64, from: words[1])
-      let result = scratch(bytes: 24)
-      builder.store(count, to: result)
-      builder.store(average(total, count, signed: signed), to: result, at: 8)
-      builder.store(total, to: result, at: 16)
-      return .memory(result)
-    }
+    return reading.result(access, aggregation, words)
   }
 
   /// Writes a loop over the numbers of all CPUs; the body may go to the end.
@@ -91,46 +83,5 @@ extension BodyLowering {
     builder.store(builder.add(cpu, .word(1)), to: number)
     builder.branch(to: head)
     builder.position(at: done)
-  }
-
-  /// Adds one CPU's slot to what was merged so far; the second word counts, or says whether the first
-  /// means anything.
-  private func merge(_ aggregation: Aggregation, _ slot: IRValue, into words: [IRValue]) {
-    let old = builder.load(.i64, from: words[0])
-    let new = builder.load(.i64, from: slot)
-    switch aggregation {
-    case .min(let signed), .max(let signed):
-      let isSet = builder.isNonzero(builder.load(.i64, from: slot, at: 8))
-      let isFirst = builder.compare(.equal, builder.load(.i64, from: words[1]), .word(0))
-      let wins = builder.compare(precedes(aggregation, signed: signed), new, old)
-      let takes = builder.binary(.and, isSet, builder.binary(.or, isFirst, wins))
-      builder.if(takes, "cpu.take") {
-        builder.store(new, to: words[0])
-        builder.store(.word(1), to: words[1])
-      }
-    case .average, .stats:
-      builder.store(builder.add(old, new), to: words[0])
-      let count = builder.add(
-        builder.load(.i64, from: words[1]), builder.load(.i64, from: slot, at: 8))
-      builder.store(count, to: words[1])
-    case .count, .sum, .log2Histogram, .linearHistogram:
-      builder.store(builder.add(old, new), to: words[0])
-    }
-  }
-
-  private func precedes(_ aggregation: Aggregation, signed: Bool) -> IRComparison {
-    if case .min = aggregation { return signed ? .lessSigned : .less }
-    return signed ? .greaterSigned : .greater
-  }
-
-  /// The quotient truncated toward zero; zero if nothing was counted.
-  private func average(_ total: IRValue, _ count: IRValue, signed: Bool) -> IRValue {
-    let result = scratch(bytes: 8)
-    builder.store(.word(0), to: result)
-    builder.if(builder.isNonzero(count), "counted") {
-      builder.store(
-        builder.emit(.binary(signed ? .divideSigned : .divide, total, count)), to: result)
-    }
-    return builder.load(.i64, from: result)
   }
 }

@@ -195,15 +195,6 @@ final class ScriptLowering {
     if reported.insert(diagnostic).inserted { diagnostics.append(diagnostic) }
   }
 
-  // MARK: Layout
-
-  /// How the merged value of `stats` is laid out in events: count, average, total.
-  static func statsLayout(signed: Bool) -> ValueLayout {
-    let word = ValueLayout.integer(bytes: 8, signed: signed)
-    let packed = ValueLayout.pack([("count", word), ("average", word), ("total", word)])
-    return .record(packed.fields, size: packed.size)
-  }
-
   // MARK: Lines
 
   /// The line of the script itself that something stands on or was expanded from, or 0.

@@ -56,13 +56,9 @@ extension ScriptLowering {
   func layout(of type: ScriptType, at range: SourceRange?) -> ValueLayout {
     if let known = layouts[type] { return known }
     var layout = ValueLayout.none
-    if case .aggregation(.stats(let signed)) = type {
-      layout = Self.statsLayout(signed: signed)
-    } else {
-      do throws(MachineError) {
-        layout = try types.layout(of: type).assumed { bind($0, at: range) }
-      } catch { report(.machine(error, at: range)) }
-    }
+    do throws(MachineError) {
+      layout = try types.layout(of: type).assumed { bind($0, at: range) }
+    } catch { report(.machine(error, at: range)) }
     layouts[type] = layout
     return layout
   }

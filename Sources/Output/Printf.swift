@@ -103,7 +103,7 @@ extension Value {
       Int64(bitPattern: value)
     case .boolean(let value): value ? 1 : 0
     case .enumeration(_, let value, _): value
-    case .none, .string, .buffer, .array, .tuple, .record, .stats, .stack, .text: nil
+    default: nil
     }
   }
 

@@ -19,6 +19,10 @@ package enum Value: Hashable, Sendable {
   case record([Member])
   /// What `stats()` keeps.
   indirect case stats(Stats)
+  /// What `hist()` and `lhist()` keep.
+  indirect case histogram(Histogram)
+  /// What `tseries()` keeps.
+  indirect case series(Series)
   /// An address in the kernel or a process, with the name of what lies there.
   case symbol(name: String?, address: UInt64)
   indirect case stack(Stack)
@@ -36,24 +40,19 @@ package enum Value: Hashable, Sendable {
     }
   }
 
-  /// Number, average and sum of samples; the bit patterns of unsigned numbers unless `signed`.
-  package struct Stats: Hashable, Sendable {
-    package var count: Int64
-    package var average: Int64
-    package var total: Int64
-    package var signed: Bool
-
-    package init(count: Int64, average: Int64, total: Int64, signed: Bool) {
-      self.count = count
-      self.average = average
-      self.total = total
-      self.signed = signed
-    }
-  }
-
   /// An integer from its bit pattern.
   package init(bitPattern: Int64, signed: Bool) {
     self = signed ? .integer(bitPattern) : .unsigned(UInt64(bitPattern: bitPattern))
+  }
+
+  /// The value as what an aggregation made, if it is more than one number.
+  var result: (any AggregationResult)? {
+    switch self {
+    case .stats(let stats): stats
+    case .histogram(let histogram): histogram
+    case .series(let series): series
+    default: nil
+    }
   }
 }
 

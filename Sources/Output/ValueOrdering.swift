@@ -31,9 +31,7 @@ extension Value {
     case .boolean(let value): value ? 1 : 0
     case .enumeration(_, let value, let signed):
       signed ? Int128(value) : Int128(UInt64(bitPattern: value))
-    case .stats(let stats):
-      stats.signed ? Int128(stats.average) : Int128(UInt64(bitPattern: stats.average))
-    case .none, .string, .buffer, .array, .tuple, .record, .stack, .text: 0
+    default: result?.orderingNumber ?? 0
     }
   }
 
@@ -53,24 +51,15 @@ extension Value {
   fileprivate var isNumber: Bool {
     switch self {
     case .integer, .unsigned, .boolean, .enumeration, .pointer, .symbol: true
-    case .none, .string, .buffer, .array, .tuple, .record, .stats, .stack, .text: false
+    default: false
     }
   }
 
   /// What orders maps with such values; nil if their keys do.
   fileprivate var mapOrderingNumber: Int128? {
     switch self {
-    case .integer, .unsigned, .stats: orderingNumber
-    default: nil
-    }
-  }
-}
-
-extension MapSnapshot.EntryValue {
-  fileprivate var orderingNumber: Int128 {
-    switch self {
-    case .value(let value): value.mapOrderingNumber ?? 0
-    case .histogram(let histogram): Int128(histogram.total)
+    case .integer, .unsigned: orderingNumber
+    default: result?.orderingNumber
     }
   }
 }
@@ -84,7 +73,8 @@ extension MapSnapshot {
     // Numbers are taken out first: to compare values themselves takes several times as long.
     var order = entries.enumerated().map { index, entry in
       SortKey(
-        value: entry.value.orderingNumber, key: entry.key.isNumber ? entry.key.orderingNumber : 0,
+        value: entry.value.mapOrderingNumber ?? 0,
+        key: entry.key.isNumber ? entry.key.orderingNumber : 0,
         index: index)
     }
     order.sort { left, right in

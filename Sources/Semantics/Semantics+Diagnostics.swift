@@ -101,11 +101,6 @@ extension Diagnostic {
         + "already has a type '\(slot.text)'", at: range)
   }
 
-  static func differentBounds(at range: SourceRange) -> Diagnostic {
-    .error(
-      "lhist-bounds", "Different lhist bounds in a single map unsupported", at: range)
-  }
-
   static func keyMismatch(
     _ name: String, key: ScriptType, slot: ScriptType, at range: SourceRange
   ) -> Diagnostic {
@@ -301,6 +296,21 @@ extension Diagnostic {
       "Probe return values can only be integers. Found \(type.text)", at: range)
   }
 
+  /// A feature that a key of the configuration has to allow.
+  static func unstableFeature(_ name: String, key: String, at range: SourceRange) -> Diagnostic {
+    .error(
+      "unstable-feature",
+      "\(name) feature is not enabled by default. To enable this unstable feature, set the config "
+        + "flag to enable. \(key)=enable", at: range)
+  }
+
+  static func usesUnstableFeature(_ name: String, key: String) -> Diagnostic {
+    .warning(
+      "unstable-feature",
+      "Script is using an unstable feature: \(name). To prevent this warning you must explicitly "
+        + "enable it in the config e.g. \(key)=enable", at: nil)
+  }
+
   static func aggregationPlace(_ name: String, at range: SourceRange) -> Diagnostic {
     .error("aggregation-place", "\(name)() must be assigned directly to a map", at: range)
   }
@@ -308,12 +318,11 @@ extension Diagnostic {
   static func copiedAggregation(
     _ target: String, _ source: String, _ type: ScriptType, at range: SourceRange
   ) -> Diagnostic {
-    let function: String =
-      switch type {
-      case .aggregation(.count): "count()"
-      case .aggregation(let aggregation):
-        "\(ScriptType.aggregation(aggregation).text.replacingSuffix("_t").trimmingU)(retval)"
-      default: "count()"
+    let function =
+      if case .aggregation(let aggregation) = type {
+        Catalog.function(of: aggregation).example
+      } else {
+        "count()"
       }
     return .error(
       "copied-aggregation",
@@ -341,15 +350,6 @@ extension VariableTable.Entry {
     case .loop: Diagnostic.Note("This is the loop variable.", at: declaration)
     }
   }
-}
-
-extension String {
-  fileprivate func replacingSuffix(_ suffix: String) -> String {
-    hasSuffix(suffix) ? String(dropLast(suffix.count)) : self
-  }
-
-  /// `usum` names the unsigned variant of `sum`.
-  fileprivate var trimmingU: String { hasPrefix("u") ? String(dropFirst()) : self }
 }
 
 extension ScriptType {

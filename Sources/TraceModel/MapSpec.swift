@@ -35,6 +35,16 @@ package enum MapValue: Hashable, Sendable {
   }
 }
 
+extension MapValue {
+  /// What sort of values whoever shows the map gets.
+  package var shape: MapShape {
+    switch self {
+    case .value: .plain
+    case .aggregation(let aggregation): aggregation.shape
+    }
+  }
+}
+
 /// One map of a script.
 package struct MapSpec: Hashable, Sendable {
   /// As the script writes it, `@` included.

@@ -50,20 +50,101 @@ package enum Presentation: Hashable, Sendable {
   /// they were cut), the most texts to show (32 bits; 0 for all), whether to quote each (32 bits),
   /// then `capacity` bytes, a multiple of 8.
   case textList(capacity: Int)
+}
 
-  package var size: Int {
+extension Presentation {
+  /// What compiler and decoder have to know of a kind of presented value.
+  package struct Facts: Sendable {
+    /// Bytes of a value.
+    package var size: Int
+    package var alignment = 8
+    /// The kind of type in messages: `kstack`.
+    package var kindName: String
+    /// What scripts declare a variable of the type with, if they can.
+    package var declaredName: String?
+  }
+
+  /// The row of this kind.
+  package var facts: Facts {
     switch self {
-    case .kernelSymbol, .userName, .systemCallName: 8
-    case .userSymbol, .cgroupPath, .timestamp: 16
-    case .kernelStack(_, let limit): 8 + 8 * limit
-    case .userStack(_, let limit): 16 + 8 * limit
-    case .inet: 24
-    case .macAddress: 6
-    case .textList(let capacity): 16 + capacity
+    case .kernelSymbol: Facts(size: 8, kindName: "ksym_t")
+    case .userSymbol: Facts(size: 16, kindName: "usym_t")
+    case .kernelStack(_, let limit): Facts(size: 8 + 8 * limit, kindName: "kstack")
+    case .userStack(_, let limit): Facts(size: 16 + 8 * limit, kindName: "ustack")
+    case .inet: Facts(size: 24, kindName: "inet", declaredName: "inet")
+    case .macAddress:
+      Facts(size: 6, alignment: 1, kindName: "mac_address", declaredName: "macaddr_t")
+    case .cgroupPath: Facts(size: 16, kindName: "cgroup_path_t", declaredName: "cgroup_path_t")
+    case .timestamp: Facts(size: 16, kindName: "timestamp", declaredName: "timestamp")
+    case .userName: Facts(size: 8, kindName: "username_t", declaredName: "username_t")
+    case .systemCallName: Facts(size: 8, kindName: "syscall_name_t")
+    case .textList(let capacity): Facts(size: 16 + capacity, kindName: "text_list")
     }
   }
 
-  package var alignment: Int { self == .macAddress ? 1 : 8 }
+  /// The name of the type in messages, with what tells two of one kind apart: `kstack_raw_5`.
+  package var typeName: String {
+    switch self {
+    case .kernelStack(let mode, let limit), .userStack(let mode, let limit):
+      "\(kindName)_\(mode.name)_\(limit)"
+    case .inet: "inet[\(size)]"
+    case .textList(let capacity): "text_list[\(capacity)]"
+    default: kindName
+    }
+  }
+
+  /// The kinds that scripts may declare variables of.
+  package static let declarable: [Presentation] = [
+    .inet, .macAddress, .cgroupPath, .timestamp(.boot), .userName,
+  ]
+
+  package var size: Int { facts.size }
+  package var alignment: Int { facts.alignment }
+  /// The kind of type in messages: `kstack`.
+  package var kindName: String { facts.kindName }
+
+  /// Has a reader read a value of this kind, all of whose bytes exist.
+  package func read<Reader: PresentationReader>(
+    _ bytes: Span<UInt8>, at offset: Int, by reader: Reader
+  ) throws(Reader.Failure) -> Reader.Shown {
+    switch self {
+    case .kernelSymbol: try reader.kernelSymbol(bytes, offset)
+    case .userSymbol: try reader.userSymbol(bytes, offset)
+    case .kernelStack(let mode, let limit): try reader.kernelStack(bytes, offset, mode, limit)
+    case .userStack(let mode, let limit): try reader.userStack(bytes, offset, mode, limit)
+    case .inet: try reader.internetAddress(bytes, offset)
+    case .macAddress: try reader.macAddress(bytes, offset)
+    case .cgroupPath: try reader.cgroupPath(bytes, offset)
+    case .timestamp(let clock): try reader.timestamp(bytes, offset, clock)
+    case .userName: try reader.userName(bytes, offset)
+    case .systemCallName: try reader.systemCallName(bytes, offset)
+    case .textList(let capacity): try reader.textList(bytes, offset, capacity)
+    }
+  }
+}
+
+/// What can show every kind of presented value: a kind without its function does not compile.
+package protocol PresentationReader {
+  associatedtype Shown
+  associatedtype Failure: Error
+
+  func kernelSymbol(_ bytes: Span<UInt8>, _ offset: Int) throws(Failure) -> Shown
+  func userSymbol(_ bytes: Span<UInt8>, _ offset: Int) throws(Failure) -> Shown
+  func kernelStack(
+    _ bytes: Span<UInt8>, _ offset: Int, _ mode: StackMode, _ limit: Int
+  ) throws(Failure) -> Shown
+  func userStack(
+    _ bytes: Span<UInt8>, _ offset: Int, _ mode: StackMode, _ limit: Int
+  ) throws(Failure) -> Shown
+  func internetAddress(_ bytes: Span<UInt8>, _ offset: Int) throws(Failure) -> Shown
+  func macAddress(_ bytes: Span<UInt8>, _ offset: Int) throws(Failure) -> Shown
+  func cgroupPath(_ bytes: Span<UInt8>, _ offset: Int) throws(Failure) -> Shown
+  func timestamp(
+    _ bytes: Span<UInt8>, _ offset: Int, _ clock: TimestampClock
+  ) throws(Failure) -> Shown
+  func userName(_ bytes: Span<UInt8>, _ offset: Int) throws(Failure) -> Shown
+  func systemCallName(_ bytes: Span<UInt8>, _ offset: Int) throws(Failure) -> Shown
+  func textList(_ bytes: Span<UInt8>, _ offset: Int, _ capacity: Int) throws(Failure) -> Shown
 }
 
 // MARK: Encoding

@@ -1,12 +1,15 @@
 internal import LinuxSystem
 package import MachineView
-internal import Output
+package import Output
 internal import TraceModel
 
 /// Turns what programs can only collect into what people can read.
 ///
 /// Each kind of presented value has its file in `Presentations`.
-package final class Presenter {
+package final class Presenter: PresentationReader {
+  package typealias Shown = Value
+  package typealias Failure = DecodingError
+
   let strings: [String]
   let clocks: WallClock
   let symbols: any SymbolSource
@@ -36,25 +39,6 @@ package final class Presenter {
     self.symbols = symbols
     self.kernel = kernel
     self.userFile = userFile
-  }
-
-  /// Reads a presented value, all of whose bytes exist.
-  func present(
-    _ presentation: Presentation, from bytes: Span<UInt8>, at offset: Int
-  ) throws(DecodingError) -> Value {
-    switch presentation {
-    case .kernelSymbol: try kernelSymbol(bytes, offset)
-    case .userSymbol: try userSymbol(bytes, offset)
-    case .kernelStack(let mode, let limit): try kernelStack(bytes, offset, mode, limit)
-    case .userStack(let mode, let limit): try userStack(bytes, offset, mode, limit)
-    case .inet: try internetAddress(bytes, offset)
-    case .macAddress: try macAddress(bytes, offset)
-    case .cgroupPath: try cgroupPath(bytes, offset)
-    case .timestamp(let clock): try timestamp(bytes, offset, clock)
-    case .userName: try userName(bytes, offset)
-    case .systemCallName: try systemCallName(bytes, offset)
-    case .textList(let capacity): try textList(bytes, offset, capacity)
-    }
   }
 
   /// One of the manifest's strings.

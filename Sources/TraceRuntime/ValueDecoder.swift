@@ -5,7 +5,7 @@ package import TraceModel
 ///
 /// Bytes of any content are read without a trap: what cannot be a value is a `DecodingError`.
 package struct ValueDecoder {
-  private let presenter: Presenter
+  let presenter: Presenter
   private let trailer: [UInt8]
 
   /// - Parameter trailer: What is put behind strings that were cut off.
@@ -52,7 +52,7 @@ package struct ValueDecoder {
       return .record(zip(fields, values).map { Value.Member($0.name, $1) })
     case .presented(let presentation):
       try bytes.require(presentation.size, at: offset)
-      return try presenter.present(presentation, from: bytes, at: offset)
+      return try presentation.read(bytes, at: offset, by: presenter)
     }
   }
 

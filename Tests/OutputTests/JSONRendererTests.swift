@@ -79,8 +79,8 @@ import TraceModel
     let stats = Value.stats(.init(count: 1, average: 5, total: 5, signed: true))
     let rendered = Rendered(
       [
-        .map(.scalar("@x", .integer(3))), .map(.scalar("@a", .integer(2), kind: .statistics)),
-        .map(.scalar("@s", stats, kind: .statistics)),
+        .map(.scalar("@x", .integer(3))), .map(.scalar("@a", .integer(2), shape: .statistics)),
+        .map(.scalar("@s", stats, shape: .statistics)),
         .map(.histogram("@l", key: .integer(7), .linear([-1, 5, 15], 0, 10, 10))),
         .map(.histogram("@e", .log2([]))), .map(.values("@none", [])),
       ], as: .json)
@@ -138,5 +138,26 @@ import TraceModel
     #expect(RendererSpec.all.map(\.name) == ["text", "json"])
     #expect(RendererSpec.named("json") != nil)
     #expect(RendererSpec.named("xml") == nil)
+  }
+
+  @Test func writesTheIntervalsOfSeriesThatHaveANumber() {
+    let start = "2026-11-29 08:57:25"
+    let rendered = Rendered(
+      [
+        .map(
+          .series(
+            "@a", interval: 1000, from: start,
+            [(".558970000", .integer(0)), (".558971000", nil), (".558972000", .unsigned(.max))])),
+        .map(
+          .series("@b", key: .integer(1), interval: 1, from: start, [(".5", .integer(-3))])),
+        .map(.series("@none", interval: 1, from: start, [])),
+      ], as: .json)
+    #expect(
+      rendered.output == #"""
+        {"type": "tseries", "data": {"@a": [{"interval_start":"2026-11-29 08:57:25.558970000","value":0},{"interval_start":"2026-11-29 08:57:25.558972000","value":18446744073709551615}]}}
+        {"type": "tseries", "data": {"@b": {"1": [{"interval_start":"2026-11-29 08:57:25.5","value":-3}]}}}
+        {"type": "tseries", "data": {"@none": []}}
+
+        """#)
   }
 }

@@ -55,12 +55,21 @@ import TraceModel
 
   @Test func sortsHistogramsByTheirTotal() {
     var snapshot = MapSnapshot(
-      name: "@", kind: .histograms, isScalar: false,
+      name: "@", shape: .histogram, isScalar: false,
       entries: [
         .init(key: .integer(1), value: .histogram(.log2([1, 2, 3]))),
         .init(key: .integer(2), value: .histogram(.log2([1000]))),
       ])
     snapshot.sort()
     #expect(snapshot.entries.map(\.key) == [.integer(2), .integer(1)])
+  }
+
+  @Test func sortsSeriesByKey() {
+    func series(_ number: Int64) -> Value {
+      .series(Series(interval: 1, points: [.init(start: "", value: .integer(number))]))
+    }
+    #expect(
+      keys([(.integer(3), series(1)), (.integer(2), series(5)), (.integer(4), series(2))])
+        == [.integer(2), .integer(3), .integer(4)])
   }
 }

@@ -23,21 +23,21 @@ extension MapSnapshot {
   /// A map of plain values.
   static func values(_ name: String, _ entries: [(Value, Value)]) -> MapSnapshot {
     MapSnapshot(
-      name: name, kind: .values, isScalar: false,
-      entries: entries.map { Entry(key: $0, value: .value($1)) })
+      name: name, shape: .plain, isScalar: false,
+      entries: entries.map { Entry(key: $0, value: $1) })
   }
 
   /// A map without keys.
-  static func scalar(_ name: String, _ value: Value, kind: Kind = .values) -> MapSnapshot {
+  static func scalar(_ name: String, _ value: Value, shape: MapShape = .plain) -> MapSnapshot {
     MapSnapshot(
-      name: name, kind: kind, isScalar: true, entries: [Entry(key: .none, value: .value(value))])
+      name: name, shape: shape, isScalar: true, entries: [Entry(key: .none, value: value)])
   }
 
   static func histogram(
     _ name: String, key: Value = .none, _ histogram: Histogram
   ) -> MapSnapshot {
     MapSnapshot(
-      name: name, kind: .histograms, isScalar: key == .none,
+      name: name, shape: .histogram, isScalar: key == .none,
       entries: [Entry(key: key, value: .histogram(histogram))])
   }
 }
@@ -48,7 +48,7 @@ extension Histogram {
     let scale = Log2Histogram(bits: bits)
     var counts = [UInt64](repeating: 0, count: scale.bucketCount)
     for sample in samples { counts[scale.bucket(of: sample)] += 1 }
-    return Histogram(scale: .log2(scale), counts: counts)
+    return scale.histogram(counts)
   }
 
   /// The linear histogram of some samples.
@@ -58,6 +58,19 @@ extension Histogram {
     let scale = LinearHistogram(minimum: minimum, maximum: maximum, step: step)
     var counts = [UInt64](repeating: 0, count: scale.bucketCount)
     for sample in samples { counts[scale.bucket(of: sample)] += 1 }
-    return Histogram(scale: .linear(scale), counts: counts)
+    return scale.histogram(counts)
+  }
+}
+
+extension MapSnapshot {
+  /// A map of one series; each number is an interval's, nil for one without.
+  static func series(
+    _ name: String, key: Value = .none, interval: UInt64, from start: String,
+    _ values: [(String, Value?)]
+  ) -> MapSnapshot {
+    let points = values.map { Series.Point(start: start + $0.0, value: $0.1) }
+    return MapSnapshot(
+      name: name, shape: .series, isScalar: key == .none,
+      entries: [Entry(key: key, value: .series(Series(interval: interval, points: points)))])
   }
 }

@@ -31,7 +31,7 @@ import TraceModel
     (.scalar("@p", .pointer(0xffff_8881_0038_2000)), "@p: 0xffff888100382000\n"),
     (
       .scalar(
-        "@s", .stats(.init(count: 7, average: 1, total: 7, signed: true)), kind: .statistics),
+        "@s", .stats(.init(count: 7, average: 1, total: 7, signed: true)), shape: .statistics),
       "@s: { .count = 7, .average = 1, .total = 7 }\n"
     ),
   ])
@@ -89,6 +89,78 @@ import TraceModel
     let line = Rendered([.map(.histogram("@", histogram))]).output.split(separator: "\n")[1]
     let padded = label + String(repeating: " ", count: 16 - label.count)
     #expect(line.hasPrefix(padded + "       1 |"))
+  }
+
+  @Test func showsSeriesAsGraphs() {
+    let rendered = Rendered([
+      .map(
+        .series(
+          "@s", key: .integer(1), interval: 100_000_000, from: "2026-11-29 08:51:3",
+          [
+            ("2.400000000", .integer(-8)), ("2.500000000", .integer(-1)), ("2.600000000", nil),
+            ("2.700000000", .integer(12)), ("2.800000000", .integer(15)),
+          ])),
+      .map(
+        .series(
+          "@one", interval: 1_000_000_000, from: "2026-11-29 08:50:24",
+          [(".000000000", .integer(5))])
+      ),
+    ])
+    #expect(
+      rendered.output == """
+        @s[1]:
+                     -8                                                 15
+        hh:mm:ss.ms  |___________________________________________________|
+        08:51:32.400 *                 .                                 | -8
+        08:51:32.500 |              *  .                                 | -1
+        08:51:32.600 |                 .                                 | -
+        08:51:32.700 |                 .                          *      | 12
+        08:51:32.800 |                 .                                 * 15
+                     v___________________________________________________v
+                     -8                                                 15
+
+        @one:
+                           4                                                   6
+        hh:mm:ss.ns        |___________________________________________________|
+        08:50:24.000000000 |                         *                         | 5
+                           v___________________________________________________v
+                           4                                                   6
+
+
+        """)
+  }
+
+  /// Interval, heading and the time of the first of two intervals.
+  @Test(arguments: [
+    (UInt64(1_500_000_000), "hh:mm:ss |", "08:00:00 *"),
+    (999_999_999, "hh:mm:ss.ms  |", "08:00:00.123 *"),
+    // The heading is padded by bytes, of which µ has two, as in bpftrace.
+    (600_000, "hh:mm:ss.μs    |", "08:00:00.123456 *"),
+    (999, "hh:mm:ss.ns        |", "08:00:00.123456789 *"),
+  ])
+  func showsAsMuchOfTimesAsIntervalsNeed(_ interval: UInt64, _ heading: String, _ time: String) {
+    let lines = Rendered([
+      .map(
+        .series(
+          "@", interval: interval, from: "2026-11-29 08:00:00",
+          [(".123456789", .integer(1)), (".923456789", .integer(2))]))
+    ]).output.split(separator: "\n")
+    #expect(lines[2].hasPrefix(heading))
+    #expect(lines[3].hasPrefix(time))
+  }
+
+  @Test func showsTheWholeRangeOfNumbers() {
+    let lines = Rendered([
+      .map(
+        .series(
+          "@", interval: 1000, from: "2026-11-29 08:00:00",
+          [(".000001000", .integer(.min)), (".000002000", .integer(.max))]))
+    ]).output.split(separator: "\n")
+    #expect(
+      lines[1] == "                -9223372036854775808              9223372036854775807")
+    #expect(lines[4].hasSuffix("* 9223372036854775807"))
+    let none = Rendered([.map(.series("@", interval: 1, from: "", []))])
+    #expect(none.output == "@:\n<no data>\n\n")
   }
 
   @Test func showsOnlyTheHeaderOfAnEmptyHistogram() {

@@ -38,33 +38,85 @@ import TraceModel
   }
 
   @Test func mergesTheSlotsOfAllCPUs() {
-    #expect(Aggregation.count.merge([[2], [3]]) == .integer(5, signed: true))
+    #expect(Aggregation.count.merge([[2], [3]]) == .number(5, signed: true))
     #expect(
       Aggregation.sum(signed: true).merge([[UInt64(bitPattern: -7)], [2]])
-        == .integer(-5, signed: true))
+        == .number(-5, signed: true))
     #expect(
       Aggregation.average(signed: true).merge([[UInt64(bitPattern: -7), 1], [0, 1]])
-        == .integer(-3, signed: true))
+        == .number(-3, signed: true))
     #expect(
       Aggregation.stats(signed: false).merge([[10, 2], [5, 1]])
-        == .stats(count: 3, average: 5, total: 15, signed: false))
-    #expect(Aggregation.log2Histogram(bits: 0).merge([]).isEmpty)
+        == .statistics(count: 3, average: 5, total: 15, signed: false))
+    #expect(
+      Aggregation.log2Histogram(bits: 0).merge([])
+        == .histogram(Log2Histogram(bits: 0).histogram([])))
+  }
+
+  @Test func readsSlotsThatLieApart() {
+    #expect(Aggregation.count.merge([[2, 99], [3, 99]]) == .number(5, signed: true))
+    #expect(
+      Aggregation.max(signed: true).merge([[4, 1, 99], [3, 1, 99]]) == .number(4, signed: true))
   }
 
   @Test func extremesIgnoreCPUsWithoutAValue() {
     let minimum = Aggregation.min(signed: true)
-    #expect(minimum.merge([[0, 0], [5, 1]]) == .integer(5, signed: true))
+    #expect(minimum.merge([[0, 0], [5, 1]]) == .number(5, signed: true))
     #expect(
-      minimum.merge([[UInt64(bitPattern: -2), 1], [5, 1]]) == .integer(-2, signed: true))
+      minimum.merge([[UInt64(bitPattern: -2), 1], [5, 1]]) == .number(-2, signed: true))
     #expect(
       Aggregation.max(signed: false).merge([[UInt64.max, 1], [5, 1]])
-        == .integer(-1, signed: false))
+        == .number(-1, signed: false))
+  }
+
+  @Test func signedAndUnsignedBecomeSigned() {
+    #expect(Aggregation.sum(signed: false).unified(with: .sum(signed: true)) == .sum(signed: true))
+    #expect(Aggregation.sum(signed: false).unified(with: .max(signed: true)) == nil)
+    #expect(Aggregation.log2Histogram(bits: 1).unified(with: .log2Histogram(bits: 2)) == nil)
+  }
+
+  @Test func isEqualOnlyToOnesOfItsKindWithItsParameters() {
+    #expect(Aggregation.sum(signed: true) == .sum(signed: true))
+    #expect(Aggregation.sum(signed: true) != .sum(signed: false))
+    #expect(Aggregation.sum(signed: true) != .max(signed: true))
+    #expect(Aggregation.log2Histogram(bits: 1) != .log2Histogram(bits: 2))
+    #expect(
+      Set([Aggregation.count, .count, .average(signed: true), .stats(signed: true)]).count == 3)
+  }
+
+  @Test func refusesParametersThatMakeNoSense() {
+    func read(_ tag: UInt64, _ parts: [Int64]) throws -> Aggregation? {
+      var out = WireWriter()
+      out.message(WireKey(1)) { message in
+        message.number(WireKey(0), tag)
+        for (index, part) in parts.enumerated() { part.write(WireKey(1 + index), to: &message) }
+      }
+      return try Aggregation.read(1, of: WireMessage(out.bytes[...]))
+    }
+    #expect(throws: ManifestError.self) { try read(6, [6]) }
+    #expect(throws: ManifestError.self) { try read(7, [5, 5, 1]) }
+    #expect(throws: ManifestError.self) { try read(7, [.min, .max, 1]) }
+    #expect(throws: ManifestError.self) { try read(7, [0, 5000, 1]) }
+    #expect(throws: ManifestError.needsNewer("aggregation 99")) { try read(99, []) }
+    #expect(
+      (try? read(7, [0, 10, 5])) == .linearHistogram(.init(minimum: 0, maximum: 10, step: 5)))
+  }
+
+  @Test func statisticsLieAsTheyAreShown() {
+    guard case .record(let fields, let size) = Aggregation.stats(signed: false).layout else {
+      Issue.record("no record")
+      return
+    }
+    #expect(fields.map(\.name) == ["count", "average", "total"])
+    #expect(fields.map(\.offset) == [0, 8, 16])
+    #expect(size == 24)
   }
 }
 
-extension AggregatedValue {
-  /// Whether nothing was counted in any bucket.
-  fileprivate var isEmpty: Bool {
-    if case .buckets(let counts) = self { counts.allSatisfy { $0 == 0 } } else { false }
+extension Aggregation {
+  /// Merges slots of one length.
+  fileprivate func merge(_ slots: [[UInt64]]) -> AggregatedValue {
+    let words = slots.flatMap { $0 }
+    return merge(words.span, stride: slots.first?.count ?? wordCount)
   }
 }

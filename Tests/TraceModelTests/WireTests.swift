@@ -67,6 +67,8 @@ import TraceModel
   @Test func everyCaseOfEveryEnumHasItsEntry() throws {
     let files = try SourceText.files(of: ["TraceModel"])
     for type in Self.schema.enums {
+      // Its cases are the types that it lists, each with its entry.
+      if type == Aggregation.self { continue }
       let name = "\(type)".split(separator: ".").last ?? ""
       let declared = try #require(SourceText.cases(of: name, in: files), "enum \(name)")
       let entries = WireSchema.cases(of: type).map(\.name)

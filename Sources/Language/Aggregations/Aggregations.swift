@@ -9,4 +9,7 @@ extension AggregationFunction {
 
   /// A signature of one number.
   static let oneNumber = Function.Signature([Function.Parameter("value", .integer)])
+
+  /// Whether a number is signed; literals that are not negative count as such.
+  static func isSigned(_ call: any CallCheck) -> Bool { call.type(0).readable.isSigned }
 }

@@ -150,7 +150,8 @@ package struct ConfigOption: Sendable {
 
   private static func unstable(_ name: String) -> ConfigOption {
     ConfigOption(
-      name, "whether an unstable feature may be used", isUsed: false,
+      name, "whether an unstable feature may be used",
+      isUsed: AggregationFunction.all.contains { $0.unstableKey == name },
       .word(["enable", "warn", "error", "true", "false"]) { configuration, word in
         configuration.unstable[name] = word == "true" ? "enable" : word == "false" ? "error" : word
       })

@@ -71,7 +71,7 @@ extension Function {
             "not-printable",
             "struct \(call.probe.name)_args type passed to print() is not printable")
         }
-        if case .aggregation(let aggregation) = type, aggregation.isHistogram {
+        if case .aggregation(let aggregation) = type, !aggregation.shape.hasPrintableElements {
           call.error(
             "element-print",
             "Map type \(type.text) cannot print the value of individual keys. You must print the "
@@ -80,10 +80,13 @@ extension Function {
         return .none
       }
       if map.value == nil { call.error("undefined-map", "Undefined map: \(map.name)", argument: 0) }
-      if call.argumentCount > 1, case .aggregation(.stats)? = map.value {
+      if call.argumentCount > 1, case .aggregation(let aggregation)? = map.value,
+        !aggregation.shape.isSelectable
+      {
         call.warning(
           "print-stats",
-          "print()'s top and div arguments are ignored when used on stats() maps.")
+          "print()'s top and div arguments are ignored when used on "
+            + "\(Catalog.function(of: aggregation).name)() maps.")
       }
       return .none
     },

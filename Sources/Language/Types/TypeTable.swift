@@ -453,8 +453,7 @@ package final class TypeTable: Sendable {
     case .structure(let reference):
       return try layout(of: reference, &provenance, depth: depth)
     case .presented(let presentation): return .presented(presentation)
-    case .aggregation(let aggregation):
-      return .integer(bytes: 8, signed: aggregation.isSigned)
+    case .aggregation(let aggregation): return aggregation.layout
     }
   }
 

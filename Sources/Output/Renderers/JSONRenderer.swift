@@ -22,7 +22,7 @@ package struct JSONRenderer: Renderer {
       line("value", &page.output) { values.append(value, to: &$0) }
     case .map(let snapshot):
       if snapshot.entries.isEmpty { return }
-      line(snapshot.kind.typeName, &page.output) { append(snapshot, to: &$0) }
+      line(snapshot.shape.typeName, &page.output) { append(snapshot, to: &$0) }
     case .lostEvents(let count):
       page.output.append(
         #"{"type": "lost_events", "count": \#(count), "data": {"events": \#(count)}}"# + "\n")
@@ -66,7 +66,7 @@ package struct JSONRenderer: Renderer {
   private func append(_ snapshot: MapSnapshot, to text: inout [UInt8]) {
     text.append(#"{"\#(snapshot.name)": "#)
     if snapshot.isScalar, let entry = snapshot.entries.first {
-      append(entry.value, to: &text)
+      values.append(entry.value, to: &text)
     } else {
       text.append("{")
       for (index, entry) in snapshot.entries.enumerated() {
@@ -75,24 +75,11 @@ package struct JSONRenderer: Renderer {
         ValueText(spacing: .none).appendKey(entry.key, to: &key)
         values.append(string: key, to: &text)
         text.append(": ")
-        append(entry.value, to: &text)
+        values.append(entry.value, to: &text)
       }
       text.append("}")
     }
     text.append("}")
-  }
-
-  private func append(_ value: MapSnapshot.EntryValue, to text: inout [UInt8]) {
-    switch value {
-    case .value(let value): values.append(value, to: &text)
-    case .histogram(let histogram):
-      let buckets = histogram.shownBuckets.map { bucket in
-        let lower = bucket.lower.map { #""min": \#($0), "# } ?? ""
-        let upper = bucket.upper.map { #""max": \#($0 - 1), "# } ?? ""
-        return "{\(lower)\(upper)\"count\": \(bucket.count)}"
-      }
-      text.append("[" + buckets.joined(separator: ",") + "]")
-    }
   }
 }
 
@@ -108,12 +95,13 @@ extension Record.TextSource {
   }
 }
 
-extension MapSnapshot.Kind {
+extension MapShape {
   fileprivate var typeName: String {
     switch self {
-    case .values: "map"
-    case .statistics: "stats"
-    case .histograms: "hist"
+    case .plain: "map"
+    case .average, .statistics: "stats"
+    case .histogram: "hist"
+    case .series: "tseries"
     }
   }
 }

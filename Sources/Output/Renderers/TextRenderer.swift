@@ -45,16 +45,10 @@ package struct TextRenderer: Renderer {
         values.appendKey(entry.key, to: &text)
         text.append("]")
       }
-      switch entry.value {
-      case .value(let value):
-        text.append(": ")
-        values.append(value, to: &text)
-        text.append("\n")
-      case .histogram(let histogram):
-        text.append(":\n")
-        HistogramText().append(histogram, to: &text)
-        text.append("\n")
-      }
+      let isBlock = entry.value.result?.isBlock == true
+      text.append(isBlock ? ":\n" : ": ")
+      values.append(entry.value, to: &text)
+      text.append("\n")
     }
   }
 }

@@ -14,7 +14,7 @@ struct JSONText {
     case .array(let elements), .tuple(let elements):
       append(elements, brackets: ("[", "]"), separator: ",", to: &text) { append($1, to: &$0) }
     case .record(let members): append(members, to: &text)
-    case .stats(let stats): append(stats.members, to: &text)
+    case .stats, .histogram, .series: value.result?.append(toJSON: &text)
     case .symbol, .stack, .text: append(string: value.text, to: &text)
     }
   }

@@ -34,7 +34,7 @@ struct ValueText {
       append(elements, separator: comma, to: &text)
       text.append(")")
     case .record(let members): append(members, to: &text)
-    case .stats(let stats): append(stats.members, to: &text)
+    case .stats, .histogram, .series: value.result?.append(to: &text)
     case .symbol(let name?, _): text.append(name)
     case .symbol(nil, let address): StackText.appendUnknown(address, to: &text)
     case .stack(let stack): StackText(isIndented: spacing == .normal).append(stack, to: &text)
@@ -68,17 +68,6 @@ struct ValueText {
       append(member.value, to: &text)
     }
     text.append("\(space)}")
-  }
-}
-
-extension Value.Stats {
-  /// Its parts in the order in which they are shown.
-  var members: [Value.Member] {
-    [
-      .init("count", .integer(count)),
-      .init("average", Value(bitPattern: average, signed: signed)),
-      .init("total", Value(bitPattern: total, signed: signed)),
-    ]
   }
 }
 

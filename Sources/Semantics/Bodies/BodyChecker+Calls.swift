@@ -55,6 +55,15 @@ extension BodyChecker {
     _ function: AggregationFunction, _ call: CallSyntax, for use: ExpressionUse,
     at range: SourceRange
   ) -> ExpressionFacts {
+    if let key = function.unstableKey {
+      switch configuration.unstable[key] {
+      case "enable": break
+      case "error":
+        report(.unstableFeature(function.name, key: key, at: range))
+        return ExpressionFacts(type: .poison)
+      default: report(.usesUnstableFeature(function.name, key: key))
+      }
+    }
     let site = CallSite(checker: self, call: call, range: range)
     guard site.takeArguments(function.signature) else { return ExpressionFacts(type: .poison) }
     if let unknown = site.unknownArgument { return ExpressionFacts(type: unknown) }

@@ -135,10 +135,8 @@ struct MapTable {
         known, isFlexible: entries[index].valueIsFlexible, given: value.type,
         isFlexible: value.isFlexible)
     else {
-      if case .aggregation(.linearHistogram) = known,
-        case .aggregation(.linearHistogram) = value.type
-      {
-        return .differentBounds(at: range)
+      if let conflict = Self.conflict(known, value.type) {
+        return .error(conflict.id, conflict.message, at: range)
       }
       return .mapMismatch(entries[index].name, value: value.type, slot: known, at: range)
     }
@@ -148,5 +146,15 @@ struct MapTable {
     }
     if entries[index].valueIsFlexible, !value.isFlexible { entries[index].valueIsFlexible = false }
     return nil
+  }
+
+  /// What is wrong with two calls of one aggregating function, if that is what the types are of.
+  private static func conflict(
+    _ known: ScriptType, _ given: ScriptType
+  ) -> AggregationFunction.Conflict? {
+    guard case .aggregation(let known) = known, case .aggregation(let given) = given,
+      known.tag == given.tag
+    else { return nil }
+    return Catalog.function(of: given).conflict
   }
 }

@@ -40,7 +40,7 @@ package enum Promotion {
       }
       return .record(fields)
     case (.aggregation(let x), .aggregation(let y)):
-      return aggregations(x, y).map { .aggregation($0) }
+      return x.unified(with: y).map { .aggregation($0) }
     default: return nil
     }
   }
@@ -62,19 +62,6 @@ package enum Promotion {
     if xSigned == ySigned { return .integer(bytes: max(x, y), signed: xSigned) }
     let (signed, unsigned) = xSigned ? (x, y) : (y, x)
     return .integer(bytes: unsigned < signed ? signed : min(unsigned * 2, 8), signed: true)
-  }
-
-  /// The same aggregation, signed if one of the two is.
-  private static func aggregations(_ a: Aggregation, _ b: Aggregation) -> Aggregation? {
-    let signed = a.isSigned || b.isSigned
-    return switch (a, b) {
-    case (.sum, .sum): .sum(signed: signed)
-    case (.min, .min): .min(signed: signed)
-    case (.max, .max): .max(signed: signed)
-    case (.average, .average): .average(signed: signed)
-    case (.stats, .stats): .stats(signed: signed)
-    default: a == b ? a : nil
-    }
   }
 
   /// The type of a slot that has held `slot` and is now given `value`, where flexible numbers take on

@@ -20,29 +20,25 @@ package enum TypeNames {
     case "void": .void
     case "string": .string(capacity: 0)
     case "buffer": .buffer(capacity: 0)
-    case "inet": .presented(.inet)
-    case "timestamp": .presented(.timestamp(.boot))
-    case "macaddr_t": .presented(.macAddress)
-    case "cgroup_path_t": .presented(.cgroupPath)
-    case "username_t": .presented(.userName)
-    case "count_t": .aggregation(.count)
-    case "sum_t": .aggregation(.sum(signed: true))
-    case "usum_t": .aggregation(.sum(signed: false))
-    case "min_t": .aggregation(.min(signed: true))
-    case "umin_t": .aggregation(.min(signed: false))
-    case "max_t": .aggregation(.max(signed: true))
-    case "umax_t": .aggregation(.max(signed: false))
-    case "avg_t": .aggregation(.average(signed: true))
-    case "uavg_t": .aggregation(.average(signed: false))
-    case "stats_t": .aggregation(.stats(signed: true))
-    case "ustats_t": .aggregation(.stats(signed: false))
     case "char": .int8
     case "short": .integer(bytes: 2, signed: true)
     case "int": .int32
     case "long": .int64
-    default: nil
+    default: declared[name]
     }
   }
+
+  /// The types of presented values and aggregations, by the names that declare them.
+  private static let declared: [String: ScriptType] = {
+    var types: [String: ScriptType] = [:]
+    for presentation in Presentation.declarable {
+      if let name = presentation.facts.declaredName { types[name] = .presented(presentation) }
+    }
+    for aggregation in Aggregation.declarable {
+      types[aggregation.typeName] = .aggregation(aggregation)
+    }
+    return types
+  }()
 
   /// Applies suffixes, read from left to right.
   package static func apply(

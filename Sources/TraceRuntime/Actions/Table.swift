@@ -30,38 +30,11 @@ extension EventHandler {
 extension MapSnapshot {
   /// Orders statistics by what they add up to; everything else is in order already.
   fileprivate mutating func sortByTotal() {
-    guard kind == .statistics else { return }
+    guard shape == .statistics else { return }
     entries.sort { left, right in
-      guard case .value(.stats(let one)) = left.value, case .value(.stats(let other)) = right.value
+      guard case .stats(let one) = left.value, case .stats(let other) = right.value
       else { return false }
       return one.total < other.total
-    }
-  }
-}
-
-extension Value {
-  /// The parts of a key, each a column.
-  fileprivate var columns: [Value] {
-    switch self {
-    case .tuple(let elements): elements
-    case .none: []
-    default: [self]
-    }
-  }
-}
-
-extension MapSnapshot.EntryValue {
-  /// A number is one column; statistics are their count, their total and their average.
-  fileprivate func columns(dividedBy divisor: Int64) -> [Value] {
-    switch self {
-    case .value(.stats(let stats)):
-      [
-        .integer(stats.count), .integer(stats.total / divisor), .integer(stats.average / divisor),
-      ]
-    case .value(.integer(let number)): [.integer(number / divisor)]
-    case .value(.unsigned(let number)): [.unsigned(number / divisor.magnitude)]
-    case .value(let value): value.columns
-    case .histogram(let histogram): [.unsigned(histogram.total)]
     }
   }
 }

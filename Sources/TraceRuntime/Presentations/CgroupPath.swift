@@ -1,11 +1,11 @@
 internal import MachineView
-internal import Output
+package import Output
 
 extension Presenter {
   /// The paths of a cgroup id in every hierarchy that the filter matches: `unified:/system.slice`.
   ///
   /// Empty when no such group is left.
-  func cgroupPath(_ bytes: Span<UInt8>, _ offset: Int) throws(DecodingError) -> Value {
+  package func cgroupPath(_ bytes: Span<UInt8>, _ offset: Int) throws(DecodingError) -> Value {
     let id = try bytes.integer(at: offset, bytes: 8)
     let filter = try bytes.integer(at: offset + 8, bytes: 8)
     let query = CgroupQuery(id: id, filter: filter)

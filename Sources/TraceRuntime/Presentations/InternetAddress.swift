@@ -1,8 +1,8 @@
-internal import Output
+package import Output
 
 extension Presenter {
   /// An address of IPv4 in dots, one of IPv6 as RFC 5952 recommends; nothing for other families.
-  func internetAddress(_ bytes: Span<UInt8>, _ offset: Int) throws(DecodingError) -> Value {
+  package func internetAddress(_ bytes: Span<UInt8>, _ offset: Int) throws(DecodingError) -> Value {
     let family = try bytes.integer(at: offset, bytes: 8)
     switch family {
     case 2: return .text(Self.dotted(try bytes.bytes((offset + 8)..<(offset + 12))))

@@ -1,9 +1,9 @@
-internal import Output
-internal import TraceModel
+package import Output
+package import TraceModel
 
 extension Presenter {
   /// The frames of a kernel stack.
-  func kernelStack(
+  package func kernelStack(
     _ bytes: Span<UInt8>, _ offset: Int, _ mode: StackMode, _ limit: Int
   ) throws(DecodingError) -> Value {
     let addresses = try Self.addresses(bytes, count: offset, first: offset + 8, limit: limit)

@@ -1,8 +1,8 @@
-internal import Output
+package import Output
 
 extension Presenter {
   /// Texts with a space between; dots where some are left out.
-  func textList(
+  package func textList(
     _ bytes: Span<UInt8>, _ offset: Int, _ capacity: Int
   ) throws(DecodingError) -> Value {
     let length = Int(clamping: try bytes.integer(at: offset, bytes: 8))

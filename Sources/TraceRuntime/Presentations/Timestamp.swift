@@ -1,10 +1,10 @@
 internal import LinuxSystem
-internal import Output
-internal import TraceModel
+package import Output
+package import TraceModel
 
 extension Presenter {
   /// A moment as its format says.
-  func timestamp(
+  package func timestamp(
     _ bytes: Span<UInt8>, _ offset: Int, _ clock: TimestampClock
   ) throws(DecodingError) -> Value {
     let nanoseconds = Int64(bitPattern: try bytes.integer(at: offset, bytes: 8))

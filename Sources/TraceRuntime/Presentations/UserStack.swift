@@ -1,9 +1,9 @@
-internal import Output
-internal import TraceModel
+package import Output
+package import TraceModel
 
 extension Presenter {
   /// The frames of a user-space stack.
-  func userStack(
+  package func userStack(
     _ bytes: Span<UInt8>, _ offset: Int, _ mode: StackMode, _ limit: Int
   ) throws(DecodingError) -> Value {
     let process = Int32(truncatingIfNeeded: try bytes.integer(at: offset + 8, bytes: 8))

@@ -1,8 +1,8 @@
-internal import Output
+package import Output
 
 extension Presenter {
   /// An address in a process as the name of what lies there.
-  func userSymbol(_ bytes: Span<UInt8>, _ offset: Int) throws(DecodingError) -> Value {
+  package func userSymbol(_ bytes: Span<UInt8>, _ offset: Int) throws(DecodingError) -> Value {
     let address = try bytes.integer(at: offset, bytes: 8)
     let process = Int32(truncatingIfNeeded: try bytes.integer(at: offset + 8, bytes: 4))
     return .symbol(

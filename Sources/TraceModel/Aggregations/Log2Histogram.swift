@@ -1,4 +1,4 @@
-/// The buckets of `hist(n, bits)`: `2^bits` buckets for each power of two.
+/// `hist(n, bits)`: counts in `2^bits` buckets for each power of two. One word for each bucket.
 ///
 /// | bucket                 | values                                              |
 /// | ---------------------: | --------------------------------------------------- |
@@ -7,11 +7,27 @@
 /// | the rest               | `(2^bits + i) * 2^e ..< (2^bits + i + 1) * 2^e`      |
 ///
 /// The program side computes the same bucket; a test feeds both the same numbers.
-package struct Log2Histogram: Hashable, Sendable {
+package struct Log2Histogram: AggregationKind {
+  package static let wireCase = WireCase(6, "log2Histogram", WirePart<Int>(1, "bits")) {
+    bits throws(ManifestError) in
+    guard bits <= 5 else { throw .malformed("a histogram of \(bits) bits") }
+    return Aggregation(Log2Histogram(bits: bits))
+  } take: {
+    ($0.kind as? Log2Histogram)?.bits
+  }
+
   /// 0 to 5.
   package let bits: Int
 
   package init(bits: Int) { self.bits = bits }
+
+  package var typeName: String { "hist_t" }
+  package var wordCount: Int { bucketCount }
+  package var shape: MapShape { .histogram }
+
+  package func merge(_ slots: Int, _ words: Span<UInt64>, stride: Int) -> AggregatedValue {
+    .histogram(histogram(CPUSlots.sums(slots, words, stride: stride, count: bucketCount)))
+  }
 
   /// The number of buckets, that of negative values included.
   package var bucketCount: Int { ((64 - bits) << bits) + 1 }
@@ -40,42 +56,23 @@ package struct Log2Histogram: Hashable, Sendable {
     let step = UInt64(index & ((1 << bits) - 1))
     return ((1 << UInt64(bits)) + step) << UInt64(exponent)
   }
+
+  /// Counts by bucket with the bounds of the buckets, from the first to the last that has a count.
+  ///
+  /// The text of bounds is shortened by powers of 1024. With several buckets for each power of two they keep that many more bits.
+  package func histogram(_ counts: [UInt64]) -> Histogram {
+    let buckets = Histogram.used(counts).map { index in
+      let (lower, upper) = range(of: index)
+      return Histogram.Bucket(
+        lower: lower.map { Int128($0) }, upper: Int128(upper), count: counts[index])
+    }
+    return Histogram(
+      buckets: buckets, suffixes: ["K", "M", "G", "T", "P", "E"], shortenedFrom: 1024 << bits)
+  }
 }
 
-/// The buckets of `lhist(n, min, max, step)`.
-///
-/// Bucket 0 counts values below `minimum`, the last one values from `maximum` on, bucket `1 + k`
-/// those from `minimum + k * step`.
-package struct LinearHistogram: Hashable, Sendable {
-  package let minimum: Int64
-  package let maximum: Int64
-  package let step: Int64
-
-  /// The most buckets between minimum and maximum.
-  package static let bucketLimit = 1000
-
-  /// - Precondition: `minimum < maximum` and `step > 0`; the checker has seen to it.
-  package init(minimum: Int64, maximum: Int64, step: Int64) {
-    self.minimum = minimum
-    self.maximum = maximum
-    self.step = step
-  }
-
-  /// The number of buckets, underflow and overflow included.
-  package var bucketCount: Int { Int((maximum - minimum) / step) + 2 }
-
-  /// The bucket in which `value` is counted.
-  package func bucket(of value: Int64) -> Int {
-    if value < minimum { return 0 }
-    if value >= maximum { return bucketCount - 1 }
-    return min(1 + Int((value - minimum) / step), bucketCount - 1)
-  }
-
-  /// The values of a bucket, upper bound excluded; nil bounds are open.
-  package func range(of bucket: Int) -> (lower: Int64?, upper: Int64?) {
-    if bucket == 0 { return (nil, minimum) }
-    let lower = minimum + Int64(bucket - 1) * step
-    if bucket == bucketCount - 1 { return (lower, nil) }
-    return (lower, lower + step)
+extension Aggregation {
+  package static func log2Histogram(bits: Int) -> Aggregation {
+    Aggregation(Log2Histogram(bits: bits))
   }
 }

@@ -1,0 +1,61 @@
+import TraceIR
+import TraceModel
+
+extension AggregationFunction {
+  static let log2Histogram = AggregationFunction(
+    name: "hist",
+    signature: Function.Signature([
+      Function.Parameter("value", .integer),
+      Function.Parameter("bits", .integerLiteral, optional: true),
+    ]),
+    summary: "A histogram by powers of two.",
+    details: "`bits` (0 to 5) splits each power of two into 2^bits buckets.",
+    example: "hist(retval)",
+    conflict: Conflict("hist-bits", "Different bits in a single hist unsupported"),
+    check: { (call: any CallCheck) -> Log2Histogram? in
+      let bits = call.argumentCount > 1 ? call.constant(1)?.integer ?? -1 : 0
+      guard (0...5).contains(bits) else {
+        call.error("hist-bits", "hist: bits \(bits) must be 0..5")
+        return nil
+      }
+      return Log2Histogram(bits: Int(bits))
+    },
+    update: { call, histogram, slot in
+      let bits = histogram.bits
+      let builder = call.builder
+      let index = call.temporary("hist.bucket", bytes: 8)
+      let value = call.integer(0)
+      builder.if(
+        builder.compare(.lessSigned, value, .word(0)),
+        then: { builder.store(.word(0), to: index) },
+        else: {
+          builder.if(
+            builder.compare(.less, value, .word(1 << bits)),
+            then: { builder.store(builder.add(value, .word(1)), to: index) },
+            else: {
+              let power = floorLog2(value, builder)
+              let shift = builder.binary(.sub, power, .word(bits))
+              let step = builder.binary(
+                .and, builder.binary(.shiftRight, value, shift), .word((1 << bits) - 1))
+              let base = builder.binary(
+                .shiftLeft, builder.add(shift, .word(1)), .word(bits))
+              builder.store(builder.add(builder.add(base, step), .word(1)), to: index)
+            })
+        })
+      countBucket(builder.load(.i64, from: index), of: histogram.bucketCount, in: slot, builder)
+    })
+
+  /// The position of the highest set bit of a positive number, by halving.
+  private static func floorLog2(_ value: IRValue, _ builder: IRBuilder) -> IRValue {
+    var rest = value
+    var result = IRValue.word(0)
+    for shift in [32, 16, 8, 4, 2, 1] {
+      let isHigh = builder.compare(
+        .greaterOrEqual, rest, .integer(Int64(1) << Int64(shift), .i64))
+      let amount = builder.select(isHigh, .word(shift), .word(0))
+      rest = builder.binary(.shiftRight, rest, amount)
+      result = builder.binary(.or, result, amount)
+    }
+    return result
+  }
+}

@@ -1,0 +1,21 @@
+/// `max(n)`. Two words: the largest value, and one once there is a value.
+package struct Maximum: SignedAggregationKind {
+  package static let wireCase = signedWireCase(3, "max")
+  package static let signedTypeName = "max_t"
+  package let isSigned: Bool
+
+  package init(isSigned: Bool) { self.isSigned = isSigned }
+
+  package var wordCount: Int { 2 }
+  package var shape: MapShape { .plain }
+
+  package func merge(_ slots: Int, _ words: Span<UInt64>, stride: Int) -> AggregatedValue {
+    .number(
+      CPUSlots.extreme(slots, words, stride: stride, signed: isSigned, isLargest: true),
+      signed: isSigned)
+  }
+}
+
+extension Aggregation {
+  package static func max(signed: Bool) -> Aggregation { Aggregation(Maximum(isSigned: signed)) }
+}
