@@ -347,8 +347,10 @@ package final class Session {
 
   /// Gives up if somebody asks for the second time that the run stop.
   private func heedImpatience(_ watch: SessionWatch) throws(SessionError) {
-    while let signal = try watch.nextSignal() {
-      guard SessionWatch.stops(signal), stopSignals.note(at: Clock.monotonic.now) else { continue }
+    while true {
+      let now = Clock.monotonic.now
+      guard let signal = try watch.nextSignal() else { return stopSignals.noteNone(at: now) }
+      guard SessionWatch.stops(signal), stopSignals.note(at: now) else { continue }
       outlet.flush()
       throw .interrupted(signal)
     }
