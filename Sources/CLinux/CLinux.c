@@ -202,6 +202,12 @@ static int set_action(int signal, void (*handler)(int)) {
 int clinux_ignore_signal(int signal) { return set_action(signal, SIG_IGN); }
 int clinux_default_signal(int signal) { return set_action(signal, SIG_DFL); }
 
+int clinux_ignores_signal(int signal) {
+  struct sigaction action;
+  if (sigaction(signal, NULL, &action) != 0) return -1;
+  return action.sa_handler == SIG_IGN;
+}
+
 const char *clinux_error_name(int number) { return strerrorname_np(number); }
 
 const char *clinux_signal_description(int signal) { return sigdescr_np(signal); }

@@ -82,6 +82,11 @@ package enum CurrentProcess {
     _ = clinux_ignore_signal(signal.rawValue)
   }
 
+  /// Whether a signal to us is dropped, because of `ignore` or since before we were started.
+  package static func isIgnoring(_ signal: Signal) -> Bool {
+    clinux_ignores_signal(signal.rawValue) == 1
+  }
+
   /// Gives a signal its default action back.
   package static func restoreDefault(_ signal: Signal) {
     _ = clinux_default_signal(signal.rawValue)

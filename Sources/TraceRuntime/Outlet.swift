@@ -20,12 +20,20 @@ package final class FileSink: PageSink {
 
   package func write(_ page: Page) throws(SystemError) {
     if !page.output.isEmpty { try output.write(page.output) }
-    if !page.messages.isEmpty { try messages.write(page.messages) }
+    if !page.messages.isEmpty {
+      try sendMessages { () throws(SystemError) in try messages.write(page.messages) }
+    }
   }
 
   package func flush() throws(SystemError) {
     try output.flush()
-    try messages.flush()
+    try sendMessages { () throws(SystemError) in try messages.flush() }
+  }
+
+  /// A terminal that has gone (EIO) takes no messages, which is no reason to lose what is written to a
+  /// file; whoever closes a pipe wants nothing more at all.
+  private func sendMessages(_ send: () throws(SystemError) -> Void) throws(SystemError) {
+    do { try send() } catch { if error.isBrokenPipe { throw error } }
   }
 }
 

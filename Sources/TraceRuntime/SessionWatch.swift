@@ -22,10 +22,14 @@ final class SessionWatch {
   private var pause = Duration.milliseconds(5)
 
   private static let signalNames: [String: Signal] = ["SIGUSR1": .user1]
+  /// The signals that ask a run to end.
+  private static let stopping: [Signal] = [.interrupt, .terminate, .hangup]
 
   /// From here on signals interrupt nothing but are waited for.
   init(_ object: any HostedObject, target: SessionTarget?) throws(SystemError) {
-    signals = try SignalDescriptor([.interrupt, .terminate] + Self.signalNames.values)
+    // nohup(1) has us ignore the end of the terminal; the kernel would tell us of it all the same.
+    let stopping = Self.stopping.filter { $0 != .hangup || !CurrentProcess.isIgnoring($0) }
+    signals = try SignalDescriptor(stopping + Self.signalNames.values)
     poll = try EventPoll()
     events = try object.eventsDescriptor()
     timer = try TimerDescriptor()
@@ -41,7 +45,7 @@ final class SessionWatch {
   static func signal(named name: String) -> Signal? { signalNames[name] }
 
   /// Whether the signal asks the run to end.
-  static func stops(_ signal: Signal) -> Bool { signal == .interrupt || signal == .terminate }
+  static func stops(_ signal: Signal) -> Bool { stopping.contains(signal) }
 
   /// Has `timeIsUp` come after `duration`.
   func start(_ duration: Duration) throws(SessionError) {

@@ -237,7 +237,7 @@ final class SampleSession {
     session.whenAttached = { pthread_kill(pthread_self(), signal) }
   }
 
-  @Test(arguments: [SIGINT, SIGTERM])
+  @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
   func endsAtASignal(_ signal: Int32) throws {
     session.probe(.interval(.hertz(1)), "interval:hz:1")
     sendOnceAttached(signal)

@@ -86,6 +86,8 @@ int clinux_signalfd_read(int fd, struct clinux_signal *signal);
 int clinux_set_signal_mask(uint64_t mask);
 int clinux_ignore_signal(int signal);
 int clinux_default_signal(int signal);
+/// 1 when the signal is ignored, 0 when not.
+int clinux_ignores_signal(int signal);
 const char *clinux_signal_description(int signal);
 
 /// The name of the constant of an error number, or null.
