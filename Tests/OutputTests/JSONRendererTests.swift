@@ -32,6 +32,9 @@ import TraceModel
     (.enumeration(name: "A", number: 2, signed: true), "2"),
     (.pointer(0x10), "16"),
     (.text(bytes: "a\"b\\c\n\r\t\u{1}é"), #""a\"b\\c\n\r\t\u0001é""#),
+    (.string([0x65, 0xff, 0x7a], truncated: false), "\"e\u{fffd}z\""),
+    // A letter of three bytes that was cut, and what says so.
+    (.string([0x61, 0xe2, 0x82, 0x2e, 0x2e], truncated: true), "\"a\u{fffd}..\""),
     (.buffer([1, 255]), "[1,255]"),
     (.array([.integer(1), .integer(2)]), "[1,2]"),
     (
@@ -53,6 +56,23 @@ import TraceModel
     #expect(
       Rendered([.value(value)], as: .json).output
         == "{\"type\": \"value\", \"data\": \(text)}\n")
+  }
+
+  @Test func isUTF8WhereverBytesOfAProcessStand() {
+    let odd: [UInt8] = [0x65, 0xff, 0xc3]
+    let value = Value.string(odd, truncated: false)
+    let frame = Stack.Frame(address: 1, symbol: "f", offset: 2, object: "/tmp/x")
+    let position = ScriptPosition(file: "a.bt", line: 1, columns: 1..<2, text: "")
+    let rendered = Rendered(
+      [
+        .text(.printf, odd), .text(.cat, odd), .text(.join, odd), .text(.system, odd),
+        .value(.tuple([value, .record([.init("a", value)]), .array([value])])),
+        .map(.values("@m", [(.tuple([value, .integer(1)]), value)])),
+        .value(.stack(Stack(mode: .perf, frames: [frame]))),
+        .scriptMessage(.error, odd, position), .failure(.init(text: "x", position: position)),
+      ], as: .json)
+    #expect(rendered.bytes.count > 0)
+    #expect(String(validating: rendered.bytes, as: UTF8.self) != nil)
   }
 
   @Test(arguments: [

@@ -5,11 +5,14 @@ import TraceModel
 struct Rendered {
   var output: String
   var messages: String
+  /// What `output` was made of.
+  var bytes: [UInt8]
 
   init(_ records: [Record], as format: RendererSpec = .text, usesColor: Bool = false) {
     var renderer = format.make(RendererOptions(usesColor: usesColor))
     var page = Page()
     for record in records { renderer.render(record, into: &page) }
+    bytes = page.output
     output = String(decoding: page.output, as: UTF8.self)
     messages = String(decoding: page.messages, as: UTF8.self)
   }

@@ -19,10 +19,12 @@ struct JSONText {
     }
   }
 
-  /// Appends `bytes` between quotation marks; bytes beyond ASCII stay as they are.
+  /// Appends `bytes` between quotation marks, as UTF-8, which JSON has to be: what is none, such as a
+  /// letter that was cut in two, becomes U+FFFD.
   func append(string bytes: [UInt8], to text: inout [UInt8]) {
     text.append(UInt8(ascii: "\""))
-    for byte in bytes {
+    let isPlain = bytes.allSatisfy { $0 < 0x80 }
+    for byte in isPlain ? bytes : Array(String(decoding: bytes, as: UTF8.self).utf8) {
       switch byte {
       case UInt8(ascii: "\""): text.append("\\\"")
       case UInt8(ascii: "\\"): text.append("\\\\")
