@@ -25,11 +25,15 @@ package protocol CallCheck: AnyObject {
   func map(_ argument: Int) -> MapFacts?
   /// The type that a `.type` argument names or has.
   func typeArgument(_ argument: Int) -> ScriptType
+  /// The clock that an argument was read from.
+  func clock(_ argument: Int) -> ClockReading
 
   /// Notes that an argument is used as a key of the map that another argument is.
   func noteKey(_ argument: Int, ofMap map: Int)
   /// Notes that the map an argument is has no explicit keys.
   func noteScalarUse(ofMap map: Int)
+  /// Notes that the call reads a clock.
+  func note(_ clock: ScriptClock)
   /// Makes the call a known value.
   func fold(to constant: Constant)
   /// Notes that the call is the truth of a load-time constant: a predicate that asks nothing else

@@ -130,14 +130,18 @@ package struct ExpressionFacts: Sendable {
   /// Whether the value is a non-negative number that takes on the sign of what it meets, as literals
   /// do.
   package var isFlexible: Bool
+  /// Which clock it was read from.
+  package var clock: ClockReading
 
   package init(
-    type: ScriptType, constant: Constant? = nil, meaning: Meaning = .plain, isFlexible: Bool = false
+    type: ScriptType, constant: Constant? = nil, meaning: Meaning = .plain,
+    isFlexible: Bool = false, clock: ClockReading = .unknown
   ) {
     self.type = type
     self.constant = constant
     self.meaning = meaning
     self.isFlexible = isFlexible
+    self.clock = clock
   }
 }
 

@@ -18,6 +18,11 @@ extension Function {
         call.error(
           "timestamp-mode", "Invalid timestamp mode: \(call.word(0) ?? "")", argument: 0)
       }
+      switch call.argumentCount > 0 ? call.word(0) : nil {
+      case "monotonic": call.note(.monotonic)
+      case "tai", "sw_tai": call.note(.tai)
+      default: call.note(.boot)
+      }
       return .uint64
     },
     lower: { call in
@@ -52,11 +57,21 @@ extension Function {
     name: "strftime", family: family,
     signature: Signature([Parameter("format", .stringLiteral), Parameter("timestamp", .integer)]),
     summary: "A timestamp, formatted as strftime(3) would.",
-    details: "`timestamp` is in nanoseconds since boot, as `nsecs` returns it. `%f` gives "
-      + "microseconds, `%l` milliseconds, `%k` nanoseconds.",
+    details: "`timestamp` is in nanoseconds, as `nsecs`, `nsecs(tai)` or `nsecs(sw_tai)` returned "
+      + "it; what none of them returned counts from boot. `%f` gives microseconds, `%l` "
+      + "milliseconds, `%k` nanoseconds.",
     check: { call in
       if let value = call.constant(1)?.bits, value < 0 {
         call.error("strftime-time", "strftime() does not accept negative timestamps")
+      }
+      switch call.clock(1) {
+      case .clock(let clock):
+        if let clock = clock.timestamp { return .presented(.timestamp(clock)) }
+        call.error("strftime-clock", "strftime() can not take a monotonic timestamp")
+      case .several:
+        call.error(
+          "strftime-clock", "strftime() can not tell which clock this timestamp is of", argument: 1)
+      case .unknown, .elements: break
       }
       return .presented(.timestamp(.boot))
     },

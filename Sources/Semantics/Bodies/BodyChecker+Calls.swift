@@ -46,7 +46,7 @@ extension BodyChecker {
     let type = function.check(site)
     var found = ExpressionFacts(
       type: type, constant: site.result, meaning: .function(function),
-      isFlexible: site.resultIsFlexible)
+      isFlexible: site.resultIsFlexible, clock: site.resultClock)
     found.loadTimeQuestion = site.question
     return found
   }
@@ -72,8 +72,10 @@ extension BodyChecker {
       report(.aggregationPlace(function.name, at: range))
       return ExpressionFacts(type: .poison)
     }
+    // The least, greatest or average time is a time.
     return ExpressionFacts(
-      type: .aggregation(aggregation), meaning: .aggregation(function, aggregation))
+      type: .aggregation(aggregation), meaning: .aggregation(function, aggregation),
+      clock: site.argumentCount > 0 ? site.clock(0) : .unknown)
   }
 }
 
@@ -87,6 +89,7 @@ private final class CallSite: CallCheck {
   private var wholeMaps: [Int: Int] = [:]
   private(set) var result: Constant?
   private(set) var resultIsFlexible = false
+  private(set) var resultClock = ClockReading.unknown
   private(set) var question: LoadTimeQuestion?
   /// The type of an argument of which nothing can be said: wrong, or not known yet.
   private(set) var unknownArgument: ScriptType?
@@ -233,6 +236,7 @@ private final class CallSite: CallCheck {
   func range(_ argument: Int) -> SourceRange { checker.tree[call.arguments[argument]].range }
   func word(_ argument: Int) -> String? { words[argument] }
   func typeArgument(_ argument: Int) -> ScriptType { found[argument].type }
+  func clock(_ argument: Int) -> ClockReading { found[argument].clock }
 
   func parameter(_ argument: Int) -> PositionalParameter? {
     if case .parameter(let parameter, _) = found[argument].meaning { return parameter }
@@ -280,6 +284,8 @@ private final class CallSite: CallCheck {
       return 0
     }
   }
+
+  func note(_ clock: ScriptClock) { resultClock = .clock(clock) }
 
   func fold(to constant: Constant) {
     result = constant

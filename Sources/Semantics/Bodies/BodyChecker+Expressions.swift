@@ -56,7 +56,7 @@ extension BodyChecker {
     case .field(let base, let name): return checkField(base, name, at: range)
     case .tupleElement(let base, let index):
       let found = check(base)
-      return element(of: found.type, index, at: range)
+      return element(of: found, index, at: range)
     case .index(let base, let index): return checkIndex(base, index, at: range)
     case .cast(let type, let operand): return checkCast(type, operand, at: range)
     case .tuple(let elements): return checkTuple(elements)
@@ -94,7 +94,8 @@ extension BodyChecker {
   private func checkTuple(_ members: [ExprID]) -> ExpressionFacts {
     let found = members.map { checkMember($0) }
     if let unknown = firstUnknown(found) { return unknown }
-    return ExpressionFacts(type: .tuple(found.map(\.type)))
+    return ExpressionFacts(
+      type: .tuple(found.map(\.type)), clock: .elements(found.map(\.clock)))
   }
 
   private func checkRecord(_ fields: [RecordFieldSyntax]) -> ExpressionFacts {
@@ -102,7 +103,8 @@ extension BodyChecker {
     if let unknown = firstUnknown(found) { return unknown }
     return ExpressionFacts(
       type: .record(
-        zip(fields, found).map { ScriptType.RecordField(name: $0.name.name, type: $1.type) }))
+        zip(fields, found).map { ScriptType.RecordField(name: $0.name.name, type: $1.type) }),
+      clock: .elements(found.map(\.clock)))
   }
 
   /// A value that goes into a tuple or record.
@@ -113,7 +115,7 @@ extension BodyChecker {
       report(.noValue(at: tree[id].range))
       return ExpressionFacts(type: .poison)
     }
-    return ExpressionFacts(type: type)
+    return ExpressionFacts(type: type, clock: found.clock)
   }
 
   /// What makes the whole unknown: a wrong value before one that is not known yet.
@@ -151,7 +153,8 @@ extension BodyChecker {
     }
     return ExpressionFacts(
       type: type, meaning: .variable(index),
-      isFlexible: variables[index].isFlexible && !variables[index].isFixed)
+      isFlexible: variables[index].isFlexible && !variables[index].isFixed,
+      clock: variables[index].clock)
   }
 
   private func checkScalarMap(_ name: String, at range: SourceRange) -> ExpressionFacts {
@@ -181,7 +184,8 @@ extension BodyChecker {
         type: unresolved(.undefinedMap(maps[index].name, at: range)), meaning: .map(index))
     }
     return ExpressionFacts(
-      type: value, meaning: .map(index), isFlexible: maps[index].valueIsFlexible)
+      type: value, meaning: .map(index), isFlexible: maps[index].valueIsFlexible,
+      clock: maps[index].valueClock)
   }
 
   /// The key that one or several expressions in brackets are.
@@ -205,7 +209,8 @@ extension BodyChecker {
     }
     if let unknown = firstUnknown(found) { return unknown }
     if found.count == 1 { return found[0] }
-    return ExpressionFacts(type: .tuple(found.map(\.type.readable)))
+    return ExpressionFacts(
+      type: .tuple(found.map(\.type.readable)), clock: .elements(found.map(\.clock)))
   }
 
   private func checkPositional(_ number: Int, for use: ExpressionUse, at range: SourceRange)
@@ -317,7 +322,8 @@ extension BodyChecker {
         report(.noField(name.name, in: found.type, at: range))
         return ExpressionFacts(type: .poison)
       }
-      return ExpressionFacts(type: fields[index].type, meaning: .element(index))
+      return ExpressionFacts(
+        type: fields[index].type, meaning: .element(index), clock: found.clock.element(index))
     default: break
     }
     var type = found.type
@@ -347,23 +353,25 @@ extension BodyChecker {
     } catch { return failure(error, at: range) }
   }
 
-  private func element(of type: ScriptType, _ index: UInt64, at range: SourceRange)
+  private func element(of base: ExpressionFacts, _ index: UInt64, at range: SourceRange)
     -> ExpressionFacts
   {
     let elements: [ScriptType]
-    switch type {
+    switch base.type {
     case .tuple(let types): elements = types
     case .record(let fields): elements = fields.map(\.type)
-    case .poison, .unresolved: return ExpressionFacts(type: type)
+    case .poison, .unresolved: return ExpressionFacts(type: base.type)
     default:
-      report(.noElement(index, in: type, at: range))
+      report(.noElement(index, in: base.type, at: range))
       return ExpressionFacts(type: .poison)
     }
     guard index < UInt64(elements.count) else {
       report(.tupleIndex(index, count: elements.count, at: range))
       return ExpressionFacts(type: .poison)
     }
-    return ExpressionFacts(type: elements[Int(index)], meaning: .element(Int(index)))
+    return ExpressionFacts(
+      type: elements[Int(index)], meaning: .element(Int(index)),
+      clock: base.clock.element(Int(index)))
   }
 
   private func checkIndex(_ base: ExprID, _ index: ExprID, at range: SourceRange)
@@ -380,7 +388,7 @@ extension BodyChecker {
         report(.indexType(position.type, at: tree[index].range))
         return ExpressionFacts(type: .poison)
       }
-      return element(of: found.type, UInt64(value), at: range)
+      return element(of: found, UInt64(value), at: range)
     }
     let type = position.type.readable
     guard type.isNumber, (constant?.bits ?? 0) >= 0 else {

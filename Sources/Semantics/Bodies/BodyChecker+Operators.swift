@@ -217,7 +217,10 @@ extension BodyChecker {
     let signed =
       sign == .subtract || (a.isSigned && !left.isFlexible) || (b.isSigned && !right.isFlexible)
       || (left.isFlexible && right.isFlexible)
-    return ExpressionFacts(type: signed ? .int64 : .uint64)
+    return ExpressionFacts(
+      type: signed ? .int64 : .uint64,
+      clock: sign == .add || sign == .subtract
+        ? left.clock.calculated(with: right.clock) : .unknown)
   }
 
   // MARK: Casts
@@ -241,10 +244,11 @@ extension BodyChecker {
           "unnecessary-cast",
           "Unnecessary cast: expression is already of type \(type.text)", at: range))
     }
-    guard let result = castable(found, from, to: type) else {
+    guard var result = castable(found, from, to: type) else {
       report(.cannotCast(from, to: type, at: range))
       return ExpressionFacts(type: .poison)
     }
+    result.clock = found.clock
     return result
   }
 

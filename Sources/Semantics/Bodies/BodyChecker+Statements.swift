@@ -206,7 +206,9 @@ extension BodyChecker {
           "loop-type", "Loop expression does not support type: \(value.text)", at: range))
       return ExpressionFacts(type: .poison)
     }
-    return ExpressionFacts(type: .tuple([key, value.readable]))
+    return ExpressionFacts(
+      type: .tuple([key, value.readable]),
+      clock: .elements([maps[index].keyClock, maps[index].valueClock]))
   }
 
   // MARK: Assignment
@@ -254,7 +256,9 @@ extension BodyChecker {
     if let operation = assignment.operation {
       value = checkBinary(
         operation,
-        ExpressionFacts(type: variables[index].type ?? .unresolved, meaning: .variable(index)),
+        ExpressionFacts(
+          type: variables[index].type ?? .unresolved, meaning: .variable(index),
+          clock: variables[index].clock),
         tree[assignment.target].range, value, tree[assignment.value].range,
         at: assignment.operatorRange.through(range))
       if variables[index].isFixed, value.type.isNumber, variables[index].type?.isNumber == true {
@@ -286,14 +290,15 @@ extension BodyChecker {
         return
       }
       value = checkBinary(
-        operation, ExpressionFacts(type: known), tree[assignment.target].range, value,
+        operation, ExpressionFacts(type: known, clock: maps[index].valueClock),
+        tree[assignment.target].range, value,
         tree[assignment.value].range, at: assignment.operatorRange.through(range))
       noteValue(value, of: index, at: range)
       return
     }
     if case .aggregation(_, let aggregation) = value.meaning {
       noteValue(
-        ExpressionFacts(type: .aggregation(aggregation)), of: index,
+        ExpressionFacts(type: .aggregation(aggregation), clock: value.clock), of: index,
         at: tree[assignment.value].range)
       return
     }
@@ -371,6 +376,7 @@ extension BodyChecker {
       report(.branchTypes(x, y, at: range))
       return ExpressionFacts(type: .poison)
     }
-    return ExpressionFacts(type: type, isFlexible: a.isFlexible && b.isFlexible)
+    return ExpressionFacts(
+      type: type, isFlexible: a.isFlexible && b.isFlexible, clock: a.clock.joined(b.clock))
   }
 }

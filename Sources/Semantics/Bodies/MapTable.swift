@@ -13,9 +13,13 @@ struct MapTable {
     /// Nil while unknown.
     var key: ScriptType?
     var keyIsFlexible = false
+    /// Which clock its keys were read from.
+    var keyClock = ClockReading.unknown
     /// Nil while unknown.
     var value: ScriptType?
     var valueIsFlexible = false
+    /// Which clock its values were read from.
+    var valueClock = ClockReading.unknown
     var declaration: MapDeclarationSyntax?
     var firstUse: SourceRange
     /// Whether an expression looks at its values.
@@ -96,6 +100,7 @@ struct MapTable {
   {
     let type = key.type.readable
     guard type.isKnown else { return nil }
+    if entries[index].keyClock.join(key.clock) { changed.insert(index) }
     guard let known = entries[index].key else {
       entries[index].key = type
       entries[index].keyIsFlexible = key.isFlexible
@@ -124,6 +129,7 @@ struct MapTable {
   {
     if value.type.isPoison { entries[index].isWrong = true }
     guard value.type.isKnown else { return nil }
+    if entries[index].valueClock.join(value.clock) { changed.insert(index) }
     guard let known = entries[index].value else {
       entries[index].value = value.type
       entries[index].valueIsFlexible = value.isFlexible

@@ -17,6 +17,8 @@ struct VariableTable {
     /// Nil while unknown.
     var type: ScriptType?
     var isFlexible = false
+    /// Which clock its values were read from.
+    var clock = ClockReading.unknown
     /// Whether a declaration fixes the type.
     var isFixed = false
     var declaration: SourceRange
@@ -104,6 +106,7 @@ struct VariableTable {
       entries[index].isWrong = true
       return .noValue(at: range)
     }
+    if entries[index].clock.join(value.clock) { changed.insert(index) }
     guard let known = entries[index].type else {
       entries[index].type = value.type
       entries[index].isFlexible = value.isFlexible
