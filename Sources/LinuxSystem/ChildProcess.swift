@@ -72,12 +72,14 @@ package struct ChildProcess: ~Copyable {
     _ program: String, _ arguments: [String], _ environment: [String]?, _ isHeld: Bool,
     _ streams: Streams
   ) throws(SystemError) -> (process: Int32, pidfd: CInt, releaseEnd: CInt, errorEnd: CInt) {
-    let argumentList = CStringList([program] + arguments)
-    let environmentList = CStringList(environment ?? Environment.all)
     var child = clinux_child()
-    let answer = unsafe clinux_spawn(
-      program, argumentList.pointers, environmentList.pointers, isHeld ? 1 : 0, streams.input,
-      streams.output, streams.errors, &child)
+    let answer = unsafe CStringList([program] + arguments).withPointers { words in
+      unsafe CStringList(environment ?? Environment.all).withPointers { variables in
+        unsafe clinux_spawn(
+          program, words, variables, isHeld ? 1 : 0, streams.input, streams.output,
+          streams.errors, &child)
+      }
+    }
     guard answer == 0 else { throw .current("fork", program) }
     let pidfd = clinux_pidfd_open(child.pid)
     if pidfd < 0 {
@@ -182,8 +184,10 @@ final class CStringList {
     unsafe storage.deallocate()
   }
 
-  @unsafe
-  var pointers: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? {
-    unsafe storage.baseAddress
+  /// Lends the list for the time of the call.
+  func withPointers<Result>(
+    _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) -> Result
+  ) -> Result {
+    withExtendedLifetime(self) { unsafe body(storage.baseAddress) }
   }
 }

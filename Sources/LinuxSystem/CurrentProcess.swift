@@ -68,11 +68,12 @@ package enum CurrentProcess {
   /// - Throws: Why the program could not be executed; there is no other way back.
   package static func become(_ program: String, _ arguments: [String]) throws(SystemError) -> Never
   {
-    let list = CStringList([program] + arguments)
     // An ignored signal would stay ignored, and other programs expect to be ended by a broken pipe.
     restoreDefault(.pipe)
-    if let words = unsafe list.pointers { _ = unsafe execv(program, words) }
-    let error = SystemError.current("exec", program)
+    let error = unsafe CStringList([program] + arguments).withPointers { words in
+      if let words = unsafe words { _ = unsafe execv(program, words) }
+      return SystemError.current("exec", program)
+    }
     ignore(.pipe)
     throw error
   }

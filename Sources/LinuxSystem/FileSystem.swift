@@ -206,8 +206,9 @@ package enum FileSystem {
   /// Makes an empty folder that nobody else uses.
   package static func makeTemporaryDirectory(prefix: String) throws(SystemError) -> String {
     var template = Array("\(temporaryDirectory)/\(prefix)XXXXXX".utf8CString)
-    guard let path = unsafe mkdtemp(&template) else { throw .current("mkdtemp", prefix) }
-    return unsafe String(cString: path)
+    // The result points into the array, which need not outlive the call: the array is what is read.
+    guard unsafe mkdtemp(&template) != nil else { throw .current("mkdtemp", prefix) }
+    return String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 
   // MARK: Mounting

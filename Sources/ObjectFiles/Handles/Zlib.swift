@@ -10,25 +10,28 @@ package enum Zlib {
   package static func inflate(_ packed: [UInt8], limit: Int) -> [UInt8]? {
     guard let packedCount = UInt32(exactly: packed.count) else { return nil }
     var packed = packed
-    var stream = unsafe z_stream()
+    // zlib remembers where the stream is and refuses it anywhere else.
+    let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
+    unsafe stream.initialize(to: z_stream())
+    defer { unsafe stream.deallocate() }
     // 15 bits of window, and either header.
     let version = ZLIB_VERSION
-    guard unsafe inflateInit2_(&stream, 15 + 32, version, CInt(MemoryLayout<z_stream>.size)) == Z_OK
+    guard unsafe inflateInit2_(stream, 15 + 32, version, CInt(MemoryLayout<z_stream>.size)) == Z_OK
     else { return nil }
-    defer { _ = unsafe inflateEnd(&stream) }
+    defer { _ = unsafe inflateEnd(stream) }
     var output: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 256 * 1024)
     return unsafe packed.withUnsafeMutableBufferPointer { input in
-      unsafe stream.next_in = input.baseAddress
-      unsafe stream.avail_in = packedCount
+      unsafe stream.pointee.next_in = input.baseAddress
+      unsafe stream.pointee.avail_in = packedCount
       while true {
         let result = unsafe chunk.withUnsafeMutableBufferPointer { buffer in
-          unsafe stream.next_out = buffer.baseAddress
-          unsafe stream.avail_out = UInt32(buffer.count)
-          return unsafe CZlib.inflate(&stream, Z_NO_FLUSH)
+          unsafe stream.pointee.next_out = buffer.baseAddress
+          unsafe stream.pointee.avail_out = UInt32(buffer.count)
+          return unsafe CZlib.inflate(stream, Z_NO_FLUSH)
         }
         guard result == Z_OK || result == Z_STREAM_END else { return nil }
-        let made = chunk.count - Int(unsafe stream.avail_out)
+        let made = chunk.count - Int(unsafe stream.pointee.avail_out)
         output.append(contentsOf: chunk[..<made])
         if output.count > limit { return nil }
         if result == Z_STREAM_END { return output }
