@@ -15,57 +15,40 @@ package struct AttachRequest: Hashable, Sendable {
   }
 }
 
-/// An attach point in terms of this machine: ids, file offsets, processes.
-package enum AttachTarget: Hashable, Sendable {
-  /// The id that tracefs gives the event.
-  case tracepoint(id: UInt64)
-  case rawTracepoint(event: String)
-  /// `function` may be `module:function`.
-  case kprobe(function: String, offset: UInt64, isReturn: Bool)
-  case kprobeAddress(UInt64)
-  /// `offset` counts from the start of the file; a pid restricts it to one process.
-  case uprobe(path: String, offset: UInt64, isReturn: Bool, pid: Int32?)
-  case perfEvent(PerfEvent)
+/// An attach point and what it is on this machine: what one attachment, a link or several, is made to.
+package struct AttachTarget: Hashable, Sendable {
+  /// Exact, unless one link takes a whole pattern.
+  package var point: AttachPoint
+  /// Where it is. Several for a link of many functions; none for what the name or the program itself
+  /// tells the kernel.
+  package var places: [Place]
+  /// The process to which it is restricted.
+  package var process: Int32?
 
-  /// A sampling perf event.
-  package struct PerfEvent: Hashable, Sendable {
-    package enum Kind: UInt32, Hashable, Sendable {
-      case hardware = 0
-      case software = 1
+  /// One place of an attachment.
+  package struct Place: Hashable, Sendable {
+    /// As the kernel knows it: the number of a tracepoint, a file offset, an address.
+    package var number: UInt64
+    /// What a program finds out by `get_attach_cookie`; 0 where nobody asks.
+    package var cookie: UInt64
+
+    package init(_ number: UInt64, cookie: UInt64 = 0) {
+      self.number = number
+      self.cookie = cookie
     }
-
-    package enum Sampling: Hashable, Sendable {
-      /// One sample each so many events (nanoseconds for clocks).
-      case period(UInt64)
-      /// So many samples a second.
-      case frequency(UInt64)
-    }
-
-    package enum Scope: Hashable, Sendable {
-      case everyCPU
-      case oneCPU
-      /// All threads of a process, and those that they start.
-      case process(Int32)
-    }
-
-    package var kind: Kind
-    package var config: UInt64
-    package var sampling: Sampling
-    package var scope: Scope
-
-    package init(kind: Kind, config: UInt64, sampling: Sampling, scope: Scope) {
-      self.kind = kind
-      self.config = config
-      self.sampling = sampling
-      self.scope = scope
-    }
-
-    /// The software event that counts nanoseconds of each CPU.
-    package static let cpuClock: UInt64 = 0
   }
+
+  package init(_ point: AttachPoint, places: [Place] = [], process: Int32? = nil) {
+    self.point = point
+    self.places = places
+    self.process = process
+  }
+
+  /// How many attach points it stands for in `Attached N probes`.
+  package var count: Int { max(1, places.count) }
 }
 
-/// Finds what attach points name on this machine.
+/// Finds on this machine what attach points and programs name.
 package protocol AttachResolver {
   /// The contents of the event's `id` file in tracefs.
   ///
@@ -79,62 +62,15 @@ package protocol AttachResolver {
   func fileOffset(
     path: String, symbol: String?, offset: UInt64
   ) throws(AttachError) -> UInt64
-}
 
-extension AttachTarget {
-  /// What `point` is on this machine, or nil for probes that are run and never attached.
+  /// Whether the kernel has a raw tracepoint of that name.
+  func hasRawTracepoint(_ event: String) throws(AttachError) -> Bool
+
+  /// The functions of the kernel that can be traced and match a name or pattern; a nil module is any.
+  func functions(module: String?, matching name: String) throws(AttachError) -> [String]
+
+  /// The number of a type or function in the running kernel's BTF, or that of its module.
   ///
-  /// - Parameter pid: The target process, to which user-space probes and perf events are restricted;
-  ///   kernel probes and intervals are not.
-  package static func resolve(
-    _ point: AttachPoint, pid: Int32?, with resolver: some AttachResolver
-  ) throws(AttachError) -> AttachTarget? {
-    switch point {
-    case .begin, .end, .selfSignal:
-      return nil
-    case .tracepoint(let category, let event):
-      return .tracepoint(id: try resolver.tracepointID(category: category, event: event))
-    case .rawTracepoint(let event):
-      return .rawTracepoint(event: event)
-    case .kprobe(let module, let function, let offset, let isReturn):
-      let name = module.map { "\($0):\(function)" } ?? function
-      return .kprobe(function: name, offset: offset, isReturn: isReturn)
-    case .kprobeAddress(let address):
-      return .kprobeAddress(address)
-    case .uprobe(let path, let symbol, let offset, let isReturn):
-      let place = try resolver.fileOffset(path: path, symbol: symbol, offset: offset)
-      return .uprobe(path: path, offset: place, isReturn: isReturn, pid: pid)
-    case .software(let config, let period):
-      return .perfEvent(
-        PerfEvent(
-          kind: .software, config: config, sampling: .period(period), scope: .scope(of: pid)))
-    case .hardware(let config, let period):
-      return .perfEvent(
-        PerfEvent(
-          kind: .hardware, config: config, sampling: .period(period), scope: .scope(of: pid)))
-    case .profile(let rate):
-      return .perfEvent(
-        PerfEvent(
-          kind: .software, config: PerfEvent.cpuClock, sampling: .sampling(at: rate),
-          scope: .scope(of: pid)))
-    case .interval(let rate):
-      return .perfEvent(
-        PerfEvent(
-          kind: .software, config: PerfEvent.cpuClock, sampling: .sampling(at: rate),
-          scope: .oneCPU))
-    }
-  }
-}
-
-extension AttachTarget.PerfEvent.Scope {
-  fileprivate static func scope(of pid: Int32?) -> Self { pid.map(Self.process) ?? .everyCPU }
-}
-
-extension AttachTarget.PerfEvent.Sampling {
-  fileprivate static func sampling(at rate: AttachPoint.Rate) -> Self {
-    switch rate {
-    case .hertz(let count): .frequency(count)
-    case .nanoseconds(let count): .period(count)
-    }
-  }
+  /// - Throws: `.noSuchTarget` when there is none.
+  func typeID(of target: ProgramTarget) throws(AttachError) -> UInt32
 }

@@ -7,6 +7,8 @@ package enum LoadError: Error, Equatable, Sendable {
   case notAnObject(SystemError, [LoaderMessage])
   /// This process may not load BPF programs.
   case refused(Refusal)
+  /// The kernel's types of a module, which a program is loaded for, cannot be had.
+  case noModuleTypes(String, SystemError)
   /// The kernel's verifier does not accept a program.
   case rejected(VerifierRejection)
   /// A pinned map that cannot stand in for one of the object; its path.
@@ -33,7 +35,7 @@ extension LoadError {
 }
 
 /// Why a probe could not be attached.
-package enum AttachError: Error, Equatable, Sendable {
+package enum AttachError: Error, Hashable, Sendable {
   /// The kernel has no function of that name.
   case noSuchFunction(String)
   /// The kernel has several functions of that name and does not choose.
@@ -44,6 +46,10 @@ package enum AttachError: Error, Equatable, Sendable {
   case insideInstruction(String)
   /// The kernel has no tracepoint of that name.
   case noSuchTracepoint(String)
+  /// The kernel's types, or those of the module, do not have what the program would be loaded for.
+  case noSuchTarget(ProgramTarget)
+  /// The probe's pattern, which is expanded on this machine, matches nothing.
+  case nothingMatches(String)
   /// The binary has no symbol of that name.
   case noSuchSymbol(path: String, symbol: String)
   /// Nobody knows that an instruction of the function in user space starts there.

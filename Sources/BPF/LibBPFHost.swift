@@ -40,7 +40,8 @@ package struct LibBPFHost: BPFHost {
     } catch {
       throw .notAnObject(error, capture.end())
     }
-    try opened.preparePrograms(skipping: plan.skippedPrograms)
+    try opened.skip(plan.skippedPrograms)
+    let targets = try opened.preparePrograms(plan.programs)
     for (map, count) in plan.maxEntries { try opened.setMaxEntries(count, of: map) }
     if let size = plan.ringBufferSize {
       try opened.setMaxEntries(size, of: ObjectSymbol.events)
@@ -55,7 +56,7 @@ package struct LibBPFHost: BPFHost {
     try opened.setConstants(plan.constants)
     let loaded: LoadedObject
     do {
-      loaded = try opened.load()
+      loaded = try opened.load(targets)
     } catch {
       throw LoadError(error, of: plan.name, messages: capture.end())
     }

@@ -27,14 +27,15 @@ final class LibBPFObject: HostedObject {
 
   func attach(_ request: AttachRequest) throws(AttachError) -> AttachmentID {
     guard let program = programs[request.program] else { throw .noSuchProgram(request.program) }
+    let mechanism = request.target.point.mechanism
     let attached: [any Attachment]
     do {
-      attached = try program.attach(to: request.target, probe: request.probe)
+      attached = try mechanism.attach(program, to: request.target, probe: request.probe)
     } catch {
       guard case .system(let cause) = error, cause.errno == EMFILE, allowManyFiles() else {
         throw error
       }
-      attached = try program.attach(to: request.target, probe: request.probe)
+      attached = try mechanism.attach(program, to: request.target, probe: request.probe)
     }
     let id = AttachmentID(index: attachmentCount)
     attachmentCount += 1
@@ -108,31 +109,5 @@ final class LibBPFObject: HostedObject {
   /// The entries by single look-ups even where the kernel has batches: both ways have to agree.
   func entriesKeyByKey(of map: String) throws(SystemError) -> MapEntries {
     try self.map(map).entriesKeyByKey()
-  }
-}
-
-extension Program {
-  /// Attaches by the mechanism that `target` calls for.
-  fileprivate func attach(
-    to target: AttachTarget, probe: String
-  ) throws(AttachError) -> [any Attachment] {
-    switch target {
-    case .tracepoint(let id):
-      [try attachTracepoint(id: id, probe: probe)]
-    case .rawTracepoint(let event):
-      [try attachRawTracepoint(event: event, probe: probe)]
-    case .kprobe(let function, let offset, let isReturn):
-      [
-        try attachKprobe(function: function, offset: offset, isReturn: isReturn, probe: probe)
-      ]
-    case .kprobeAddress(let address):
-      [try attachKprobe(address: address, probe: probe)]
-    case .uprobe(let path, let offset, let isReturn, let pid):
-      [
-        try attachUprobe(path: path, offset: offset, isReturn: isReturn, pid: pid, probe: probe)
-      ]
-    case .perfEvent(let event):
-      try attachPerfEvent(event, probe: probe)
-    }
   }
 }

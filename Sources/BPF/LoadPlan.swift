@@ -1,3 +1,5 @@
+package import TraceModel
+
 /// All that is decided about an object between opening and loading it.
 package struct LoadPlan: Hashable, Sendable {
   /// The types of the running kernel, which field accesses are relocated against.
@@ -8,6 +10,18 @@ package struct LoadPlan: Hashable, Sendable {
     case bytes([UInt8])
     /// The same in a file.
     case file(String)
+  }
+
+  /// How a program is loaded.
+  package struct Program: Hashable, Sendable {
+    package var kind: ProgramKind
+    /// The number of `kind.target` in the running kernel's BTF, or that of its module.
+    package var targetID: UInt32?
+
+    package init(_ kind: ProgramKind, targetID: UInt32? = nil) {
+      self.kind = kind
+      self.targetID = targetID
+    }
   }
 
   /// A name for the object, of which the kernel shows the first characters.
@@ -25,6 +39,8 @@ package struct LoadPlan: Hashable, Sendable {
   package var cgroups: [String: String]
   /// Maps (by symbol) that are not made, because the constants keep every program from them.
   package var omittedMaps: Set<String>
+  /// How programs (by symbol) are loaded; of those that are not named the object itself decides.
+  package var programs: [String: Program]
   /// Programs (by symbol) that are not loaded at all.
   package var skippedPrograms: Set<String>
   /// Bytes for the verifier's log.
@@ -36,7 +52,7 @@ package struct LoadPlan: Hashable, Sendable {
     name: String, kernelTypes: KernelTypes = .running, constants: [UInt8] = [],
     maxEntries: [String: Int] = [:], ringBufferSize: Int? = nil,
     pinnedMaps: [String: String] = [:], cgroups: [String: String] = [:],
-    omittedMaps: Set<String> = [],
+    omittedMaps: Set<String> = [], programs: [String: Program] = [:],
     skippedPrograms: Set<String> = [], logSize: Int = 1_000_000, isVerbose: Bool = false
   ) {
     self.name = name
@@ -47,6 +63,7 @@ package struct LoadPlan: Hashable, Sendable {
     self.pinnedMaps = pinnedMaps
     self.cgroups = cgroups
     self.omittedMaps = omittedMaps
+    self.programs = programs
     self.skippedPrograms = skippedPrograms
     self.logSize = logSize
     self.isVerbose = isVerbose

@@ -58,3 +58,39 @@ char *clibbpf_capture_end(size_t *length) {
   capture.is_capturing = 0;
   return bytes;
 }
+
+// What the programs that this thread is loading are for.
+static _Thread_local struct {
+  const struct clibbpf_target *entries;
+  size_t count;
+} targets;
+
+static int tell_target(struct bpf_program *program, struct bpf_prog_load_opts *options, long cookie) {
+  (void)cookie;
+  for (size_t index = 0; index < targets.count; index++) {
+    const struct clibbpf_target *target = &targets.entries[index];
+    if (target->program != program) continue;
+    options->attach_btf_id = target->id;
+    options->attach_btf_obj_fd = (uint32_t)target->types;
+    return bpf_program__set_type(program, target->type);
+  }
+  return 0;
+}
+
+static void register_handler(void) {
+  struct libbpf_prog_handler_opts options = {
+      .sz = sizeof(options), .prog_prepare_load_fn = tell_target};
+  libbpf_register_prog_handler("bt+", BPF_PROG_TYPE_RAW_TRACEPOINT, 0, &options);
+}
+
+void clibbpf_register_programs(void) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, register_handler);
+}
+
+void clibbpf_targets_begin(const struct clibbpf_target *entries, size_t count) {
+  targets.entries = entries;
+  targets.count = count;
+}
+
+void clibbpf_targets_end(void) { targets.count = 0; }

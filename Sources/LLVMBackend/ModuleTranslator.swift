@@ -164,7 +164,9 @@ final class ModuleTranslator {
     let result: Shape
     var section: String?
     switch function.role {
-    case .program(let name): (parameters, result, section) = ([("ctx", pointer)], int, name)
+    case .program(let label):
+      section = ObjectSymbol.programSectionPrefix + label
+      (parameters, result) = ([("ctx", pointer)], int)
     case .loop: (parameters, result) = ([("index", word), ("frame", pointer)], long)
     case .forEach:
       parameters = [("map", pointer), ("key", pointer), ("value", pointer), ("frame", pointer)]

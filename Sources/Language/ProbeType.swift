@@ -6,17 +6,11 @@ package import TraceModel
 
 /// A kind of attach point: its grammar, what it finds on a machine, and what its probes may use.
 package struct ProbeType: Sendable {
-  /// How `-p` restricts a probe.
-  package enum TargetFilter: Sendable {
-    /// It is attached to the process alone.
-    case attachment
-    /// The program begins by comparing process ids.
-    case predicate
-    case none
-  }
-
   package typealias Resolve =
     @Sendable (AttachPointSyntax, ProbeResolution) throws(MachineError) -> ResolvedProbes
+  /// The attach point that is written with these words behind the probe type, whether it exists or not;
+  /// nil for one that makes no sense.
+  package typealias Point = @Sendable ([String]) -> AttachPoint?
   package typealias List = @Sendable (ListingQuery) throws(MachineError) -> [ListedProbe]
 
   /// As full names begin: `tracepoint`.
@@ -29,7 +23,6 @@ package struct ProbeType: Sendable {
   package var details: String
   /// What `probetype` gives.
   package var kindName: String
-  package var targetFilter: TargetFilter
   /// Whether `-l` without a pattern shows it.
   package var isListedByDefault: Bool
   /// Whether scripts may use it by now, and not only name it.
@@ -37,15 +30,16 @@ package struct ProbeType: Sendable {
   package var requires: [KernelFeature]
   /// Finds what an attach point means on a machine, one result for each program to be made.
   package var resolve: Resolve
+  /// What `attach_point_exists` looks for; nil where it cannot look.
+  package var point: Point?
   /// The attach points that a machine has, for `-l`.
   package var list: List
 
   package init(
     name: String, shortNames: [String] = [], otherNames: [String] = [], summary: String,
-    details: String = "", kindName: String? = nil, targetFilter: TargetFilter,
-    isListedByDefault: Bool, isSupported: Bool = true, requires: [KernelFeature] = [],
-    resolve: @escaping Resolve,
-    list: @escaping List
+    details: String = "", kindName: String? = nil, isListedByDefault: Bool,
+    isSupported: Bool = true, requires: [KernelFeature] = [], point: Point? = nil,
+    resolve: @escaping Resolve, list: @escaping List
   ) {
     self.name = name
     self.shortNames = shortNames
@@ -53,7 +47,7 @@ package struct ProbeType: Sendable {
     self.summary = summary
     self.details = details
     self.kindName = kindName ?? name
-    self.targetFilter = targetFilter
+    self.point = point
     self.isListedByDefault = isListedByDefault
     self.isSupported = isSupported
     self.requires = requires
@@ -113,7 +107,12 @@ package struct ResolvedProbes: Sendable {
   }
 }
 
-/// One program's attach point, and what the program finds there.
+/// A probe to be made: where it is, and the programs that could carry it there.
+///
+/// Several programs are alternatives, best first: the runtime takes the first whose conditions hold. They
+/// differ in how they reach what the script asks for, never in what that is: the script is checked
+/// against the first, and names and types of `args` are the same in all. A program that lacks a field
+/// which the script uses is left out when it comes to lowering.
 package struct ResolvedAttachPoint: Sendable {
   /// The name of its `ProbeType`.
   package var probeType: String
@@ -121,25 +120,66 @@ package struct ResolvedAttachPoint: Sendable {
   package var kindName: String
   /// As `probe` shows it: `tracepoint:sched:sched_switch`.
   package var name: String
-  package var attachPoint: AttachPoint
-  /// The section of the program: `tracepoint/sched_switch`.
-  package var section: String
-  package var targetFilter: ProbeType.TargetFilter
-  package var context: ContextShape
+  /// Where it is; patterns, if the runtime is to expand them.
+  package var points: [AttachPoint]
+  package var expansion: ProbeSpec.Expansion
+  /// Best first; never empty.
+  package var programs: [ProbeProgram]
   package var requires: [KernelFeature]
 
+  /// What the script is checked against.
+  package var context: ContextShape { programs[0].context }
+
   package init(
-    probeType: String, kindName: String, name: String, attachPoint: AttachPoint, section: String,
-    targetFilter: ProbeType.TargetFilter, context: ContextShape, requires: [KernelFeature] = []
+    probeType: String, kindName: String? = nil, name: String, points: [AttachPoint],
+    expansion: ProbeSpec.Expansion = .whenCompiled, programs: [ProbeProgram],
+    requires: [KernelFeature] = []
   ) {
+    precondition(!programs.isEmpty, "a probe is carried by a program")
     self.probeType = probeType
-    self.kindName = kindName
+    self.kindName = kindName ?? probeType
     self.name = name
-    self.attachPoint = attachPoint
-    self.section = section
-    self.targetFilter = targetFilter
-    self.context = context
+    self.points = points
+    self.expansion = expansion
+    self.programs = programs
     self.requires = requires
+  }
+}
+
+/// One program that can carry a probe.
+package struct ProbeProgram: Sendable {
+  /// How `-p` and the like restrict a program.
+  package enum TargetFilter: Sendable {
+    /// It is attached to the process alone.
+    case attachment
+    /// The program begins by comparing process ids.
+    case predicate
+    case none
+  }
+
+  package var kind: ProgramKind
+  /// For people who look into the object: `tracepoint/sched/sched_switch`.
+  package var label: String
+  package var context: ContextShape
+  package var targetFilter: TargetFilter
+  /// What the program returns if the script does not say: 1 keeps a tracepoint's event.
+  package var defaultResult: Int64
+  /// When it can be taken.
+  package var conditions: [ProbeSpec.Condition]
+  /// Where it is attached instead of at the probe's own points.
+  package var points: [AttachPoint]
+
+  package init(
+    _ kind: ProgramKind, label: String, context: ContextShape, targetFilter: TargetFilter,
+    defaultResult: Int64 = 0, conditions: [ProbeSpec.Condition] = [], points: [AttachPoint] = []
+  ) {
+    self.kind = kind
+    self.label = label
+    self.context = context
+    self.targetFilter = targetFilter
+    self.defaultResult = defaultResult
+    self.conditions = conditions
+    self.points = points
   }
 }
 
@@ -192,6 +232,14 @@ package struct ContextShape: Sendable {
     self.space = space
     self.function = function
     self.isCalledByUser = isCalledByUser
+  }
+}
+
+extension ContextShape {
+  /// The field that is to this context what `field` is to the one that the script was checked against.
+  package func field(likeThat field: ContextField) -> ContextField? {
+    let all = (arguments ?? []) + (returnValue.map { [$0] } ?? [])
+    return all.first { $0.name == field.name && $0.type == field.type }
   }
 }
 

@@ -84,10 +84,8 @@ final class BodyLowering {
     }
   }
 
-  /// What the program returns if nothing else is said: 1 keeps a tracepoint's event.
-  var defaultResult: Int64 {
-    if case .tracepoint = probe.attachPoint { 1 } else { 0 }
-  }
+  /// What the program returns if nothing else is said.
+  var defaultResult: Int64 { probe.programs[0].defaultResult }
 
   // MARK: Leaving
 

@@ -7,6 +7,7 @@ import TraceModel
 extension BodyLowering {
   /// The value of a field of `args`, or of `retval`.
   func contextField(_ field: ContextField) -> LoweredValue {
+    let field = probe.context.field(likeThat: field) ?? field
     switch field.access {
     case .load(let offset) where field.type.isScalar:
       return .scalar(builder.emit(.contextLoad(irType(field.type), offset: offset)))

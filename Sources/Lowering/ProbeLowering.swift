@@ -6,49 +6,58 @@ import Syntax
 import TraceIR
 import TraceModel
 
-/// The lowering of one program: a probe's filter, predicate and action block at one attach point.
+/// The lowering of one program: a probe's filter, predicate and action block, as one of the programs that
+/// can carry it.
 struct ProbeLowering {
   let script: ScriptLowering
   let typed: TypedProbe
   let body: BodyLowering
   private let name: String
 
+  let form: ProbeProgram
+
   /// Begins the program; `lower` writes it.
-  init(_ script: ScriptLowering, _ typed: TypedProbe, index: Int) {
+  ///
+  /// - Parameter suffix: Tells its symbol from those of other programs.
+  init(_ script: ScriptLowering, _ typed: TypedProbe, as form: ProbeProgram, suffix: String) {
     self.script = script
     self.typed = typed
-    name = Self.symbol(typed.attachPoint.name, index)
-    let root = script.builder.beginFunction(
-      name: name, role: .program(section: typed.attachPoint.section))
-    body = BodyLowering(script, typed.body, root: root, range: typed.syntax.range)
+    self.form = form
+    name = Self.symbol(typed.attachPoint.name, suffix)
+    let root = script.builder.beginFunction(name: name, role: .program(label: form.label))
+    // The body sees the context of this program.
+    var attachPoint = typed.attachPoint
+    attachPoint.programs = [form]
+    var body = typed.body
+    body.environment = .probe(attachPoint)
+    self.body = BodyLowering(script, body, root: root, range: typed.syntax.range)
   }
 
   var builder: IRBuilder { script.builder }
 
   /// Writes the whole program and its entry in the manifest.
-  func lower() {
-    let attachPoint = typed.attachPoint
+  ///
+  /// - Returns: The program as one that carries the probe.
+  func lower() -> ProbeSpec.Alternative {
     builder.line = script.line(of: typed.syntax.range, expansion: nil)
-    for feature in attachPoint.requires { script.require(feature) }
-
-    var spec = ProbeSpec(
-      program: name, name: attachPoint.name, attachPoint: attachPoint.attachPoint)
+    var conditions = form.conditions
     lowerTargetFilter()
     if let condition = typed.attachCondition {
       let question = script.constant(
         condition.question.source, .integer, integer: condition.question.defaultAnswer ? 1 : 0)
-      spec.condition = ProbeSpec.Condition(
-        constant: question, expected: condition.expected ? 1 : 0)
+      conditions.append(.constant(question, equals: condition.expected ? 1 : 0))
     } else if let predicate = typed.syntax.predicate {
       lowerPredicate(predicate)
     }
     body.lowerBlock(typed.syntax.body)
     builder.return(.word(body.defaultResult))
     builder.endFunction()
-    script.add(spec)
+    return ProbeSpec.Alternative(
+      program: script.add(ProgramSpec(symbol: name, kind: form.kind)), conditions: conditions,
+      points: form.points)
   }
 
-  private static func symbol(_ name: String, _ index: Int) -> String {
+  private static func symbol(_ name: String, _ suffix: String) -> String {
     let letters = name.utf8.map { byte in
       switch byte {
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -57,7 +66,7 @@ struct ProbeLowering {
       default: UInt8(ascii: "_")
       }
     }
-    return "\(String(decoding: letters, as: UTF8.self))_\(index)"
+    return "\(String(decoding: letters, as: UTF8.self))_\(suffix)"
   }
 
   /// Ends the program where the predicate does not hold.

@@ -60,9 +60,23 @@ final class ScriptLowering {
 
   /// Writes every program.
   func lowerProbes() {
-    for (index, probe) in script.probes.enumerated() {
-      ProbeLowering(self, probe, index: index).lower()
+    for (index, probe) in script.probes.enumerated() { lower(probe, index: index) }
+  }
+
+  /// Writes the programs of a probe, and its entry in the manifest.
+  private func lower(_ probe: TypedProbe, index: Int) {
+    let attachPoint = probe.attachPoint
+    for feature in attachPoint.requires { require(feature) }
+    let usable = attachPoint.programs.filter { probe.isServed(by: $0) }
+    var alternatives: [ProbeSpec.Alternative] = []
+    for (number, form) in usable.enumerated() {
+      let suffix = number == 0 ? "\(index)" : "\(index)_\(number)"
+      alternatives.append(ProbeLowering(self, probe, as: form, suffix: suffix).lower())
     }
+    manifest.probes.append(
+      ProbeSpec(
+        name: attachPoint.name, points: attachPoint.points, expansion: attachPoint.expansion,
+        alternatives: alternatives))
   }
 
   func finish() -> LoweredScript {
@@ -119,7 +133,11 @@ final class ScriptLowering {
 
   // MARK: Tables of the manifest
 
-  func add(_ probe: ProbeSpec) { manifest.probes.append(probe) }
+  /// The index of a program.
+  func add(_ program: ProgramSpec) -> Int {
+    manifest.programs.append(program)
+    return manifest.programs.count - 1
+  }
 
   /// The index of an event; equal events share one.
   func event(_ event: EventSpec) -> Int {
@@ -206,5 +224,16 @@ final class ScriptLowering {
       found = use
     }
     return script.sources[.script]?.position(of: found.start).line ?? 0
+  }
+}
+
+extension TypedProbe {
+  /// Whether a program reaches all that the script asks the context for. The one that the script was
+  /// checked against does.
+  fileprivate func isServed(by program: ProbeProgram) -> Bool {
+    body.facts.values.allSatisfy { fact in
+      guard case .context(let field) = fact.meaning else { return true }
+      return program.context.field(likeThat: field) != nil
+    }
   }
 }

@@ -8,7 +8,7 @@ import TraceModel
 /// Each comparison stands behind a load-time constant; where that is 0 the verifier never looks at it.
 extension ProbeLowering {
   func lowerTargetFilter() {
-    switch typed.attachPoint.targetFilter {
+    switch form.targetFilter {
     case .none: return
     case .attachment: break
     case .predicate: lowerProcessFilter()

@@ -60,8 +60,8 @@ package struct IRBlock: Hashable, Sendable {
 /// One function: a program, or a callback that a program hands to the kernel.
 package struct IRFunction: Hashable, Sendable {
   package enum Role: Hashable, Sendable {
-    /// Attached to something. `section` is the ELF section: `tracepoint/sched_switch`.
-    case program(section: String)
+    /// Attached to something. The label is for people: `tracepoint/sched/sched_switch`.
+    case program(label: String)
     /// Called by `loop`. Parameter 0 is the iteration's number (`i64`). Returns 1 to stop, else 0.
     /// `parent` is the function whose slots and context it may use too.
     case loop(parent: Int)

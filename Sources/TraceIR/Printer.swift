@@ -60,7 +60,7 @@ package struct IRPrinter {
   private mutating func printFunction(_ index: Int) {
     let function = module.functions[index]
     switch function.role {
-    case .program(let section): out += "program \(index) \(function.name) in \(section)\n"
+    case .program(let label): out += "program \(index) \(function.name) in \(label)\n"
     case .loop(let parent): out += "loop \(index) \(function.name) of \(parent)\n"
     case .forEach(let parent): out += "for_each \(index) \(function.name) of \(parent)\n"
     }

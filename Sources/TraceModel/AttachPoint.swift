@@ -1,4 +1,8 @@
 /// Where in the kernel or in user space a program is attached.
+///
+/// How the points of one case are looked up and attached is one file, `BPF/Attach/<Name>.swift`, and
+/// one line of `AttachPoint.mechanism` there; how they are written is one entry below. A point whose names
+/// have `*` is a pattern: it stands for all that match when it is resolved.
 package enum AttachPoint: Hashable, Sendable {
   /// Run once before anything is attached, by the kernel's test-run command.
   case begin
@@ -7,7 +11,10 @@ package enum AttachPoint: Hashable, Sendable {
   /// Run when the command itself receives the signal of this name (`SIGUSR1`), by test-run.
   case selfSignal(String)
   case tracepoint(category: String, event: String)
+  /// By the event's name, or, for a program that was loaded for the event's type, by that.
   case rawTracepoint(event: String)
+  /// The entry or the end of a kernel function, by BPF's trampolines.
+  case trampoline(module: String?, function: String, isReturn: Bool)
   /// The entry (or, for a return probe, the end) of a kernel function, or `offset` bytes into it.
   case kprobe(module: String?, function: String, offset: UInt64, isReturn: Bool)
   /// An address in the kernel.
@@ -31,35 +38,13 @@ package enum AttachPoint: Hashable, Sendable {
   }
 }
 
-/// One program of the object and where it goes.
-package struct ProbeSpec: Hashable, Sendable {
-  /// The program's symbol in the object.
-  package var program: String
-  /// As `probe` shows it: `tracepoint:sched:sched_switch`.
-  package var name: String
-  package var attachPoint: AttachPoint
-  /// The load-time constant which decides whether the program is used at all: skipped without a word
-  /// when the constant's value differs from `expected`.
-  package var condition: Condition?
-
-  package struct Condition: Hashable, Sendable {
-    /// An index into the manifest's constants.
-    package var constant: Int
-    package var expected: Int64
-
-    package init(constant: Int, expected: Int64) {
-      self.constant = constant
-      self.expected = expected
+extension AttachPoint {
+  /// Whether a program there is run by the command itself and never attached.
+  package var isRun: Bool {
+    switch self {
+    case .begin, .end, .selfSignal: true
+    default: false
     }
-  }
-
-  package init(
-    program: String, name: String, attachPoint: AttachPoint, condition: Condition? = nil
-  ) {
-    self.program = program
-    self.name = name
-    self.attachPoint = attachPoint
-    self.condition = condition
   }
 }
 
@@ -135,6 +120,18 @@ extension AttachPoint: WireEnum {
     } take: {
       if case .interval(let rate) = $0 { rate } else { nil }
     },
+    WireCase(
+      12, "trampoline", WirePart<String?>(1, "module"), WirePart<String>(2, "function"),
+      WirePart<Bool>(3, "isReturn")
+    ) {
+      .trampoline(module: $0, function: $1, isReturn: $2)
+    } take: {
+      if case .trampoline(let module, let function, let isReturn) = $0 {
+        (module, function, isReturn)
+      } else {
+        nil
+      }
+    },
   ]
 }
 
@@ -154,29 +151,5 @@ extension AttachPoint.Rate: WireEnum {
     } take: {
       if case .nanoseconds(let value) = $0 { value } else { nil }
     },
-  ]
-}
-
-extension ProbeSpec: WireStruct {
-  package static let wireName = "probe"
-
-  package static let blank = ProbeSpec(program: "", name: "", attachPoint: .begin)
-
-  package static let wireFields: [WireField<ProbeSpec>] = [
-    WireField(1, "program", \.program, .required),
-    WireField(2, "name", \.name),
-    WireField(3, "attachPoint", \.attachPoint, .required),
-    WireField(4, "condition", \.condition, .critical),
-  ]
-}
-
-extension ProbeSpec.Condition: WireStruct {
-  package static let wireName = "condition of a probe"
-
-  package static let blank = ProbeSpec.Condition(constant: 0, expected: 0)
-
-  package static let wireFields: [WireField<ProbeSpec.Condition>] = [
-    WireField(1, "constant", \.constant, .required),
-    WireField(2, "expected", \.expected, .required),
   ]
 }

@@ -30,8 +30,8 @@ package struct LoadTimeConstant: Hashable, Sendable {
     case taiOffset
     /// One if the kernel has the feature, else zero.
     case feature(String)
-    /// One if the attach point (written as in a script) exists on this machine, else zero.
-    case attachPointExists(String)
+    /// One if the attach point exists on this machine, else zero.
+    case attachPointExists(AttachPoint)
     /// One if the run uses the filter, else zero.
     case usesTaskFilter(TaskFilter)
     /// Where a field of a kernel structure is, in bytes, if the run uses the filter that asks for it;
@@ -153,7 +153,7 @@ extension LoadTimeConstant.Source: WireEnum {
     } take: {
       if case .feature(let name) = $0 { name } else { nil }
     },
-    WireCase(13, "attachPointExists", WirePart<String>(1, "attachPoint")) {
+    WireCase(13, "attachPointExists", WirePart<AttachPoint>(1, "attachPoint")) {
       .attachPointExists($0)
     } take: {
       if case .attachPointExists(let attachPoint) = $0 { attachPoint } else { nil }

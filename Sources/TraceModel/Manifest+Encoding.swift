@@ -21,6 +21,7 @@ extension Manifest: WireStruct {
     WireField(16, "configuration", \.configuration, .required),
     WireField(17, "manual", \.manual),
     WireField(18, "sourceDigest", \.sourceDigest),
+    WireField(19, "programs", \.programs),
   ]
 }
 
@@ -51,8 +52,14 @@ extension Manifest {
   /// Makes sure that every index points at something, so that nobody else has to.
   private func checkReferences() throws(ManifestError) {
     for probe in probes {
-      if let condition = probe.condition, !constants.indices.contains(condition.constant) {
-        throw .malformed("a probe's condition")
+      for alternative in probe.alternatives {
+        guard programs.indices.contains(alternative.program) else {
+          throw .malformed("a probe's program")
+        }
+        for case .constant(let index, _) in alternative.conditions
+        where !constants.indices.contains(index) {
+          throw .malformed("a probe's condition")
+        }
       }
     }
     for event in events {

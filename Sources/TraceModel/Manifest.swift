@@ -6,6 +6,7 @@ package struct Manifest: Hashable, Sendable {
   package var producer: String
   /// The machine it was made for: `x86_64`.
   package var architecture: String
+  package var programs: [ProgramSpec]
   package var probes: [ProbeSpec]
   package var maps: [MapSpec]
   package var events: [EventSpec]
@@ -30,6 +31,7 @@ package struct Manifest: Hashable, Sendable {
     self.script = script
     self.producer = producer
     self.architecture = architecture
+    programs = []
     probes = []
     maps = []
     events = []

@@ -92,6 +92,8 @@ package enum ObjectSymbol {
   package static let constants = "bt_constants"
   /// The section of the load-time constants.
   package static let constantsSection = ".rodata.bt"
+  /// How the section of a program's name begins, after which it is a label for people.
+  package static let programSectionPrefix = "bt/"
   /// The section of the encoded manifest.
   package static let manifestSection = "bt_manifest"
 }

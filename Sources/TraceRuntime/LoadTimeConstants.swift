@@ -1,3 +1,4 @@
+package import BPF
 internal import BTF
 internal import LinuxSystem
 package import MachineView
@@ -22,6 +23,7 @@ package struct LoadTimeConstants: Hashable, Sendable {
     /// Our pid namespace; nil if it is the initial one.
     package var pidNamespace: (device: UInt64, inode: UInt64)?
     package var kernel: any KernelView
+    package var resolver: any AttachResolver
     package var hasFeature: (KernelFeature) -> Bool
     /// Boot clock at the start of the run, in nanoseconds.
     package var startTime: UInt64
@@ -32,7 +34,8 @@ package struct LoadTimeConstants: Hashable, Sendable {
       arguments: ScriptArguments, targetPID: Int32 = 0, childPID: Int32 = 0,
       taskFilters: Set<TaskFilter> = [],
       pidNamespace: (device: UInt64, inode: UInt64)? = nil, kernel: any KernelView,
-      hasFeature: @escaping (KernelFeature) -> Bool, startTime: UInt64, taiOffset: Int64
+      resolver: any AttachResolver, hasFeature: @escaping (KernelFeature) -> Bool,
+      startTime: UInt64, taiOffset: Int64
     ) {
       self.arguments = arguments
       self.targetPID = targetPID
@@ -40,6 +43,7 @@ package struct LoadTimeConstants: Hashable, Sendable {
       self.taskFilters = taskFilters
       self.pidNamespace = pidNamespace
       self.kernel = kernel
+      self.resolver = resolver
       self.hasFeature = hasFeature
       self.startTime = startTime
       self.taiOffset = taiOffset
@@ -52,6 +56,8 @@ package struct LoadTimeConstants: Hashable, Sendable {
     case notAnInteger(position: Int, value: String)
     /// The machine did not answer.
     case machine(MachineError)
+    /// Whether an attach point exists cannot be found out.
+    case attachPoint(AttachError)
     /// The kernel has no symbol of that name.
     case noKernelSymbol(String)
     /// The kernel has no types to look a field up in.
@@ -93,12 +99,6 @@ package struct LoadTimeConstants: Hashable, Sendable {
     self.integers = integers
   }
 
-  /// Whether a program under this condition is used.
-  package func holds(_ condition: ProbeSpec.Condition?) -> Bool {
-    guard let condition, integers.indices.contains(condition.constant) else { return true }
-    return integers[condition.constant] == condition.expected
-  }
-
   private static func write(
     _ number: Int64, at offset: Int, size: Int, into section: inout [UInt8]
   ) {
@@ -121,6 +121,8 @@ extension LoadTimeConstants.Sources {
     case .option(let name): return option(name, constant)
     case .positional(let number): return try positional(number, constant)
     case .kernelSymbol(let name): return .integer(try kernelSymbol(name))
+    case .attachPointExists(let point):
+      do { return .integer(try point.exists(resolver) ? 1 : 0) } catch { throw .attachPoint(error) }
     case .fieldOffset(let field, let filter):
       return .integer(taskFilters.contains(filter) ? try offset(of: field) : 0)
     case .enumerator(let name, let module):
@@ -191,7 +193,8 @@ extension LoadTimeConstants.Sources {
 
   private func integer(of source: LoadTimeConstant.Source) throws(MachineError) -> Int64 {
     switch source {
-    case .option, .positional, .kernelSymbol, .fieldOffset, .enumerator: return 0
+    case .option, .positional, .kernelSymbol, .fieldOffset, .enumerator, .attachPointExists:
+      return 0
     case .positionalCount: return Int64(arguments.positional.count)
     case .targetPID: return Int64(targetPID)
     case .childPID: return Int64(childPID)
@@ -205,7 +208,6 @@ extension LoadTimeConstants.Sources {
     case .taiOffset: return taiOffset
     case .feature(let name): return KernelFeature.named(name).map(hasFeature) == true ? 1 : 0
     case .usesTaskFilter(let filter): return taskFilters.contains(filter) ? 1 : 0
-    case .attachPointExists(let point): return try kernel.hasAttachPoint(point) ? 1 : 0
     }
   }
 }

@@ -1,7 +1,9 @@
 package import BPF
+internal import BTF
 internal import LinuxSystem
 package import MachineView
 internal import ObjectFiles
+package import TraceModel
 
 /// Finds attach points on the machine we run on.
 package final class MachineResolver: AttachResolver {
@@ -34,7 +36,7 @@ package final class MachineResolver: AttachResolver {
     path: String, symbol: String?, offset: UInt64
   ) throws(AttachError) -> UInt64 {
     guard let symbol else { return offset }
-    let place: (file: ELFFile, symbol: ObjectSymbol, start: UInt64)?
+    let place: (file: ELFFile, symbol: ObjectFiles.ObjectSymbol, start: UInt64)?
     do {
       let file = try file(path)
       var found = try file.symbols().symbol(named: symbol)
@@ -58,10 +60,42 @@ package final class MachineResolver: AttachResolver {
     return place.start &+ offset
   }
 
+  package func hasRawTracepoint(_ event: String) throws(AttachError) -> Bool {
+    do {
+      return try !kernel.rawTracepoints(module: .any, event: NamePattern(event)).isEmpty
+    } catch { throw .unreadable("\(error)") }
+  }
+
+  package func functions(
+    module: String?, matching name: String
+  ) throws(AttachError) -> [String] {
+    do {
+      let list = try kernel.functions(
+        module: module.map(NamePattern.init) ?? .any, name: NamePattern(name))
+      return list.functions.map(\.name)
+    } catch { throw .unreadable("\(error)") }
+  }
+
+  package func typeID(of target: ProgramTarget) throws(AttachError) -> UInt32 {
+    let types: BTFTypes?
+    do { types = try kernel.btf(target.module) } catch { throw .unreadable("\(error)") }
+    let kind: BTFKind =
+      switch target.kind {
+      case .function: .function
+      case .typedef: .typedef
+      }
+    do {
+      guard let types, let id = try types.find(target.name, kind), id >= types.firstOwnID else {
+        throw AttachError.noSuchTarget(target)
+      }
+      return id.rawValue
+    } catch let error as AttachError { throw error } catch { throw .unreadable("\(error)") }
+  }
+
   /// Why a probe behind the start of a function may do harm; nil where an instruction starts, and for
   /// processors whose instructions we cannot tell apart.
   private static func danger(
-    in file: ELFFile, _ symbol: ObjectSymbol, offset: UInt64
+    in file: ELFFile, _ symbol: ObjectFiles.ObjectSymbol, offset: UInt64
   ) -> UnsafePlace.Cause? {
     if symbol.size == 0 { return .sizeUnknown }
     if offset >= symbol.size { return .outsideFunction(size: symbol.size) }

@@ -76,8 +76,7 @@ package final class Session {
     manifest = try environment.kernel.naming(manifest)
     let target = try makeTarget()
     let constants = try fillConstants(target)
-    let probes = manifest.probes.filter { constants.holds($0.condition) }
-    guard !probes.isEmpty else { throw .noProbes }
+    let probes = try select(constants)
     let object = try load(probes, constants)
     let handler = EventHandler(
       manifest: manifest, object: object, decoder: decoder(), outlet: outlet,
@@ -116,12 +115,11 @@ package final class Session {
   }
 
   private func fillConstants(_ target: SessionTarget?) throws(SessionError) -> LoadTimeConstants {
-    let host = environment.host
     let sources = LoadTimeConstants.Sources(
       arguments: options.arguments, targetPID: options.targetPID ?? 0,
       childPID: options.command == nil ? 0 : target?.id ?? 0,
       taskFilters: Set(options.taskFilters.keys), pidNamespace: try ownPIDNamespace(),
-      kernel: environment.kernel, hasFeature: { host.probe($0).isYes },
+      kernel: environment.kernel, resolver: environment.resolver, hasFeature: hasFeature,
       startTime: Clock.boot.now, taiOffset: Clock.boot.offset(to: .tai))
     do { return try LoadTimeConstants(manifest.constants, from: sources) } catch {
       throw error == .noKernelTypes ? .noKernelTypes : .constants(error)
@@ -136,10 +134,48 @@ package final class Session {
     } catch { throw .system(error) }
   }
 
+  private func hasFeature(_ feature: KernelFeature) -> Bool {
+    !options.absentFeatures.contains(feature) && environment.host.probe(feature).isYes
+  }
+
+  /// The probes of this run, with the programs that carry them.
+  private func select(_ constants: LoadTimeConstants) throws(SessionError) -> [SelectedProbe] {
+    let selection = ProbeSelection(
+      manifest, constants, hasFeature: hasFeature, resolver: environment.resolver)
+    var probes: [SelectedProbe] = []
+    var isMissing = false
+    for spec in manifest.probes {
+      do {
+        if let probe = try selection.select(spec) { probes.append(probe) }
+      } catch {
+        try skip(spec.name, error)
+        isMissing = true
+      }
+    }
+    if probes.isEmpty { throw isMissing ? .nothingAttached : .noProbes }
+    return probes
+  }
+
+  /// Goes on without a probe, if the script wants that.
+  private func skip(_ probe: String, _ error: AttachError) throws(SessionError) {
+    if error.concernsEveryProbe { throw .attach(probe: probe, error) }
+    switch manifest.configuration.missingProbes {
+    case .error: throw .attach(probe: probe, error)
+    case .warn:
+      outlet.emit(
+        .message(.warning, "Unable to attach probe: \(probe). \(error.reason). Skipping."))
+    case .ignore: break
+    }
+  }
+
   private func load(
-    _ probes: [ProbeSpec], _ constants: LoadTimeConstants
+    _ probes: [SelectedProbe], _ constants: LoadTimeConstants
   ) throws(SessionError) -> any HostedObject {
-    let used = Set(probes.map(\.program))
+    var programs: [String: LoadPlan.Program] = [:]
+    for probe in probes {
+      programs[probe.program.symbol] = LoadPlan.Program(
+        probe.program.kind, targetID: probe.targetID)
+    }
     let cpuCount: Int
     do { cpuCount = try environment.kernel.possibleCPUs.count } catch { throw .kernelTypes(error) }
     let configuration = manifest.configuration
@@ -150,7 +186,8 @@ package final class Session {
         pages: options.ringBufferPages ?? configuration.ringBufferPages,
         availableMemory: RingBufferSize.availableMemory(),
         pageSize: environment.kernel.pageSizeInBytes, cpuCount: cpuCount),
-      skippedPrograms: Set(manifest.probes.map(\.program)).subtracting(used),
+      programs: programs,
+      skippedPrograms: Set(manifest.programs.map(\.symbol)).subtracting(programs.keys),
       logSize: Int(clamping: configuration.logSize), isVerbose: options.showsLoaderMessages)
     try planTaskFilters(&plan)
     // Perf events take a descriptor for each CPU, links one each, and maps some more.
@@ -165,7 +202,7 @@ package final class Session {
     } catch {
       var probe: String?
       if case .rejected(let rejection) = error {
-        probe = manifest.probes.first { $0.program == rejection.program }?.name
+        probe = probes.first { $0.program.symbol == rejection.program }?.name
       }
       throw .load(error, probe: probe, missing: missingFeatures())
     }
@@ -192,17 +229,17 @@ package final class Session {
   /// The features that the artifact needs and the kernel lacks. Asking takes time, so it is only done
   /// to explain a failure.
   private func missingFeatures() -> [KernelFeature] {
-    manifest.requires.compactMap(KernelFeature.named).filter { !environment.host.probe($0).isYes }
+    manifest.requires.compactMap(KernelFeature.named).filter { !hasFeature($0) }
   }
 
   // MARK: Attaching
 
   private func run(
-    _ probes: [ProbeSpec], of object: any HostedObject
+    _ probes: [SelectedProbe], of object: any HostedObject
   ) throws(SessionError) {
     for probe in probes {
       if options.isVerbose { outlet.emit(.note("Attaching '\(probe.name)' probe")) }
-      do { try object.run(probe.program, context: []) } catch {
+      do { try object.run(probe.program.symbol, context: []) } catch {
         throw .run(probe: probe.name, error)
       }
     }
@@ -212,45 +249,53 @@ package final class Session {
   ///
   /// - Returns: The number of probes, those included that are only run.
   private func attach(
-    _ probes: [ProbeSpec], to object: any HostedObject, _ target: SessionTarget?
+    _ probes: [SelectedProbe], to object: any HostedObject, _ target: SessionTarget?
   ) throws(SessionError) -> Int {
-    let limit = manifest.configuration.maxProbes
-    guard UInt64(probes.count) <= limit else {
-      throw .tooManyProbes(probes.count, limit: limit)
-    }
     var count = 0
+    try checkLimit(probes.count)
     for probe in probes {
-      do {
-        guard
-          let place = try AttachTarget.resolve(
-            probe.attachPoint, pid: options.targetPID, with: environment.resolver)
-        else {
-          count += 1
-          continue
-        }
-        if options.isVerbose { outlet.emit(.note("Trying to attach probe: \(probe.name)")) }
-        _ = try object.attach(
-          AttachRequest(program: probe.program, probe: probe.name, target: place))
+      if probe.isRun {
         count += 1
-      } catch {
-        if error.concernsEveryProbe { throw .attach(probe: probe.name, error) }
-        switch manifest.configuration.missingProbes {
-        case .error: throw .attach(probe: probe.name, error)
-        case .warn:
-          outlet.emit(
-            .message(.warning, "Unable to attach probe: \(probe.name). \(error.reason). Skipping."))
-        case .ignore: break
-        }
+        continue
+      }
+      let targets: [AttachTarget]
+      do { targets = try self.targets(of: probe) } catch {
+        try skip(probe.name, error)
+        continue
+      }
+      try checkLimit(count + targets.reduce(0) { $0 + $1.count })
+      for place in targets {
+        if options.isVerbose { outlet.emit(.note("Trying to attach probe: \(probe.name)")) }
+        do {
+          _ = try object.attach(
+            AttachRequest(program: probe.program.symbol, probe: probe.name, target: place))
+          count += place.count
+        } catch { try skip(probe.name, error) }
       }
     }
     guard count > 0 else { throw .nothingAttached }
     return count
   }
 
+  private func checkLimit(_ count: Int) throws(SessionError) {
+    let limit = manifest.configuration.maxProbes
+    guard UInt64(count) <= limit else { throw .tooManyProbes(count, limit: limit) }
+  }
+
+  /// What a probe is attached to, patterns expanded.
+  private func targets(of probe: SelectedProbe) throws(AttachError) -> [AttachTarget] {
+    var targets: [AttachTarget] = []
+    for point in probe.points {
+      targets += try point.targets(process: options.targetPID, environment.resolver)
+    }
+    if targets.isEmpty { throw .nothingMatches(probe.name) }
+    return targets
+  }
+
   // MARK: Running
 
   private func loop(
-    _ watch: SessionWatch, _ handler: EventHandler, _ probes: [ProbeSpec],
+    _ watch: SessionWatch, _ handler: EventHandler, _ probes: [SelectedProbe],
     _ target: SessionTarget?
   ) throws(SessionError) {
     if let duration = options.duration { try watch.start(duration) }
@@ -318,7 +363,7 @@ package final class Session {
   // MARK: Finishing
 
   private func finish(
-    _ watch: SessionWatch, _ handler: EventHandler, _ probes: [ProbeSpec]
+    _ watch: SessionWatch, _ handler: EventHandler, _ probes: [SelectedProbe]
   ) throws(SessionError) {
     let object = handler.object
     object.detachAll()
@@ -357,16 +402,17 @@ package final class Session {
   }
 }
 
-extension ProbeSpec {
-  fileprivate var isBegin: Bool { attachPoint == .begin }
-  fileprivate var isEnd: Bool { attachPoint == .end }
+extension SelectedProbe {
+  fileprivate var isBegin: Bool { points == [.begin] }
+  fileprivate var isEnd: Bool { points == [.end] }
+  fileprivate var isRun: Bool { points.allSatisfy(\.isRun) }
 
   /// Whether a run with this probe goes on until something ends it.
   fileprivate var waits: Bool { !isBegin && !isEnd }
 
   /// The signal to ourselves at which the probe is run.
   fileprivate var signal: Signal? {
-    guard case .selfSignal(let name) = attachPoint else { return nil }
+    guard case .selfSignal(let name)? = points.first else { return nil }
     return SessionWatch.signal(named: name)
   }
 }

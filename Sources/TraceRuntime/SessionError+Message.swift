@@ -118,6 +118,7 @@ extension LoadTimeConstants.FillError {
       SessionMessage(
         "positional parameter $\(position) is used as an integer (value: \(value))", status: 1)
     case .machine(let error): SessionMessage("\(error)")
+    case .attachPoint(let error): SessionMessage(error.reason)
     case .noKernelSymbol(let name):
       SessionMessage("Failed to resolve kernel symbol: \(name)", status: 1)
     case .noKernelTypes: SessionError.noKernelTypes.message(verbose: false)
@@ -165,6 +166,8 @@ extension LoadError {
     case .rejected(let rejection): rejection.message(probe: probe, verbose: verbose)
     case .unusableMap(let path, let problem):
       SessionMessage("\(path) \(problem.text)", status: 1)
+    case .noModuleTypes(let module, let error):
+      SessionMessage("The types of module '\(module)' cannot be had (\(error.reason))")
     case .noSuchMap(let name): SessionMessage("The object has no map '\(name)'")
     case .noSuchProgram(let name): SessionMessage("The object has no program '\(name)'")
     case .tooManyConstants(let given, let room):
@@ -247,6 +250,10 @@ extension AttachError {
     case .insideInstruction(let place):
       "'\(place)' is in the middle of an instruction, try a different offset"
     case .noSuchTracepoint(let name): "The kernel has no tracepoint '\(name)'"
+    case .noSuchTarget(let target):
+      target.module.map { "The types of module '\($0)' have no '\(target.name)'" }
+        ?? "The kernel's types have no '\(target.name)'"
+    case .nothingMatches(let pattern): "Nothing matches '\(pattern)'"
     case .noSuchSymbol(let path, let symbol): "'\(path)' has no symbol '\(symbol)'"
     case .unsafePlace(let place): place.reason
     case .noSuchFile(let path): "'\(path)' does not exist"

@@ -24,6 +24,8 @@ package struct SessionOptions: Sendable {
   package var isDryRun = false
   /// Probes may be set where they could do harm (`--unsafe`).
   package var allowsUnsafe = false
+  /// Features that the kernel is taken to lack (`--no-feature`).
+  package var absentFeatures: Set<KernelFeature> = []
   /// Whether failures inside programs and the script's own warnings are shown.
   package var showsWarnings = true
 

@@ -119,12 +119,7 @@ struct Command {
 
   private func listScript(_ source: Invocation.Source, _ invocation: Invocation) -> Int32 {
     guard case .artifact(let artifact) = load(source, invocation) else { return 1 }
-    let names = artifact.manifest.probes.filter {
-      switch $0.attachPoint {
-      case .begin, .end, .selfSignal: false
-      default: true
-      }
-    }.map(\.name)
+    let names = artifact.manifest.probes.filter { !$0.points.allSatisfy(\.isRun) }.map(\.name)
     Messages.output(Array(names.map { "\($0)\n" }.joined().utf8))
     return 0
   }

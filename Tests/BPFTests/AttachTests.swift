@@ -28,8 +28,8 @@ struct AttachTests {
     SEC("kretprobe/krp") int krp(void *ctx) { return hit(0); }
     SEC("uprobe/up") int up(void *ctx) { return hit(0); }
     SEC("uretprobe/urp") int urp(void *ctx) { return hit(0); }
-    SEC("perf_event/mine") int mine(void *ctx) { return hit(0); }
-    SEC("perf_event/all") int all(void *ctx) { return hit(1); }
+    SEC("perf_event") int mine(void *ctx) { return hit(0); }
+    SEC("perf_event") int all(void *ctx) { return hit(1); }
 
     """
 
@@ -65,29 +65,47 @@ struct AttachTests {
 
   // MARK: Tracepoints
 
+  private func uprobe(
+    path: String, offset: UInt64, isReturn: Bool, pid: Int32?
+  ) -> AttachTarget {
+    AttachTarget(
+      .uprobe(path: path, symbol: nil, offset: offset, isReturn: isReturn),
+      places: [.init(offset)], process: pid)
+  }
+
+  private func kprobe(_ function: String, offset: UInt64 = 0, isReturn: Bool = false)
+    -> AttachTarget
+  {
+    AttachTarget(.kprobe(module: nil, function: function, offset: offset, isReturn: isReturn))
+  }
+
+  private func tracepoint(id: UInt64) -> AttachTarget {
+    AttachTarget(.tracepoint(category: "", event: ""), places: [.init(id)])
+  }
+
   private static let eventFolder = "/sys/kernel/tracing/events/syscalls/sys_enter_getpgid"
 
   @Test(.enabled(if: FileSystem.exists(eventFolder), "needs tracepoints of system calls"))
   func aTracepointFiresWhileAttached() throws {
     let text = try FileSystem.readText("\(Self.eventFolder)/id").filter(\.isNumber)
     let id = try #require(UInt64(text))
-    let counts = try hits(of: "tp", at: .tracepoint(id: id), during: callFiveTimes)
+    let counts = try hits(of: "tp", at: tracepoint(id: id), during: callFiveTimes)
     #expect(counts.attached >= 5)
     #expect(counts.detached == 0)
   }
 
   @Test func anUnknownTracepointIsNamed() throws {
     #expect(throws: AttachError.noSuchTracepoint("test:tp")) {
-      _ = try hits(of: "tp", at: .tracepoint(id: 4_000_000), during: {})
+      _ = try hits(of: "tp", at: tracepoint(id: 4_000_000), during: {})
     }
     #expect(throws: AttachError.noSuchTracepoint("nope")) {
-      _ = try hits(of: "raw", at: .rawTracepoint(event: "nope"), during: {})
+      _ = try hits(of: "raw", at: AttachTarget(.rawTracepoint(event: "nope")), during: {})
     }
   }
 
   @Test func aRawTracepointFiresWhileAttached() throws {
     let counts = try hits(
-      of: "raw", at: .rawTracepoint(event: "sys_enter"), during: callFiveTimes)
+      of: "raw", at: AttachTarget(.rawTracepoint(event: "sys_enter")), during: callFiveTimes)
     #expect(counts.attached >= 5)
     #expect(counts.detached == 0)
   }
@@ -95,7 +113,8 @@ struct AttachTests {
   @Test func theSameProgramAttachesAgainAndToSeveralPlaces() throws {
     let object = try load()
     let request = AttachRequest(
-      program: "raw", probe: "rawtracepoint:sys_enter", target: .rawTracepoint(event: "sys_enter"))
+      program: "raw", probe: "rawtracepoint:sys_enter",
+      target: AttachTarget(.rawTracepoint(event: "sys_enter")))
     let first = try object.attach(request)
     object.detach(first)
     _ = try object.attach(request)
@@ -106,7 +125,7 @@ struct AttachTests {
 
   @Test func anUnknownProgramIsNamed() throws {
     #expect(throws: AttachError.noSuchProgram("nope")) {
-      _ = try hits(of: "nope", at: .rawTracepoint(event: "sys_enter"), during: {})
+      _ = try hits(of: "nope", at: AttachTarget(.rawTracepoint(event: "sys_enter")), during: {})
     }
   }
 
@@ -115,8 +134,7 @@ struct AttachTests {
   @Test(.enabled(if: Ability.has(.kprobe), "needs kprobes"))
   func kprobesFireAtEntryAndReturn() throws {
     for (program, isReturn) in [("kp", false), ("krp", true)] {
-      let target = AttachTarget.kprobe(
-        function: "__x64_sys_getpgid", offset: 0, isReturn: isReturn)
+      let target = kprobe("__x64_sys_getpgid", isReturn: isReturn)
       let counts = try hits(of: program, at: target, during: callFiveTimes)
       #expect(counts.attached >= 5)
       #expect(counts.detached == 0)
@@ -128,21 +146,22 @@ struct AttachTests {
     let symbol = try FileSystem.readText("/proc/kallsyms").split(separator: "\n")
       .first { $0.hasSuffix(" __x64_sys_getpgid") }
     let address = try #require(symbol.flatMap { UInt64($0.prefix { $0 != " " }, radix: 16) })
-    let counts = try hits(of: "kp", at: .kprobeAddress(address), during: callFiveTimes)
+    let counts = try hits(
+      of: "kp", at: AttachTarget(.kprobeAddress(address)), during: callFiveTimes)
     #expect(counts.attached >= 5)
   }
 
   @Test(.enabled(if: Ability.has(.kprobe), "needs kprobes"))
   func unknownFunctionsOfTheKernelAreNamed() throws {
     #expect(throws: AttachError.noSuchFunction("no_such_function")) {
-      let target = AttachTarget.kprobe(function: "no_such_function", offset: 0, isReturn: false)
+      let target = kprobe("no_such_function")
       _ = try hits(of: "kp", at: target, during: {})
     }
   }
 
   /// Attaches `kp` to an entry and detaches it.
   private func tryKprobe(_ function: String, offset: UInt64 = 0) throws {
-    let target = AttachTarget.kprobe(function: function, offset: offset, isReturn: false)
+    let target = kprobe(function, offset: offset)
     _ = try hits(of: "kp", at: target, during: {})
   }
 
@@ -192,11 +211,11 @@ struct AttachTests {
   @Test(.enabled(if: !Ability.has(.kprobe), "is about kernels without kprobes"))
   func aKernelWithoutKprobesIsSaidToLackThem() throws {
     #expect(throws: AttachError.unsupported(.kprobe)) {
-      let target = AttachTarget.kprobe(function: "vfs_read", offset: 0, isReturn: false)
+      let target = kprobe("vfs_read")
       _ = try hits(of: "kp", at: target, during: {})
     }
     #expect(throws: AttachError.unsupported(.kprobe)) {
-      _ = try hits(of: "kp", at: .kprobeAddress(4096), during: {})
+      _ = try hits(of: "kp", at: AttachTarget(.kprobeAddress(4096)), during: {})
     }
   }
 
@@ -220,7 +239,7 @@ struct AttachTests {
   func uprobesFireAtEntryAndReturn(isReturn: Bool) throws {
     let (path, offset) = try placeOfGetpgid()
     for pid in [nil, CurrentProcess.id] {
-      let target = AttachTarget.uprobe(path: path, offset: offset, isReturn: isReturn, pid: pid)
+      let target = uprobe(path: path, offset: offset, isReturn: isReturn, pid: pid)
       let counts = try hits(of: isReturn ? "urp" : "up", at: target, during: callFiveTimes)
       #expect(counts.attached == 5)
       #expect(counts.detached == 0)
@@ -230,19 +249,19 @@ struct AttachTests {
   @Test(.enabled(if: Ability.has(.uprobe), "needs uprobes"))
   func uprobesOfAnotherProcessDoNotFireHere() throws {
     let (path, offset) = try placeOfGetpgid()
-    let target = AttachTarget.uprobe(path: path, offset: offset, isReturn: false, pid: 1)
+    let target = uprobe(path: path, offset: offset, isReturn: false, pid: 1)
     #expect(try hits(of: "up", at: target, during: callFiveTimes).attached == 0)
   }
 
   @Test(.enabled(if: Ability.has(.uprobe), "needs uprobes"))
   func missingFilesAndProcessesAreNamed() throws {
     #expect(throws: AttachError.noSuchFile("/nonexistent")) {
-      let target = AttachTarget.uprobe(path: "/nonexistent", offset: 0, isReturn: false, pid: nil)
+      let target = uprobe(path: "/nonexistent", offset: 0, isReturn: false, pid: nil)
       _ = try hits(of: "up", at: target, during: {})
     }
     let (path, offset) = try placeOfGetpgid()
     #expect(throws: AttachError.noSuchProcess(99_999_999)) {
-      let target = AttachTarget.uprobe(
+      let target = uprobe(
         path: path, offset: offset, isReturn: false, pid: 99_999_999)
       _ = try hits(of: "up", at: target, during: {})
     }
@@ -250,19 +269,13 @@ struct AttachTests {
 
   // MARK: Perf events
 
-  private func clock(
-    _ sampling: AttachTarget.PerfEvent.Sampling, _ scope: AttachTarget.PerfEvent.Scope
-  ) -> AttachTarget {
-    .perfEvent(
-      AttachTarget.PerfEvent(
-        kind: .software, config: AttachTarget.PerfEvent.cpuClock, sampling: sampling, scope: scope))
-  }
+  private static let everyMillisecond = AttachPoint.Rate.nanoseconds(1_000_000)
 
-  @Test(arguments: [
-    AttachTarget.PerfEvent.Sampling.period(1_000_000), .frequency(999),
-  ])
-  func clocksSampleEveryCPU(_ sampling: AttachTarget.PerfEvent.Sampling) throws {
-    let counts = try hits(of: "mine", at: clock(sampling, .everyCPU)) { spin(.milliseconds(200)) }
+  @Test(arguments: [everyMillisecond, .hertz(999)])
+  func clocksSampleEveryCPU(_ rate: AttachPoint.Rate) throws {
+    let counts = try hits(of: "mine", at: AttachTarget(.profile(rate))) {
+      spin(.milliseconds(200))
+    }
     #expect(counts.attached >= 20)
     #expect(counts.detached == 0)
   }
@@ -271,7 +284,7 @@ struct AttachTests {
     let object = try load()
     _ = try object.attach(
       AttachRequest(
-        program: "all", probe: "interval", target: clock(.period(1_000_000), .oneCPU)))
+        program: "all", probe: "interval", target: AttachTarget(.interval(Self.everyMillisecond))))
     let deadline = ContinuousClock.now + .seconds(20)
     while try object.counter("AT_hits") < 20, ContinuousClock.now < deadline {
       spin(.milliseconds(10))
@@ -287,7 +300,7 @@ struct AttachTests {
     _ = try object.attach(
       AttachRequest(
         program: "mine", probe: "profile",
-        target: clock(.period(1_000_000), .process(CurrentProcess.id))))
+        target: AttachTarget(.profile(Self.everyMillisecond), process: CurrentProcess.id)))
     return object
   }
 
@@ -336,9 +349,7 @@ struct AttachTests {
 
   @Test func softwareEventsCount() throws {
     // Page faults, each one.
-    let target = AttachTarget.perfEvent(
-      AttachTarget.PerfEvent(
-        kind: .software, config: 2, sampling: .period(1), scope: .process(CurrentProcess.id)))
+    let target = AttachTarget(.software(config: 2, period: 1), process: CurrentProcess.id)
     let counts = try hits(of: "mine", at: target) {
       let pages = 200
       let size = pages * Machine.pageSize
@@ -356,9 +367,7 @@ struct AttachTests {
   }
 
   @Test func hardwareEventsFireOrAreSaidToBeMissing() throws {
-    let cycles = AttachTarget.perfEvent(
-      AttachTarget.PerfEvent(
-        kind: .hardware, config: 0, sampling: .period(100_000), scope: .everyCPU))
+    let cycles = AttachTarget(.hardware(config: 0, period: 100_000))
     if Ability.has(.hardwareEvents) {
       #expect(try hits(of: "mine", at: cycles) { spin(.milliseconds(100)) }.attached > 0)
     } else {
@@ -370,7 +379,8 @@ struct AttachTests {
 
   @Test func samplesOfAProcessThatIsGoneAreRefused() throws {
     #expect(throws: AttachError.noSuchProcess(99_999_999)) {
-      _ = try hits(of: "mine", at: clock(.period(1_000_000), .process(99_999_999)), during: {})
+      let target = AttachTarget(.profile(Self.everyMillisecond), process: 99_999_999)
+      _ = try hits(of: "mine", at: target, during: {})
     }
   }
 }
@@ -387,36 +397,54 @@ struct AttachTests {
     ) throws(AttachError) -> UInt64 {
       symbol == nil ? offset : 0x1000 + offset
     }
+
+    func hasRawTracepoint(_ event: String) -> Bool { event == "r" }
+
+    func functions(module: String?, matching name: String) -> [String] { name == "f" ? ["f"] : [] }
+
+    func typeID(of target: ProgramTarget) throws(AttachError) -> UInt32 {
+      guard target.name == "f" else { throw .noSuchTarget(target) }
+      return 7
+    }
   }
 
   @Test func attachPointsBecomeFactsOfTheMachine() throws {
-    func resolve(_ point: AttachPoint) throws -> AttachTarget? {
-      try AttachTarget.resolve(point, pid: 42, with: Resolver())
+    func resolve(_ point: AttachPoint) throws -> [AttachTarget] {
+      try point.targets(process: 42, Resolver())
     }
-    #expect(try resolve(.begin) == nil)
-    #expect(try resolve(.selfSignal("SIGUSR1")) == nil)
-    #expect(try resolve(.tracepoint(category: "sched", event: "x")) == .tracepoint(id: 17))
+    #expect(try resolve(.begin).isEmpty)
+    #expect(try resolve(.selfSignal("SIGUSR1")).isEmpty)
+    let tracepoint = AttachPoint.tracepoint(category: "sched", event: "x")
+    #expect(try resolve(tracepoint) == [AttachTarget(tracepoint, places: [.init(17)])])
+    let kprobe = AttachPoint.kprobe(module: "ext4", function: "f", offset: 4, isReturn: false)
+    #expect(try resolve(kprobe) == [AttachTarget(kprobe)])
+    let uprobe = AttachPoint.uprobe(path: "/bin/x", symbol: "main", offset: 4, isReturn: true)
     #expect(
-      try resolve(.kprobe(module: "ext4", function: "f", offset: 4, isReturn: false))
-        == .kprobe(function: "ext4:f", offset: 4, isReturn: false))
-    #expect(
-      try resolve(.uprobe(path: "/bin/x", symbol: "main", offset: 4, isReturn: true))
-        == .uprobe(path: "/bin/x", offset: 0x1004, isReturn: true, pid: 42))
+      try resolve(uprobe) == [AttachTarget(uprobe, places: [.init(0x1004)], process: 42)])
     #expect(throws: AttachError.noSuchTracepoint("a:b")) {
       _ = try resolve(.tracepoint(category: "a", event: "b"))
     }
   }
 
   @Test func onlyProfilesAreRestrictedToTheTarget() throws {
-    func scope(_ point: AttachPoint, _ pid: Int32?) throws -> AttachTarget.PerfEvent? {
-      guard case .perfEvent(let event) = try AttachTarget.resolve(point, pid: pid, with: Resolver())
-      else { return nil }
-      return event
+    func process(_ point: AttachPoint, _ pid: Int32?) throws -> Int32? {
+      try #require(try point.targets(process: pid, Resolver()).first).process
     }
-    let profile = try #require(try scope(.profile(.hertz(99)), 42))
-    #expect(profile.scope == .process(42) && profile.sampling == .frequency(99))
-    #expect(try scope(.profile(.hertz(99)), nil)?.scope == .everyCPU)
-    let interval = try #require(try scope(.interval(.nanoseconds(1_000_000)), 42))
-    #expect(interval.scope == .oneCPU && interval.sampling == .period(1_000_000))
+    #expect(try process(.profile(.hertz(99)), 42) == 42)
+    #expect(try process(.profile(.hertz(99)), nil) == nil)
+    #expect(try process(.interval(.nanoseconds(1_000_000)), 42) == nil)
+  }
+
+  @Test(arguments: [
+    (AttachPoint.tracepoint(category: "sched", event: "x"), true),
+    (.tracepoint(category: "other", event: "x"), false), (.rawTracepoint(event: "r"), true),
+    (.rawTracepoint(event: "s"), false),
+    (.kprobe(module: nil, function: "f", offset: 0, isReturn: true), true),
+    (.kprobe(module: nil, function: "g", offset: 0, isReturn: true), false),
+    (.trampoline(module: nil, function: "f", isReturn: true), true),
+    (.trampoline(module: nil, function: "g", isReturn: true), false),
+  ])
+  func itCanBeAskedWhetherAPointExists(_ point: AttachPoint, _ expected: Bool) throws {
+    #expect(try point.exists(Resolver()) == expected)
   }
 }

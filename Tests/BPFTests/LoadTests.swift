@@ -24,7 +24,7 @@ struct LoadTests {
     SEC("raw_tp/argument") int argument(struct bpf_raw_tracepoint_args *ctx) {
       return ctx->args[1] + 1;
     }
-    SEC("perf_event/sample") int sample(void *ctx) { return 0; }
+    SEC("perf_event") int sample(void *ctx) { return 0; }
 
     """
 

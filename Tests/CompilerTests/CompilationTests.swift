@@ -27,7 +27,7 @@ private func compiled(
     #expect(read.manifest.producer == "test 1")
     #expect(read.manifest.architecture == "x86_64")
     #expect(read.manifest.manual == "Says hello.")
-    #expect(ELFSections(artifact.object)?.contents(of: "raw_tp/begin") != nil)
+    #expect(ELFSections(artifact.object)?.contents(of: "bt/raw_tp/begin") != nil)
   }
 
   @Test func stagesAreShownInOrder() {

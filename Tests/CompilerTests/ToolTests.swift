@@ -89,7 +89,11 @@ import TraceModel
 
   @Test func attachesOneOfTheProbesOfCapableOnly() throws {
     let probes = try compiled("capable.bt").0.manifest.probes.filter { $0.name != "begin" }
-    #expect(probes.map { $0.condition?.expected } == [1, 0])
-    #expect(Set(probes.compactMap { $0.condition?.constant }).count == 1)
+    let conditions = probes.map { $0.alternatives.map(\.conditions) }
+    guard case .constant(let index, 1)? = conditions.first?.first?.first else {
+      Issue.record("\(conditions)")
+      return
+    }
+    #expect(conditions == [[[.constant(index, equals: 1)]], [[.constant(index, equals: 0)]]])
   }
 }

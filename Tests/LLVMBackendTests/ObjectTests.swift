@@ -42,8 +42,8 @@ import TraceModel
 
   @Test func hasTheProgramInItsSectionAndNoDWARF() throws {
     let sections = try #require(ELFSections(try object()))
-    #expect(try #require(sections.contents(of: "raw_tp/sys_enter")).count % 8 == 0)
-    #expect(sections.contents(of: ".relraw_tp/sys_enter") != nil)
+    #expect(try #require(sections.contents(of: "bt/raw_tp/sys_enter")).count % 8 == 0)
+    #expect(sections.contents(of: ".relbt/raw_tp/sys_enter") != nil)
     #expect(sections.contents(of: ".debug_info") == nil)
     #expect(sections.contents(of: ".rel.BTF") == nil)
   }
@@ -215,7 +215,7 @@ import TraceModel
       ir.return(ir.resize(value, to: .i64, signed: false))
     }
     let sections = try #require(ELFSections(try Workbench.compile(module)))
-    let code = Array(try #require(sections.contents(of: "tracepoint/sched/sched_switch")))
+    let code = Array(try #require(sections.contents(of: "bt/tracepoint/sched/sched_switch")))
     // r0 = *(u32 *)(r1 + 0), exit
     #expect(code == [0x61, 0x10, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0])
   }

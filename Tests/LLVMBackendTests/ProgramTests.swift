@@ -188,7 +188,7 @@ struct ProgramTests {
       let stack = ir.address(of: ir.newSlot("stack", size: 1016))
       ir.record(6, ir.emit(.stack(user: false, to: stack, bytes: 1016)))
     }
-    _ = try Workbench.load(module)
+    _ = try Workbench.load(module, kinds: ["probe": .tracepoint])
   }
 
   @Test func loopsWithCapturedSlotsAndContext() throws {
@@ -418,7 +418,7 @@ struct ProgramTests {
   @Test func keepsCapturedSlotsOfEveryProgramApart() throws {
     let ir = IRBuilder(module: Workbench.module("two"))
     for (index, name) in ["first", "second"].enumerated() {
-      ir.beginFunction(name: name, role: .program(section: "raw_tp/sys_enter"))
+      ir.beginFunction(name: name, role: .program(label: "raw_tp/sys_enter"))
       let large = ir.address(of: ir.newSlot("large", size: 128))
       ir.record(index * 2, ir.load(.i64, from: large, at: 120))
       ir.store(.word(index + 5), to: large, at: 120)

@@ -25,7 +25,7 @@ enum Workbench {
     _ write: (IRBuilder) -> Void
   ) -> IRModule {
     let ir = IRBuilder(module: module)
-    ir.beginFunction(name: name, role: .program(section: section))
+    ir.beginFunction(name: name, role: .program(label: section))
     write(ir)
     ir.endFunction()
     return ir.module
@@ -39,14 +39,23 @@ enum Workbench {
     return try LLVMBackend.build(module, manifest: manifest).object
   }
 
-  static func load(_ module: IRModule, constants: [UInt8] = []) throws -> any HostedObject {
+  /// - Parameter kinds: How programs are loaded; all others as raw tracepoints.
+  static func load(
+    _ module: IRModule, constants: [UInt8] = [], kinds: [String: ProgramKind] = [:]
+  ) throws -> any HostedObject {
     let object = try compile(module)
     do {
-      return try LibBPFHost().load(object, as: LoadPlan(name: "test", constants: constants))
+      return try LibBPFHost().load(object, as: plan(constants, kinds))
     } catch .rejected(let rejection) {
       Issue.record("\(rejection.log)")
       throw rejection
     }
+  }
+
+  private static func plan(_ constants: [UInt8], _ kinds: [String: ProgramKind]) -> LoadPlan {
+    var plan = LoadPlan(name: "test", constants: constants)
+    for (symbol, kind) in kinds { plan.programs[symbol] = LoadPlan.Program(kind) }
+    return plan
   }
 
   /// Loads a module, runs its program once, and returns the results.

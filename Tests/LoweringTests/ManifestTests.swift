@@ -27,7 +27,7 @@ private func lowered(
       "tracepoint:sched:sched_switch { @ = count(); } begin { @ = count(); }"
     ).manifest
     #expect(
-      manifest.probes.map(\.program) == ["tracepoint_sched_sched_switch_0", "begin_1"])
+      manifest.programs.map(\.symbol) == ["tracepoint_sched_sched_switch_0", "begin_1"])
     #expect(manifest.probes.map(\.name) == ["tracepoint:sched:sched_switch", "begin"])
   }
 
@@ -131,10 +131,12 @@ private func lowered(
       begin /pid > 1/ { print(3); }
       """
     ).manifest
-    let conditions = manifest.probes.map(\.condition)
-    #expect(conditions.map { $0?.expected } == [1, 0, nil])
-    let constant = try #require(conditions[0]?.constant)
-    #expect(manifest.constants[constant].source == .attachPointExists("tracepoint:a:b"))
+    #expect(
+      manifest.probes.map { $0.alternatives.map(\.conditions) } == [
+        [[.constant(0, equals: 1)]], [[.constant(0, equals: 0)]], [[]],
+      ])
+    #expect(
+      manifest.constants[0].source == .attachPointExists(.tracepoint(category: "a", event: "b")))
   }
 
   @Test func requiresWhatItsConstructsNeed() throws {

@@ -89,8 +89,18 @@ extension ProgramRun {
       }
     }
     do throws(LoadError) {
-      _ = try LibBPFHost().load(
-        artifact.object, as: LoadPlan(name: "test", constants: constants))
+      let resolver = MachineResolver(kernel: machine)
+      var plan = LoadPlan(name: "test", constants: constants)
+      for program in artifact.manifest.programs {
+        do throws(AttachError) {
+          plan.programs[program.symbol] = LoadPlan.Program(
+            program.kind,
+            targetID: try program.kind.target.map { target throws(AttachError) in
+              try resolver.typeID(of: target)
+            })
+        } catch { return "\(program.symbol): \(error)" }
+      }
+      _ = try LibBPFHost().load(artifact.object, as: plan)
       return nil
     } catch {
       guard case .rejected(let rejection) = error else { return "\(error)" }

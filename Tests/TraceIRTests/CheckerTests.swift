@@ -6,7 +6,7 @@ import TraceModel
 @Suite struct CheckerTests {
   private func module(_ write: (IRBuilder) -> Void) -> IRModule {
     let ir = IRBuilder(module: IRModule(name: "m"))
-    ir.beginFunction(name: "f", role: .program(section: "raw_tp/x"))
+    ir.beginFunction(name: "f", role: .program(label: "raw_tp/x"))
     write(ir)
     ir.endFunction()
     return ir.module
@@ -67,11 +67,11 @@ import TraceModel
 
   @Test func complainsOfAnotherFunctionsCallback() {
     let ir = IRBuilder(module: IRModule(name: "m"))
-    ir.beginFunction(name: "f", role: .program(section: "raw_tp/x"))
+    ir.beginFunction(name: "f", role: .program(label: "raw_tp/x"))
     let callback = ir.beginFunction(name: "each", role: .loop(parent: 0))
     ir.endFunction()
     ir.endFunction()
-    ir.beginFunction(name: "g", role: .program(section: "raw_tp/y"))
+    ir.beginFunction(name: "g", role: .program(label: "raw_tp/y"))
     ir.perform(.loop(count: .word(1), callback: callback))
     ir.endFunction()
     #expect(IRChecker.faults(in: ir.module) == ["g entry.0 #0: function 1 is another's callback"])

@@ -6,7 +6,7 @@ import TraceModel
 @Suite struct PassTests {
   private func module(_ write: (IRBuilder) -> Void) -> IRModule {
     let ir = IRBuilder(module: IRModule(name: "m"))
-    ir.beginFunction(name: "f", role: .program(section: "raw_tp/x"))
+    ir.beginFunction(name: "f", role: .program(label: "raw_tp/x"))
     write(ir)
     ir.endFunction()
     return ir.module
@@ -268,7 +268,7 @@ import TraceModel
   @Test func givesEachProgramAnElementOfTheScratchMap() {
     let ir = IRBuilder(module: IRModule(name: "m"))
     for name in ["f", "g"] {
-      ir.beginFunction(name: name, role: .program(section: "raw_tp/x"))
+      ir.beginFunction(name: name, role: .program(label: "raw_tp/x"))
       ir.zero(ir.address(of: ir.newSlot("large", size: name == "f" ? 100 : 500)), bytes: 100)
       ir.endFunction()
     }
@@ -327,7 +327,7 @@ import TraceModel
       ir.zero(ir.address(of: ir.newSlot("huge", size: 32768)), bytes: 8)
     }
     let ir = IRBuilder(module: module)
-    ir.beginFunction(name: "g", role: .program(section: "raw_tp/x"))
+    ir.beginFunction(name: "g", role: .program(label: "raw_tp/x"))
     ir.zero(ir.address(of: ir.newSlot("larger", size: 32769)), bytes: 8)
     ir.endFunction()
     var both = ir.module

@@ -12,7 +12,7 @@ import TraceModel
     ]
     module.constants = [LoadTimeConstant(source: .targetPID, shape: .integer, offset: 0)]
     let ir = IRBuilder(module: module)
-    ir.beginFunction(name: "kprobe_vfs_read", role: .program(section: "kprobe/vfs_read"))
+    ir.beginFunction(name: "kprobe_vfs_read", role: .program(label: "kprobe/vfs_read"))
     ir.line = 1
     ir.if(ir.isNonzero(ir.emit(.constant(0))), "filter") {
       ir.line = 2

@@ -13,7 +13,9 @@ import TraceModel
       LoadTimeConstant(source: .option("n"), shape: .integer, offset: 0, defaultInteger: -5),
       LoadTimeConstant(
         source: .positional(2), shape: .string(capacity: 64), offset: 8, defaultString: "x"),
-      LoadTimeConstant(source: .attachPointExists("kprobe:f"), shape: .integer, offset: 72),
+      LoadTimeConstant(
+        source: .attachPointExists(.kprobe(module: nil, function: "f", offset: 0, isReturn: false)),
+        shape: .integer, offset: 72),
       LoadTimeConstant(source: .usesTaskFilter(.mountNamespaceMap), shape: .integer, offset: 80),
       LoadTimeConstant(source: .fieldOffset("a.b", for: .cgroupMap), shape: .integer, offset: 88),
       LoadTimeConstant(source: .kernelSymbol("jiffies"), shape: .integer, offset: 80),
@@ -27,20 +29,29 @@ import TraceModel
     manifest.positions = [
       ScriptPosition(file: "sample.bt", line: 3, columns: 5..<9, text: "  a / b")
     ]
+    manifest.programs = [
+      ProgramSpec(symbol: "begin_0", kind: .rawTracepoint),
+      ProgramSpec(symbol: "k_1", kind: .kprobe),
+      ProgramSpec(
+        symbol: "t_2",
+        kind: ProgramKind(
+          .tracing, attachType: .rawTracepoint,
+          target: ProgramTarget(.typedef, "btf_trace_x", module: "m"), flags: 16)),
+    ]
     manifest.probes = [
-      ProbeSpec(program: "begin_0", name: "begin", attachPoint: .begin),
+      ProbeSpec(name: "begin", points: [.begin], alternatives: [.init(program: 0)]),
       ProbeSpec(
-        program: "k_1", name: "kprobe:m:f+4",
-        attachPoint: .kprobe(module: "m", function: "f", offset: 4, isReturn: false),
-        condition: .init(constant: 2, expected: 0)),
-      ProbeSpec(
-        program: "u_2", name: "uretprobe:/bin/x:f",
-        attachPoint: .uprobe(path: "/bin/x", symbol: "f", offset: 0, isReturn: true)),
-      ProbeSpec(program: "p_3", name: "profile:hz:99", attachPoint: .profile(.hertz(99))),
-      ProbeSpec(program: "i_4", name: "interval:s:1", attachPoint: .interval(.nanoseconds(1))),
-      ProbeSpec(program: "s_5", name: "s", attachPoint: .software(config: 0, period: 7)),
-      ProbeSpec(
-        program: "t_6", name: "t", attachPoint: .tracepoint(category: "sched", event: "x")),
+        name: "every", points: everyPoint, expansion: .whenLoaded,
+        alternatives: [
+          .init(
+            program: 2,
+            conditions: [
+              .feature("f", isPresent: true),
+              .attachPoint(.rawTracepoint(event: "x"), exists: false),
+              .constant(2, equals: -1),
+            ], points: [.rawTracepoint(event: "x")]),
+          .init(program: 1),
+        ]),
     ]
     let record = ValueLayout.record(
       [
@@ -98,6 +109,19 @@ import TraceModel
     return manifest
   }()
 
+  /// One attach point of each kind.
+  private static let everyPoint: [AttachPoint] = [
+    .begin, .end, .selfSignal("SIGUSR1"), .tracepoint(category: "sched", event: "x"),
+    .rawTracepoint(event: "x"), .trampoline(module: "m", function: "f", isReturn: true),
+    .trampoline(module: nil, function: "f", isReturn: false),
+    .kprobe(module: "m", function: "f", offset: 4, isReturn: false),
+    .kprobe(module: nil, function: "vfs_*", offset: 0, isReturn: true), .kprobeAddress(.max),
+    .uprobe(path: "/bin/x", symbol: "f", offset: 0, isReturn: true),
+    .uprobe(path: "/bin/x", symbol: nil, offset: 9, isReturn: false),
+    .software(config: 0, period: 7), .hardware(config: 3, period: 1), .profile(.hertz(99)),
+    .interval(.nanoseconds(1)),
+  ]
+
   @Test func readsWhatItWrote() throws {
     #expect(try Manifest(decoding: Self.sample.encoded) == Self.sample)
   }
@@ -145,6 +169,14 @@ import TraceModel
     #expect(throws: ManifestError.notAnArtifact) { try Artifact(reading: image) }
   }
 
+  @Test func refusesProbesWithoutAProgramOfTheManifest() {
+    for alternatives in [[], [ProbeSpec.Alternative(program: 3)]] {
+      var manifest = Self.sample
+      manifest.probes[0].alternatives = alternatives
+      #expect(throws: ManifestError.self) { try Manifest(decoding: manifest.encoded) }
+    }
+  }
+
   @Test func refusesIndicesThatPointNowhere() {
     var manifest = Self.sample
     manifest.events.append(EventSpec(kind: .clearMap(map: 99), fields: [], size: 8))
@@ -175,7 +207,7 @@ import TraceModel
     let lines = Self.sample.text.split(separator: "\n")
     #expect(lines.contains("script: \"sample.bt\""))
     #expect(
-      lines.contains("probes[0]: (program: \"begin_0\", name: \"begin\", attachPoint: begin)"))
+      lines.contains("programs[0]: (symbol: \"begin_0\", kind: (type: rawTracepoint, flags: 0))"))
     #expect(lines.contains("events[3]: (kind: runtimeError(failure: divisionByZero), size: 8)"))
     #expect(lines.allSatisfy { $0.count <= 110 })
   }

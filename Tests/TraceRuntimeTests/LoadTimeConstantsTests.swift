@@ -24,7 +24,8 @@ import TraceRuntime
       constants,
       from: .init(
         arguments: arguments, targetPID: 123, childPID: 45, taskFilters: taskFilters,
-        pidNamespace: pidNamespace, kernel: machine.kernel, hasFeature: { $0 == .taiClock },
+        pidNamespace: pidNamespace, kernel: machine.kernel,
+        resolver: MachineResolver(kernel: machine.kernel), hasFeature: { $0 == .taiClock },
         startTime: 1000, taiOffset: -7))
   }
 
@@ -40,14 +41,18 @@ import TraceRuntime
     return filled.integers[0]
   }
 
+  private static func kprobe(_ function: String) -> AttachPoint {
+    .kprobe(module: nil, function: function, offset: 0, isReturn: false)
+  }
+
   private static let sources: [(LoadTimeConstant.Source, Int64)] = [
     (.targetPID, 123), (.childPID, 45), (.possibleCPUs, 4),
     (.startTime, 1000), (.taiOffset, -7), (.kernelSymbol("vfs_write"), -0x7eff_fe00),
     (.feature("get_tai_ns"), 1), (.feature("btf"), 0),
     (.feature("unheard_of"), 0), (.cgroupID("/no/such/group"), 0),
-    (.attachPointExists("tracepoint:sched:sched_switch"), 1),
-    (.attachPointExists("tracepoint:sched:nothing"), 0), (.attachPointExists("nonsense"), 0),
-    (.attachPointExists("kprobe:vfs_read"), 1), (.attachPointExists("kprobe:nothing"), 0),
+    (.attachPointExists(.tracepoint(category: "sched", event: "sched_switch")), 1),
+    (.attachPointExists(.tracepoint(category: "sched", event: "nothing")), 0),
+    (.attachPointExists(kprobe("vfs_read")), 1), (.attachPointExists(kprobe("nothing")), 0),
     (.pidNamespaceDevice, 0), (.pidNamespaceInode, 0), (.positionalCount, 0),
   ]
 
@@ -94,18 +99,6 @@ import TraceRuntime
       filled.section == [UInt8](repeating: 0, count: 8) + [UInt8]("over", capacity: 8)
         + [UInt8]("ab", capacity: 8) + [UInt8](of: Int64(123)))
     #expect(filled.integers == [0, 123, 0])
-  }
-
-  @Test func decidesConditions() throws {
-    let filled = try fill([
-      .init(source: .targetPID, shape: .integer, offset: 0),
-      .init(source: .feature("btf"), shape: .integer, offset: 8),
-    ])
-    let held = [
-      filled.holds(nil), filled.holds(.init(constant: 0, expected: 123)),
-      filled.holds(.init(constant: 1, expected: 1)), filled.holds(.init(constant: 9, expected: 1)),
-    ]
-    #expect(held == [true, true, false, true])
   }
 
   @Test func tellsWhichTaskFiltersAreUsed() throws {

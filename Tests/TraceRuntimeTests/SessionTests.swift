@@ -36,6 +36,17 @@ struct SampleResolver: AttachResolver {
   func fileOffset(
     path: String, symbol: String?, offset: UInt64
   ) throws(AttachError) -> UInt64 { 0x1000 + offset }
+
+  func hasRawTracepoint(_ event: String) -> Bool { event != "nothing" }
+
+  func functions(module: String?, matching name: String) -> [String] {
+    name == "nothing" ? [] : [name]
+  }
+
+  func typeID(of target: ProgramTarget) throws(AttachError) -> UInt32 {
+    if target.name == "nothing" { throw .noSuchTarget(target) }
+    return 4711
+  }
 }
 
 /// A script with its machine, to be run.
@@ -57,7 +68,11 @@ final class SampleSession {
   @discardableResult
   func probe(_ point: AttachPoint, _ name: String) -> String {
     let program = "p\(manifest.probes.count)"
-    manifest.probes.append(ProbeSpec(program: program, name: name, attachPoint: point))
+    manifest.programs.append(ProgramSpec(symbol: program, kind: .rawTracepoint))
+    manifest.probes.append(
+      ProbeSpec(
+        name: name, points: [point],
+        alternatives: [.init(program: manifest.programs.count - 1)]))
     return program
   }
 
@@ -137,13 +152,12 @@ final class SampleSession {
         .attach(
           AttachRequest(
             program: tick, probe: "interval:s:1",
-            target: .perfEvent(
-              .init(
-                kind: .software, config: 0, sampling: .period(1_000_000_000), scope: .oneCPU)))),
+            target: AttachTarget(.interval(.nanoseconds(1_000_000_000))))),
         .attach(
           AttachRequest(
             program: switched, probe: "tracepoint:sched:sched_switch",
-            target: .tracepoint(id: 314))),
+            target: AttachTarget(
+              .tracepoint(category: "sched", event: "sched_switch"), places: [.init(314)]))),
         .detachAll, .run(end), .entries("AT_x"),
       ])
     #expect(session.host.object == [1, 2, 3])
@@ -283,10 +297,7 @@ final class SampleSession {
     }
     #expect(
       request.target
-        == .perfEvent(
-          .init(
-            kind: .software, config: 0, sampling: .frequency(99),
-            scope: .process(process.processIdentifier))))
+        == AttachTarget(.profile(.hertz(99)), process: process.processIdentifier))
   }
 
   // MARK: Preparing
@@ -301,7 +312,7 @@ final class SampleSession {
     session.host.features = [.btf: .no(reason: "no BTF")]
     session.probe(.begin, "begin")
     session.probe(.interval(.hertz(1)), "interval:hz:1")
-    session.manifest.probes[1].condition = .init(constant: 2, expected: 1)
+    session.manifest.probes[1].alternatives[0].conditions = [.constant(2, equals: 1)]
     #expect(try session.run() == 0)
     let plan = try #require(session.plan)
     #expect(
@@ -316,10 +327,111 @@ final class SampleSession {
     session.manifest.constants = [.init(source: .childPID, shape: .integer, offset: 0)]
     session.probe(.begin, "begin")
     session.probe(.end, "end")
-    session.manifest.probes[1].program = "p0"
-    session.manifest.probes[1].condition = .init(constant: 0, expected: 1)
+    session.manifest.programs.removeLast()
+    session.manifest.probes[1].alternatives = [
+      .init(program: 0, conditions: [.constant(0, equals: 1)])
+    ]
     #expect(try session.run() == 0)
     #expect(session.plan?.skippedPrograms == [])
+  }
+
+  // MARK: Alternatives
+
+  /// A probe that the second program carries, and before it under `conditions` the first, which is
+  /// loaded for a function of that name.
+  private func probeWithAlternatives(
+    _ conditions: [ProbeSpec.Condition], target: String = "bpf_iter_x", isLast: Bool = false
+  ) {
+    let kind = ProgramKind(
+      .tracing, attachType: .rawTracepoint, target: ProgramTarget(.function, target, module: "m"))
+    session.manifest.programs = [
+      ProgramSpec(symbol: "typed", kind: kind), ProgramSpec(symbol: "plain", kind: .tracepoint),
+    ]
+    session.manifest.probes = [
+      ProbeSpec(
+        name: "tracepoint:a:b", points: [.tracepoint(category: "a", event: "b")],
+        alternatives: [
+          .init(program: 0, conditions: conditions, points: [.rawTracepoint(event: "b")])
+        ] + (isLast ? [] : [.init(program: 1)]))
+    ]
+    session.options.duration = .milliseconds(1)
+  }
+
+  /// The program that is loaded and where it is attached.
+  private func outcome() throws -> [String] {
+    #expect(try session.run() == 0)
+    let plan = try #require(session.plan)
+    #expect(plan.programs.count == 1)
+    #expect(plan.skippedPrograms.isDisjoint(with: plan.programs.keys))
+    #expect(plan.skippedPrograms.count == session.manifest.programs.count - 1)
+    #expect(session.attachedCount == 1)
+    return session.host.calls.compactMap {
+      if case .attach(let request) = $0 {
+        "\(request.program) \(request.target.point)"
+      } else {
+        nil
+      }
+    }
+  }
+
+  private static let typed = "typed rawTracepoint(event: \"b\")"
+  private static let plain = "plain tracepoint(category: \"a\", event: \"b\")"
+
+  @Test func takesTheFirstProgramWhoseConditionsHold() throws {
+    probeWithAlternatives([
+      .feature("btf", isPresent: true), .feature("unheard_of", isPresent: false),
+      .attachPoint(.rawTracepoint(event: "b"), exists: true),
+    ])
+    #expect(try outcome() == [Self.typed])
+    let program = try #require(session.plan?.programs["typed"])
+    #expect(program.kind.type == .tracing && program.targetID == 4711)
+  }
+
+  @Test(arguments: [
+    ProbeSpec.Condition.feature("btf", isPresent: true), .feature("unheard_of", isPresent: true),
+    .attachPoint(.rawTracepoint(event: "nothing"), exists: true),
+    .attachPoint(.rawTracepoint(event: "b"), exists: false),
+  ])
+  func passesOverAProgramWhoseConditionsDoNotHold(_ condition: ProbeSpec.Condition) throws {
+    session.host.features = [.btf: .no(reason: "no BTF")]
+    probeWithAlternatives([condition])
+    #expect(try outcome() == [Self.plain])
+  }
+
+  @Test func passesOverAProgramWhoseTargetTheKernelLacks() throws {
+    probeWithAlternatives([], target: "nothing")
+    #expect(try outcome() == [Self.plain])
+  }
+
+  @Test func takesAFeatureForAbsentIfToldSo() throws {
+    session.options.absentFeatures = [.btf]
+    probeWithAlternatives([.feature("btf", isPresent: true)])
+    #expect(try outcome() == [Self.plain])
+  }
+
+  @Test func saysWhatTheOnlyProgramLacks() throws {
+    session.host.features = [.fentry: .no(reason: "no trampolines")]
+    probeWithAlternatives([.feature("fentry", isPresent: true)], isLast: true)
+    #expect(throws: SessionError.attach(probe: "tracepoint:a:b", .unsupported(.fentry))) {
+      try session.run()
+    }
+    session.manifest.configuration.missingProbes = .warn
+    #expect(throws: SessionError.nothingAttached) { try session.run() }
+    probeWithAlternatives([], target: "nothing", isLast: true)
+    session.manifest.configuration.missingProbes = .error
+    #expect(
+      throws: SessionError.attach(
+        probe: "tracepoint:a:b",
+        .noSuchTarget(ProgramTarget(.function, "nothing", module: "m")))
+    ) { try session.run() }
+  }
+
+  @Test func missesNoFeatureForAProbeThatIsOff() throws {
+    session.host.features = [.fentry: .no(reason: "no trampolines")]
+    session.manifest.constants = [.init(source: .childPID, shape: .integer, offset: 0)]
+    probeWithAlternatives(
+      [.feature("fentry", isPresent: true), .constant(0, equals: 1)], isLast: true)
+    #expect(throws: SessionError.noProbes) { try session.run() }
   }
 
   @Test func tellsTheChildsIDToThePrograms() throws {

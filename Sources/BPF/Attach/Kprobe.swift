@@ -4,9 +4,57 @@ internal import Glibc
 internal import LinuxSystem
 internal import TraceModel
 
+/// A function of the kernel, or `offset` bytes into it, or its end, by a breakpoint.
+struct KprobeMechanism: AttachMechanism {
+  let module: String?
+  let function: String
+  let offset: UInt64
+  let isReturn: Bool
+
+  func exists(_ resolver: some AttachResolver) throws(AttachError) -> Bool {
+    try !resolver.functions(module: module, matching: function).isEmpty
+  }
+
+  func targets(process: Int32?, _ resolver: some AttachResolver) -> [AttachTarget] {
+    [
+      AttachTarget(
+        .kprobe(module: module, function: function, offset: offset, isReturn: isReturn))
+    ]
+  }
+
+  func attach(
+    _ program: Program, to target: AttachTarget, probe: String
+  ) throws(AttachError) -> [any Attachment] {
+    [
+      try program.attachKprobe(
+        function: module.map { "\($0):\(function)" } ?? function, offset: offset,
+        isReturn: isReturn, probe: probe)
+    ]
+  }
+}
+
+/// An instruction of the kernel by its address.
+struct KprobeAddressMechanism: AttachMechanism {
+  let address: UInt64
+
+  func exists(_ resolver: some AttachResolver) -> Bool { true }
+
+  func targets(process: Int32?, _ resolver: some AttachResolver) -> [AttachTarget] {
+    [AttachTarget(.kprobeAddress(address))]
+  }
+
+  func attach(
+    _ program: Program, to target: AttachTarget, probe: String
+  ) throws(AttachError) -> [any Attachment] {
+    [try program.attachKprobe(address: address, probe: probe)]
+  }
+}
+
 extension Program {
   /// Attaches to a kernel function, or `offset` bytes into it, or to its end.
-  func attachKprobe(
+  ///
+  /// - Parameter function: May be `module:function`.
+  fileprivate func attachKprobe(
     function: String, offset: UInt64, isReturn: Bool, probe: String
   ) throws(AttachError) -> any Attachment {
     let unit = DynamicPerfUnit("kprobe")
@@ -35,7 +83,9 @@ extension Program {
   }
 
   /// Attaches to an address in the kernel.
-  func attachKprobe(address: UInt64, probe: String) throws(AttachError) -> any Attachment {
+  fileprivate func attachKprobe(address: UInt64, probe: String) throws(AttachError)
+    -> any Attachment
+  {
     guard let unit = DynamicPerfUnit("kprobe") else { throw .unsupported(.kprobe) }
     do {
       let attributes = PerfEventAttributes(type: unit.type, config2: address)

@@ -3,31 +3,79 @@ internal import Glibc
 internal import LinuxSystem
 internal import TraceModel
 
-extension Program {
-  /// Attaches to samples of a perf event: on every CPU, on one, or of one process.
-  ///
-  /// - Returns: One attachment for each CPU or thread.
-  func attachPerfEvent(
-    _ event: AttachTarget.PerfEvent, probe: String
+/// Samples of a perf event: on every CPU, on one, or of one process.
+struct PerfEventMechanism: AttachMechanism {
+  enum Kind: UInt32, Hashable, Sendable {
+    case hardware = 0
+    case software = 1
+  }
+
+  enum Sampling: Hashable, Sendable {
+    /// One sample each so many events (nanoseconds for clocks).
+    case period(UInt64)
+    /// So many samples a second.
+    case frequency(UInt64)
+  }
+
+  private let point: AttachPoint
+  let kind: Kind
+  let config: UInt64
+  let sampling: Sampling
+  /// Whatever the target process is.
+  let isOnOneCPU: Bool
+
+  /// The software event that counts nanoseconds of each CPU.
+  private static let cpuClock: UInt64 = 0
+
+  init(
+    _ point: AttachPoint, kind: Kind, config: UInt64, sampling: Sampling, isOnOneCPU: Bool = false
+  ) {
+    self.point = point
+    self.isOnOneCPU = isOnOneCPU
+    self.kind = kind
+    self.config = config
+    self.sampling = sampling
+  }
+
+  /// Samples of the clock of each CPU.
+  init(_ point: AttachPoint, clock rate: AttachPoint.Rate, isOnOneCPU: Bool = false) {
+    let sampling: Sampling =
+      switch rate {
+      case .hertz(let count): .frequency(count)
+      case .nanoseconds(let count): .period(count)
+      }
+    self.init(
+      point, kind: .software, config: Self.cpuClock, sampling: sampling, isOnOneCPU: isOnOneCPU)
+  }
+
+  func exists(_ resolver: some AttachResolver) -> Bool { true }
+
+  func targets(process: Int32?, _ resolver: some AttachResolver) -> [AttachTarget] {
+    [AttachTarget(point, process: isOnOneCPU ? nil : process)]
+  }
+
+  /// Attaches: one attachment for each CPU or thread.
+  func attach(
+    _ program: Program, to target: AttachTarget, probe: String
   ) throws(AttachError) -> [any Attachment] {
     let attributes = PerfEventAttributes(
-      type: event.kind == .hardware ? PERF_TYPE_HARDWARE.rawValue : PERF_TYPE_SOFTWARE.rawValue,
-      config: event.config, sampling: event.sampling)
+      type: kind == .hardware ? PERF_TYPE_HARDWARE.rawValue : PERF_TYPE_SOFTWARE.rawValue,
+      config: config, sampling: sampling)
     do {
-      switch event.scope {
-      case .everyCPU:
-        return try attach(attributes, to: try Machine.onlineCPUs, probe: probe)
-      case .oneCPU:
-        return try attach(attributes, to: Array(try Machine.onlineCPUs.prefix(1)), probe: probe)
-      case .process(let pid):
-        let attachments = try attach(attributes, toThreadsOf: pid, probe: probe)
-        if attachments.isEmpty { throw AttachError.noSuchProcess(pid) }
-        return attachments
+      if isOnOneCPU {
+        return try program.attach(
+          attributes, to: Array(try Machine.onlineCPUs.prefix(1)), probe: probe)
       }
+      guard let pid = target.process else {
+        return try program.attach(attributes, to: try Machine.onlineCPUs, probe: probe)
+      }
+      let attachments = try program.attach(attributes, toThreadsOf: pid, probe: probe)
+      if attachments.isEmpty { throw AttachError.noSuchProcess(pid) }
+      return attachments
     } catch let error as SystemError {
       switch error.errno {
       case ENOENT, EOPNOTSUPP, ENODEV:
-        if event.kind == .hardware { throw .unsupported(.hardwareEvents) }
+        if kind == .hardware { throw .unsupported(.hardwareEvents) }
         throw .because(error)
       default: throw .because(error)
       }
@@ -37,8 +85,10 @@ extension Program {
       preconditionFailure("attaching throws only these two kinds of errors")
     }
   }
+}
 
-  private func attach(
+extension Program {
+  fileprivate func attach(
     _ attributes: PerfEventAttributes, to cpus: [Int], probe: String
   ) throws(SystemError) -> [any Attachment] {
     var attachments: [any Attachment] = []
@@ -50,7 +100,7 @@ extension Program {
   }
 
   /// Samples the threads there are and, where the kernel can (5.13), those they start.
-  private func attach(
+  fileprivate func attach(
     _ attributes: PerfEventAttributes, toThreadsOf pid: Int32, probe: String
   ) throws(SystemError) -> [any Attachment] {
     var attributes = attributes

@@ -1,10 +1,43 @@
 internal import CLinux
 internal import Glibc
 internal import LinuxSystem
+internal import TraceModel
+
+/// An event of tracefs, by the number that it has there.
+struct TracepointMechanism: AttachMechanism {
+  let category: String
+  let event: String
+
+  func exists(_ resolver: some AttachResolver) throws(AttachError) -> Bool {
+    do {
+      _ = try resolver.tracepointID(category: category, event: event)
+      return true
+    } catch {
+      if case .noSuchTracepoint = error { return false }
+      throw error
+    }
+  }
+
+  func targets(
+    process: Int32?, _ resolver: some AttachResolver
+  ) throws(AttachError) -> [AttachTarget] {
+    let id = try resolver.tracepointID(category: category, event: event)
+    return [AttachTarget(.tracepoint(category: category, event: event), places: [.init(id)])]
+  }
+
+  func attach(
+    _ program: Program, to target: AttachTarget, probe: String
+  ) throws(AttachError) -> [any Attachment] {
+    try target.places.map { place throws(AttachError) in
+      try program.attachTracepoint(id: place.number, probe: probe)
+    }
+  }
+}
 
 extension Program {
   /// Attaches to the event that tracefs gives `id`, on all CPUs.
-  func attachTracepoint(id: UInt64, probe: String) throws(AttachError) -> any Attachment {
+  fileprivate func attachTracepoint(id: UInt64, probe: String) throws(AttachError) -> any Attachment
+  {
     do {
       let attributes = PerfEventAttributes(type: PERF_TYPE_TRACEPOINT.rawValue, config: id)
       // The CPU is a formality: programs on tracepoints run on all.

@@ -4,11 +4,51 @@ internal import Glibc
 internal import LinuxSystem
 internal import TraceModel
 
+/// The code of a file, at a symbol or an offset, or the end of a function, by a breakpoint.
+struct UprobeMechanism: AttachMechanism {
+  let path: String
+  let symbol: String?
+  let offset: UInt64
+  let isReturn: Bool
+
+  func exists(_ resolver: some AttachResolver) throws(AttachError) -> Bool {
+    do {
+      _ = try resolver.fileOffset(path: path, symbol: symbol, offset: offset)
+      return true
+    } catch {
+      switch error {
+      case .noSuchFile, .noSuchSymbol: return false
+      default: throw error
+      }
+    }
+  }
+
+  func targets(
+    process: Int32?, _ resolver: some AttachResolver
+  ) throws(AttachError) -> [AttachTarget] {
+    let place = try resolver.fileOffset(path: path, symbol: symbol, offset: offset)
+    return [
+      AttachTarget(
+        .uprobe(path: path, symbol: symbol, offset: offset, isReturn: isReturn),
+        places: [.init(place)], process: process)
+    ]
+  }
+
+  func attach(
+    _ program: Program, to target: AttachTarget, probe: String
+  ) throws(AttachError) -> [any Attachment] {
+    try target.places.map { place throws(AttachError) in
+      try program.attachUprobe(
+        path: path, offset: place.number, isReturn: isReturn, pid: target.process, probe: probe)
+    }
+  }
+}
+
 extension Program {
   /// Attaches to the code at `offset` of a file, or to the end of the function that starts there.
   ///
   /// - Parameter pid: The process to watch with all its threads; nil for every process.
-  func attachUprobe(
+  fileprivate func attachUprobe(
     path: String, offset: UInt64, isReturn: Bool, pid: Int32?, probe: String
   ) throws(AttachError) -> any Attachment {
     let unit = DynamicPerfUnit("uprobe")

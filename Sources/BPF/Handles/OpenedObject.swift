@@ -12,17 +12,6 @@ struct OpenedObject: ~Copyable {
   /// Where the kernel writes its log; libbpf knows the address.
   private let log: UnsafeMutableBufferPointer<CChar>
 
-  /// The program types of the sections that the compiler emits, by the text before the slash.
-  private static let programTypes: [(prefix: String, type: bpf_prog_type)] = [
-    ("tracepoint", BPF_PROG_TYPE_TRACEPOINT),
-    ("raw_tp", BPF_PROG_TYPE_RAW_TRACEPOINT),
-    ("kprobe", BPF_PROG_TYPE_KPROBE),
-    ("kretprobe", BPF_PROG_TYPE_KPROBE),
-    ("uprobe", BPF_PROG_TYPE_KPROBE),
-    ("uretprobe", BPF_PROG_TYPE_KPROBE),
-    ("perf_event", BPF_PROG_TYPE_PERF_EVENT),
-  ]
-
   private init(taking object: OpaquePointer, log: UnsafeMutableBufferPointer<CChar>) {
     unsafe self.object = unsafe object
     unsafe self.log = unsafe log
@@ -43,6 +32,7 @@ struct OpenedObject: ~Copyable {
     unsafe options.sz = MemoryLayout<bpf_object_open_opts>.size
     unsafe options.kernel_log_buf = log.baseAddress
     unsafe options.kernel_log_size = log.count
+    clibbpf_register_programs()
     let opened = unsafe name.withCString { name in
       unsafe withOptionalCString(kernelTypes) { kernelTypes in
         unsafe options.object_name = unsafe name
@@ -65,23 +55,44 @@ struct OpenedObject: ~Copyable {
     unsafe log.deallocate()
   }
 
-  /// Gives each program the type that its section says, and leaves out the skipped ones.
-  borrowing func preparePrograms(skipping skipped: Set<String>) throws(LoadError) {
-    var missing = skipped
-    var next = unsafe bpf_object__next_program(object, nil)
-    while let program = unsafe next {
-      let name = unsafe String(cString: bpf_program__name(program))
-      let section = unsafe String(cString: bpf_program__section_name(program))
-      let prefix = section.prefix { $0 != "/" }
-      if let known = Self.programTypes.first(where: { $0.prefix == prefix }) {
-        _ = unsafe bpf_program__set_type(program, known.type)
-      }
-      if missing.remove(name) != nil {
-        _ = unsafe bpf_program__set_autoload(program, false)
-      }
-      unsafe next = unsafe bpf_object__next_program(object, program)
+  /// Leaves programs out.
+  borrowing func skip(_ programs: Set<String>) throws(LoadError) {
+    for name in programs.sorted() {
+      _ = unsafe bpf_program__set_autoload(try program(name), false)
     }
-    if let name = missing.min() { throw .noSuchProgram(name) }
+  }
+
+  /// Sets how programs are loaded.
+  ///
+  /// - Returns: What has to be told at the last moment.
+  borrowing func preparePrograms(
+    _ plans: [String: LoadPlan.Program]
+  ) throws(LoadError) -> ProgramTargets {
+    var targets = ProgramTargets()
+    for (name, plan) in plans.sorted(by: { $0.key < $1.key }) {
+      let program = unsafe try self.program(name)
+      if let attachType = plan.kind.attachType {
+        _ = unsafe bpf_program__set_expected_attach_type(
+          program, bpf_attach_type(rawValue: attachType.rawValue))
+      }
+      if plan.kind.flags != 0 {
+        _ = unsafe bpf_program__set_flags(
+          program, UInt32(truncatingIfNeeded: plan.kind.flags))
+      }
+      if let target = plan.kind.target {
+        unsafe try targets.add(program, plan.kind, target, id: plan.targetID ?? 0)
+      } else {
+        _ = unsafe bpf_program__set_type(program, bpf_prog_type(rawValue: plan.kind.type.rawValue))
+      }
+    }
+    return targets
+  }
+
+  private borrowing func program(_ name: String) throws(LoadError) -> OpaquePointer {
+    guard let found = unsafe bpf_object__find_program_by_name(object, name) else {
+      throw .noSuchProgram(name)
+    }
+    return unsafe found
   }
 
   /// Sets how many entries a map has (for a ring buffer: bytes).
@@ -174,8 +185,8 @@ struct OpenedObject: ~Copyable {
   }
 
   /// Has the kernel verify and load every program of the object.
-  consuming func load() throws(LoadFailure) -> LoadedObject {
-    let answer = unsafe bpf_object__load(object)
+  consuming func load(_ targets: borrowing ProgramTargets) throws(LoadFailure) -> LoadedObject {
+    let answer = targets.announced { unsafe bpf_object__load(object) }
     guard answer == 0 else {
       let text = unsafe log.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
       _ = consume self

@@ -10,7 +10,7 @@ struct PerfEventAttributes {
   var name: String?
   /// Its offset, or an address without a name.
   var config2: UInt64 = 0
-  var sampling: AttachTarget.PerfEvent.Sampling?
+  var sampling: PerfEventMechanism.Sampling?
   /// Whether threads that are started later are sampled too.
   var isInherited = false
 

@@ -1,16 +1,20 @@
 internal import CLibBPF
 internal import LinuxSystem
+internal import TraceModel
 
 /// One loaded program; its object owns it.
 @safe
 struct Program {
   let name: String
   let descriptor: CInt
+  /// Nil for a type that we have no name for.
+  let type: ProgramKind.ProgramType?
   /// libbpf's own handle.
   let pointer: OpaquePointer
 
   init(name: String, descriptor: CInt, pointer: OpaquePointer) {
     self.name = name
+    type = unsafe ProgramKind.ProgramType(rawValue: bpf_program__type(pointer).rawValue)
     self.descriptor = descriptor
     unsafe self.pointer = unsafe pointer
   }

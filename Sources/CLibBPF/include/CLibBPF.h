@@ -19,6 +19,26 @@ void clibbpf_capture_begin(int level);
 /// are none.
 char *clibbpf_capture_end(size_t *length);
 
+// MARK: Programs
+
+/// A program that is loaded for something in the kernel's types.
+struct clibbpf_target {
+  const struct bpf_program *program;
+  enum bpf_prog_type type;
+  /// The number of the type or function in BTF.
+  uint32_t id;
+  /// A descriptor of a module's BTF, or 0 for the kernel's own.
+  int types;
+};
+
+/// Has libbpf take every program whose section's name begins with `bt/` for a raw tracepoint's, and ask
+/// the targets below before it loads one.
+void clibbpf_register_programs(void);
+
+/// What the programs that this thread loads are for, from now until the end.
+void clibbpf_targets_begin(const struct clibbpf_target *entries, size_t count);
+void clibbpf_targets_end(void);
+
 // MARK: Ring buffers
 
 /// Loads that see everything written before the value was stored.

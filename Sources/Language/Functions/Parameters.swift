@@ -67,13 +67,26 @@ extension Function {
       + "negation, is not attached at all where it does not hold.",
     invocation: .compileTime,
     check: { call in
-      call.isAnswered(
-        by: .attachPointExists(call.constant(0)?.text ?? ""), default: false)
+      guard let text = call.constant(0)?.text else { return .poison }
+      guard let point = attachPoint(text) else {
+        call.error(
+          "attach-point-question",
+          "attach_point_exists() looks for probes of the kernel, as tracepoint:CATEGORY:EVENT",
+          argument: 0)
+        return .poison
+      }
+      call.isAnswered(by: .attachPointExists(point), default: false)
       return .boolean
     },
     lower: { call in
-      let value = call.loadTimeInteger(
-        .attachPointExists(call.constant(0)?.text ?? ""), default: 0)
+      guard let point = call.constant(0)?.text.flatMap(attachPoint) else { return .none }
+      let value = call.loadTimeInteger(.attachPointExists(point), default: 0)
       return .scalar(call.builder.resize(value, to: .i8, signed: false))
     })
+
+  /// The attach point that a script writes as `text`.
+  private static func attachPoint(_ text: String) -> AttachPoint? {
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+    return Catalog.probeType(parts[0])?.point?(Array(parts.dropFirst()))
+  }
 }

@@ -6,7 +6,7 @@ import TraceModel
 extension ProbeType {
   static let iterator = ProbeType(
     name: "iter", shortNames: ["it"], summary: "A walk over objects of the kernel.",
-    targetFilter: .none, isListedByDefault: true, isSupported: false, requires: [.iterator],
+    isListedByDefault: true, isSupported: false, requires: [.iterator],
     resolve: { syntax, _ in
       .error("not-supported", "The probe type iter is not supported yet", syntax)
     },
@@ -25,17 +25,26 @@ extension ProbeType {
 
   /// Probe types that scripts may name and that have no meaning yet.
   static let later: [ProbeType] = [
-    reserved("fentry", short: ["f"], other: ["kfunc"]),
-    reserved("fexit", short: ["fr"], other: ["kretfunc"]),
+    reserved("fentry", short: ["f"], other: ["kfunc"]) { trampoline($0, isReturn: false) },
+    reserved("fexit", short: ["fr"], other: ["kretfunc"]) { trampoline($0, isReturn: true) },
     reserved("usdt", short: ["U"], other: []), reserved("watchpoint", short: ["w"], other: []),
     reserved("asyncwatchpoint", short: ["aw"], other: []),
     reserved("test", short: [], other: []), reserved("bench", short: [], other: []),
   ]
 
-  private static func reserved(_ name: String, short: [String], other: [String]) -> ProbeType {
+  /// From `[FUNCTION]` or `[MODULE, FUNCTION]`.
+  private static func trampoline(_ targets: [String], isReturn: Bool) -> AttachPoint? {
+    guard (1...2).contains(targets.count) else { return nil }
+    let module = targets.count == 2 && targets[0] != "vmlinux" ? targets[0] : nil
+    return .trampoline(module: module, function: targets[targets.count - 1], isReturn: isReturn)
+  }
+
+  private static func reserved(
+    _ name: String, short: [String], other: [String], point: Point? = nil
+  ) -> ProbeType {
     ProbeType(
       name: name, shortNames: short, otherNames: other, summary: "Comes with a later release.",
-      targetFilter: .none, isListedByDefault: false, isSupported: false,
+      isListedByDefault: false, isSupported: false, point: point,
       resolve: { syntax, _ in
         .error("not-supported", "The probe type \(name) is not supported yet", syntax)
       }, list: { _ throws(MachineError) in [] })

@@ -8,7 +8,7 @@ extension ProbeType {
     name: "kprobe", shortNames: ["k"], summary: "The entry of a kernel function.",
     details:
       "Written `kprobe:[MODULE:]FUNCTION[+OFFSET]`. `arg0`, `arg1`, ... are the argument registers.",
-    targetFilter: .predicate, isListedByDefault: true, requires: [.kprobe],
+    isListedByDefault: true, requires: [.kprobe], point: { kprobePoint($0, isReturn: false) },
     resolve: { syntax, resolution throws(MachineError) in
       try resolveKprobe(syntax, resolution, type: "kprobe", isReturn: false)
     },
@@ -17,7 +17,7 @@ extension ProbeType {
   static let kretprobe = ProbeType(
     name: "kretprobe", shortNames: ["kr"], summary: "The return of a kernel function.",
     details: "Written `kretprobe:[MODULE:]FUNCTION`. `retval` is what it returns.",
-    targetFilter: .predicate, isListedByDefault: false, requires: [.kprobe],
+    isListedByDefault: false, requires: [.kprobe], point: { kprobePoint($0, isReturn: true) },
     resolve: { syntax, resolution throws(MachineError) in
       try resolveKprobe(syntax, resolution, type: "kretprobe", isReturn: true)
     },
@@ -52,6 +52,15 @@ extension ProbeType {
       function: function)
   }
 
+  /// From `[FUNCTION]` or `[MODULE, FUNCTION]`.
+  private static func kprobePoint(_ targets: [String], isReturn: Bool) -> AttachPoint? {
+    guard (1...2).contains(targets.count), let target = FunctionTarget(targets[targets.count - 1])
+    else { return nil }
+    return .kprobe(
+      module: targets.count == 2 ? targets[0] : nil, function: target.name, offset: target.offset,
+      isReturn: isReturn)
+  }
+
   private static func resolveKprobe(
     _ syntax: AttachPointSyntax, _ resolution: ProbeResolution, type: String, isReturn: Bool
   ) throws(MachineError) -> ResolvedProbes {
@@ -74,12 +83,16 @@ extension ProbeType {
         "\(type):\(module.map { "\($0):" } ?? "")\(function)"
         + (target.offset == 0 ? "" : "+\(target.offset)")
       return ResolvedAttachPoint(
-        probeType: type, kindName: type, name: shown,
-        attachPoint: .kprobe(
-          module: module, function: function, offset: target.offset, isReturn: isReturn),
-        section: sectionName(type, function), targetFilter: .predicate,
-        context: try registerContext(resolution, isReturn: isReturn, space: .kernel),
-        requires: [.kprobe])
+        probeType: type, name: shown,
+        points: [
+          .kprobe(module: module, function: function, offset: target.offset, isReturn: isReturn)
+        ],
+        programs: [
+          ProbeProgram(
+            .kprobe, label: programLabel(type, function),
+            context: try registerContext(resolution, isReturn: isReturn, space: .kernel),
+            targetFilter: .predicate)
+        ], requires: [.kprobe])
     }
     do throws(MachineError) {
       let pattern = NamePattern(target.name)
@@ -113,11 +126,13 @@ extension ProbeType {
     return ResolvedProbes(
       probes: [
         ResolvedAttachPoint(
-          probeType: "kprobe", kindName: "kprobe", name: "kprobe:\(text)",
-          attachPoint: .kprobeAddress(address), section: "kprobe/address",
-          targetFilter: .predicate,
-          context: try registerContext(resolution, isReturn: false, space: .kernel),
-          requires: [.kprobe])
+          probeType: "kprobe", name: "kprobe:\(text)", points: [.kprobeAddress(address)],
+          programs: [
+            ProbeProgram(
+              .kprobe, label: "kprobe/address",
+              context: try registerContext(resolution, isReturn: false, space: .kernel),
+              targetFilter: .predicate)
+          ], requires: [.kprobe])
       ], binding: "a probe is at an address of this kernel")
   }
 

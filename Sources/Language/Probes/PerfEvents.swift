@@ -29,12 +29,13 @@ extension ProbeType {
   ) { .interval($0) }
 
   private static func timed(
-    _ name: String, shortName: String, summary: String, details: String, filter: TargetFilter,
+    _ name: String, shortName: String, summary: String, details: String,
+    filter: ProbeProgram.TargetFilter,
     _ make: @escaping @Sendable (AttachPoint.Rate) -> AttachPoint
   ) -> ProbeType {
     ProbeType(
       name: name, shortNames: [shortName], summary: summary, details: details,
-      targetFilter: filter, isListedByDefault: false,
+      isListedByDefault: false,
       resolve: { syntax, resolution throws(MachineError) in
         if let wrong = ResolvedProbes.wrongCount(syntax, of: name, allowed: 1...2) { return wrong }
         switch TimerRate.parse(syntax.targets, probe: name) {
@@ -42,9 +43,13 @@ extension ProbeType {
         case .success(let timer):
           return ResolvedProbes(probes: [
             ResolvedAttachPoint(
-              probeType: name, kindName: name, name: "\(name):\(timer.unit):\(timer.count)",
-              attachPoint: make(timer.rate), section: "perf_event/\(name)",
-              targetFilter: filter, context: try perfContext(resolution))
+              probeType: name, name: "\(name):\(timer.unit):\(timer.count)",
+              points: [make(timer.rate)],
+              programs: [
+                ProbeProgram(
+                  .perfEvent, label: "perf_event/\(name)", context: try perfContext(resolution),
+                  targetFilter: filter)
+              ])
           ])
         }
       },
@@ -61,16 +66,16 @@ extension ProbeType {
   static let software = counted(
     "software", shortName: "s", events: PerfEvent.software,
     summary: "A software event of the kernel.",
-    section: "software"
+    label: "software"
   ) { .software(config: $0, period: $1) }
 
   static let hardware = counted(
     "hardware", shortName: "h", events: PerfEvent.hardware,
-    summary: "An event of the processor's performance counters.", section: "hardware"
+    summary: "An event of the processor's performance counters.", label: "hardware"
   ) { .hardware(config: $0, period: $1) }
 
   private static func counted(
-    _ name: String, shortName: String, events: [PerfEvent], summary: String, section: String,
+    _ name: String, shortName: String, events: [PerfEvent], summary: String, label: String,
     _ make: @escaping @Sendable (UInt64, UInt64) -> AttachPoint
   ) -> ProbeType {
     ProbeType(
@@ -78,7 +83,7 @@ extension ProbeType {
       details:
         "Written `\(name):EVENT:COUNT`; fires once for each COUNT events. `-l '\(name):*'` lists "
         + "the events; without COUNT each has a number of its own.",
-      targetFilter: .attachment, isListedByDefault: true,
+      isListedByDefault: true,
       requires: name == "hardware" ? [.hardwareEvents] : [],
       resolve: { syntax, resolution throws(MachineError) in
         if let wrong = ResolvedProbes.wrongCount(syntax, of: name, allowed: 1...2) { return wrong }
@@ -102,9 +107,13 @@ extension ProbeType {
         let shown = targets.count == 2 && !targets[1].isEmpty ? ":\(targets[1])" : ""
         return ResolvedProbes(probes: [
           ResolvedAttachPoint(
-            probeType: name, kindName: name, name: "\(name):\(targets[0])\(shown)",
-            attachPoint: make(event.config, period), section: "perf_event/\(section)",
-            targetFilter: .attachment, context: try perfContext(resolution))
+            probeType: name, name: "\(name):\(targets[0])\(shown)",
+            points: [make(event.config, period)],
+            programs: [
+              ProbeProgram(
+                .perfEvent, label: "perf_event/\(label)", context: try perfContext(resolution),
+                targetFilter: .attachment)
+            ])
         ])
       },
       list: { query throws(MachineError) in

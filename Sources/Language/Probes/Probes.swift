@@ -47,8 +47,8 @@ extension ResolvedProbes {
   }
 }
 
-/// The name of an attach point as the name of an ELF section.
-func sectionName(_ kind: String, _ name: String) -> String {
+/// The name of an attach point as a program's label.
+func programLabel(_ kind: String, _ name: String) -> String {
   kind + "/"
     + String(
       name.map { $0.isASCII && ($0.isLetter || $0.isNumber) || $0 == "_" || $0 == "/" ? $0 : "_" })

@@ -10,7 +10,10 @@ extension ProbeType {
     summary: "A tracepoint of the kernel, with the arguments of its prototype.",
     details:
       "Written `rawtracepoint:[MODULE:]EVENT`. `args` are typed from the kernel's type information.",
-    targetFilter: .predicate, isListedByDefault: true, requires: [.btf],
+    isListedByDefault: true, requires: [.btf],
+    point: { targets in
+      (1...2).contains(targets.count) ? .rawTracepoint(event: targets[targets.count - 1]) : nil
+    },
     resolve: { syntax, resolution in
       if let wrong = ResolvedProbes.wrongCount(syntax, of: "rawtracepoint", allowed: 1...2) {
         return wrong
@@ -80,11 +83,13 @@ extension ProbeType {
       }
     }
     return ResolvedAttachPoint(
-      probeType: "rawtracepoint", kindName: "rawtracepoint",
-      name: "rawtracepoint:\(raw.module):\(raw.event)",
-      attachPoint: .rawTracepoint(event: raw.event), section: sectionName("raw_tp", raw.event),
-      targetFilter: .predicate,
-      context: ContextShape(arguments: fields, registers: .words(count: fields.count)),
-      requires: [.btf])
+      probeType: "rawtracepoint", name: "rawtracepoint:\(raw.module):\(raw.event)",
+      points: [.rawTracepoint(event: raw.event)],
+      programs: [
+        ProbeProgram(
+          .rawTracepoint, label: programLabel("raw_tp", raw.event),
+          context: ContextShape(arguments: fields, registers: .words(count: fields.count)),
+          targetFilter: .predicate)
+      ], requires: [.btf])
   }
 }

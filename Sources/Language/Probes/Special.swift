@@ -16,7 +16,7 @@ extension ProbeType {
     _ name: String, _ attachPoint: AttachPoint, summary: String, details: String
   ) -> ProbeType {
     ProbeType(
-      name: name, summary: summary, details: details, kindName: "special", targetFilter: .none,
+      name: name, summary: summary, details: details, kindName: "special",
       isListedByDefault: false,
       resolve: { syntax, _ in
         let targets = syntax.targets.filter { $0 != "*" }
@@ -27,16 +27,22 @@ extension ProbeType {
         }
         return ResolvedProbes(probes: [
           ResolvedAttachPoint(
-            probeType: name, kindName: "special", name: name, attachPoint: attachPoint,
-            section: "raw_tp/\(name)", targetFilter: .none,
-            context: ContextShape(isCalledByUser: true))
+            probeType: name, kindName: "special", name: name, points: [attachPoint],
+            programs: [run(name)])
         ])
       }, list: { _ throws(MachineError) in [] })
   }
 
+  /// A program that the command runs itself.
+  private static func run(_ name: String) -> ProbeProgram {
+    ProbeProgram(
+      .rawTracepoint, label: "raw_tp/\(name)", context: ContextShape(isCalledByUser: true),
+      targetFilter: .none)
+  }
+
   static let signal = ProbeType(
     name: "self", summary: "Runs when the command itself receives a signal: `self:signal:SIGUSR1`.",
-    kindName: "special", targetFilter: .none, isListedByDefault: false,
+    kindName: "special", isListedByDefault: false,
     resolve: { syntax, _ in
       if let wrong = ResolvedProbes.wrongCount(syntax, of: "self", allowed: 2...2) { return wrong }
       let targets = syntax.targets
@@ -49,8 +55,7 @@ extension ProbeType {
       return ResolvedProbes(probes: [
         ResolvedAttachPoint(
           probeType: "self", kindName: "special", name: "self:signal:SIGUSR1",
-          attachPoint: .selfSignal("SIGUSR1"), section: "raw_tp/self", targetFilter: .none,
-          context: ContextShape(isCalledByUser: true))
+          points: [.selfSignal("SIGUSR1")], programs: [run("self")])
       ])
     }, list: { _ throws(MachineError) in [ListedProbe(name: "self:signal:SIGUSR1")] })
 }

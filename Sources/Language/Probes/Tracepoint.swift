@@ -9,7 +9,9 @@ extension ProbeType {
     name: "tracepoint", shortNames: ["t"], summary: "A tracepoint of the kernel.",
     details:
       "Written `tracepoint:CATEGORY:EVENT`. Its fields are those of `args`; `-lv` lists them.",
-    targetFilter: .predicate, isListedByDefault: true, resolve: resolveTracepoint,
+    isListedByDefault: true,
+    point: { $0.count == 2 ? .tracepoint(category: $0[0], event: $0[1]) : nil },
+    resolve: resolveTracepoint,
     list: { query throws(MachineError) in
       let (category, event) = patterns(query.parts)
       var result: [ListedProbe] = []
@@ -78,12 +80,14 @@ extension ProbeType {
   ) throws(MachineError) -> ResolvedAttachPoint {
     let fields = TracepointFields(name: name, format: format, resolution: resolution)
     return ResolvedAttachPoint(
-      probeType: "tracepoint", kindName: "tracepoint",
-      name: "tracepoint:\(name.category):\(name.event)",
-      attachPoint: .tracepoint(category: name.category, event: name.event),
-      section: sectionName("tracepoint", "\(name.category)/\(name.event)"),
-      targetFilter: .predicate,
-      context: ContextShape(arguments: try fields.all(), space: fields.space))
+      probeType: "tracepoint", name: "tracepoint:\(name.category):\(name.event)",
+      points: [.tracepoint(category: name.category, event: name.event)],
+      programs: [
+        ProbeProgram(
+          .tracepoint, label: programLabel("tracepoint", "\(name.category)/\(name.event)"),
+          context: ContextShape(arguments: try fields.all(), space: fields.space),
+          targetFilter: .predicate, defaultResult: 1)
+      ])
   }
 }
 

@@ -10,7 +10,7 @@ extension ProbeType {
     details:
       "Written `uprobe:PATH:FUNCTION[+OFFSET]`, or `uprobe:PATH:OFFSET` with an offset in the file. "
       + "PATH may be a name in `$PATH` or a library's name without its folder.",
-    targetFilter: .attachment, isListedByDefault: false, requires: [.uprobe],
+    isListedByDefault: false, requires: [.uprobe],
     resolve: { syntax, resolution in
       resolveUprobe(syntax, resolution, type: "uprobe", isReturn: false)
     }, list: { query throws(MachineError) in try listUprobes(query, type: "uprobe") })
@@ -19,7 +19,7 @@ extension ProbeType {
     name: "uretprobe", shortNames: ["ur"], summary: "The return of a function in user space.",
     details:
       "Written `uretprobe:PATH:FUNCTION`. `retval` is what it returns. Unsafe for programs that move their stacks, as Go's do.",
-    targetFilter: .attachment, isListedByDefault: false, requires: [.uprobe],
+    isListedByDefault: false, requires: [.uprobe],
     resolve: { syntax, resolution in
       resolveUprobe(syntax, resolution, type: "uretprobe", isReturn: true)
     }, list: { query throws(MachineError) in try listUprobes(query, type: "uretprobe") })
@@ -68,12 +68,18 @@ extension ProbeType {
       return ResolvedProbes(
         probes: [
           ResolvedAttachPoint(
-            probeType: type, kindName: type, name: "\(type):\(path):\(targets[1])",
-            attachPoint: .uprobe(
-              path: path, symbol: isOffset ? nil : target.name, offset: offset, isReturn: isReturn),
-            section: sectionName(type, target.name), targetFilter: .attachment,
-            context: try registerContext(resolution, isReturn: isReturn, space: .user),
-            requires: [.uprobe])
+            probeType: type, name: "\(type):\(path):\(targets[1])",
+            points: [
+              .uprobe(
+                path: path, symbol: isOffset ? nil : target.name, offset: offset, isReturn: isReturn
+              )
+            ],
+            programs: [
+              ProbeProgram(
+                .kprobe, label: programLabel(type, target.name),
+                context: try registerContext(resolution, isReturn: isReturn, space: .user),
+                targetFilter: .attachment)
+            ], requires: [.uprobe])
         ],
         // The symbol is looked for when the probe is attached, the path is not.
         binding: path == targets[0] ? nil : "\(targets[0]) is \(path) on this machine")

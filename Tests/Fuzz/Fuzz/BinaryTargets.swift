@@ -114,10 +114,27 @@ extension FuzzTarget {
       LoadTimeConstant(source: .usesTaskFilter(.cgroup), shape: .integer, offset: 16),
     ]
     manifest.options = [ScriptOption(name: "n", defaultValue: .signed(1), description: "-n: x")]
+    manifest.programs = [
+      ProgramSpec(symbol: "p", kind: .tracepoint),
+      ProgramSpec(
+        symbol: "q",
+        kind: ProgramKind(
+          .tracing, attachType: .rawTracepoint, target: ProgramTarget(.typedef, "t", module: "m"),
+          flags: 16)),
+    ]
     manifest.probes = [
       ProbeSpec(
-        program: "p", name: "tracepoint:a:b", attachPoint: .tracepoint(category: "a", event: "b"),
-        condition: .init(constant: 0, expected: 1))
+        name: "tracepoint:a:b", points: [.tracepoint(category: "a", event: "b")],
+        expansion: .whenLoaded,
+        alternatives: [
+          .init(
+            program: 1,
+            conditions: [
+              .feature("f", isPresent: true),
+              .attachPoint(.rawTracepoint(event: "b"), exists: false),
+            ], points: [.rawTracepoint(event: "b")]),
+          .init(program: 0, conditions: [.constant(0, equals: 1)]),
+        ])
     ]
     let number = ValueLayout.integer(bytes: 8, signed: true)
     manifest.maps = [

@@ -1,0 +1,123 @@
+/// One probe of the script: where it is, and the programs that can carry it there.
+///
+/// Of the alternatives the first whose conditions hold is loaded and attached, at all of the points;
+/// whatever it is, the probe is one.
+package struct ProbeSpec: Hashable, Sendable {
+  /// As `probe` shows it: `tracepoint:sched:sched_switch`.
+  package var name: String
+  /// Where it is, one point or several. With `.whenLoaded` these are patterns.
+  package var points: [AttachPoint]
+  package var expansion: Expansion
+  /// In order of preference; never empty.
+  package var alternatives: [Alternative]
+
+  /// When it is found out what a pattern matches.
+  package enum Expansion: UInt8, Hashable, Sendable, CaseIterable {
+    /// By the compiler: the points are exact.
+    case whenCompiled = 0
+    /// By the runtime, on the machine where the program is attached: a pattern that matches nothing
+    /// there is a missing probe.
+    case whenLoaded = 1
+  }
+
+  /// One way to carry the probe.
+  package struct Alternative: Hashable, Sendable {
+    /// An index into the manifest's programs.
+    package var program: Int
+    /// All of them hold where it is used.
+    package var conditions: [Condition]
+    /// Where this program goes instead of the probe's own points: a raw tracepoint that carries a
+    /// tracepoint, or one link for many functions. Empty: the probe's points.
+    package var points: [AttachPoint]
+
+    package init(program: Int, conditions: [Condition] = [], points: [AttachPoint] = []) {
+      self.program = program
+      self.conditions = conditions
+      self.points = points
+    }
+  }
+
+  /// What a run must be like. A new kind is a case here, its entry below and its
+  /// answer in `ProbeSelection` of the runtime.
+  package enum Condition: Hashable, Sendable {
+    /// A load-time constant has that value; an index into the manifest's constants. Where it has
+    /// another the script has switched the probe off, which is no failure.
+    case constant(Int, equals: Int64)
+    /// The kernel has (or lacks) the feature of that name.
+    case feature(String, isPresent: Bool)
+    /// The machine has (or lacks) an attach point.
+    case attachPoint(AttachPoint, exists: Bool)
+  }
+
+  package init(
+    name: String, points: [AttachPoint], expansion: Expansion = .whenCompiled,
+    alternatives: [Alternative]
+  ) {
+    self.name = name
+    self.points = points
+    self.expansion = expansion
+    self.alternatives = alternatives
+  }
+
+  /// Where the program of an alternative goes.
+  package func points(of alternative: Alternative) -> [AttachPoint] {
+    alternative.points.isEmpty ? points : alternative.points
+  }
+}
+
+// MARK: Encoding
+
+extension ProbeSpec: WireStruct {
+  package static let wireName = "probe"
+
+  package static let blank = ProbeSpec(name: "", points: [], alternatives: [])
+
+  package static let wireFields: [WireField<ProbeSpec>] = [
+    WireField(1, "name", \.name),
+    WireField(2, "points", \.points),
+    WireField(3, "expansion", \.expansion),
+    WireField(4, "alternatives", \.alternatives),
+  ]
+
+  package func check() throws(ManifestError) {
+    guard !points.isEmpty, !alternatives.isEmpty else { throw .malformed("a probe of nothing") }
+  }
+}
+
+extension ProbeSpec.Expansion: WireNumbered {
+  package static let wireName = "expansion of a probe"
+}
+
+extension ProbeSpec.Alternative: WireStruct {
+  package static let wireName = "alternative of a probe"
+
+  package static let blank = ProbeSpec.Alternative(program: 0)
+
+  package static let wireFields: [WireField<ProbeSpec.Alternative>] = [
+    WireField(1, "program", \.program, .required),
+    WireField(2, "conditions", \.conditions, .critical),
+    WireField(3, "points", \.points, .critical),
+  ]
+}
+
+extension ProbeSpec.Condition: WireEnum {
+  package static let wireName = "condition of a probe"
+
+  package static let wireCases: [WireCase<ProbeSpec.Condition>] = [
+    WireCase(0, "constant", WirePart<Int>(1, "index"), WirePart<Int64>(2, "value")) {
+      .constant($0, equals: $1)
+    } take: {
+      if case .constant(let index, let value) = $0 { (index, value) } else { nil }
+    },
+    WireCase(1, "feature", WirePart<String>(1, "name"), WirePart<Bool>(2, "isPresent")) {
+      .feature($0, isPresent: $1)
+    } take: {
+      if case .feature(let name, let isPresent) = $0 { (name, isPresent) } else { nil }
+    },
+    WireCase(2, "attachPoint", WirePart<AttachPoint>(1, "point"), WirePart<Bool>(2, "exists")) {
+      .attachPoint($0, exists: $1)
+    } take: {
+      if case .attachPoint(let point, let exists) = $0 { (point, exists) } else { nil }
+    },
+  ]
+}

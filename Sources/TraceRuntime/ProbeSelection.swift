@@ -1,0 +1,108 @@
+internal import BPF
+internal import TraceModel
+
+/// A probe of a run: the program that carries it, and where that goes.
+struct SelectedProbe {
+  let spec: ProbeSpec
+  let program: ProgramSpec
+  /// The number of what the program is loaded for, in the running kernel's types.
+  let targetID: UInt32?
+  /// Exact points or patterns; never empty.
+  let points: [AttachPoint]
+
+  var name: String { spec.name }
+}
+
+/// Which of its programs carries each probe, on this machine and in this run.
+final class ProbeSelection {
+  private let manifest: Manifest
+  private let constants: LoadTimeConstants
+  private let hasFeature: (KernelFeature) -> Bool
+  private let resolver: any AttachResolver
+  /// Answers that were had; the kernel takes a while to give them.
+  private var features: [String: Bool] = [:]
+  private var attachPoints: [AttachPoint: Bool] = [:]
+
+  init(
+    _ manifest: Manifest, _ constants: LoadTimeConstants,
+    hasFeature: @escaping (KernelFeature) -> Bool, resolver: any AttachResolver
+  ) {
+    self.manifest = manifest
+    self.constants = constants
+    self.hasFeature = hasFeature
+    self.resolver = resolver
+  }
+
+  /// Returns the probe with the first of its programs whose conditions hold and whose target the kernel
+  /// has; nil if the script has switched the probe off.
+  ///
+  /// - Throws: What the last of the programs lacks, if there is none.
+  func select(_ probe: ProbeSpec) throws(AttachError) -> SelectedProbe? {
+    var missing: AttachError?
+    for alternative in probe.alternatives {
+      switch try answer(to: alternative.conditions) {
+      case .no: continue
+      case .lacks(let feature): missing = .unsupported(feature)
+      case .yes:
+        let program = manifest.programs[alternative.program]
+        do {
+          return SelectedProbe(
+            spec: probe, program: program,
+            targetID: try program.kind.target.map { target throws(AttachError) in
+              try resolver.typeID(of: target)
+            }, points: probe.points(of: alternative))
+        } catch {
+          guard case .noSuchTarget = error else { throw error }
+          missing = error
+        }
+      }
+    }
+    if let missing { throw missing }
+    return nil
+  }
+
+  private enum Answer {
+    case yes
+    case no
+    case lacks(KernelFeature)
+  }
+
+  /// Whether all conditions hold. What the script says comes first: nobody misses a feature for a probe
+  /// that is switched off.
+  private func answer(
+    to conditions: [ProbeSpec.Condition]
+  ) throws(AttachError) -> Answer {
+    for case .constant(let index, let value) in conditions where constants.integers[index] != value
+    {
+      return .no
+    }
+    for condition in conditions {
+      switch condition {
+      case .constant: break
+      case .attachPoint(let point, let exists):
+        if try isThere(point) != exists { return .no }
+      case .feature(let name, let isPresent):
+        // A feature that this release does not know can neither be asked for nor used.
+        let feature = KernelFeature.named(name)
+        if (feature.map(has) ?? false) == isPresent { continue }
+        guard isPresent, let feature else { return .no }
+        return .lacks(feature)
+      }
+    }
+    return .yes
+  }
+
+  private func has(_ feature: KernelFeature) -> Bool {
+    if let known = features[feature.name] { return known }
+    let answer = hasFeature(feature)
+    features[feature.name] = answer
+    return answer
+  }
+
+  private func isThere(_ point: AttachPoint) throws(AttachError) -> Bool {
+    if let known = attachPoints[point] { return known }
+    let answer = try point.exists(resolver)
+    attachPoints[point] = answer
+    return answer
+  }
+}
