@@ -160,7 +160,11 @@ import TraceModel
       lines[1] == "                -9223372036854775808              9223372036854775807")
     #expect(lines[4].hasSuffix("* 9223372036854775807"))
     let none = Rendered([.map(.series("@", interval: 1, from: "", []))])
-    #expect(none.output == "@:\n<no data>\n\n")
+    #expect(none.output == "@:\n<no data>\n")
+    let zero = Rendered([.map(.series("@", interval: 1, from: "", [("", .unsigned(0))]))])
+    #expect(
+      zero.output.contains("* ")
+        && zero.output.hasSuffix("0" + String(repeating: " ", count: 51) + "1\n\n"))
   }
 
   @Test func showsOnlyTheHeaderOfAnEmptyHistogram() {

@@ -7,7 +7,7 @@ protocol AggregationResult {
   /// Whether it is written on lines of its own, below the name of its map.
   var isBlock: Bool { get }
 
-  /// Appends what people read; the last line of a block ends.
+  /// Appends what people read. What follows a block is an empty line, for which its last line ends.
   func append(to text: inout [UInt8])
   /// Appends a value of JSON.
   func append(toJSON text: inout [UInt8])

@@ -84,9 +84,15 @@ extension Series: AggregationResult {
   func append(to text: inout [UInt8]) {
     let numbers = points.compactMap { $0.value?.wideNumber }
     guard var lowest = numbers.min(), var highest = numbers.max() else {
-      return text.append("<no data>\n")
+      // Unlike other blocks, this one ends where the line does.
+      return text.append("<no data>")
     }
-    if lowest == highest { (lowest, highest) = (lowest - 1, highest + 1) }
+    if lowest == highest {
+      // As far as numbers of this sign go.
+      let limits = points.compactMap { $0.value?.limits }.first ?? Int128.min...Int128.max
+      lowest = max(lowest - 1, limits.lowerBound)
+      highest = min(highest + 1, limits.upperBound)
+    }
     let format = TimeFormat(self)
     appendRange(lowest, highest, indent: format.width, to: &text)
     let heading = text.count
@@ -153,6 +159,15 @@ extension Value {
     switch self {
     case .integer(let number): Int128(number)
     case .unsigned(let number): Int128(number)
+    default: nil
+    }
+  }
+
+  /// The least and the greatest number of its type.
+  fileprivate var limits: ClosedRange<Int128>? {
+    switch self {
+    case .integer: Int128(Int64.min)...Int128(Int64.max)
+    case .unsigned: 0...Int128(UInt64.max)
     default: nil
     }
   }
