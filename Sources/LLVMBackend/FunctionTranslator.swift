@@ -193,7 +193,10 @@ final class FunctionTranslator {
     case .constantAddress(let index): return constantAddress(index)
     case .literal: return nil
     case .binary(let operation, let left, let right):
-      return owner.unit.binary(operation, value(left), value(right))
+      let result = owner.unit.binary(operation, value(left), value(right))
+      // LLVM knows what a remainder is below and drops the comparison that tells the verifier.
+      return operation == .remainder && left.constant == nil && right.constant != nil
+        ? owner.unit.pinned(result, sequence: owner.nextPin()) : result
     case .compare(let comparison, let left, let right):
       return owner.unit.compare(comparison, value(left), value(right))
     case .cast(let cast, let operand, let type): return convert(cast, operand, to: type)

@@ -69,8 +69,12 @@ package struct WallClock: Hashable, Sendable {
 
   /// As the machine's clocks stand now.
   package static func current() -> WallClock {
-    WallClock(
+    // Atomic time is ahead by whole seconds; that it cannot be read at once must not show in times
+    // of whole intervals.
+    let second: Int64 = 1_000_000_000
+    let ahead = Clock.realtime.offset(to: .tai) + second / 2
+    return WallClock(
       bootToRealtime: Clock.boot.offset(to: .realtime),
-      taiToRealtime: Clock.tai.offset(to: .realtime))
+      taiToRealtime: -(ahead / second * second))
   }
 }

@@ -137,11 +137,13 @@ extension LLVMUnit {
     return call(pointer(number), type: functionType(types, returns: result), arguments)
   }
 
-  /// Keeps LLVM from moving what is computed from the result to before this place.
-  func pinned(_ pointer: LLVMValue, sequence: Int) -> LLVMValue {
-    guard let (function, type) = intrinsic("llvm.bpf.passthrough", [pointerType, pointerType])
-    else { return pointer }
-    return call(function, type: type, [integer(Int64(sequence), bits: 32), pointer])
+  /// The value, as one of which LLVM knows nothing: what is computed from it is not moved to before
+  /// this place, and comparisons with it stay.
+  func pinned(_ value: LLVMValue, sequence: Int) -> LLVMValue {
+    let valueType = unsafe LLVMType(LLVMTypeOf(value.reference))
+    guard let (function, type) = intrinsic("llvm.bpf.passthrough", [valueType, valueType])
+    else { return value }
+    return call(function, type: type, [integer(Int64(sequence), bits: 32), value])
   }
 
   // MARK: Ends of blocks
