@@ -10,7 +10,7 @@ package struct Aggregation: Sendable {
   /// Every kind there is.
   package static let kinds: [any AggregationKind.Type] = [
     Count.self, Sum.self, Minimum.self, Maximum.self, Average.self, Stats.self,
-    Log2Histogram.self, LinearHistogram.self,
+    Log2Histogram.self, LinearHistogram.self, TimeSeries.self,
   ]
 
   /// Those whose type a script may declare by its name.

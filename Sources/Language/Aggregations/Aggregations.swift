@@ -4,7 +4,7 @@ import TraceModel
 extension AggregationFunction {
   /// Every aggregation, in the order of the manual.
   package static let all: [AggregationFunction] = [
-    count, sum, min, max, average, stats, log2Histogram, linearHistogram,
+    count, sum, min, max, average, stats, log2Histogram, linearHistogram, timeSeries,
   ]
 
   /// A signature of one number.
