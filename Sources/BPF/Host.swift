@@ -155,6 +155,14 @@ package struct MapEntries: Hashable, Sendable {
     return values[start..<(start + valueStride)]
   }
 
+  /// Adds the first `count` entries of two runs of bytes.
+  package mutating func append(_ count: Int, keys added: [UInt8], values: [UInt8]) {
+    let (keyBytes, valueBytes) = (count * keySize, count * valueStride * valuesPerKey)
+    precondition(keyBytes <= added.count && valueBytes <= values.count, "sizes of entries")
+    keys.append(contentsOf: added[..<keyBytes])
+    self.values.append(contentsOf: values[..<valueBytes])
+  }
+
   /// Adds one entry: a key, and the values of all CPUs one after the other.
   package mutating func append(key: some Collection<UInt8>, values added: some Collection<UInt8>) {
     precondition(

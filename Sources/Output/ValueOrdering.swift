@@ -47,16 +47,8 @@ extension Value {
     return left.count - right.count
   }
 
-  /// Whether the number alone tells how two such values are ordered.
-  fileprivate var isNumber: Bool {
-    switch self {
-    case .integer, .unsigned, .boolean, .enumeration, .pointer, .symbol: true
-    default: false
-    }
-  }
-
   /// What orders maps with such values; nil if their keys do.
-  fileprivate var mapOrderingNumber: Int128? {
+  var mapOrderingNumber: Int128? {
     switch self {
     case .integer, .unsigned: orderingNumber
     default: result?.orderingNumber
@@ -69,30 +61,8 @@ extension MapSnapshot {
   ///
   /// Numbers and statistics go up by value, histograms by their total, everything else by key; among
   /// equals the key decides.
-  package mutating func sort() {
-    // Numbers are taken out first: to compare values themselves takes several times as long.
-    var order = entries.enumerated().map { index, entry in
-      SortKey(
-        value: entry.value.mapOrderingNumber ?? 0,
-        key: entry.key.isNumber ? entry.key.orderingNumber : 0,
-        index: index)
-    }
-    order.sort { left, right in
-      if left.value != right.value { return left.value < right.value }
-      if left.key != right.key { return left.key < right.key }
-      return entries[left.index].key.compare(entries[right.index].key) < 0
-    }
-    entries = order.map { entries[$0.index] }
-  }
-
-  private struct SortKey {
-    var value: Int128
-    var key: Int128
-    var index: Int
-  }
+  package mutating func sort() { entries.sort() }
 
   /// Keeps the last `count` entries of the order.
-  package mutating func keepTop(_ count: Int) {
-    if entries.count > count { entries.removeFirst(entries.count - max(0, count)) }
-  }
+  package mutating func keepTop(_ count: Int) { entries.keepLast(count) }
 }

@@ -24,6 +24,15 @@ extension Span<UInt8> {
     guard offset >= 0, width >= 0, width <= 8, offset <= count - width else {
       throw .truncated(needed: offset + width, available: count)
     }
+    if width == 8 {
+      let low =
+        UInt32(self[offset]) | UInt32(self[offset + 1]) << 8 | UInt32(self[offset + 2]) << 16
+        | UInt32(self[offset + 3]) << 24
+      let high =
+        UInt32(self[offset + 4]) | UInt32(self[offset + 5]) << 8 | UInt32(self[offset + 6]) << 16
+        | UInt32(self[offset + 7]) << 24
+      return UInt64(low) | UInt64(high) << 32
+    }
     var value: UInt64 = 0
     var index = width
     while index > 0 {

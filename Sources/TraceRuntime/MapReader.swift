@@ -66,8 +66,7 @@ package struct MapReader {
     of map: MapSpec, _ entries: MapEntries
   ) throws(DecodingError) -> MapSnapshot {
     var snapshot = MapSnapshot(
-      name: map.name, shape: map.value.shape, isScalar: map.isScalar, entries: [])
-    snapshot.entries.reserveCapacity(entries.count)
+      name: map.name, shape: map.value.shape, isScalar: map.isScalar, entries: MapEntryList())
     let keys = entries.keys.span
     switch map.value {
     case .value(let layout):
@@ -75,7 +74,7 @@ package struct MapReader {
       for index in 0..<entries.count {
         let key = try decoder.decode(map.key, from: keys, at: index * entries.keySize)
         let value = try decoder.decode(layout, from: values, at: index * entries.valueStride)
-        snapshot.entries.append(.init(key: key, value: value))
+        snapshot.entries.append(key: key, value: value)
       }
     case .aggregation(let aggregation):
       // The kernel rounds the values of per-CPU maps up to words.
@@ -89,7 +88,7 @@ package struct MapReader {
         let first = index * stride * entries.valuesPerKey
         let slots = words.span.extracting(first..<(first + stride * entries.valuesPerKey))
         let value = decoder.value(of: aggregation.merge(slots, stride: stride))
-        snapshot.entries.append(.init(key: key, value: value))
+        snapshot.entries.append(key: key, value: value)
       }
     }
     snapshot.sort()
@@ -107,8 +106,6 @@ package struct MapReader {
 extension MapSnapshot {
   /// Divides every number by `divisor`, truncating; of histograms the counts.
   fileprivate mutating func divide(by divisor: Int64) {
-    for index in entries.indices {
-      entries[index].value = entries[index].value.divided(by: divisor)
-    }
+    entries.mapValues { $0.divided(by: divisor) }
   }
 }

@@ -72,4 +72,38 @@ import TraceModel
       keys([(.integer(3), series(1)), (.integer(2), series(5)), (.integer(4), series(2))])
         == [.integer(2), .integer(3), .integer(4)])
   }
+
+  /// More entries than are sorted by comparing, with numbers of every size.
+  @Test(arguments: [1, 2, 3, UInt64.random(in: .min ... .max)])
+  func sortsManyNumbersAsFew(seed: UInt64) {
+    var state = seed
+    func number() -> Int64 {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int64(bitPattern: state) >> Int64(state >> 58)
+    }
+    let pairs = (0..<1000).map { (key: Int64($0 * 7919 % 1000) - 500, value: number() / 3 % 50) }
+    for isSigned in [true, false] {
+      let made = pairs.map {
+        (Value.integer($0.key), Value(bitPattern: $0.value, signed: isSigned))
+      }
+      let expected = pairs.sorted { left, right in
+        let (a, b) = (
+          Value(bitPattern: left.value, signed: isSigned),
+          Value(bitPattern: right.value, signed: isSigned)
+        )
+        let order = a.compare(b)
+        return order == 0 ? left.key < right.key : order < 0
+      }
+      #expect(keys(made) == expected.map { .integer($0.key) }, "seed \(seed)")
+    }
+  }
+
+  @Test func sortsByKeysOfOtherKindsAmongEquals() {
+    let words = ["q", "b", "zz", "a"].map { (Value.text(bytes: $0), Value.integer(1)) }
+    #expect(keys(words) == ["a", "b", "q", "zz"].map { .text(bytes: $0) })
+    let mixed: [(Value, Value)] = [
+      (.integer(2), .unsigned(9)), (.integer(1), .integer(9)), (.integer(3), .integer(-1)),
+    ]
+    #expect(keys(mixed) == [.integer(3), .integer(1), .integer(2)])
+  }
 }

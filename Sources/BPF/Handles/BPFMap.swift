@@ -95,11 +95,7 @@ struct BPFMap {
       // EINVAL: no such command. 524, ENOTSUPP: not for this kind of map.
       if isFirst, answer == -EINVAL || answer == -524 { return nil }
       guard answer == 0 || answer == -ENOENT else { throw error("BPF_MAP_LOOKUP_BATCH", answer) }
-      for index in 0..<Int(count) {
-        entries.append(
-          key: keys[(index * keySize)..<((index + 1) * keySize)],
-          values: values[(index * valueBytes)..<((index + 1) * valueBytes)])
-      }
+      entries.append(Int(count), keys: keys, values: values)
       if answer == -ENOENT { return entries }
       position = next
       isFirst = false

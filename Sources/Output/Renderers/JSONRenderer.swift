@@ -21,8 +21,7 @@ package struct JSONRenderer: Renderer {
     case .value(let value):
       line("value", &page.output) { values.append(value, to: &$0) }
     case .map(let snapshot):
-      if snapshot.entries.isEmpty { return }
-      line(snapshot.shape.typeName, &page.output) { append(snapshot, to: &$0) }
+      if !snapshot.entries.isEmpty { append(snapshot, to: &page.output) }
     case .lostEvents(let count):
       page.output.append(
         #"{"type": "lost_events", "count": \#(count), "data": {"events": \#(count)}}"# + "\n")
@@ -63,23 +62,24 @@ package struct JSONRenderer: Renderer {
     text.append("}\n")
   }
 
+  /// Appends the line of a map, or that part of it which a portion is.
   private func append(_ snapshot: MapSnapshot, to text: inout [UInt8]) {
-    text.append(#"{"\#(snapshot.name)": "#)
-    if snapshot.isScalar, let entry = snapshot.entries.first {
-      values.append(entry.value, to: &text)
-    } else {
-      text.append("{")
-      for (index, entry) in snapshot.entries.enumerated() {
-        if index > 0 { text.append(", ") }
-        var key: [UInt8] = []
+    if !snapshot.isContinuation {
+      text.append(#"{"type": "\#(snapshot.shape.typeName)", "data": {"\#(snapshot.name)": "#)
+      if !snapshot.isScalar { text.append("{") }
+    }
+    var key: [UInt8] = []
+    for (index, entry) in snapshot.entries.enumerated() {
+      if index > 0 || snapshot.isContinuation { text.append(", ") }
+      if !snapshot.isScalar {
+        key.removeAll(keepingCapacity: true)
         ValueText(spacing: .none).appendKey(entry.key, to: &key)
         values.append(string: key, to: &text)
         text.append(": ")
-        values.append(entry.value, to: &text)
       }
-      text.append("}")
+      values.append(entry.value, to: &text)
     }
-    text.append("}")
+    if !snapshot.isContinued { text.append(snapshot.isScalar ? "}}\n" : "}}}\n") }
   }
 }
 

@@ -38,17 +38,17 @@ package struct TextRenderer: Renderer {
   }
 
   private func append(_ snapshot: MapSnapshot, to text: inout [UInt8]) {
+    let name = Array((snapshot.isScalar ? snapshot.name : snapshot.name + "[").utf8)
     for entry in snapshot.entries {
-      text.append(snapshot.name)
+      text.append(contentsOf: name)
       if !snapshot.isScalar {
-        text.append("[")
         values.appendKey(entry.key, to: &text)
-        text.append("]")
+        text.append(UInt8(ascii: "]"))
       }
-      let isBlock = entry.value.result?.isBlock == true
-      text.append(isBlock ? ":\n" : ": ")
+      text.append(UInt8(ascii: ":"))
+      text.append(UInt8(ascii: entry.value.result?.isBlock == true ? "\n" : " "))
       values.append(entry.value, to: &text)
-      text.append("\n")
+      text.append(UInt8(ascii: "\n"))
     }
   }
 }

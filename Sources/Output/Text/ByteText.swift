@@ -2,6 +2,24 @@ extension [UInt8] {
   /// Appends the UTF-8 of `text`.
   mutating func append(_ text: String) { append(contentsOf: text.utf8) }
 
+  /// Appends the decimal digits of a number.
+  mutating func append(decimal number: UInt64) {
+    var digits = InlineArray<20, UInt8>(repeating: 0)
+    var (rest, first) = (number, 20)
+    repeat {
+      first -= 1
+      digits[first] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
+    } while rest != 0
+    for index in first..<20 { append(digits[index]) }
+  }
+
+  /// Appends a number with its sign, if that is minus.
+  mutating func append(decimal number: Int64) {
+    if number < 0 { append(UInt8(ascii: "-")) }
+    append(decimal: number.magnitude)
+  }
+
   /// Appends `0x` and the lower-case hexadecimal digits of `value`.
   mutating func appendAddress(_ value: UInt64) {
     append("0x")

@@ -3,8 +3,10 @@ struct JSONText {
   func append(_ value: Value, to text: inout [UInt8]) {
     switch value {
     case .none: text.append("null")
-    case .integer(let number): append(number: number, to: &text)
-    case .unsigned(let number), .pointer(let number): append(number: number, to: &text)
+    case .integer(let number):
+      appendExact(Double(exactly: number) != nil, to: &text) { $0.append(decimal: number) }
+    case .unsigned(let number), .pointer(let number):
+      appendExact(Double(exactly: number) != nil, to: &text) { $0.append(decimal: number) }
     case .boolean(let flag): text.append(flag ? "true" : "false")
     case .enumeration(_, let number, let signed):
       append(Value(bitPattern: number, signed: signed), to: &text)
@@ -61,8 +63,11 @@ struct JSONText {
   }
 
   /// Numbers that a double cannot hold exactly are strings, lest a reader rounds them.
-  private func append<Number: FixedWidthInteger>(number: Number, to text: inout [UInt8]) {
-    let isExact = Double(exactly: number) != nil
-    text.append(isExact ? String(number) : "\"\(number)\"")
+  private func appendExact(
+    _ isExact: Bool, to text: inout [UInt8], _ append: (inout [UInt8]) -> Void
+  ) {
+    if !isExact { text.append(UInt8(ascii: "\"")) }
+    append(&text)
+    if !isExact { text.append(UInt8(ascii: "\"")) }
   }
 }

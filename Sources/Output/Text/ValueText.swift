@@ -16,8 +16,8 @@ struct ValueText {
   func append(_ value: Value, to text: inout [UInt8]) {
     switch value {
     case .none: text.append("null")
-    case .integer(let number): text.append(String(number))
-    case .unsigned(let number): text.append(String(number))
+    case .integer(let number): text.append(decimal: number)
+    case .unsigned(let number): text.append(decimal: number)
     case .boolean(let flag): text.append(flag ? "true" : "false")
     case .enumeration(let name?, _, _): text.append(name)
     case .enumeration(nil, let number, let signed):

@@ -12,7 +12,7 @@ extension EventHandler {
   func showMap(_ map: MapSpec, _ selection: MapReader.Selection) throws(DecodingError) {
     do {
       let snapshot = try maps.read(map, of: object, selection)
-      if !snapshot.entries.isEmpty { return outlet.emit(.map(snapshot)) }
+      if !snapshot.entries.isEmpty { return emit(snapshot) }
     } catch {
       switch error {
       case .decoding(let error): throw error
@@ -38,7 +38,7 @@ extension EventHandler {
   func showMapAtEnd(_ map: MapSpec) {
     do {
       let snapshot = try maps.read(map, of: object)
-      if !snapshot.entries.isEmpty { outlet.emit(.map(snapshot)) }
+      if !snapshot.entries.isEmpty { emit(snapshot) }
     } catch {
       switch error {
       case .decoding(let error):
@@ -46,6 +46,14 @@ extension EventHandler {
       case .system(let error): report(map, error)
       }
     }
+  }
+
+  /// Entries that are rendered at once: some 64 KiB of text.
+  private static var portionSize: Int { 4096 }
+
+  /// Shows a map; a large one in portions, so that its text is never in memory as a whole.
+  private func emit(_ snapshot: MapSnapshot) {
+    for portion in snapshot.portions(of: Self.portionSize) { outlet.emit(.map(portion)) }
   }
 
   func report(_ map: MapSpec, _ error: SystemError) {

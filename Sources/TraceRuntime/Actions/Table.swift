@@ -31,10 +31,6 @@ extension MapSnapshot {
   /// Orders statistics by what they add up to; everything else is in order already.
   fileprivate mutating func sortByTotal() {
     guard shape == .statistics else { return }
-    entries.sort { left, right in
-      guard case .stats(let one) = left.value, case .stats(let other) = right.value
-      else { return false }
-      return one.total < other.total
-    }
+    entries.sort { if case .stats(let stats) = $0 { Int128(stats.total) } else { 0 } }
   }
 }
