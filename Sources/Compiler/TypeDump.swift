@@ -17,6 +17,14 @@ enum TypeDump {
     }
     for binding in script.bindings { lines.append("bound \(place(of: binding, script))") }
     for option in script.options { lines.append("option \(option.name)") }
+    for function in script.functions {
+      let parameters = function.body.parameters.map { text(of: $0) }.joined(separator: ", ")
+      let result = function.body.result
+      lines.append(
+        "function \(function.syntax.name)(\(parameters)): "
+          + (result == .none ? ScriptType.void.text : text(of: result)))
+      lines += Self.lines(of: function.body, script)
+    }
     for probe in script.probes {
       lines.append("probe \(probe.attachPoint.name)")
       lines += Self.lines(of: probe.body, script)

@@ -95,7 +95,7 @@ final class FunctionTranslator {
     }
   }
 
-  /// Programs return 32 bits, callbacks 64.
+  /// Programs return 32 bits, all others 64.
   private func returnValue(_ value: LLVMValue) {
     if case .program = source.role {
       owner.unit.return(owner.unit.truncate(value, to: owner.unit.integerType(bits: 32)))
@@ -248,6 +248,8 @@ final class FunctionTranslator {
     case .isUnderCgroup(let map):
       return call(KernelHelper.currentTaskUnderCgroup, [owner.maps[map], word(0)])
     case .helper(let helper, let arguments): return call(helper.rawValue, arguments.map(value))
+    case .call(let callee, let arguments): return owner.call(callee, arguments.map { value($0) })
+    case .scratch: return owner.unit.null(owner.unit.pointerType)
     case .stack(let user, let target, let bytes):
       let flags = user ? 1 << 8 : 0  // BPF_F_USER_STACK
       return call(
@@ -411,8 +413,11 @@ final class FunctionTranslator {
 
   // MARK: Context and kernel structures
 
-  /// The context: the parameter of a program, or what its callbacks find in their frame.
+  /// The context: a parameter of programs and subprograms, or what callbacks find in their frame.
   private var context: LLVMValue {
+    if let parameter = source.contextParameter {
+      return owner.unit.parameter(parameter, of: function)
+    }
     guard let frame = source.frameParameter else { return owner.unit.parameter(0, of: function) }
     guard let position = source.contextCapture else {
       preconditionFailure("a callback uses a context that was not captured")

@@ -1,6 +1,13 @@
 internal import TraceIR
 internal import TraceModel
 
+/// A function as LLVM knows it.
+struct DeclaredFunction {
+  var function: LLVMValue
+  var type: LLVMType
+  var subprogram: LLVMMetadata
+}
+
 /// Translates one module of our IR into one of LLVM's.
 final class ModuleTranslator {
   let unit: LLVMUnit
@@ -12,8 +19,8 @@ final class ModuleTranslator {
 
   private(set) var maps: [LLVMValue] = []
   private(set) var constants: LLVMValue?
-  /// By index in the module; nil for callbacks that nothing calls.
-  private(set) var functions: [(function: LLVMValue, subprogram: LLVMMetadata)?] = []
+  /// By index in the module; nil for what nothing calls.
+  private(set) var functions: [DeclaredFunction?] = []
   private var literals: [[UInt8]: LLVMValue] = [:]
   private var countLost: (function: LLVMValue, type: LLVMType)?
   /// Beyond the numbers that LLVM's own passes give out.
@@ -39,9 +46,9 @@ final class ModuleTranslator {
     functions = module.functions.indices.map { called.contains($0) ? declareFunction($0) : nil }
     if module.emitsEvents { addCountLost() }
     for index in module.functions.indices {
-      guard let (function, subprogram) = functions[index] else { continue }
+      guard let declared = functions[index] else { continue }
       let translator = FunctionTranslator(
-        self, index: index, function: function, subprogram: subprogram)
+        self, index: index, function: declared.function, subprogram: declared.subprogram)
       translator.translate()
     }
   }
@@ -125,17 +132,20 @@ final class ModuleTranslator {
 
   // MARK: Functions
 
-  /// Programs, and the callbacks that something reachable calls.
+  /// Programs, and what something reachable calls.
   private var calledFunctions: Set<Int> {
     var called: Set<Int> = []
-    for (index, function) in module.functions.enumerated() {
-      if function.parent == nil { called.insert(index) }
-      guard called.contains(index) else { continue }
-      let reachable = function.reachableBlocks
-      for (block, isReachable) in zip(function.blocks, reachable) where isReachable {
+    var open = module.functions.indices.filter {
+      if case .program = module.functions[$0].role { true } else { false }
+    }
+    while let index = open.popLast() {
+      guard called.insert(index).inserted else { continue }
+      let function = module.functions[index]
+      for (block, isReachable) in zip(function.blocks, function.reachableBlocks) where isReachable {
         for instruction in block.instructions {
           switch instruction.operation {
-          case .forEach(_, let callback, _), .loop(_, let callback, _): called.insert(callback)
+          case .forEach(_, let callee, _), .loop(_, let callee, _), .call(let callee, _):
+            open.append(callee)
           default: break
           }
         }
@@ -150,7 +160,7 @@ final class ModuleTranslator {
     var debug: LLVMMetadata
   }
 
-  private func declareFunction(_ index: Int) -> (function: LLVMValue, subprogram: LLVMMetadata) {
+  private func declareFunction(_ index: Int) -> DeclaredFunction {
     let function = module.functions[index]
     let pointer = Shape(type: unit.pointerType, debug: unit.debugPointer())
     let word = Shape(
@@ -163,10 +173,14 @@ final class ModuleTranslator {
     let parameters: [(name: String, shape: Shape)]
     let result: Shape
     var section: String?
+    let isInlined = if case .subprogram = function.role { false } else { true }
     switch function.role {
     case .program(let label):
       section = ObjectSymbol.programSectionPrefix + label
       (parameters, result) = ([("ctx", pointer)], int)
+    case .subprogram(let types):
+      parameters = types.enumerated().map { ("arg\($0)", $1 == .pointer ? pointer : word) }
+      result = long
     case .loop: (parameters, result) = ([("index", word), ("frame", pointer)], long)
     case .forEach:
       parameters = [("map", pointer), ("key", pointer), ("value", pointer), ("frame", pointer)]
@@ -179,10 +193,18 @@ final class ModuleTranslator {
       returns: result.debug,
       isStatic: section == nil, line: line, in: file)
     let type = unit.functionType(parameters.map(\.shape.type), returns: result.type)
-    return (
-      unit.addFunction(function.name, type: type, section: section, subprogram: subprogram),
-      subprogram
-    )
+    return DeclaredFunction(
+      function: unit.addFunction(
+        function.name, type: type, section: section, subprogram: subprogram, inlined: isInlined),
+      type: type, subprogram: subprogram)
+  }
+
+  /// Calls a function of the module.
+  func call(_ index: Int, _ arguments: [LLVMValue]) -> LLVMValue {
+    guard let declared = functions[index] else {
+      preconditionFailure("function \(index) was not declared")
+    }
+    return unit.call(declared.function, type: declared.type, arguments)
   }
 
   /// The function that counts an event for which the ring buffer had no room.

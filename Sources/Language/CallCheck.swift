@@ -40,7 +40,7 @@ package protocol CallCheck: AnyObject {
   /// decides whether a probe is attached.
   func isAnswered(by source: LoadTimeConstant.Source, default answer: Bool)
 
-  /// Where the probe is attached and what it may use.
+  /// Where the probe is attached and what it may use; for entries that need the probe only.
   var probe: ResolvedAttachPoint { get }
   var configuration: ScriptConfiguration { get }
   /// A type of C by its name (`named` of `TypeTable`), or nil; the author is told why it cannot be had.

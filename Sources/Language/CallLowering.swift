@@ -18,7 +18,10 @@ package enum LoweredValue: Hashable, Sendable {
 /// What an entry of the catalog may use to write the code of a call.
 package protocol CallLowering: AnyObject {
   var builder: IRBuilder { get }
+  /// Where the probe is attached; for entries that need the probe only.
   var probe: ResolvedAttachPoint { get }
+  /// The space of addresses of which nothing else is known.
+  var addressSpace: AddressSpace { get }
   var configuration: ScriptConfiguration { get }
   /// The size of a value of this type in memory, in bytes, which the script is bound by.
   func size(of type: ScriptType) -> Int

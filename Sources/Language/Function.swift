@@ -91,6 +91,8 @@ package struct Function: Sendable {
   package var requires: [KernelFeature]
   /// Whether nothing that follows a call in its block is reached.
   package var endsProbe: Bool
+  /// Whether it asks for the probe it stands in, and so has no meaning in functions of a script.
+  package var needsProbe: Bool
   /// Looks at the arguments beyond what the signature says, reports, and returns the type of the call.
   package var check: Check
   package var lower: Lower
@@ -99,7 +101,7 @@ package struct Function: Sendable {
     name: String, family: String, signature: Signature = Signature(), isBuiltin: Bool = false,
     summary: String, details: String = "", invocation: Invocation = .synchronous,
     isUnsafe: Bool = false, requires: [KernelFeature] = [], endsProbe: Bool = false,
-    check: @escaping Check,
+    needsProbe: Bool = false, check: @escaping Check,
     lower: @escaping Lower
   ) {
     self.name = name
@@ -112,6 +114,7 @@ package struct Function: Sendable {
     self.isUnsafe = isUnsafe
     self.requires = requires
     self.endsProbe = endsProbe
+    self.needsProbe = needsProbe
     self.check = check
     self.lower = lower
   }

@@ -25,6 +25,8 @@ final class BodyLowering {
   var alignedPointers: Set<FunctionValue> = []
   /// Set to one where a callback ends the whole body.
   var departure = Departure()
+  /// Where a function that is being written has what it was called with.
+  var call = CallMemory()
   /// The statement being written.
   var statementRange: SourceRange
   /// The expression or statement being written.
@@ -80,12 +82,26 @@ final class BodyLowering {
   /// The attach point that the body is at.
   var probe: ResolvedAttachPoint {
     switch typed.environment {
-    case .probe(let attachPoint): attachPoint
+    case .probe(let attachPoint): return attachPoint
+    case .function: preconditionFailure("a function is at no attach point")
     }
   }
 
-  /// What the program returns if nothing else is said.
-  var defaultResult: Int64 { probe.programs[0].defaultResult }
+  /// The space of addresses of which nothing else is known.
+  var addressSpace: AddressSpace {
+    switch typed.environment {
+    case .probe(let attachPoint): attachPoint.context.space
+    case .function: .kernel
+    }
+  }
+
+  /// What is returned if nothing else is said.
+  var defaultResult: Int64 {
+    switch typed.environment {
+    case .probe(let attachPoint): attachPoint.programs[0].defaultResult
+    case .function: 0
+    }
+  }
 
   // MARK: Leaving
 

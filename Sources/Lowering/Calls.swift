@@ -35,6 +35,7 @@ final class CallContext: CallLowering {
 
   var builder: IRBuilder { lowering.builder }
   var probe: ResolvedAttachPoint { lowering.probe }
+  var addressSpace: AddressSpace { lowering.addressSpace }
   var configuration: ScriptConfiguration { lowering.configuration }
   func size(of type: ScriptType) -> Int { lowering.size(type) }
 
@@ -143,7 +144,7 @@ final class CallContext: CallLowering {
     lowering.check(result, helper: helper, isReportedByDefault: isReportedByDefault, at: range)
   }
 
-  func leaveProbe() { lowering.leaveBody() }
+  func leaveProbe() { lowering.leaveProbe() }
 
   func require(_ feature: KernelFeature) { lowering.script.require(feature) }
 }

@@ -17,6 +17,7 @@ extension BodyLowering {
   private func compute(_ id: ExprID) -> LoweredValue {
     switch facts(id).meaning {
     case .function(let function): return lowerCall(of: function, id)
+    case .scriptFunction(let index): return lowerCall(ofFunction: index, id)
     case .parameter(let parameter, let constant):
       return lowerParameter(parameter, constant, type(id))
     case .context(let field): return contextField(field)

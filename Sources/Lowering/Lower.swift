@@ -44,6 +44,7 @@ package func lower(
   _ script: TypedScript, for target: AnalysisTarget, name: String, producer: String
 ) -> LoweredScript {
   let lowering = ScriptLowering(script, target, name: name, producer: producer)
+  lowering.lowerFunctions()
   lowering.lowerProbes()
   return lowering.finish()
 }

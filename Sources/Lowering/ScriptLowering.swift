@@ -58,6 +58,17 @@ final class ScriptLowering {
     require(.ringBuffer)
   }
 
+  /// The functions of the script that are written, by their index in it.
+  private(set) var functions: [Int: LoweredFunction] = [:]
+
+  /// Writes the functions that are called, each before those that call it.
+  func lowerFunctions() {
+    let called = script.calledFunctions
+    for index in script.functionOrder where called.contains(index) {
+      functions[index] = FunctionLowering(self, script.functions[index]).lower()
+    }
+  }
+
   /// Writes every program.
   func lowerProbes() {
     for (index, probe) in script.probes.enumerated() { lower(probe, index: index) }

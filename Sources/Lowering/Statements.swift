@@ -56,7 +56,7 @@ extension BodyLowering {
     case .forLoop(let loop): lowerFor(loop, id)
     case .breakLoop: lowerBreak()
     case .continueLoop: lowerContinue()
-    case .returnValue(let value): leaveBody(returning: value.map { integer($0) })
+    case .returnValue(let value): lowerReturn(value)
     case .importPath: break
     }
   }

@@ -18,7 +18,7 @@ struct AnalysisPass: Sendable {
   static let groups: [[AnalysisPass]] = [
     [.readConfiguration, .refuseUnsupportedSyntax],
     [.rewriteLegacyForms, .expandAttachPoints],
-    [.findNamesAndTypes, .findAttachConditions, .planMaps],
+    [.findNamesAndTypes, .orderFunctions, .findAttachConditions, .planMaps],
   ]
 }
 

@@ -192,6 +192,100 @@ extension Diagnostic {
     .error("no-value", "A value is needed here, but this expression has none", at: range)
   }
 
+  // MARK: Calls
+
+  /// - Parameter most: Nil if there is no limit.
+  static func argumentCount(
+    _ name: String, least: Int, most: Int?, given: Int, at range: SourceRange
+  ) -> Diagnostic {
+    func arguments(_ count: Int) -> String {
+      switch count {
+      case 0: "no arguments"
+      case 1: "one argument"
+      default: "\(count) arguments"
+      }
+    }
+    let text: String
+    if most == least {
+      text = "requires \(arguments(least))"
+    } else if given < least {
+      text = "requires at least \(arguments(least))"
+    } else {
+      text = "takes up to \(arguments(most ?? 0))"
+    }
+    return .error("argument-count", "\(name)() \(text) (\(given) provided)", at: range)
+  }
+
+  static func argumentType(
+    _ function: String, _ parameter: String, _ type: ScriptType, given: ScriptType,
+    at range: SourceRange
+  ) -> Diagnostic {
+    .error(
+      "argument-type",
+      "\(function)() expects a value of type '\(type.text)' for \(parameter), not "
+        + "'\(given.text)'", at: range)
+  }
+
+  static func mixedSpaces(at range: SourceRange) -> Diagnostic {
+    .warning(
+      "address-space", "Addrspace mismatch: functions take their pointers for the kernel's",
+      at: range)
+  }
+
+  // MARK: Functions
+
+  static func functionResult(
+    _ name: String, _ type: ScriptType, returned: ScriptType, at range: SourceRange
+  ) -> Diagnostic {
+    let declared = type == .none ? ScriptType.void : type
+    return .error(
+      "function-result",
+      "Function \(name) is of type \(declared.text), cannot return \(returned.text)", at: range)
+  }
+
+  static func redefinedFunction(
+    _ name: String, at range: SourceRange, first: SourceRange
+  ) -> Diagnostic {
+    .error(
+      "redefined-function", "Redefinition of function: \(name)", at: range,
+      notes: [Note("This is the original definition.", at: first)])
+  }
+
+  static func hiddenFunction(_ name: String, at range: SourceRange) -> Diagnostic {
+    .warning(
+      "hidden-function", "'\(name)' is a function of the language too; calls mean this one",
+      at: range)
+  }
+
+  static func repeatedParameter(_ name: String, at range: SourceRange) -> Diagnostic {
+    .error(
+      "repeated-parameter", "Variable for function argument has already been used: \(name)",
+      at: range)
+  }
+
+  static func signatureType(_ type: ScriptType, at range: SourceRange) -> Diagnostic {
+    .error(
+      "signature-type", "Functions can not take or return values of type '\(type.text)'",
+      at: range)
+  }
+
+  static func outsideProbe(_ name: String, at range: SourceRange) -> Diagnostic {
+    .error("outside-probe", "Builtin \(name) not supported outside probe", at: range)
+  }
+
+  static func recursion(_ chain: [String], at range: SourceRange) -> Diagnostic {
+    .error(
+      "recursion",
+      "Recursive function call detected. Call chain: \(chain.joined(separator: " > "))", at: range)
+  }
+
+  static func callDepth(_ name: String, limit: Int, at range: SourceRange) -> Diagnostic {
+    .error(
+      "call-depth",
+      "Calls of \(name) are nested too deeply: more than \(limit) functions inside one another",
+      at: range)
+  }
+
   // MARK: Folding
 
   static func cannotFold(at range: SourceRange) -> Diagnostic {
@@ -278,8 +372,12 @@ extension Diagnostic {
 
   // MARK: Statements
 
-  static func outsideLoop(_ word: String, at range: SourceRange) -> Diagnostic {
-    .error("outside-loop", "'\(word)' statement is not allowed in a probe", at: range)
+  static func outsideLoop(
+    _ word: String, in environment: TypedBody.Environment, at range: SourceRange
+  ) -> Diagnostic {
+    let place = if case .function = environment { "function" } else { "probe" }
+    return .error(
+      "outside-loop", "'\(word)' statement is not allowed in a \(place)", at: range)
   }
 
   static func unreachable(at range: SourceRange) -> Diagnostic {

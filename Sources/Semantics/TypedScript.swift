@@ -14,6 +14,10 @@ package struct TypedScript: Sendable {
   package var configuration: ScriptConfiguration
   /// One for each program: a probe with several attach points is there several times.
   package var probes: [TypedProbe] = []
+  /// In the order in which the script has them.
+  package var functions: [TypedFunction] = []
+  /// The functions, by index, each after those that it calls; without those that call themselves.
+  package var functionOrder: [Int] = []
   /// In order of first mention.
   package var maps: [TypedMap] = []
   /// The named parameters, in order of first mention.
@@ -86,9 +90,15 @@ package struct TypedBody: Sendable {
   /// Where a body stands, which decides what it may use.
   package enum Environment: Sendable {
     case probe(ResolvedAttachPoint)
+    /// A function of that name, which any probe may call.
+    case function(String)
   }
 
   package var environment: Environment
+  /// The types of the first variables, which have values from the beginning.
+  package var parameters: [ScriptType]
+  /// What the body returns; `.none` for nothing. Probes may return a number.
+  package var result: ScriptType
   /// What is known of each expression, by its id.
   package var facts: [ExprID: ExpressionFacts]
   /// The scratch variables, each once.
@@ -97,13 +107,26 @@ package struct TypedBody: Sendable {
   package var declarations: [StmtID: Int]
 
   package init(
-    environment: Environment, facts: [ExprID: ExpressionFacts], variables: [TypedVariable],
-    declarations: [StmtID: Int]
+    environment: Environment, parameters: [ScriptType] = [], result: ScriptType = .none,
+    facts: [ExprID: ExpressionFacts], variables: [TypedVariable], declarations: [StmtID: Int]
   ) {
     self.environment = environment
+    self.parameters = parameters
+    self.result = result
     self.facts = facts
     self.variables = variables
     self.declarations = declarations
+  }
+}
+
+/// A function of the script.
+package struct TypedFunction: Sendable {
+  package var syntax: FunctionSyntax
+  package var body: TypedBody
+
+  package init(syntax: FunctionSyntax, body: TypedBody) {
+    self.syntax = syntax
+    self.body = body
   }
 }
 
@@ -156,6 +179,8 @@ package enum Meaning: Sendable {
   case map(Int)
   /// A call of a function, or a builtin.
   case function(Function)
+  /// A call of a function of the script, by its index.
+  case scriptFunction(Int)
   /// A call of an aggregation; only as the value of an assignment to a map.
   case aggregation(AggregationFunction, Aggregation)
   /// `$n` or `$#`; its value is a load-time constant. Type `int64` or `uint64`, or string for a

@@ -186,6 +186,18 @@ package struct IRChecker {
       module.functions[callback].parent == function, "function \(callback) is another's callback")
   }
 
+  private mutating func checkCall(of callee: Int, _ arguments: [IRValue]) {
+    guard module.functions.indices.contains(callee),
+      case .subprogram(let parameters) = module.functions[callee].role
+    else { return complain("function \(callee) is no subprogram") }
+    let name = module.functions[callee].name
+    var root = function
+    while let parent = module.functions[root].parent { root = parent }
+    require(callee < root, "\(name) comes after its caller")
+    require(parameters.count <= 5, "\(name) has more than five parameters")
+    require(arguments.map(\.type) == parameters, "\(name) is called with other types")
+  }
+
   private mutating func checkBinary(_ operation: IRBinary, _ left: IRValue, _ right: IRValue) {
     require(left.type == right.type, "operands are \(left.type.name) and \(right.type.name)")
     require(left.type != .pointer, "arithmetic on pointers")
@@ -334,6 +346,8 @@ package struct IRChecker {
       expect(count, .i64, "the count")
       checkCallback(callback, frame) { if case .loop = $0 { true } else { false } }
     case .isUnderCgroup(let map): checkMap(map)
+    case .call(let callee, let arguments): checkCall(of: callee, arguments)
+    case .scratch: break
     case .helper(let helper, let arguments):
       require(arguments.count <= 5, "\(helper.name) has \(arguments.count) arguments")
     case .stack(_, let target, let bytes):

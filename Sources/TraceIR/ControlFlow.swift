@@ -22,7 +22,8 @@ extension IROperation {
   /// The values it uses.
   package var operands: [IRValue] {
     switch self {
-    case .constant, .constantAddress, .literal, .slot, .context, .contextLoad, .contextField,
+    case .constant, .constantAddress, .literal, .slot, .scratch, .context, .contextLoad,
+      .contextField,
       .fieldInfo, .length, .isUnderCgroup:
       []
     case .binary(_, let left, let right), .compare(_, let left, let right): [left, right]
@@ -49,7 +50,7 @@ extension IROperation {
     case .mapUpdate(_, let key, let value, _): [key, value]
     case .forEach(_, _, let frame), .iterate(_, _, let frame): [frame]
     case .loop(let count, _, let frame): [count, frame]
-    case .helper(_, let arguments): arguments
+    case .helper(_, let arguments), .call(_, let arguments): arguments
     case .stack(_, let target, _): [target]
     case .emit(let pointer, let size): [pointer, size]
     }
@@ -62,6 +63,7 @@ extension IRFunction {
   package var parameters: [IRType] {
     switch role {
     case .program: []
+    case .subprogram(let parameters): parameters
     case .loop: [.i64, .pointer]
     case .forEach: [.pointer, .pointer, .pointer]
     }

@@ -223,6 +223,14 @@ package enum IROperation: Hashable, Sendable {
   /// number of bytes written, or negative.
   case stack(user: Bool, to: IRValue, bytes: Int)
 
+  // MARK: Functions
+
+  /// Calls a subprogram, which comes before the caller in the module: `i64`.
+  case call(function: Int, arguments: [IRValue])
+  /// The program's scratch memory, for a subprogram that is called: pointer. The placement pass
+  /// replaces it; what is left of it is null.
+  case scratch
+
   // MARK: Events
 
   /// Sends `size` (`i64`) bytes at a pointer to the ring buffer; counts them as lost if it is full.
@@ -257,10 +265,11 @@ extension IROperation {
   package var resultType: IRType? {
     switch self {
     case .constant, .fieldAddress, .fieldInfo, .probeRead, .probeReadString, .put, .remove,
-      .length, .iterate, .mapUpdate, .mapDelete, .forEach, .loop, .isUnderCgroup, .helper, .stack:
+      .length, .iterate, .mapUpdate, .mapDelete, .forEach, .loop, .isUnderCgroup, .helper, .stack,
+      .call:
       .i64
     case .constantAddress, .literal, .slot, .offset, .context, .element, .elementOfCPU,
-      .makeElement, .mapLookup, .mapLookupPerCPU:
+      .makeElement, .mapLookup, .mapLookupPerCPU, .scratch:
       .pointer
     case .binary(_, let left, _): left.type
     case .add(_, _, let amount, _): amount.type

@@ -57,11 +57,14 @@ package struct IRBlock: Hashable, Sendable {
   }
 }
 
-/// One function: a program, or a callback that a program hands to the kernel.
+/// One function: a program, a subprogram that others call, or a callback that one of them hands to the
+/// kernel.
 package struct IRFunction: Hashable, Sendable {
   package enum Role: Hashable, Sendable {
     /// Attached to something. The label is for people: `tracepoint/sched/sched_switch`.
     case program(label: String)
+    /// Called by `call`; returns what the script's function does.
+    case subprogram(parameters: [IRType])
     /// Called by `loop`. Parameter 0 is the iteration's number (`i64`). Returns 1 to stop, else 0.
     /// `parent` is the function whose slots and context it may use too.
     case loop(parent: Int)
@@ -79,6 +82,12 @@ package struct IRFunction: Hashable, Sendable {
   /// Which element of a callback's frame holds the context of its program; set by the outlining
   /// pass where the callback uses the context.
   package var contextCapture: Int?
+  /// Which parameter of a subprogram is the context of the program that runs; set by the pass that
+  /// extends subprograms where one uses the context.
+  package var contextParameter: Int?
+  /// A pointer to the program's scratch memory, where a function need not look it up: in subprograms
+  /// and their callbacks; set by the pass that extends subprograms.
+  package var scratchBase: IRValue?
 
   package init(name: String, role: Role) {
     self.name = name
@@ -91,7 +100,7 @@ package struct IRFunction: Hashable, Sendable {
   /// The function that encloses a callback.
   package var parent: Int? {
     switch role {
-    case .program: nil
+    case .program, .subprogram: nil
     case .loop(let parent), .forEach(let parent): parent
     }
   }
@@ -108,7 +117,8 @@ package struct IRModule: Hashable, Sendable {
   /// Those that something else than a script's map is for; `realize-maps` adds the others.
   package var maps: [IRMap]
   package var constants: [LoadTimeConstant]
-  /// Callbacks come after the function that encloses them.
+  /// Callbacks come after the function that encloses them, and all functions after the subprograms
+  /// that they call.
   package var functions: [IRFunction]
   /// The lines of the script, for the object's line information.
   package var lines: [String]

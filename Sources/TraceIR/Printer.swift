@@ -3,7 +3,7 @@ internal import TraceModel
 /// Writes a module as text, one instruction a line, for golden files and `-d ir`.
 ///
 /// The text is made to be read and compared, not to be parsed again. Types of 64 bits are left out;
-/// `%3` is a temporary, `arg0` a callback's parameter, `label.2` a block. A line that begins with `;`
+/// `%3` is a temporary, `arg0` a parameter, `label.2` a block. A line that begins with `;`
 /// names the script's line that the instructions below it are for.
 package struct IRPrinter {
   private let module: IRModule
@@ -61,10 +61,14 @@ package struct IRPrinter {
     let function = module.functions[index]
     switch function.role {
     case .program(let label): out += "program \(index) \(function.name) in \(label)\n"
+    case .subprogram(let parameters):
+      let types = parameters.map(\.name).joined(separator: ", ")
+      out += "subprogram \(index) \(function.name)(\(types))\n"
     case .loop(let parent): out += "loop \(index) \(function.name) of \(parent)\n"
     case .forEach(let parent): out += "for_each \(index) \(function.name) of \(parent)\n"
     }
     if let capture = function.contextCapture { out += "  context in frame[\(capture)]\n" }
+    if let parameter = function.contextParameter { out += "  context in arg\(parameter)\n" }
     for (number, slot) in function.slots.enumerated() {
       out += "  slot \(slot.name).\(number): \(slot.size) bytes"
       if slot.alignment != 8 { out += ", aligned \(slot.alignment)" }
@@ -166,6 +170,9 @@ package struct IRPrinter {
     case .isUnderCgroup(let map): "is_under_cgroup \(name(map))"
     case .helper(let helper, let arguments):
       (["helper", helper.name] + arguments.map(typed)).joined(separator: " ")
+    case .call(let callee, let arguments):
+      (["call", name(function: callee)] + arguments.map(typed)).joined(separator: " ")
+    case .scratch: "scratch"
     case .stack(let user, let target, let bytes):
       "\(user ? "user" : "kernel")_stack \(bytes) bytes to \(bare(target))"
     case .emit(let pointer, let size): "emit \(bare(size)) bytes at \(bare(pointer))"
@@ -194,6 +201,11 @@ package struct IRPrinter {
 
   private func name(_ map: Int) -> String {
     module.maps.indices.contains(map) ? module.maps[map].symbol : "map#\(map)"
+  }
+
+  private func name(function: Int) -> String {
+    module.functions.indices.contains(function)
+      ? module.functions[function].name : "function#\(function)"
   }
 
   // MARK: Values

@@ -39,7 +39,7 @@ package enum IRValue: Hashable, Sendable {
   case temporary(Int, IRType)
   /// A constant; the value is the type's bits, sign-extended.
   case integer(Int64, IRType)
-  /// A parameter of a callback function.
+  /// A parameter of a callback or subprogram.
   case parameter(Int, IRType)
 
   package var type: IRType {

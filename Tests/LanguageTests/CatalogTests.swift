@@ -74,6 +74,16 @@ import TraceModel
     #expect(Catalog.probeType("U")?.name == "usdt")
   }
 
+  @Test func whatNeedsNoProbeWorksInFunctionsAndTheRestSaysSo() {
+    let machine = DirectoryMachine(root: Fixtures.kernel())
+    for function in Function.all where function.isBuiltin {
+      let script = ScriptUnderTest(
+        "fn f(): void { _ = \(function.name); } begin { f(); }", on: .test(machine))
+      let ids = script.diagnostics.errors.map(\.id)
+      #expect(ids == (function.needsProbe ? ["outside-probe"] : []), "\(function.name)")
+    }
+  }
+
   @Test func everyBuiltinCanBeWrittenWithAndWithoutParentheses() {
     let machine = DirectoryMachine(root: Fixtures.kernel())
     for function in Function.all

@@ -279,6 +279,84 @@ import TraceModel
     #expect(IRPrinter.text(of: 1, in: module).contains("store.i32 1 to %"))
   }
 
+  @Test func givesSubprogramsTheContextAndScratchMemoryBehindThatOfTheirCallers() throws {
+    let ir = IRBuilder(module: IRModule(name: "m"))
+    ir.beginFunction(name: "inner", role: .subprogram(parameters: [.i64]))
+    ir.zero(ir.address(of: ir.newSlot("large", size: 104)), bytes: 104)
+    ir.return(.parameter(0, .i64))
+    ir.endFunction()
+    ir.beginFunction(name: "outer", role: .subprogram(parameters: []))
+    let callback = ir.beginFunction(name: "each", role: .loop(parent: 1))
+    ir.zero(ir.address(of: ir.newSlot("own", size: 72)), bytes: 72)
+    ir.perform(.call(function: 0, arguments: [ir.emit(.contextLoad(.i64, offset: 0))]))
+    ir.endFunction()
+    ir.perform(.loop(count: .word(3), callback: callback))
+    ir.endFunction()
+    ir.beginFunction(name: "f", role: .program(label: "raw_tp/x"))
+    ir.zero(ir.address(of: ir.newSlot("large", size: 200)), bytes: 200)
+    ir.perform(.call(function: 0, arguments: [.word(1)]))
+    ir.perform(.call(function: 1, arguments: []))
+    ir.endFunction()
+    var module = ir.module
+    module.runPasses()
+    #expect(IRChecker.faults(in: module) == [])
+    #expect(module.scratchSize == 200 + 72 + 104)
+    #expect(module.maps.map(\.maxEntries) == [1])
+    #expect(
+      (0..<3).map { IRPrinter.text(of: $0, in: module) }.joined(separator: "\n") == """
+        subprogram 0 inner(i64, ptr)
+          slot large.0: 104 bytes, scratch at 272
+        entry.0:
+          %0 = offset arg1 by 272
+          zero 104 bytes at %0
+          return arg0
+
+        subprogram 1 outer(ptr, ptr)
+          context in arg0
+          slot scratch.0: 8 bytes, on the stack
+          slot frame.each.1: 16 bytes, on the stack
+        entry.0:
+          %1 = slot scratch.0
+          store.ptr arg1 to %1
+          %2 = slot scratch.0
+          %3 = context
+          %4 = slot frame.each.1
+          store.ptr %2 to %4
+          %5 = offset %4 by 8
+          store.ptr %3 to %5
+          %0 = loop 3 times call 2 frame %4
+          return 0
+
+        loop 2 each of 1
+          context in frame[1]
+          slot own.0: 72 bytes, scratch at 200
+        entry.0:
+          %4 = load.ptr from arg1
+          %5 = load.ptr from %4
+          %0 = offset %5 by 200
+          zero 72 bytes at %0
+          %1 = context_load at 0
+          %3 = offset %5 by 0
+          %2 = call inner %1 %3:ptr
+          return 0
+
+        """)
+  }
+
+  @Test func refusesASubprogramThatComesAfterItsCaller() {
+    let ir = IRBuilder(module: IRModule(name: "m"))
+    ir.beginFunction(name: "f", role: .program(label: "raw_tp/x"))
+    ir.perform(.call(function: 1, arguments: [.word(1)]))
+    ir.endFunction()
+    ir.beginFunction(name: "late", role: .subprogram(parameters: [.pointer]))
+    ir.endFunction()
+    #expect(
+      IRChecker.faults(in: ir.module) == [
+        "f entry.0 #0: late comes after its caller",
+        "f entry.0 #0: late is called with other types",
+      ])
+  }
+
   @Test func movesWhatIsBeyondTheBudgetButNeverFramesAndPointers() {
     var module = module { ir in
       for number in 0..<9 {

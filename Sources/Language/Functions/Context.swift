@@ -11,6 +11,7 @@ extension Function {
 
   static let probeName = Function(
     name: "probe", family: family, isBuiltin: true, summary: "The full name of the attach point.",
+    needsProbe: true,
     check: { call in
       call.fold(to: .string(Array(call.probe.name.utf8)))
       return .string(capacity: call.probe.name.utf8.count + 1)
@@ -18,6 +19,7 @@ extension Function {
 
   static let probeType = Function(
     name: "probetype", family: family, isBuiltin: true, summary: "The kind of the attach point.",
+    needsProbe: true,
     check: { call in
       call.fold(to: .string(Array(call.probe.kindName.utf8)))
       return .string(capacity: call.probe.kindName.utf8.count + 1)
@@ -27,6 +29,7 @@ extension Function {
     name: "args", family: family, isBuiltin: true, summary: "The fields of the attach point.",
     details:
       "As in `args.filename`; `-lv` lists the fields. Tracepoints and raw tracepoints have them.",
+    needsProbe: true,
     check: { call in
       guard call.probe.context.arguments != nil else {
         call.error(
@@ -41,6 +44,7 @@ extension Function {
   static let ctx = Function(
     name: "ctx", family: family, isBuiltin: true, summary: "The raw context of the program.",
     details: "`struct pt_regs` in probes of functions, the record of the event in tracepoints.",
+    needsProbe: true,
     check: { call in
       guard let type = call.probe.context.contextType else {
         call.error(
@@ -56,6 +60,7 @@ extension Function {
   static let retval = Function(
     name: "retval", family: family, isBuiltin: true, summary: "What the traced function returns.",
     details: "In kretprobes and uretprobes.",
+    needsProbe: true,
     check: { call in
       guard let field = call.probe.context.returnValue else {
         call.error(
@@ -74,6 +79,7 @@ extension Function {
   static let function = Function(
     name: "func", family: family, isBuiltin: true, summary: "The traced function.",
     details: "Its name is looked up when it is printed.",
+    needsProbe: true,
     check: { call in
       switch call.probe.context.function {
       case .instructionPointer(_, let isUser)?, .helper(let isUser)?:
@@ -110,6 +116,7 @@ extension Function {
     name: "reg", family: family, signature: Signature([Parameter("name", .stringLiteral)]),
     summary: "The contents of a register.",
     details: "As `reg(\"ip\")`, in probes of functions and of perf events.",
+    needsProbe: true,
     check: { call in
       guard let architecture = call.probe.context.savedRegisters else {
         call.error(
@@ -134,7 +141,7 @@ extension Function {
     name: "usermode", family: family, isBuiltin: true,
     summary: "1 if a program in user space was interrupted, 0 if the kernel was.",
     details: "1 in begin and end, 0 where the kernel itself calls the probe, as in tracepoints.",
-    check: { _ in .uint8 },
+    needsProbe: true, check: { _ in .uint8 },
     lower: { call in
       let builder = call.builder
       guard let architecture = call.probe.context.savedRegisters,
@@ -154,6 +161,7 @@ extension Function {
     Function(
       name: "arg\(number)", family: family, isBuiltin: true,
       summary: "Argument \(number) of the traced function, as its register has it.",
+      needsProbe: true,
       check: { call in
         switch call.probe.context.registers {
         case .none:

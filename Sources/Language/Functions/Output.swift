@@ -129,7 +129,7 @@ extension Function {
     lower: { call in
       let builder = call.builder
       let separator = call.argumentCount > 1 ? call.constant(1)?.text ?? " " : " "
-      let space = call.type(0).pointerSpace ?? call.probe.context.space
+      let space = call.type(0).pointerSpace ?? call.addressSpace
       let array = call.integer(0)
       let pointer = call.temporary("join.pointer", bytes: 8)
       let alive = call.temporary("join.alive", bytes: 8)

@@ -103,7 +103,7 @@ extension Function {
       case .array(_, let count):
         builder.copy(to: target, from: call.memory(0), bytes: min(count, capacity - 1))
       default:
-        let space = call.type(0).pointerSpace ?? call.probe.context.space
+        let space = call.type(0).pointerSpace ?? call.addressSpace
         let result = builder.emit(
           .probeReadString(space, to: target, size: size, from: call.integer(0)))
         call.check(
@@ -183,7 +183,7 @@ extension Function {
           to: data, from: call.memory(0),
           bytes: min(capacity, call.size(of: call.type(0))))
       default:
-        let space = call.type(0).pointerSpace ?? call.probe.context.space
+        let space = call.type(0).pointerSpace ?? call.addressSpace
         let result = builder.emit(.probeRead(space, to: data, size: size, from: call.integer(0)))
         call.check(
           result, helper: space == .user ? "probe_read_user" : "probe_read_kernel",

@@ -10,6 +10,9 @@ extension BodyChecker {
   func checkCall(_ call: CallSyntax, for use: ExpressionUse, at range: SourceRange)
     -> ExpressionFacts
   {
+    if let index = script.functions.index(of: call.name) {
+      return checkCall(ofFunction: index, call, at: range)
+    }
     if let function = Catalog.functions[call.name] ?? Catalog.builtin(call.name) {
       return checkCall(function, call, at: range)
     }
@@ -17,7 +20,8 @@ extension BodyChecker {
       return checkAggregation(aggregation, call, for: use, at: range)
     }
     for argument in call.arguments { _ = check(argument) }
-    let known = Array(Catalog.functions.keys) + Array(Catalog.aggregations.keys)
+    let known =
+      Array(Catalog.functions.keys) + Array(Catalog.aggregations.keys) + script.functions.names
     report(
       .unknownFunction(call.name, similar: NearestName.of(call.name, among: known), at: range))
     return ExpressionFacts(type: .poison)
@@ -38,6 +42,10 @@ extension BodyChecker {
           function.invocation == .asynchronous
             ? "\(function.name)() is an unsafe function being used in safe mode"
             : "\(function.name)() is unsafe. To use you need the --unsafe flag", at: range))
+      return ExpressionFacts(type: .poison, meaning: .function(function))
+    }
+    if case .function = environment, function.needsProbe {
+      report(.outsideProbe(function.name, at: range))
       return ExpressionFacts(type: .poison, meaning: .function(function))
     }
     if let unknown = site.unknownArgument {
@@ -165,19 +173,7 @@ private final class CallSite: CallCheck {
     let given = call.arguments.count
     let (least, most) = (signature.least, signature.most)
     if given >= least, given <= most ?? .max { return true }
-    func arguments(_ count: Int) -> String { count == 1 ? "one argument" : "\(count) arguments" }
-    let text: String
-    if given < least {
-      text =
-        most == least ? "requires \(arguments(least))" : "requires at least \(arguments(least))"
-    } else if most == 0 {
-      text = "requires no arguments"
-    } else if most == least {
-      text = "requires \(arguments(least))"
-    } else {
-      text = "takes up to \(arguments(most ?? 0))"
-    }
-    error("argument-count", "\(name)() \(text) (\(given) provided)")
+    checker.report(.argumentCount(name, least: least, most: most, given: given, at: range))
     return false
   }
 

@@ -445,7 +445,7 @@ extension BodyChecker {
   }
 
   /// The space of pointers that come from casts.
-  private var spaceOfCasts: AddressSpace { probe.context.space }
+  private var spaceOfCasts: AddressSpace { addressSpace }
 
   /// The type of a type or expression.
   func type(of operand: TypeOrExpression) -> ScriptType {

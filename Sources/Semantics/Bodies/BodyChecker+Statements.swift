@@ -51,17 +51,13 @@ extension BodyChecker {
     case .unroll(let count, let body): checkUnroll(count, body, at: statement.range)
     case .forLoop(let loop): checkFor(loop, id)
     case .breakLoop:
-      if loopDepth == 0 { report(.outsideLoop("break", at: statement.range)) }
+      if loopDepth == 0 { report(.outsideLoop("break", in: environment, at: statement.range)) }
       return true
     case .continueLoop:
-      if loopDepth == 0 { report(.outsideLoop("continue", at: statement.range)) }
+      if loopDepth == 0 { report(.outsideLoop("continue", in: environment, at: statement.range)) }
       return true
     case .returnValue(let value):
-      if let value {
-        let facts = check(value)
-        let type = facts.type.readable
-        if !type.isNumber, type.isKnown { report(.returnType(type, at: statement.range)) }
-      }
+      checkReturn(value, at: statement.range)
       return true
     case .importPath(let path): report(.notSupported("import", at: path.range))
     }

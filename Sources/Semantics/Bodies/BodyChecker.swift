@@ -36,14 +36,28 @@ final class BodyChecker {
   /// The attach point that the body is at.
   var probe: ResolvedAttachPoint {
     switch environment {
-    case .probe(let attachPoint): attachPoint
+    case .probe(let attachPoint): return attachPoint
+    case .function: preconditionFailure("a function is at no attach point")
+    }
+  }
+
+  /// The space of addresses of which nothing else is known.
+  var addressSpace: AddressSpace {
+    switch environment {
+    case .probe(let attachPoint): attachPoint.context.space
+    case .function: .kernel
     }
   }
 
   /// What the visit found out.
   var typedBody: TypedBody {
-    TypedBody(
-      environment: environment, facts: facts,
+    var signature: FunctionTable.Entry?
+    if case .function(let name) = environment {
+      signature = script.functions.index(of: name).map { script.functions[$0] }
+    }
+    return TypedBody(
+      environment: environment, parameters: signature?.parameters.map(\.type) ?? [],
+      result: signature?.result.type ?? .none, facts: facts,
       variables: variables.entries.map {
         TypedVariable(name: $0.name, type: $0.type ?? .unresolved)
       },
@@ -54,6 +68,11 @@ final class BodyChecker {
   func check(_ syntax: ProbeSyntax) {
     if let predicate = syntax.predicate { checkCondition(predicate.condition) }
     checkBlock(syntax.body, wantsValue: false)
+    reportUnassigned()
+  }
+
+  /// Warns of variables that nothing is ever assigned to.
+  func reportUnassigned() {
     for variable in variables.entries where !variable.isEverAssigned {
       report(
         .warning(

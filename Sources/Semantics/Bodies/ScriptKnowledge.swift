@@ -10,6 +10,7 @@ final class ScriptKnowledge {
   let types: TypeTable
   let configuration: ScriptConfiguration
   var maps = MapTable()
+  var functions: FunctionTable
   var options: [ScriptOption] = []
   private(set) var diagnostics: [Diagnostic] = []
   private var reported: Set<Diagnostic> = []
@@ -26,6 +27,7 @@ final class ScriptKnowledge {
     self.target = target
     self.types = types
     self.configuration = configuration
+    functions = FunctionTable(tree.functions)
   }
 
   /// Tells the author something, once, when types have settled.

@@ -84,6 +84,20 @@ struct VariableTable {
     return index
   }
 
+  /// Whether the innermost scope has a variable of that name.
+  func isInInnermostScope(_ name: String) -> Bool { scopes.last?[name] != nil }
+
+  /// Declares a parameter, which has its type and a value from the beginning.
+  mutating func declareParameter(_ name: String, _ type: ScriptType, at range: SourceRange) {
+    let index = declare(name, at: range)
+    entries[index].origin = .declaration
+    entries[index].isFixed = true
+    entries[index].isAssigned = true
+    entries[index].isEverAssigned = true
+    entries[index].isWrong = type.isPoison
+    entries[index].type = type.isKnown ? type : nil
+  }
+
   // MARK: Types
 
   /// Widens a variable's type for one more assignment.

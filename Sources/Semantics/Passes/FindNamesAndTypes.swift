@@ -12,6 +12,7 @@ extension AnalysisPass {
     search.settle()
     search.report()
     state.script.probes = search.typedProbes
+    state.script.functions = search.typedFunctions
     state.script.options = search.script.options
     state.script.bindings += search.script.bindings
     state.maps = search.script.maps.entries
@@ -23,16 +24,18 @@ extension AnalysisPass {
 private struct TypeSearch {
   let script: ScriptKnowledge
   private let probes: [(syntax: ProbeSyntax, attachPoint: ResolvedAttachPoint)]
-  /// By probe, as the last visit left them.
+  /// By function and then probe, as the last visit left them.
   private var variables: [VariableTable]
   private(set) var typedProbes: [TypedProbe] = []
+  private(set) var typedFunctions: [TypedFunction] = []
 
   init(_ state: AnalysisState) {
     script = ScriptKnowledge(
       tree: state.script.tree, target: state.target, types: state.types,
       configuration: state.script.configuration)
     probes = state.probes
-    variables = probes.map { _ in VariableTable() }
+    let bodyCount = script.functions.entries.count + probes.count
+    variables = Array(repeating: VariableTable(), count: bodyCount)
     for declaration in script.tree.mapDeclarations { script.maps.declare(declaration) }
   }
 
@@ -59,16 +62,20 @@ private struct TypeSearch {
   /// The most rounds before types are taken for growing without end: each round changes a type at
   /// least, and each type can be widened a few times only, from the smallest number to the largest.
   private var roundLimit: Int {
-    8 * (4 + script.maps.entries.count + variables.map(\.entries.count).reduce(0, +))
+    8 * (4 + script.maps.entries.count + variables.map { 1 + $0.entries.count }.reduce(0, +))
   }
 
   private var hasChanged: Bool {
-    !script.maps.changed.isEmpty || variables.contains { !$0.changed.isEmpty }
+    !script.maps.changed.isEmpty || !script.functions.changed.isEmpty
+      || variables.contains { !$0.changed.isEmpty }
   }
 
   /// The maps and variables that the last round has changed.
   private var changedSlots: [(name: String, range: SourceRange)] {
     script.maps.changed.sorted().map { (script.maps[$0].name, script.maps[$0].firstUse) }
+      + script.functions.changed.sorted().map {
+        (script.functions[$0].syntax.name, script.functions[$0].syntax.nameRange)
+      }
       + variables.flatMap { table in
         table.changed.sorted().map { (table[$0].name, table[$0].declaration) }
       }
@@ -76,8 +83,18 @@ private struct TypeSearch {
 
   private mutating func visitAll() {
     script.maps.beginRound()
+    script.functions.beginRound()
+    typedFunctions = []
     typedProbes = []
-    for (index, probe) in probes.enumerated() {
+    let functions = script.functions.entries
+    for (index, function) in functions.enumerated() {
+      let checker = BodyChecker(
+        script, .function(function.syntax.name), variables: variables[index])
+      checker.check(function: index)
+      variables[index] = checker.variables
+      typedFunctions.append(TypedFunction(syntax: function.syntax, body: checker.typedBody))
+    }
+    for (index, probe) in zip(functions.count..., probes) {
       let checker = BodyChecker(
         script, .probe(probe.attachPoint), variables: variables[index])
       checker.check(probe.syntax)

@@ -3,13 +3,14 @@ internal import TraceModel
 extension IRPass {
   /// Decides which slots lie on the stack, and moves the others to per-CPU scratch memory.
   ///
-  /// A program and the callbacks it is in have 512 bytes of stack in all, what LLVM spills included;
-  /// the verifier refuses more ("combined stack size"). What LLVM spills is known afterwards only, so
+  /// A program, the subprograms and the callbacks that are running have 512 bytes of stack in all, what
+  /// LLVM spills included; the verifier refuses more ("combined stack size"). What LLVM spills is known afterwards only, so
   /// the backend measures the stack of what it made, and tries again with a smaller budget.
   ///
   /// Memory of a map has to be looked up and compared with null before it may be used. A per-CPU array
   /// has elements of at most 32 KiB; more memory is in an ordinary array, with an element for each
-  /// program on each CPU.
+  /// program on each CPU. A subprogram's part of it lies behind those of all its callers, which give it
+  /// the address.
   static let placeSlots = IRPass(name: "place-slots") { module in
     module.placeSlots()
   }
@@ -19,7 +20,7 @@ extension IRPass {
 package struct StackBudget: Hashable, Sendable {
   /// Larger slots go to scratch memory; 0 for all that need memory.
   package var largestSlot = 32
-  /// The sum over a program and the callbacks inside one another; the rest is for LLVM.
+  /// The sum over a program and the callbacks and subprograms inside one another; the rest is for LLVM.
   package var total = 256
   /// So many slots of a function are left to LLVM's registers, which spill to the stack.
   package var registers = 256
@@ -50,21 +51,28 @@ extension IRModule {
     var stackUsed = Array(repeating: 0, count: functions.count)
     var scratchEnd = Array(repeating: 0, count: functions.count)
     var element = Array(repeating: 0, count: functions.count)
+    // The stack that a subprogram takes, with its callbacks and what it calls.
+    var need = Array(repeating: 0, count: functions.count)
     var programCount = 0
     for index in functions.indices {
+      var root = index
       if let parent = functions[index].parent {
         stackUsed[index] = stackUsed[parent]
         scratchEnd[index] = scratchEnd[parent]
         element[index] = element[parent]
-      } else {
+        while let parent = functions[root].parent { root = parent }
+      } else if case .program = functions[index].role {
         element[index] = programCount
         programCount += 1
       }
+      let called = functions[index].callees.map { need[$0] }.max() ?? 0
       stackUsed[index] += functions[index].fixedStack
-      let available = budget.total - stackUsed[index] - reserve[index]
+      let available = budget.total - stackUsed[index] - max(reserve[index], called)
       stackUsed[index] += functions[index].place(
         budget, available: available, scratchEnd: &scratchEnd[index])
+      need[root] = max(need[root], stackUsed[index] + called)
     }
+    let usesScratch = placeScratch(&scratchEnd)
     scratchSize = scratchEnd.max() ?? 0
     guard scratchSize > 0 else { return }
     let kind: MapKind = scratchSize > Self.largestPerCPUElement ? .array : .perCPUArray
@@ -76,8 +84,39 @@ extension IRModule {
     for index in functions.indices {
       let place = ScratchPlace(
         map: map, element: element[index], stride: kind == .array ? programCount : nil)
-      functions[index].useScratch(place, function: index)
+      functions[index].useScratch(place, function: index) { usesScratch[$0] }
     }
+  }
+
+  /// Moves the scratch memory of each subprogram behind that of all its callers.
+  ///
+  /// - Parameter ends: Where the memory of each function ends; counted from its subprogram's part, and
+  ///   afterwards from the start.
+  /// - Returns: For each subprogram whether it needs the memory, itself or by what it calls.
+  private mutating func placeScratch(_ ends: inout [Int]) -> [Bool] {
+    var start = Array(repeating: 0, count: functions.count)
+    var isUsed = Array(repeating: false, count: functions.count)
+    let roots = functions.indices.map { index in
+      var root = index
+      while let parent = functions[root].parent { root = parent }
+      return root
+    }
+    // Callers come after what they call.
+    for index in functions.indices.reversed() where roots[index] == index {
+      for member in functions.indices where roots[member] == index {
+        ends[member] += start[index]
+        functions[member].moveScratch(by: start[index])
+        for callee in functions[member].callees {
+          start[callee] = max(start[callee], ends[member])
+        }
+      }
+    }
+    for index in functions.indices {
+      let uses =
+        functions[index].hasScratchSlots || functions[index].callees.contains { isUsed[$0] }
+      if uses { isUsed[roots[index]] = true }
+    }
+    return isUsed
   }
 
   /// What the kernel allows for the values of per-CPU maps (`PCPU_MIN_UNIT_SIZE`).
@@ -194,23 +233,51 @@ extension IRFunction {
     return result
   }
 
-  /// Looks the scratch memory up at the entry, and takes the addresses of moved slots from it.
-  fileprivate mutating func useScratch(_ place: ScratchPlace, function: Int) {
-    let usesScratch = slots.contains { if case .scratch = $0.placement { true } else { false } }
-    guard usesScratch else { return }
-    let base = temporaryCount
-    temporaryCount += 1
-    IRRewriter.rewrite(&self) { [slots] instruction, rewriter in
-      if case .slot(let slot) = instruction.operation,
-        case .scratch(let offset) = slots[slot.index].placement
-      {
-        let place = IROperation.offset(.temporary(base, .pointer), by: .word(offset))
-        rewriter.finish(instruction, with: place)
-      } else {
-        rewriter.keep(instruction)
+  /// The subprograms that are called.
+  fileprivate var callees: Set<Int> {
+    var result: Set<Int> = []
+    for instruction in blocks.lazy.flatMap(\.instructions) {
+      if case .call(let callee, _) = instruction.operation { result.insert(callee) }
+    }
+    return result
+  }
+
+  fileprivate var hasScratchSlots: Bool {
+    slots.contains { if case .scratch = $0.placement { true } else { false } }
+  }
+
+  fileprivate mutating func moveScratch(by bytes: Int) {
+    for index in slots.indices {
+      if case .scratch(let offset) = slots[index].placement {
+        slots[index].placement = .scratch(offset: offset + bytes)
       }
     }
-    insertLookup(place, function: function, result: base)
+  }
+
+  /// Takes the addresses of moved slots, and what callees are given, from the scratch memory, which is
+  /// looked up at the entry if the function does not know it.
+  fileprivate mutating func useScratch(
+    _ place: ScratchPlace, function: Int, isUsed: (Int) -> Bool
+  ) {
+    let isPassed = callees.contains(where: isUsed)
+    guard hasScratchSlots || isPassed else { return }
+    let result = temporaryCount
+    let base = scratchBase ?? .temporary(result, .pointer)
+    if scratchBase == nil { temporaryCount += 1 }
+    IRRewriter.rewrite(&self) { [slots] instruction, rewriter in
+      switch instruction.operation {
+      case .slot(let slot):
+        if case .scratch(let offset) = slots[slot.index].placement {
+          rewriter.finish(instruction, with: .offset(base, by: .word(offset)))
+        } else {
+          rewriter.keep(instruction)
+        }
+      case .scratch where isPassed:
+        rewriter.finish(instruction, with: .offset(base, by: .word(0)))
+      default: rewriter.keep(instruction)
+      }
+    }
+    if scratchBase == nil { insertLookup(place, function: function, result: result) }
   }
 
   private mutating func insertLookup(_ place: ScratchPlace, function: Int, result: Int) {

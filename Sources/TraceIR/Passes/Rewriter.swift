@@ -1,10 +1,10 @@
 /// Writes the instructions that take the place of others in one function.
 struct IRRewriter {
   private(set) var instructions: [IRInstruction] = []
-  private var temporaryCount: Int
+  private(set) var temporaryCount: Int
   private var line = 0
 
-  private init(temporaryCount: Int) { self.temporaryCount = temporaryCount }
+  init(temporaryCount: Int) { self.temporaryCount = temporaryCount }
 
   /// Appends an instruction as it is.
   mutating func keep(_ instruction: IRInstruction) { instructions.append(instruction) }
