@@ -139,7 +139,7 @@ let compilerHalf: [Target.Dependency] = [
   "LLVMBackend",
 ]
 /// What both halves share.
-let shared: [Target.Dependency] = ["TraceModel", "LinuxSystem", "MachineView"]
+let shared: [Target.Dependency] = ["TraceModel", "LinuxSystem", "MachineView", "SystemText"]
 let runtimeHalf: [Target.Dependency] = ["BPF", "Symbolization", "Output", "TraceRuntime"]
 
 // MARK: Targets, in the order of their dependencies
@@ -153,23 +153,28 @@ let targets: [Target] = [
   .systemLibrary(name: "CZlib"),
 
   // Ground
-  library("Diagnostics"),
+  library("SystemText"),
+  library("Diagnostics", ["SystemText"]),
   library("BTF"),
   library("TraceModel"),
 
   // Knowledge of the machine
-  library("LinuxSystem", ["CLinux"]),
+  library("LinuxSystem", ["CLinux", "SystemText"]),
   library("ObjectFiles", ["CBFD", "CZlib", "LinuxSystem"]),
   library("MachineView", ["BTF", "ObjectFiles", "TraceModel", "LinuxSystem"]),
 
   // Compiler
-  library("Syntax", ["Diagnostics"]),
+  library("Syntax", ["Diagnostics", "SystemText"]),
   library("TraceIR", ["TraceModel", "BTF"]),
   library(
-    "Language", ["Syntax", "TraceIR", "MachineView", "Diagnostics", "BTF", "TraceModel"]),
+    "Language",
+    ["Syntax", "TraceIR", "MachineView", "Diagnostics", "BTF", "TraceModel", "SystemText"]),
   library(
     "Semantics",
-    ["Language", "Syntax", "TraceIR", "MachineView", "Diagnostics", "BTF", "TraceModel"]),
+    [
+      "Language", "Syntax", "TraceIR", "MachineView", "Diagnostics", "BTF", "TraceModel",
+      "SystemText",
+    ]),
   library(
     "Lowering",
     [
@@ -183,21 +188,22 @@ let targets: [Target] = [
 
   // Runtime
   library("BPF", ["CLibBPF", "CLinux", "LinuxSystem", "TraceModel"]),
-  library("Symbolization", ["ObjectFiles", "MachineView", "LinuxSystem"]),
-  library("Output", ["TraceModel"]),
+  library("Symbolization", ["ObjectFiles", "MachineView", "LinuxSystem", "SystemText"]),
+  library("Output", ["TraceModel", "SystemText"]),
   library(
     "TraceRuntime",
     [
       "BPF", "Symbolization", "Output", "ObjectFiles", "MachineView", "TraceModel", "LinuxSystem",
-      "BTF",
+      "BTF", "SystemText",
     ]),
 
   // Tools and commands
   library("CommandLineKit", ["Diagnostics"]),
   library(
     "CommandSession",
-    ["TraceRuntime", "BPF", "Output", "MachineView", "TraceModel", "LinuxSystem"]),
-  library("ToolLibrary", ["TraceModel", "MachineView", "Diagnostics", "LinuxSystem"]),
+    ["TraceRuntime", "BPF", "Output", "MachineView", "TraceModel", "LinuxSystem", "SystemText"]),
+  library(
+    "ToolLibrary", ["TraceModel", "MachineView", "Diagnostics", "LinuxSystem", "SystemText"]),
   library(
     "CommandLines", ["CommandLineKit", "ToolLibrary", "Output", "TraceModel", "LinuxSystem"]),
   .executableTarget(
@@ -232,10 +238,11 @@ let targets: [Target] = [
       + ["Compiler", "ToolLibrary", "CommandLineKit"],
     path: "Tests/TestKit", swiftSettings: strict + llvmHeaders),
   tests("ArchitectureTests", []),
+  tests("SystemTextTests", ["SystemText"]),
   tests("DiagnosticsTests", ["Diagnostics"]),
   tests("BTFTests", ["BTF", "LinuxSystem"]),
   tests("TraceModelTests", ["TraceModel"]),
-  tests("LinuxSystemTests", ["LinuxSystem"]),
+  tests("LinuxSystemTests", ["LinuxSystem", "SystemText"]),
   tests("ObjectFilesTests", ["ObjectFiles", "LinuxSystem"]),
   tests("MachineViewTests", ["MachineView", "ObjectFiles", "BTF", "TraceModel", "LinuxSystem"]),
   tests("SyntaxTests", ["Syntax", "Diagnostics"]),

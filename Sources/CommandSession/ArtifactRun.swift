@@ -2,6 +2,7 @@ package import BPF
 package import LinuxSystem
 package import MachineView
 package import Output
+internal import SystemText
 package import TraceModel
 package import TraceRuntime
 
@@ -111,7 +112,7 @@ package enum Messages {
     } catch {}
   }
 
-  private static func write(_ text: String) { errorBytes(Array(text.utf8)) }
+  private static func write(_ text: String) { errorBytes(text.systemBytes) }
 
   private static func print(_ text: String, to file: OutputFile) {
     do throws(SystemError) {

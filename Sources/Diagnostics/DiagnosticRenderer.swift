@@ -1,3 +1,5 @@
+internal import SystemText
+
 /// Renders diagnostics as the command prints them.
 ///
 /// A located message is `FILE:LINE:COL1-COL2: LEVEL: text`, then the source line with tabs as four
@@ -106,7 +108,7 @@ private struct RenderedLines {
   var bytes: [UInt8] = []
 
   mutating func add(line: String) {
-    bytes += Array(line.utf8)
+    bytes += line.systemBytes
     bytes.append(UInt8(ascii: "\n"))
   }
 

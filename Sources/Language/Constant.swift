@@ -1,3 +1,5 @@
+internal import SystemText
+
 /// A value that is known when the script is compiled.
 package enum Constant: Hashable, Sendable {
   /// An integer; `isFlexible` ones take on the sign of what they meet, as literals do.
@@ -27,9 +29,9 @@ package enum Constant: Hashable, Sendable {
     }
   }
 
-  /// The text, if it is text.
+  /// The text, if it is text; bytes that are no UTF-8 are kept (`SystemText`).
   package var text: String? {
-    if case .string(let bytes) = self { String(decoding: bytes, as: UTF8.self) } else { nil }
+    if case .string(let bytes) = self { String(systemBytes: bytes) } else { nil }
   }
 
   /// The type a literal of this value has.

@@ -75,9 +75,11 @@ package struct ChildProcess: ~Copyable {
     var child = clinux_child()
     let answer = unsafe CStringList([program] + arguments).withPointers { words in
       unsafe CStringList(environment ?? Environment.all).withPointers { variables in
-        unsafe clinux_spawn(
-          program, words, variables, isHeld ? 1 : 0, streams.input, streams.output,
-          streams.errors, &child)
+        unsafe program.withSystemCString { path in
+          unsafe clinux_spawn(
+            path, words, variables, isHeld ? 1 : 0, streams.input, streams.output,
+            streams.errors, &child)
+        }
       }
     }
     guard answer == 0 else { throw .current("fork", program) }
@@ -176,7 +178,9 @@ final class CStringList {
   init(_ strings: [String]) {
     unsafe storage = .allocate(capacity: strings.count + 1)
     unsafe storage.initialize(repeating: nil)
-    for (index, string) in strings.enumerated() { unsafe storage[index] = strdup(string) }
+    for (index, string) in strings.enumerated() {
+      unsafe storage[index] = string.withSystemCString { unsafe strdup($0) }
+    }
   }
 
   deinit {

@@ -71,7 +71,9 @@ package enum CurrentProcess {
     // An ignored signal would stay ignored, and other programs expect to be ended by a broken pipe.
     restoreDefault(.pipe)
     let error = unsafe CStringList([program] + arguments).withPointers { words in
-      if let words = unsafe words { _ = unsafe execv(program, words) }
+      if let words = unsafe words {
+        _ = unsafe program.withSystemCString { path in unsafe execv(path, words) }
+      }
       return SystemError.current("exec", program)
     }
     ignore(.pipe)

@@ -57,7 +57,9 @@ package struct FileDescriptor: ~Copyable {
   ) throws(SystemError) {
     var descriptor: CInt
     repeat {
-      descriptor = unsafe open(path, mode.flags | O_CLOEXEC, permissions)
+      descriptor = unsafe path.withSystemCString { path in
+        unsafe open(path, mode.flags | O_CLOEXEC, permissions)
+      }
     } while descriptor < 0 && errno == EINTR
     guard descriptor >= 0 else { throw .current("open", path) }
     self.init(owning: descriptor)

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import SystemText
 
 /// Files and folders by path.
 package enum FileSystem {
@@ -15,9 +16,9 @@ package enum FileSystem {
     }
   }
 
-  /// A whole file as UTF-8, with odd bytes repaired.
+  /// A whole file as text; bytes that are no UTF-8 are kept (`SystemText`).
   package static func readText(_ path: String) throws(SystemError) -> String {
-    String(decoding: try read(path), as: UTF8.self)
+    String(systemBytes: try read(path))
   }
 
   // MARK: Writing
@@ -32,12 +33,12 @@ package enum FileSystem {
       let file = try FileDescriptor(opening: temporary, .createNew, permissions: permissions)
       try file.write(bytes)
     } catch {
-      _ = unsafe unlink(temporary)
+      unlink(temporary)
       throw SystemError(operation: error.operation, subject: path, errno: error.errno)
     }
-    guard unsafe Glibc.rename(temporary, path) == 0 else {
+    guard move(temporary, to: path) == 0 else {
       let error = SystemError.current("rename", path)
-      _ = unsafe unlink(temporary)
+      unlink(temporary)
       throw error
     }
   }
@@ -61,14 +62,17 @@ package enum FileSystem {
     of path: String, followingLinks: Bool = true
   ) throws(SystemError) -> FileInfo {
     var info = clinux_stat()
-    guard unsafe clinux_stat(path, followingLinks ? 1 : 0, &info) == 0 else {
+    let answer = unsafe path.withSystemCString { path in
+      unsafe clinux_stat(path, followingLinks ? 1 : 0, &info)
+    }
+    guard answer == 0 else {
       throw .current("stat", path)
     }
     return FileInfo(info)
   }
 
   package static func exists(_ path: String) -> Bool {
-    unsafe access(path, F_OK) == 0
+    unsafe path.withSystemCString { unsafe access($0, F_OK) } == 0
   }
 
   package static func isDirectory(_ path: String) -> Bool {
@@ -81,7 +85,7 @@ package enum FileSystem {
 
   /// Whether this process may read `path`.
   package static func isReadable(_ path: String) -> Bool {
-    unsafe access(path, R_OK) == 0
+    unsafe path.withSystemCString { unsafe access($0, R_OK) } == 0
   }
 
   /// Whether `path` is a regular file with an execute permission for somebody.
@@ -92,24 +96,26 @@ package enum FileSystem {
 
   /// The path without links, `.` and `..`.
   package static func realPath(_ path: String) throws(SystemError) -> String {
-    guard let resolved = unsafe realpath(path, nil) else { throw .current("realpath", path) }
+    guard let resolved = unsafe path.withSystemCString({ unsafe realpath($0, nil) }) else {
+      throw .current("realpath", path)
+    }
     defer { unsafe free(resolved) }
-    return unsafe String(cString: resolved)
+    return unsafe String(systemCString: resolved)
   }
 
   /// Where a symbolic link points, as written in it.
   package static func linkTarget(_ path: String) throws(SystemError) -> String {
     var target = [CChar](repeating: 0, count: Int(PATH_MAX))
-    let length = unsafe readlink(path, &target, target.count)
+    let length = unsafe path.withSystemCString { unsafe readlink($0, &target, target.count) }
     guard length >= 0 else { throw .current("readlink", path) }
-    return String(decoding: target[..<length].map(UInt8.init(bitPattern:)), as: UTF8.self)
+    return String(systemBytes: target[..<length].map(UInt8.init(bitPattern:)))
   }
 
   package static var currentDirectory: String {
     get throws(SystemError) {
       guard let path = unsafe getcwd(nil, 0) else { throw .current("getcwd", "") }
       defer { unsafe free(path) }
-      return unsafe String(cString: path)
+      return unsafe String(systemCString: path)
     }
   }
 
@@ -129,14 +135,16 @@ package enum FileSystem {
 
   /// The entries of a folder, sorted by name, without `.` and `..`.
   package static func entries(of path: String) throws(SystemError) -> [Entry] {
-    guard let directory = unsafe opendir(path) else { throw .current("opendir", path) }
+    guard let directory = unsafe path.withSystemCString({ unsafe opendir($0) }) else {
+      throw .current("opendir", path)
+    }
     defer { unsafe closedir(directory) }
     var entries: [Entry] = []
     while true {
       Glibc.errno = 0
       guard let entry = unsafe readdir(directory) else { break }
       let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { name in
-        unsafe String(cString: UnsafeRawPointer(name).assumingMemoryBound(to: CChar.self))
+        unsafe String(systemCString: UnsafeRawPointer(name).assumingMemoryBound(to: CChar.self))
       }
       if name == "." || name == ".." { continue }
       entries.append(Entry(name: name, kind: kind(unsafe entry.pointee.d_type)))
@@ -162,7 +170,7 @@ package enum FileSystem {
   package static func createDirectory(
     _ path: String, permissions: UInt32 = 0o755
   ) throws(SystemError) {
-    if unsafe mkdir(path, permissions) == 0 { return }
+    if make(path, permissions) { return }
     let error = SystemError.current("mkdir", path)
     if error.errno == EEXIST {
       if isDirectory(path) { return }
@@ -171,14 +179,30 @@ package enum FileSystem {
     guard error.errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex
     else { throw error }
     try createDirectory(String(path[..<slash]), permissions: permissions)
-    guard unsafe mkdir(path, permissions) == 0 || isDirectory(path) else {
+    guard make(path, permissions) || isDirectory(path) else {
       throw .current("mkdir", path)
+    }
+  }
+
+  private static func make(_ folder: String, _ permissions: UInt32) -> Bool {
+    unsafe folder.withSystemCString { unsafe mkdir($0, permissions) } == 0
+  }
+
+  private static func unlink(_ path: String) {
+    _ = unsafe path.withSystemCString { unsafe Glibc.unlink($0) }
+  }
+
+  private static func move(_ path: String, to target: String) -> CInt {
+    unsafe path.withSystemCString { path in
+      unsafe target.withSystemCString { unsafe Glibc.rename(path, $0) }
     }
   }
 
   /// Removes a file, a link or an empty folder.
   package static func remove(_ path: String) throws(SystemError) {
-    guard unsafe Glibc.remove(path) == 0 else { throw .current("remove", path) }
+    guard unsafe path.withSystemCString({ unsafe Glibc.remove($0) }) == 0 else {
+      throw .current("remove", path)
+    }
   }
 
   /// Removes a folder with everything in it, or a file; links are not followed.
@@ -190,12 +214,15 @@ package enum FileSystem {
   }
 
   package static func rename(_ path: String, to target: String) throws(SystemError) {
-    guard unsafe Glibc.rename(path, target) == 0 else { throw .current("rename", target) }
+    guard move(path, to: target) == 0 else { throw .current("rename", target) }
   }
 
   /// Makes a symbolic link at `path` that says `target`.
   package static func createLink(_ path: String, to target: String) throws(SystemError) {
-    guard unsafe symlink(target, path) == 0 else { throw .current("symlink", path) }
+    let answer = unsafe target.withSystemCString { target in
+      unsafe path.withSystemCString { unsafe symlink(target, $0) }
+    }
+    guard answer == 0 else { throw .current("symlink", path) }
   }
 
   // MARK: Temporary files
@@ -205,10 +232,11 @@ package enum FileSystem {
 
   /// Makes an empty folder that nobody else uses.
   package static func makeTemporaryDirectory(prefix: String) throws(SystemError) -> String {
-    var template = Array("\(temporaryDirectory)/\(prefix)XXXXXX".utf8CString)
+    var template = "\(temporaryDirectory)/\(prefix)XXXXXX".systemBytes.map(CChar.init(bitPattern:))
+    template.append(0)
     // The result points into the array, which need not outlive the call: the array is what is read.
     guard unsafe mkdtemp(&template) != nil else { throw .current("mkdtemp", prefix) }
-    return String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    return String(systemBytes: template.dropLast().map(UInt8.init(bitPattern:)))
   }
 
   // MARK: Mounting
@@ -217,7 +245,10 @@ package enum FileSystem {
   package static func mount(
     _ type: String, at target: String, source: String? = nil
   ) throws(SystemError) {
-    guard unsafe Glibc.mount(source ?? type, target, type, 0, nil) == 0 else {
+    let answer = unsafe target.withSystemCString { target in
+      unsafe Glibc.mount(source ?? type, target, type, 0, nil)
+    }
+    guard answer == 0 else {
       throw .current("mount \(type)", target)
     }
   }

@@ -1,3 +1,5 @@
+internal import SystemText
+
 /// Text and bytes on their way to a descriptor, buffered as asked.
 ///
 /// Waits where a nonblocking descriptor is full. What a failed write could not deliver is dropped,
@@ -50,8 +52,9 @@ package final class OutputFile {
   package var pendingByteCount: Int { buffer.count }
 
   package func write(_ text: String) throws(SystemError) {
-    buffer.append(contentsOf: text.utf8)
-    try settle(addedCount: text.utf8.count)
+    let start = buffer.count
+    buffer.append(systemBytesOf: text)
+    try settle(addedCount: buffer.count - start)
   }
 
   package func write(_ bytes: [UInt8]) throws(SystemError) {

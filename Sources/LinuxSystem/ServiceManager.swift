@@ -7,7 +7,11 @@ package enum ServiceManager {
   /// - Parameter socket: The manager's socket; NOTIFY_SOCKET of the environment unless given.
   package static func notify(_ state: String, socket: String? = nil) throws(SystemError) {
     guard let socket = socket ?? Environment["NOTIFY_SOCKET"] else { return }
-    guard unsafe clinux_send_datagram(socket, state, state.utf8.count) == 0 else {
+    guard
+      unsafe socket.withSystemCString({
+        unsafe clinux_send_datagram($0, state, state.utf8.count)
+      }) == 0
+    else {
       throw .current("notify", socket)
     }
   }

@@ -1,3 +1,5 @@
+internal import SystemText
+
 /// What a process has mapped, from `/proc/PID/maps`.
 struct MemoryMap: Sendable {
   /// One range of addresses.
@@ -69,7 +71,7 @@ struct MemoryMap: Sendable {
 
   /// The kernel writes the end of a line inside a path as `\012`.
   private static func unescaped(_ bytes: ArraySlice<UInt8>) -> String {
-    let text = String(decoding: bytes, as: UTF8.self)
+    let text = String(systemBytes: Array(bytes))
     guard text.contains("\\") else { return text }
     var parts: [Substring] = []
     var rest = text[...]

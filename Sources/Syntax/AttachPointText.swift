@@ -1,3 +1,5 @@
+internal import SystemText
+
 /// The text of an attach point, taken apart.
 ///
 /// This is also for attach points that are not in a script, as the pattern of a listing.
@@ -8,18 +10,18 @@ package struct AttachPointText: Hashable, Sendable {
   package let parts: [AttachPointSyntax.Part]
 
   package init(_ text: String) {
-    self.init(bytes: Array(text.utf8))
+    self.init(bytes: text.systemBytes)
   }
 
   init(bytes: [UInt8]) {
-    text = String(decoding: bytes, as: UTF8.self)
+    text = String(systemBytes: bytes)
     var parts: [AttachPointSyntax.Part] = []
     var part: [UInt8] = []
     var isQuoted = false
     var isInQuotes = false
     var offset = 0
     func finished() -> AttachPointSyntax.Part {
-      .text(String(decoding: part, as: UTF8.self), isQuoted: isQuoted)
+      .text(String(systemBytes: part), isQuoted: isQuoted)
     }
     while offset < bytes.count {
       let byte = bytes[offset]

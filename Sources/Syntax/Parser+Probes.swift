@@ -1,4 +1,5 @@
 import Diagnostics
+import SystemText
 
 extension Parser {
   /// Attach points, predicate and action block.
@@ -161,6 +162,6 @@ extension Parser {
           lexer.text(digits), at: range(digits.lowerBound, digits.upperBound)))
       return []
     }
-    return number <= parameters.count ? Array(parameters[number - 1].utf8) : []
+    return number <= parameters.count ? parameters[number - 1].systemBytes : []
   }
 }

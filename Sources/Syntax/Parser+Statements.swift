@@ -1,4 +1,5 @@
 import Diagnostics
+import SystemText
 
 extension Parser {
   /// `{ statements; value }`. What is wrong inside is skipped, statement by statement.
@@ -218,7 +219,7 @@ extension Parser {
     let start = advance().start
     guard kind == .string else { throw fail(.expected("string", at: tokenRange)) }
     let pathRange = tokenRange
-    let path = String(decoding: takeString(), as: UTF8.self)
+    let path = String(systemBytes: takeString())
     return ImportSyntax(path: path, pathRange: pathRange, range: range(from: start))
   }
 }

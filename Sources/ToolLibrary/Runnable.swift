@@ -1,5 +1,6 @@
 internal import Diagnostics
 internal import LinuxSystem
+internal import SystemText
 internal import TraceModel
 
 /// What a word on a command line stands for, when it may be a tool as well as any other program.
@@ -56,7 +57,7 @@ extension ToolCollection {
       isOurs = start.count >= 20 && Array(start[18..<20]) == Self.machineBPF
     } else if start.starts(with: Array("#!".utf8)) {
       let line = start.prefix { $0 != UInt8(ascii: "\n") }
-      let words = String(decoding: line.dropFirst(2), as: UTF8.self).split {
+      let words = String(systemBytes: Array(line.dropFirst(2))).split {
         $0 == " " || $0 == "/"
       }
       isOurs = words.contains { $0 == Self.compilerName || $0 == "bt-tool" }

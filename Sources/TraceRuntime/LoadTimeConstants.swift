@@ -2,6 +2,7 @@ package import BPF
 internal import BTF
 internal import LinuxSystem
 package import MachineView
+internal import SystemText
 package import TraceModel
 
 /// The values of an artifact's load-time constants in one run.
@@ -90,7 +91,7 @@ package struct LoadTimeConstants: Hashable, Sendable {
       case .string(let text):
         integers.append(0)
         // The last byte stays the NUL that ends the text.
-        for (index, byte) in text.utf8.prefix(max(0, constant.shape.size - 1)).enumerated() {
+        for (index, byte) in text.systemBytes.prefix(max(0, constant.shape.size - 1)).enumerated() {
           section[constant.offset + index] = byte
         }
       }

@@ -1,4 +1,5 @@
 package import Output
+internal import SystemText
 package import TraceModel
 
 /// Reads values out of bytes that a program wrote.
@@ -11,7 +12,7 @@ package struct ValueDecoder {
   /// - Parameter trailer: What is put behind strings that were cut off.
   package init(presenter: Presenter, trailer: String) {
     self.presenter = presenter
-    self.trailer = Array(trailer.utf8)
+    self.trailer = trailer.systemBytes
   }
 
   /// Reads the value that lies at `offset`.

@@ -10,6 +10,7 @@ import LinuxSystem
 import MachineView
 import Output
 import Semantics
+import SystemText
 import TraceModel
 import TraceRuntime
 
@@ -17,7 +18,7 @@ import TraceRuntime
 @main
 struct Command {
   static func main() {
-    exit(Command().run(Array(CommandLine.arguments.dropFirst())))
+    exit(Command().run(Array(ProcessArguments.all.dropFirst())))
   }
 
   private func run(_ arguments: [String]) -> Int32 {
@@ -106,7 +107,7 @@ struct Command {
       let lines = try Listing.lines(pattern ?? "", query)
       var bytes: [UInt8] = []
       for line in lines {
-        bytes.append(contentsOf: line.utf8)
+        bytes.append(contentsOf: line.systemBytes)
         bytes.append(0x0a)
       }
       Messages.output(bytes)
@@ -120,7 +121,7 @@ struct Command {
   private func listScript(_ source: Invocation.Source, _ invocation: Invocation) -> Int32 {
     guard case .artifact(let artifact) = load(source, invocation) else { return 1 }
     let names = artifact.manifest.probes.filter { !$0.points.allSatisfy(\.isRun) }.map(\.name)
-    Messages.output(Array(names.map { "\($0)\n" }.joined().utf8))
+    Messages.output(names.map { "\($0)\n" }.joined().systemBytes)
     return 0
   }
 
@@ -183,7 +184,7 @@ struct Command {
     let name: String
     let bytes: [UInt8]
     switch source {
-    case .text(let text): (name, bytes) = ("stdin", Array(text.utf8))
+    case .text(let text): (name, bytes) = ("stdin", text.systemBytes)
     case .file(let path):
       do throws(SystemError) { (name, bytes) = (path, try FileSystem.read(path)) } catch {
         Messages.error("failed to open file '\(path)': \(error.reason)")

@@ -5,6 +5,7 @@ import CommandSession
 import Glibc
 import LinuxSystem
 import MachineView
+import SystemText
 import ToolLibrary
 import TraceModel
 import TraceRuntime
@@ -17,7 +18,7 @@ struct Command {
 
   static func main() {
     CurrentProcess.ignore(.pipe)
-    let arguments = CommandLine.arguments
+    let arguments = ProcessArguments.all
     exit(Command().run(arguments.first ?? "bt-tool", Array(arguments.dropFirst())))
   }
 
@@ -53,7 +54,7 @@ struct Command {
     switch word {
     case "list": return list(rest)
     case "complete":
-      Messages.output(Array(Completer(tools: tools, loader: loader).answer(rest).utf8))
+      Messages.output(Completer(tools: tools, loader: loader).answer(rest).systemBytes)
       return 0
     case "help":
       guard let name = rest.first else { return showUsage() }
@@ -203,7 +204,7 @@ struct Command {
         }
       }
     }
-    Messages.output(Array(text.utf8))
+    Messages.output(text.systemBytes)
     return 0
   }
 

@@ -23,15 +23,16 @@ extension Module {
 
     for border in cBorders { add(border) }
     // Ground
-    add("Diagnostics")
+    add("SystemText")
+    add("Diagnostics", ["SystemText"])
     add("BTF")
     add("TraceModel")
     // Knowledge of the machine
-    add("LinuxSystem", ["CLinux"])
+    add("LinuxSystem", ["CLinux", "SystemText"])
     add("ObjectFiles", ["CBFD", "CElfUtils", "CZlib", "LinuxSystem"])
     add("MachineView", ["BTF", "ObjectFiles", "TraceModel", "LinuxSystem"])
     // Compiler
-    add("Syntax", ["Diagnostics"])
+    add("Syntax", below("Diagnostics"))
     add("TraceIR", ["TraceModel", "BTF"])
     add("Language", below("Syntax", "TraceIR", "MachineView"))
     add("Semantics", below("Language"))
@@ -40,16 +41,16 @@ extension Module {
     add("Compiler", below("Lowering", "LLVMBackend"))
     // Runtime
     add("BPF", ["CLibBPF", "CLinux", "LinuxSystem", "TraceModel"])
-    add("Symbolization", ["ObjectFiles", "MachineView", "LinuxSystem"])
-    add("Output", ["TraceModel"])
+    add("Symbolization", ["ObjectFiles", "MachineView", "LinuxSystem", "SystemText"])
+    add("Output", ["TraceModel", "SystemText"])
     add(
       "TraceRuntime",
       [
         "BPF", "Symbolization", "Output", "MachineView", "TraceModel", "LinuxSystem", "BTF",
-        "ObjectFiles",
+        "ObjectFiles", "SystemText",
       ])
     // Tools and commands
-    add("CommandLineKit", ["Diagnostics"])
+    add("CommandLineKit", below("Diagnostics"))
     add("ToolLibrary", below("TraceModel", "MachineView", "Diagnostics"))
     add("CommandLines", below("ToolLibrary", "CommandLineKit", "Output"))
     add("CommandSession", below("TraceRuntime"))

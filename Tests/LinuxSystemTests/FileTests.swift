@@ -1,5 +1,6 @@
 import Glibc
 import LinuxSystem
+import SystemText
 import Testing
 
 /// A folder of its own for a test, removed at the end.
@@ -10,6 +11,22 @@ final class Scratch {
 }
 
 @Suite struct FileTests {
+  @Test func findsFilesWhoseNamesAreNoText() throws {
+    let scratch = try Scratch()
+    let name = String(systemBytes: [0x70, 0xff, 0x71])
+    let path = "\(scratch.path)/\(name)"
+    try FileSystem.createDirectory(path)
+    try FileSystem.write([1], to: "\(path)/\(name)")
+    try FileSystem.createLink("\(scratch.path)/link", to: name)
+    #expect(try FileSystem.list(scratch.path) == ["link", name])
+    #expect(try FileSystem.read("\(scratch.path)/link/\(name)") == [1])
+    #expect(try FileSystem.linkTarget("\(scratch.path)/link") == name)
+    #expect(try FileSystem.realPath("\(scratch.path)/link") == path)
+    #expect(name.systemBytes == [0x70, 0xff, 0x71])
+    let outcome = try HelperProgram.run("/bin/ls", [path])
+    #expect(outcome.output == [0x70, 0xff, 0x71, 0x0a])
+  }
+
   @Test func readsWhatWasWritten() throws {
     let scratch = try Scratch()
     let bytes = (0..<100_000).map { UInt8(truncatingIfNeeded: $0) }

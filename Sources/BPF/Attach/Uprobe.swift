@@ -81,7 +81,9 @@ extension Program {
     path: String, offset: UInt64, isReturn: Bool, pid: Int32?, probe: String
   ) throws(SystemError) -> any Attachment {
     let capture = MessageCapture(isVerbose: false)
-    let link = unsafe bpf_program__attach_uprobe(pointer, isReturn, pid ?? -1, path, Int(offset))
+    let link = unsafe path.withSystemCString { path in
+      unsafe bpf_program__attach_uprobe(pointer, isReturn, pid ?? -1, path, Int(offset))
+    }
     let error = SystemError.current("attach", probe)
     _ = capture.end()
     guard let link = unsafe link else { throw error }

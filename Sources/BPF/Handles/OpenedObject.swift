@@ -124,7 +124,7 @@ struct OpenedObject: ~Copyable {
     guard let found = unsafe bpf_object__find_map_by_name(object, map) else {
       throw .noSuchMap(map)
     }
-    let pinned = unsafe bpf_obj_get(path)
+    let pinned = unsafe path.withSystemCString { unsafe bpf_obj_get($0) }
     guard pinned >= 0 else {
       throw .unusableMap(path, .notPinned(.current("BPF_OBJ_GET", path)))
     }

@@ -39,7 +39,7 @@ struct PerfEventAttributes {
     }
     let descriptor: CInt
     if let name {
-      descriptor = unsafe name.withCString { text in
+      descriptor = unsafe name.withSystemCString { text in
         attributes.config1 = UInt64(UInt(bitPattern: text))
         return unsafe clinux_perf_event_open(
           &attributes, pid, cpu, -1, UInt(PERF_FLAG_FD_CLOEXEC))

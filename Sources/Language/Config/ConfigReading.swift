@@ -1,5 +1,6 @@
 package import Diagnostics
 package import Syntax
+internal import SystemText
 
 extension ScriptConfiguration {
   /// The settings of a `config` block with the environment over it, and what is wrong with them.
@@ -59,7 +60,7 @@ private struct ConfigText {
   init(_ value: ConfigSyntax.Value) {
     switch value {
     case .integer(let literal): self.init(text: String(literal.value))
-    case .string(let bytes): self.init(text: String(decoding: bytes, as: UTF8.self))
+    case .string(let bytes): self.init(text: String(systemBytes: bytes))
     case .boolean(let flag): self.init(text: flag ? "true" : "false")
     case .word(let word): self.init(text: word)
     }

@@ -1,4 +1,5 @@
 import MachineView
+import SystemText
 import TraceIR
 import TraceModel
 
@@ -13,7 +14,7 @@ extension Function {
     name: "probe", family: family, isBuiltin: true, summary: "The full name of the attach point.",
     needsProbe: true,
     check: { call in
-      call.fold(to: .string(Array(call.probe.name.utf8)))
+      call.fold(to: .string(call.probe.name.systemBytes))
       return .string(capacity: call.probe.name.utf8.count + 1)
     }, lower: { _ in .none })
 

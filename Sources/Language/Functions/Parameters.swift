@@ -1,3 +1,4 @@
+import SystemText
 import TraceIR
 import TraceModel
 
@@ -28,7 +29,7 @@ extension Function {
       case .unsigned(let number, _)?: (value, type) = (.unsigned(number), .uint64)
       case .signed(let number)?: (value, type) = (.signed(number), .int64)
       case .string(let bytes)?:
-        let text = String(decoding: bytes, as: UTF8.self)
+        let text = String(systemBytes: bytes)
         (value, type) = (
           .string(text), .string(capacity: max(parameterCapacity, bytes.count + 1))
         )

@@ -1,3 +1,4 @@
+import SystemText
 import TraceIR
 import TraceModel
 
@@ -38,7 +39,7 @@ extension Function {
       }
       if let parameter = call.parameter(0) {
         guard parameter.isFinal else { return .string(capacity: parameterCapacity) }
-        let text = Array(parameter.text.utf8)
+        let text = parameter.text.systemBytes
         let limit = call.argumentCount == 2 ? call.constant(1)?.integer : nil
         let kept = limit.map { Array(text.prefix(max(0, Int(clamping: $0)))) } ?? text
         call.fold(to: .string(kept))

@@ -1,3 +1,4 @@
+internal import SystemText
 internal import TraceModel
 
 extension RendererSpec {
@@ -27,13 +28,13 @@ package struct JSONRenderer: Renderer {
         #"{"type": "lost_events", "count": \#(count), "data": {"events": \#(count)}}"# + "\n")
     case .totalLostEvents(let count): MessageText().appendTotalLost(count, to: &page.messages)
     case .message(let severity, let text):
-      MessageText().append(severity, text: Array(text.utf8), at: nil, to: &page.messages)
+      MessageText().append(severity, text: text.systemBytes, at: nil, to: &page.messages)
     case .note(let text): page.messages.append(text + "\n")
     case .scriptMessage(let severity, let text, let position):
       message(severity == .error ? "errorf" : "warnf", text, nil, position, &page.output)
     case .failure(let failure):
       message(
-        failure.helper == nil ? "runtime_error" : "helper_error", Array(failure.text.utf8),
+        failure.helper == nil ? "runtime_error" : "helper_error", failure.text.systemBytes,
         failure.helper, failure.position, &page.output)
     case .ending: break
     }
@@ -56,7 +57,7 @@ package struct JSONRenderer: Renderer {
     }
     if let position {
       text.append(#", "filename": "#)
-      values.append(string: Array(position.file.utf8), to: &text)
+      values.append(string: position.file.systemBytes, to: &text)
       text.append(#", "line": \#(position.line), "col": \#(position.columns.lowerBound)"#)
     }
     text.append("}\n")

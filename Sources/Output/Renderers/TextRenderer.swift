@@ -1,3 +1,4 @@
+internal import SystemText
 internal import TraceModel
 
 extension RendererSpec {
@@ -28,7 +29,7 @@ package struct TextRenderer: Renderer {
     case .lostEvents(let count): page.messages.append("Lost \(count) events\n")
     case .totalLostEvents(let count): messages.appendTotalLost(count, to: &page.messages)
     case .message(let severity, let text):
-      messages.append(severity, text: Array(text.utf8), at: nil, to: &page.messages)
+      messages.append(severity, text: text.systemBytes, at: nil, to: &page.messages)
     case .note(let text): page.messages.append(text + "\n")
     case .scriptMessage(let severity, let text, let position):
       messages.append(severity, text: text, at: position, to: &page.messages)

@@ -1,6 +1,8 @@
+internal import SystemText
+
 extension [UInt8] {
-  /// Appends the UTF-8 of `text`.
-  mutating func append(_ text: String) { append(contentsOf: text.utf8) }
+  /// Appends the bytes that `text` stands for (`SystemText`).
+  mutating func append(_ text: String) { append(systemBytesOf: text) }
 
   /// Appends the decimal digits of a number.
   mutating func append(decimal number: UInt64) {

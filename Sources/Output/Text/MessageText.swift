@@ -1,3 +1,4 @@
+internal import SystemText
 internal import TraceModel
 
 /// Writes warnings and errors of a running session.
@@ -23,7 +24,7 @@ struct MessageText {
 
   /// Appends a failure of a program with the text of the line it happened on.
   func append(_ failure: Record.Failure, to page: inout [UInt8]) {
-    append(.warning, text: Array(failure.text.utf8), at: failure.position, to: &page)
+    append(.warning, text: failure.text.systemBytes, at: failure.position, to: &page)
     if let helper = failure.helper {
       page.append("Additional Info - helper: \(helper.name), retcode: \(helper.code)\n")
     }

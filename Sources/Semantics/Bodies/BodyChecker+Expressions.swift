@@ -2,6 +2,7 @@ import Diagnostics
 import Language
 import MachineView
 import Syntax
+import SystemText
 import TraceIR
 import TraceModel
 
@@ -240,8 +241,8 @@ extension BodyChecker {
         isFlexible: true)
     default:
       return ExpressionFacts(
-        type: .string(capacity: text.utf8.count + 1),
-        meaning: .parameter(parameter, default: .string(Array(text.utf8))))
+        type: .string(capacity: text.systemBytes.count + 1),
+        meaning: .parameter(parameter, default: .string(text.systemBytes)))
     }
   }
 

@@ -1,5 +1,6 @@
 internal import LinuxSystem
 internal import Output
+internal import SystemText
 
 extension EventHandler {
   /// `system`: runs a command in the shell and shows what it wrote; waits for its end.
@@ -7,7 +8,7 @@ extension EventHandler {
     outlet.flush()
     do {
       let outcome = try HelperProgram.run(
-        "/bin/sh", ["-c", String(decoding: command, as: UTF8.self)])
+        "/bin/sh", ["-c", String(systemBytes: command)])
       outlet.emit(messages: outcome.errors)
       guard outcome.succeeded else {
         if !outcome.output.isEmpty { outlet.emit(.text(.system, outcome.output)) }

@@ -1,11 +1,12 @@
 internal import LinuxSystem
 internal import Output
+internal import SystemText
 internal import TraceModel
 
 extension EventHandler {
   /// `cat`: shows the beginning of a file.
   func showFile(_ path: [UInt8]) {
-    let path = String(decoding: path, as: UTF8.self)
+    let path = String(systemBytes: path)
     let limit = Int(clamping: manifest.configuration.maxCatBytes)
     do {
       outlet.emit(.text(.cat, try Self.beginning(of: path, limit: limit)))

@@ -1,4 +1,5 @@
 internal import Output
+internal import SystemText
 
 extension EventHandler {
   /// `join`: strings with a separator between them, up to the first empty one.
@@ -7,7 +8,7 @@ extension EventHandler {
     for (index, value) in values.enumerated() {
       let part = value.text
       if part.isEmpty { break }
-      if index > 0 { text.append(contentsOf: separator.utf8) }
+      if index > 0 { text.append(contentsOf: separator.systemBytes) }
       text.append(contentsOf: part)
     }
     outlet.emit(.text(.join, text))

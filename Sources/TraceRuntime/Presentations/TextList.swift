@@ -1,4 +1,5 @@
 package import Output
+internal import SystemText
 
 extension Presenter {
   /// Texts with a space between; dots where some are left out.
@@ -33,6 +34,6 @@ extension Presenter {
       count += 1
     }
     if position < end || length > capacity { text.append(contentsOf: " ...".utf8) }
-    return .text(String(decoding: text, as: UTF8.self))
+    return .text(String(systemBytes: text))
   }
 }
