@@ -35,6 +35,18 @@ package enum CurrentProcess {
       == initialUserNamespaceInode
   }
 
+  /// Whether the mounts are those that the machine started with; no where the kernel does not tell.
+  package static var isInInitialMountNamespace: Bool {
+    guard let inode = try? FileSystem.info(of: "/proc/self/ns/mnt").id.inode else { return false }
+    return isInitialMountNamespace(inode: inode)
+  }
+
+  /// Whether a mount namespace of this number is the first one: it has a fixed number since Linux
+  /// 6.18, and before that one of the first two that are given to what is made at boot.
+  static func isInitialMountNamespace(inode: UInt64) -> Bool {
+    [0xefff_fff8, 0xf000_0000, 0xf000_0001].contains(inode)
+  }
+
   /// The effective capabilities.
   package static var capabilities: CapabilitySet {
     get throws(SystemError) {

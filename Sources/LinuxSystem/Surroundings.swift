@@ -15,8 +15,10 @@ package struct Surroundings: Hashable, Sendable {
 
   /// Those of this process.
   package static var current: Surroundings {
+    // A machine that was made of a container's image keeps the marks; a container has mounts of its own.
     Surroundings(
-      isContainer: hasMarks(below: "") { Environment[$0] },
+      isContainer: !CurrentProcess.isInInitialMountNamespace
+        && hasMarks(below: "") { Environment[$0] },
       hidesProcesses: !CurrentProcess.isInInitialPIDNamespace)
   }
 

@@ -204,6 +204,10 @@ extension VerifierRejection {
 }
 
 extension Refusal.Cause {
+  /// What a file has to have so that other users can trace: the right to load, to attach, and to read
+  /// tracefs.
+  private static let fileCapabilities = "cap_bpf,cap_perfmon,cap_dac_read_search=ep"
+
   /// One sentence on what seems to be the reason and what to do.
   ///
   /// - Parameter program: What has to be run in another way, on a host.
@@ -217,7 +221,9 @@ extension Refusal.Cause {
       return "Missing \(shown.joined(separator: " and ")) "
         + "\(shown.count == 1 ? "capability" : "capabilities"), "
         + surroundings.plea(
-          flags: flags.joined(separator: " "), host: "\(run) as the root user.")
+          flags: flags.joined(separator: " "),
+          host: "\(run) as the root user, or have root give the executable file the rights: "
+            + "setcap \(Self.fileCapabilities) FILE")
     case .userNamespace:
       return "The root user of a user namespace may not trace, "
         + surroundings.plea(

@@ -1,5 +1,5 @@
 import Foundation
-import LinuxSystem
+@testable import LinuxSystem
 import Testing
 
 @Suite struct SurroundingsTests {
@@ -21,6 +21,13 @@ import Testing
     #expect(try isContainer("run/secrets/kubernetes.io"))
     #expect(try isContainer(nil, ["container": "podman"]))
     #expect(try isContainer(nil, ["KUBERNETES_SERVICE_HOST": "10.0.0.1"]))
+  }
+
+  @Test(arguments: [
+    (UInt64(0xefff_fff8), true), (0xf000_0000, true), (0xf000_0001, true), (0xf000_0152, false),
+  ])
+  func aMachineStartsWithMountsOfAFixedNumber(_ inode: UInt64, _ isInitial: Bool) {
+    #expect(CurrentProcess.isInitialMountNamespace(inode: inode) == isInitial)
   }
 
   @Test func aHostHasNoSuchMark() throws {

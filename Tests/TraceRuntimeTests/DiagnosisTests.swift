@@ -12,13 +12,15 @@ import TraceRuntime
   @Test(arguments: [
     (
       Refusal.Cause.missingCapabilities(["CAP_BPF", "CAP_PERFMON"]),
-      "Missing CAP_BPF capability, please run bpftrace as the root user.",
+      "Missing CAP_BPF capability, please run bpftrace as the root user, or have root give the "
+        + "executable file the rights: setcap cap_bpf,cap_perfmon,cap_dac_read_search=ep FILE",
       "Missing CAP_BPF and CAP_PERFMON capabilities, please start the container with "
         + "--cap-add BPF --cap-add PERFMON"
     ),
     (
       .missingCapabilities(["CAP_PERFMON"]),
-      "Missing CAP_PERFMON capability, please run bpftrace as the root user.",
+      "Missing CAP_PERFMON capability, please run bpftrace as the root user, or have root give the "
+        + "executable file the rights: setcap cap_bpf,cap_perfmon,cap_dac_read_search=ep FILE",
       "Missing CAP_PERFMON capability, please start the container with --cap-add PERFMON"
     ),
     (
