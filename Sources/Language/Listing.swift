@@ -1,5 +1,6 @@
 import BTF
 package import MachineView
+import SystemText
 import TraceModel
 
 /// What `-l` shows.
@@ -7,18 +8,18 @@ package enum Listing {
   /// Lists attach points or types that match patterns separated by commas; empty for everything.
   ///
   /// - Parameter query: What to look at; its `parts` are set here.
-  /// - Returns: Lines without newlines, arguments indented by four spaces.
-  package static func lines(
+  /// - Returns: Lines, arguments indented by four spaces.
+  package static func text(
     _ patterns: String, _ query: ListingQuery
-  ) throws(MachineError) -> [String] {
-    var result: [String] = []
+  ) throws(MachineError) -> [UInt8] {
+    var result: [UInt8] = []
     let all = patterns.isEmpty ? ["*"] : patterns.split(separator: ",").map(String.init)
     for pattern in all {
       if let keyword = typeKeywords.first(where: { pattern.hasPrefix("\($0) ") }) {
-        result += try types(
-          keyword, pattern.dropFirst(keyword.count + 1).drop { $0 == " " }, query)
+        try appendTypes(
+          keyword, pattern.dropFirst(keyword.count + 1).drop { $0 == " " }, query, to: &result)
       } else {
-        result += try probes(pattern, query)
+        try appendProbes(pattern, query, to: &result)
       }
     }
     return result
@@ -26,9 +27,9 @@ package enum Listing {
 
   // MARK: Probes
 
-  private static func probes(
-    _ pattern: String, _ query: ListingQuery
-  ) throws(MachineError) -> [String] {
+  private static func appendProbes(
+    _ pattern: String, _ query: ListingQuery, to text: inout [UInt8]
+  ) throws(MachineError) {
     var parts = split(pattern)
     var types: [ProbeType]
     if parts.count > 1 {
@@ -44,20 +45,28 @@ package enum Listing {
       if parts == ["*"] { parts = [] }
     }
     types.sort { $0.name < $1.name }
-    var result: [String] = []
     for type in types {
       var query = query
       query.parts = parts
-      // Names are compared as they are written, colons included.
-      let found = try type.list(query).sorted {
-        $0.name.utf8.lexicographicallyPrecedes($1.name.utf8)
-      }
-      for probe in found {
-        result.append(probe.name)
-        result += probe.arguments.map { "    \($0)" }
+      for probe in sorted(try type.list(query)) {
+        text.append(systemBytesOf: probe.name)
+        text.append(UInt8(ascii: "\n"))
+        for argument in probe.arguments {
+          text.append(contentsOf: repeatElement(UInt8(ascii: " "), count: 4))
+          text.append(systemBytesOf: argument)
+          text.append(UInt8(ascii: "\n"))
+        }
       }
     }
-    return result
+  }
+
+  /// By their names as they are written, colons included; mostly they are in that order already.
+  private static func sorted(_ probes: [ListedProbe]) -> [ListedProbe] {
+    func precedes(_ a: ListedProbe, _ b: ListedProbe) -> Bool {
+      a.name.utf8.lexicographicallyPrecedes(b.name.utf8)
+    }
+    let areInOrder = zip(probes, probes.dropFirst()).allSatisfy { !precedes($1, $0) }
+    return areInOrder ? probes : probes.sorted(by: precedes)
   }
 
   /// Splits at colons outside quotes.
@@ -78,10 +87,10 @@ package enum Listing {
 
   private static let typeKeywords = ["struct", "union", "enum"]
 
-  private static func types(
-    _ keyword: String, _ name: Substring, _ query: ListingQuery
-  ) throws(MachineError) -> [String] {
-    guard let btf = try query.kernel.btf(nil) else { return [] }
+  private static func appendTypes(
+    _ keyword: String, _ name: Substring, _ query: ListingQuery, to text: inout [UInt8]
+  ) throws(MachineError) {
+    guard let btf = try query.kernel.btf(nil) else { return }
     let kinds: Set<BTFKind> =
       switch keyword {
       case "struct": [.structure]
@@ -94,16 +103,13 @@ package enum Listing {
     try? btf.forEachName(kinds, prefix: prefix) { id, name in
       if !name.isEmpty, pattern.matches(name), found[name] == nil { found[name] = id }
     }
-    var result: [String] = []
     for (name, id) in found.sorted(by: { $0.key < $1.key }) {
       if query.wantsArguments, let definition = try? btf.definition(of: id) {
-        result.append("vmlinux: \(definition)")
-        result.append("")
+        text.append(systemBytesOf: "vmlinux: \(definition)\n\n")
       } else {
-        result.append("\(keyword) \(name)")
+        text.append(systemBytesOf: "\(keyword) \(name)\n")
       }
     }
-    return result
   }
 }
 

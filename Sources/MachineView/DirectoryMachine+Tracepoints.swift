@@ -90,6 +90,22 @@ extension DirectoryMachine {
     caches.withLock { $0.formats[name] = .some(format) }
     return format
   }
+
+  package func tracepointDeclarations(
+    _ name: TracepointName
+  ) throws(MachineError) -> [String] {
+    guard name.isPlain else { return [] }
+    let path = try "\(tracefs)/events/\(name.path)/format"
+    let bytes: [UInt8]
+    do throws(SystemError) { bytes = try FileSystem.read(root + path) } catch {
+      if error.isAbsence { return [] }
+      throw .system(error)
+    }
+    guard let declarations = TracepointFormat.ownDeclarations(in: bytes) else {
+      throw .malformed(path: path, reason: "no tracepoint format")
+    }
+    return declarations
+  }
 }
 
 extension TracepointName {

@@ -110,14 +110,23 @@ struct KernelSymbolTable: Sendable {
       let type = span[start - 2] | 0x20
       guard type == UInt8(ascii: "t") || type == UInt8(ascii: "w") else { continue }
       let (nameEnd, moduleRange) = parts(from: start, span)
-      guard name.matches(span.extracting(start..<nameEnd)) else { continue }
-      let function = KernelFunction(
-        module: moduleRange.map { text($0, span) } ?? DirectoryMachine.kernelModule,
-        name: text(start..<nameEnd, span))
-      guard module.matches(function.module), function.isReal else { continue }
-      found.append(function)
+      guard isReal(span.extracting(start..<nameEnd)),
+        name.matches(span.extracting(start..<nameEnd))
+      else { continue }
+      let owner = moduleRange.map { text($0, span) } ?? DirectoryMachine.kernelModule
+      guard owner != "bpf", !owner.hasPrefix("__builtin__"), module.matches(owner) else { continue }
+      found.append(KernelFunction(module: owner, name: text(start..<nameEnd, span)))
     }
     return found
+  }
+
+  /// The names that compilers and the tracer give: the padding before a function, and its cold part.
+  private static let unreal = ["__pfx_*", "__cfi_*", "*.cold"].map { NamePattern($0) }
+
+  /// Whether somebody wrote the function of that name.
+  private func isReal(_ name: Span<UInt8>) -> Bool {
+    for pattern in Self.unreal where pattern.matches(name) { return false }
+    return true
   }
 
   // MARK: Lines
@@ -151,14 +160,5 @@ struct KernelSymbolTable: Sendable {
     return KernelSymbol(
       name: text(start..<end, span), address: addresses[index], offset: offset,
       module: module.map { text($0, span) })
-  }
-}
-
-extension KernelFunction {
-  /// Whether somebody wrote this function, rather than the compiler, the tracer or a BPF program.
-  fileprivate var isReal: Bool {
-    if module == "bpf" || module.hasPrefix("__builtin__") { return false }
-    if name.hasPrefix("__pfx_") || name.hasPrefix("__cfi_") { return false }
-    return !name.hasSuffix(".cold")
   }
 }

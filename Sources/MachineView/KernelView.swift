@@ -39,6 +39,9 @@ package protocol KernelView: Sendable {
   ) throws(MachineError) -> [TracepointName]
   /// Returns the format of a tracepoint, or nil if there is no such tracepoint.
   func tracepointFormat(_ name: TracepointName) throws(MachineError) -> TracepointFormat?
+  /// Returns the fields that belong to a tracepoint alone, as C would declare them; none if there is no
+  /// such tracepoint. Quicker than its whole format, and not kept.
+  func tracepointDeclarations(_ name: TracepointName) throws(MachineError) -> [String]
   /// Returns the raw tracepoints that both patterns match, sorted by name; those of the kernel itself
   /// belong to module `vmlinux`.
   func rawTracepoints(

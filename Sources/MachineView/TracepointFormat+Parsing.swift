@@ -25,6 +25,80 @@ extension TracepointFormat {
   }
 }
 
+extension TracepointFormat {
+  /// Returns the declarations of the fields that belong to one tracepoint alone, read from the bytes of
+  /// its format file; nil if a field is none.
+  ///
+  /// The same as `ownFields` of the whole format give. Nearly all are written just so in the file.
+  package static func ownDeclarations(in bytes: [UInt8]) -> [String]? {
+    var declarations: [String] = []
+    let span = bytes.span
+    var start = 0
+    while start < span.count {
+      var end = start
+      while end < span.count, span[end] != UInt8(ascii: "\n") { end += 1 }
+      defer { start = end + 1 }
+      guard has(Mark.field, in: span, start..<end) else { continue }
+      let first = start + Mark.field.count
+      var last = first
+      while last < end, span[last] != UInt8(ascii: ";") { last += 1 }
+      if let name = plainName(span, first..<last) {
+        if has(Mark.common, in: span, name..<last) { continue }
+        declarations.append(String(decoding: bytes[first..<last], as: UTF8.self))
+      } else {
+        let text = String(decoding: bytes[first..<end], as: UTF8.self)
+        guard let field = TracepointField(parsing: text[...]) else { return nil }
+        if !field.isCommon { declarations.append(field.declaration) }
+      }
+    }
+    return declarations
+  }
+
+  /// Where the name begins in a declaration that is shown as it is written: words with single spaces
+  /// between them, and behind the name a number in brackets at most. Nil for every other one.
+  private static func plainName(_ span: Span<UInt8>, _ range: Range<Int>) -> Int? {
+    // These say where a field of varying length is.
+    if has(Mark.fromRecord, in: span, range) || has(Mark.fromField, in: span, range) { return nil }
+    var end = range.upperBound
+    if end > range.lowerBound, span[end - 1] == UInt8(ascii: "]") {
+      var open = end - 2
+      while open > range.lowerBound, (0x30...0x39).contains(span[open]) { open -= 1 }
+      guard open > range.lowerBound, open < end - 2, span[open] == UInt8(ascii: "["),
+        span[open + 1] != UInt8(ascii: "0") || open == end - 3
+      else { return nil }
+      end = open
+    }
+    var name = end
+    while name > range.lowerBound, isNamePart(span[name - 1]) { name -= 1 }
+    guard name < end, name > range.lowerBound + 1, span[range.lowerBound] != UInt8(ascii: " "),
+      span[name - 1] == UInt8(ascii: " ")
+    else { return nil }
+    return span[name - 2] == UInt8(ascii: " ") ? nil : name
+  }
+
+  private static func isNamePart(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, UInt8(ascii: "_"): true
+    default: false
+    }
+  }
+
+  /// Texts that are looked for.
+  private enum Mark {
+    static let field = Array("\tfield:".utf8)
+    static let common = Array("common_".utf8)
+    static let fromRecord = Array("__data_loc ".utf8)
+    static let fromField = Array("__rel_loc ".utf8)
+  }
+
+  /// Whether `range` begins with `mark`.
+  private static func has(_ mark: [UInt8], in span: Span<UInt8>, _ range: Range<Int>) -> Bool {
+    guard range.count >= mark.count else { return false }
+    for index in mark.indices where span[range.lowerBound + index] != mark[index] { return false }
+    return true
+  }
+}
+
 extension TracepointField {
   /// Reads what follows `field:`, such as `char comm[16];\toffset:8;\tsize:16;\tsigned:0;`.
   init?(parsing text: Substring) {

@@ -104,13 +104,7 @@ struct Command {
         parts: [], kernel: machine, user: machine, types: TypeTable(machine),
         architecture: try machine.architecture, targetPID: invocation.targetPID.map(Int.init),
         wantsArguments: invocation.isVerbose)
-      let lines = try Listing.lines(pattern ?? "", query)
-      var bytes: [UInt8] = []
-      for line in lines {
-        bytes.append(contentsOf: line.systemBytes)
-        bytes.append(0x0a)
-      }
-      Messages.output(bytes)
+      Messages.output(try Listing.text(pattern ?? "", query))
       return 0
     } catch {
       Messages.error("\(error)")
@@ -119,8 +113,14 @@ struct Command {
   }
 
   private func listScript(_ source: Invocation.Source, _ invocation: Invocation) -> Int32 {
-    guard case .artifact(let artifact) = load(source, invocation) else { return 1 }
-    let names = artifact.manifest.probes.filter { !$0.points.allSatisfy(\.isRun) }.map(\.name)
+    let points: [(name: String, points: [AttachPoint])]
+    switch load(source, invocation, generatesCode: false) {
+    case .artifact(let artifact): points = artifact.manifest.probes.map { ($0.name, $0.points) }
+    case .script(let script):
+      points = script.probes.map { ($0.attachPoint.name, $0.attachPoint.points) }
+    case .done: return 1
+    }
+    let names = points.filter { !$0.points.allSatisfy(\.isRun) }.map(\.name)
     Messages.output(names.map { "\($0)\n" }.joined().systemBytes)
     return 0
   }
@@ -136,6 +136,7 @@ struct Command {
     }
     switch load(source, invocation) {
     case .done(let status): return status
+    case .script: preconditionFailure("a script that is to run has its code generated")
     case .artifact(let artifact):
       if let path = invocation.emitArtifact { return write(artifact.object, to: path) }
       if artifact.manifest.probes.isEmpty {
@@ -175,12 +176,16 @@ struct Command {
 
   private enum Loaded {
     case artifact(Artifact)
+    /// What a script means, where no code was wanted.
+    case script(TypedScript)
     /// There is nothing more to do; the exit status.
     case done(Int32)
   }
 
   /// Reads an artifact, or reads and compiles a script; tells about mistakes.
-  private func load(_ source: Invocation.Source, _ invocation: Invocation) -> Loaded {
+  private func load(
+    _ source: Invocation.Source, _ invocation: Invocation, generatesCode: Bool = true
+  ) -> Loaded {
     let name: String
     let bytes: [UInt8]
     switch source {
@@ -203,10 +208,12 @@ struct Command {
         return .done(1)
       }
     }
-    return compile(SourceFile(name: name, bytes: bytes), invocation)
+    return compile(SourceFile(name: name, bytes: bytes), invocation, generatesCode)
   }
 
-  private func compile(_ file: SourceFile, _ invocation: Invocation) -> Loaded {
+  private func compile(
+    _ file: SourceFile, _ invocation: Invocation, _ generatesCode: Bool
+  ) -> Loaded {
     let machine = machine(invocation)
     let architecture: Architecture
     do throws(MachineError) { architecture = try machine.architecture } catch {
@@ -223,6 +230,7 @@ struct Command {
       omitsRuntimeChecks: !invocation.showsWarnings, environment: environment)
     let wanted = Set(invocation.stages)
     var options = CompilationOptions(producer: "bpftrace \(Release.version)")
+    options.generatesCode = generatesCode
     options.stages =
       wanted.contains("all")
       ? Set(CompilationStage.allCases) : Set(wanted.compactMap(CompilationStage.init))
@@ -254,6 +262,7 @@ struct Command {
       let text = result.dumps.first { $0.stage == .codegenOptimized }?.text ?? ""
       return .done(write(Array(text.utf8), to: path))
     }
+    if !generatesCode, let script = result.script { return .script(script) }
     guard let artifact = result.artifact else {
       Messages.plain("No probes to attach")
       return .done(1)

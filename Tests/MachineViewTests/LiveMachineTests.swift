@@ -25,6 +25,8 @@ import Testing
     for name in names {
       let format = try #require(try machine.tracepointFormat(name), "\(name)")
       #expect(format.name == name.event)
+      #expect(
+        try machine.tracepointDeclarations(name) == format.ownFields.map(\.declaration), "\(name)")
       for field in format.ownFields {
         #expect(!field.type.isEmpty && !field.name.isEmpty, "\(name) \(field)")
         if let count = field.elementCount, count > 0 {

@@ -35,6 +35,9 @@ import Testing
         "__u8 saddr[28]", "unsigned long args[6]", "enum color color", "void * ptr",
         "u32 words[3]",
       ])
+    #expect(
+      try scratch.machine().tracepointDeclarations(TracepointName(category: "odd", event: "one"))
+        == format.ownFields.map(\.declaration))
     #expect(format.ownFields.map(\.dynamic).prefix(3) == [.fromRecord, .fromField, nil])
     #expect(format.printFormat == "\"%s\", REC->filename")
   }

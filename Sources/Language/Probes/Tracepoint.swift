@@ -16,12 +16,10 @@ extension ProbeType {
       let (category, event) = patterns(query.parts)
       var result: [ListedProbe] = []
       for name in try query.kernel.tracepoints(category: category, event: event) {
-        var arguments: [String] = []
-        if query.wantsArguments, let format = try query.kernel.tracepointFormat(name) {
-          arguments = format.ownFields.map(\.declaration)
-        }
         result.append(
-          ListedProbe(name: "tracepoint:\(name.category):\(name.event)", arguments: arguments))
+          ListedProbe(
+            name: "tracepoint:\(name.category):\(name.event)",
+            arguments: query.wantsArguments ? try query.kernel.tracepointDeclarations(name) : []))
       }
       return result
     })
