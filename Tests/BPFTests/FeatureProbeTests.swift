@@ -1,20 +1,23 @@
 import BPF
-import LinuxSystem
+import Foundation
 import Testing
 import TraceModel
 
 @Suite struct FeatureProbeTests {
-  /// A kernel as new as a feature's release has it, unless its configuration decides.
+  /// The kernel's types name what it has, wherever a distribution has it from.
   @Test(
     .enabled(if: Ability.canLoad, "needs the right to load BPF programs"),
     arguments: [
-      KernelFeature.ringBuffer, .testRun, .loop, .forEachMapElement, .lookupPerCPU, .bootClock,
-      .taiClock, .perfLink,
+      (KernelFeature.ringBuffer, "BPF_MAP_TYPE_RINGBUF"), (.testRun, "bpf_prog_test_run_raw_tp"),
+      (.loop, "BPF_FUNC_loop"), (.forEachMapElement, "BPF_FUNC_for_each_map_elem"),
+      (.lookupPerCPU, "BPF_FUNC_map_lookup_percpu_elem"),
+      (.bootClock, "BPF_FUNC_ktime_get_boot_ns"), (.taiClock, "BPF_FUNC_ktime_get_tai_ns"),
+      (.perfLink, "BPF_LINK_TYPE_PERF_EVENT"),
     ])
-  func answersAgreeWithTheKernelsRelease(_ feature: KernelFeature) throws {
-    let since = try #require(feature.since.flatMap(Release.init))
-    let running = try #require(Release(KernelIdentity.current().release))
-    #expect(LibBPFHost().probe(feature).isYes == (running >= since))
+  func answersAgreeWithTheNamesInTheKernelsTypes(_ feature: KernelFeature, _ name: String) throws {
+    let types = try Data(contentsOf: URL(fileURLWithPath: "/sys/kernel/btf/vmlinux"))
+    let isNamed = types.range(of: Data([0] + name.utf8 + [0])) != nil
+    #expect(LibBPFHost().probe(feature).isYes == isNamed)
   }
 
   @Test(arguments: KernelFeature.all)
@@ -23,19 +26,6 @@ import TraceModel
       #expect(!reason.isEmpty)
       #expect(!reason.hasPrefix("there is no way"))
     }
-  }
-
-  private struct Release: Comparable {
-    let major: Int
-    let minor: Int
-
-    init?(_ text: String) {
-      let numbers = text.split { !$0.isNumber }.prefix(2).compactMap { Int($0) }
-      guard numbers.count == 2 else { return nil }
-      (major, minor) = (numbers[0], numbers[1])
-    }
-
-    static func < (a: Self, b: Self) -> Bool { (a.major, a.minor) < (b.major, b.minor) }
   }
 }
 

@@ -53,6 +53,17 @@ package final class Machine: Sendable {
     }
     return nil
   }
+
+  /// The cases that the machine meets the requirements of; says of each other one what it needs.
+  ///
+  /// - Throws: `MalformedDataFile` for a feature that no one has declared.
+  package func runnable(_ cases: [CommandCase]) throws -> [CommandCase] {
+    try cases.filter { test in
+      guard let feature = try missingRequirement(of: test) else { return true }
+      print("skipped: \(test.description): \(feature.sentence)")
+      return false
+    }
+  }
 }
 
 /// Runs a program found in `PATH` with nothing on its standard input, and waits for it.

@@ -13,9 +13,10 @@ import TraceModel
   private static let folder = URL(fileURLWithPath: Fixtures.path)
     .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("tools").path
 
-  private static let names =
-    ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
-    .filter { $0.hasSuffix(".bt") }.sorted()
+  private static let names = Result {
+    try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".bt") }
+      .sorted()
+  }
 
   private func compiled(_ name: String) throws -> (Artifact, DiagnosticList) {
     let bytes = try Array(Data(contentsOf: URL(fileURLWithPath: "\(Self.folder)/\(name)")))
@@ -31,12 +32,10 @@ import TraceModel
     )
   }
 
-  @Test func thereAreTheToolsOfThisRelease() {
-    #expect(
-      Self.names == ["capable.bt", "execsnoop.bt", "opensnoop.bt", "runqlat.bt", "syscount.bt"])
-  }
+  /// Without names, the tests of each tool would hold for want of tools.
+  @Test func thereAreTools() throws { #expect(try !Self.names.get().isEmpty) }
 
-  @Test(arguments: names)
+  @Test(arguments: try names.get())
   func compilesWithoutAWordToAPortableArtifact(_ name: String) throws {
     let (artifact, diagnostics) = try compiled(name)
     #expect(diagnostics.isEmpty)
@@ -44,7 +43,7 @@ import TraceModel
   }
 
   /// 5.10 has neither loops by helper nor reads of other processors' values.
-  @Test(arguments: names)
+  @Test(arguments: try names.get())
   func needsNothingThatOldKernelsLack(_ name: String) throws {
     let old: Set = [
       KernelFeature.btf.name, KernelFeature.ringBuffer.name, KernelFeature.kprobe.name,
@@ -53,7 +52,7 @@ import TraceModel
     #expect(requires.isSubset(of: old), "\(requires)")
   }
 
-  @Test(arguments: names)
+  @Test(arguments: try names.get())
   func hasAManualAndHelpForEachOption(_ name: String) throws {
     let manifest = try compiled(name).0.manifest
     let manual = ToolManual(manifest.manual)

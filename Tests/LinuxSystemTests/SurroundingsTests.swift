@@ -1,6 +1,7 @@
 import Foundation
-@testable import LinuxSystem
 import Testing
+
+@testable import LinuxSystem
 
 @Suite struct SurroundingsTests {
   /// Whether a folder with one file in it looks like a container, with some variables.
