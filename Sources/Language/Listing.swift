@@ -100,16 +100,18 @@ package enum Listing {
     let pattern = NamePattern(String(name))
     var found: [String: BTFTypeID] = [:]
     let prefix = String(name.prefix { $0 != "*" })
-    try? btf.forEachName(kinds, prefix: prefix) { id, name in
-      if !name.isEmpty, pattern.matches(name), found[name] == nil { found[name] = id }
-    }
-    for (name, id) in found.sorted(by: { $0.key < $1.key }) {
-      if query.wantsArguments, let definition = try? btf.definition(of: id) {
-        text.append(systemBytesOf: "vmlinux: \(definition)\n\n")
-      } else {
-        text.append(systemBytesOf: "\(keyword) \(name)\n")
+    do {
+      try btf.forEachName(kinds, prefix: prefix) { id, name in
+        if !name.isEmpty, pattern.matches(name), found[name] == nil { found[name] = id }
       }
-    }
+      for (name, id) in found.sorted(by: { $0.key < $1.key }) {
+        if query.wantsArguments {
+          text.append(systemBytesOf: "vmlinux: \(try btf.definition(of: id))\n\n")
+        } else {
+          text.append(systemBytesOf: "\(keyword) \(name)\n")
+        }
+      }
+    } catch { throw .badBTF(error, module: "vmlinux") }
   }
 }
 

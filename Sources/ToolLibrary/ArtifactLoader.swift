@@ -96,14 +96,17 @@ package struct ArtifactLoader: Sendable {
 
   /// Why the artifact beside the script cannot be used; nil if it can. For listings.
   package func flaw(of tool: Tool) -> ArtifactFlaw? {
-    guard let path = tool.artifact, let bytes = try? FileSystem.read(path) else {
-      return .missing
-    }
-    let source = tool.script.flatMap { try? FileSystem.read($0) }
-    switch examine(bytes, digest: source.map { SourceDigest(of: $0).description }) {
-    case .success: return nil
-    case .failure(let flaw): return flaw
-    }
+    guard let path = tool.artifact else { return .missing }
+    do throws(SystemError) {
+      let bytes = try FileSystem.read(path)
+      let digest = try tool.script.map { script throws(SystemError) in
+        SourceDigest(of: try FileSystem.read(script)).description
+      }
+      switch examine(bytes, digest: digest) {
+      case .success: return nil
+      case .failure(let flaw): return flaw
+      }
+    } catch { return .unreadable(error) }
   }
 
   private func read(_ path: String?) throws(ToolError) -> [UInt8]? {

@@ -33,6 +33,8 @@ package enum ToolError: Error, Equatable, Sendable {
 package enum ArtifactFlaw: Hashable, Sendable {
   /// There is none.
   case missing
+  /// It, or the script beside it, cannot be read.
+  case unreadable(SystemError)
   /// The script has been changed since, or is another one.
   case otherScript
   /// It was made for other processors.
@@ -46,6 +48,7 @@ package enum ArtifactFlaw: Hashable, Sendable {
   package var clause: String {
     switch self {
     case .missing: "it is not compiled"
+    case .unreadable(let error): "\(error.subject) cannot be read: \(error.reason)"
     case .otherScript: "its artifact was made of another version of the script"
     case .otherArchitecture(let name): "its artifact was made for \(name)"
     case .bound(let reason): "its artifact fits one kernel only (\(reason))"

@@ -69,6 +69,15 @@ import TraceModel
     #expect(loader().flaw(of: tool) == .otherScript)
   }
 
+  @Test func saysThatAnArtifactCannotBeRead() throws {
+    let tool = Tool(name: "tool", script: nil, artifact: folder.path)
+    guard case .unreadable(let error)? = loader().flaw(of: tool) else {
+      Issue.record("\(String(describing: loader().flaw(of: tool)))")
+      return
+    }
+    #expect(error.subject == folder.path)
+  }
+
   @Test func doesNotTakeTheArtifactOfAnotherArchitecture() throws {
     let other = artifact(manifest(of: "begin { }", architecture: "aarch64"))
     let tool = try tool(script: "begin { }", artifact: other)
