@@ -9,6 +9,8 @@ final class LibBPFObject: HostedObject {
   private let maps: [String: BPFMap]
   private var attachments: [AttachmentID: [any Attachment]] = [:]
   private var attachmentCount = 0
+  /// What was detached and is not closed yet, and the descriptors that are open because of it.
+  private var disarmed: (attachments: [any Attachment], descriptors: [CInt]) = ([], [])
   /// Nil until events are asked for.
   private var events: RingBuffer?
   // Programs and maps belong to it.
@@ -21,7 +23,11 @@ final class LibBPFObject: HostedObject {
     self.messages = messages
   }
 
-  deinit { detachAll() }
+  deinit {
+    detachAll()
+    // Nobody has to wait for what does nothing any more.
+    FileDescriptor.closeInBackground(disarmed.descriptors)
+  }
 
   // MARK: Programs
 
@@ -45,7 +51,14 @@ final class LibBPFObject: HostedObject {
 
   func detach(_ attachment: AttachmentID) { attachments[attachment] = nil }
 
-  func detachAll() { attachments.removeAll() }
+  func detachAll() {
+    for attachment in attachments.values.joined() {
+      guard let descriptor = attachment.disarm() else { continue }
+      disarmed.attachments.append(attachment)
+      disarmed.descriptors.append(descriptor)
+    }
+    attachments.removeAll()
+  }
 
   func run(_ program: String, context: [UInt64]) throws(SystemError) -> UInt32 {
     guard let found = programs[program] else { throw .noEntry("BPF_PROG_TEST_RUN", program) }

@@ -214,6 +214,29 @@ const char *clinux_signal_description(int signal) { return sigdescr_np(signal); 
 
 // MARK: Processes
 
+// Only async-signal-safe calls after fork: other threads may have held any lock.
+int clinux_close_in_background(const int *fds, int count) {
+  pid_t child = fork();
+  if (child < 0) return -1;
+  if (child == 0) {
+    // A child of a child that has ended belongs to init, which collects it.
+    if (fork() == 0) {
+      setsid();
+      unsigned next = 0;
+      for (int i = 0; i < count; i++) {
+        if ((unsigned)fds[i] > next) syscall(SYS_close_range, next, (unsigned)fds[i] - 1, 0);
+        next = (unsigned)fds[i] + 1;
+      }
+      syscall(SYS_close_range, next, ~0u, 0);
+      for (int i = 0; i < count; i++) close(fds[i]);
+    }
+    _exit(0);
+  }
+  int status;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+  return 0;
+}
+
 int clinux_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 
 int clinux_pidfd_send_signal(int pidfd, int signal) {

@@ -3,31 +3,48 @@ internal import CLinux
 internal import Glibc
 internal import LinuxSystem
 
-/// Something that keeps a program attached while it lives.
-protocol Attachment: AnyObject {}
+/// Something that keeps a program attached while it lives, or until it is disarmed.
+protocol Attachment: AnyObject {
+  /// Has the program not run any more.
+  ///
+  /// - Returns: A descriptor that stays open as long as the attachment lives because closing it takes
+  ///   long, though it does nothing any more; nil if there is none.
+  func disarm() -> CInt?
+}
 
 /// An attachment that is one BPF link.
 final class LinkAttachment: Attachment {
-  private let link: FileDescriptor
+  private var link: FileDescriptor?
 
-  init(_ link: consuming FileDescriptor) { self.link = link }
+  init(_ link: consuming FileDescriptor) { self.link = consume link }
+
+  func disarm() -> CInt? {
+    link = nil
+    return nil
+  }
 }
 
 /// An attachment that libbpf made.
 @safe
 final class LibraryAttachment: Attachment {
-  private let link: OpaquePointer
+  private var link: OpaquePointer?
 
   init(taking link: OpaquePointer) { unsafe self.link = unsafe link }
 
-  deinit { _ = unsafe bpf_link__destroy(link) }
+  deinit { _ = disarm() }
+
+  func disarm() -> CInt? {
+    if let link = unsafe link { _ = unsafe bpf_link__destroy(link) }
+    unsafe link = nil
+    return nil
+  }
 }
 
 /// A perf event with a program on it.
 final class PerfAttachment: Attachment {
-  private let event: FileDescriptor
+  private var event: FileDescriptor?
   /// Nil where the event itself holds the program.
-  private let link: FileDescriptor?
+  private var link: FileDescriptor?
 
   /// Puts `program` on `event`: by a link, or by ioctl(2) where the kernel has none for perf events
   /// (before 5.15).
@@ -47,6 +64,17 @@ final class PerfAttachment: Attachment {
     guard clinux_perf_event_enable(event.rawValue) == 0 else {
       throw .current("PERF_EVENT_IOC_ENABLE", program.name)
     }
-    self.event = event
+    self.event = consume event
+  }
+
+  /// The link lets go of the program at once. Closing the event waits until no CPU can be in the probe
+  /// any more, some 80 ms for each tracepoint.
+  func disarm() -> CInt? {
+    guard link != nil else {
+      event = nil
+      return nil
+    }
+    link = nil
+    return event?.rawValue
   }
 }
