@@ -45,6 +45,15 @@ extension AttachPoint {
     }
   }
 
+  /// Whether the kernel can follow a process through what it starts, so that attaching restricts the
+  /// probe to a command.
+  package var followsProcesses: Bool {
+    switch self {
+    case .software, .hardware, .profile: true
+    default: false
+    }
+  }
+
   /// Whether this machine has the attach point; for a pattern, whether anything matches.
   package func exists(_ resolver: some AttachResolver) throws(AttachError) -> Bool {
     try mechanism.exists(resolver)

@@ -110,8 +110,36 @@ private struct FeatureProbe: Sendable {
   }
 }
 
-/// Programs that do nothing but return 0.
-private enum TinyProgram {
+/// Programs that are run, or merely loaded, to learn something.
+enum TinyProgram {
+  /// The address of the calling thread's `task_struct`: half by half, because a test run hands out 32
+  /// bits.
+  static func currentTask() throws(SystemError) -> UInt64 {
+    func half(shiftedBy bits: Int32) throws(SystemError) -> UInt64 {
+      let instructions = [
+        bpf_insn(code: 0x85, dst_reg: 0, src_reg: 0, off: 0, imm: 35),  // r0 = get_current_task()
+        bpf_insn(code: 0x77, dst_reg: 0, src_reg: 0, off: 0, imm: bits),  // r0 >>= bits
+        bpf_insn(code: 0x95, dst_reg: 0, src_reg: 0, off: 0, imm: 0),  // exit
+      ]
+      let capture = MessageCapture(isVerbose: false)
+      let program = unsafe bpf_prog_load(
+        BPF_PROG_TYPE_RAW_TRACEPOINT, "bt_task", "GPL", instructions, instructions.count, nil)
+      _ = capture.end()
+      guard program >= 0 else {
+        throw SystemError(operation: "BPF_PROG_LOAD", subject: "current task", errno: -program)
+      }
+      defer { close(program) }
+      var options = unsafe bpf_test_run_opts()
+      unsafe options.sz = MemoryLayout<bpf_test_run_opts>.size
+      let answer = unsafe bpf_prog_test_run_opts(program, &options)
+      guard answer == 0 else {
+        throw SystemError(operation: "BPF_PROG_TEST_RUN", subject: "current task", errno: -answer)
+      }
+      return UInt64(unsafe options.retval)
+    }
+    return try half(shiftedBy: 0) | half(shiftedBy: 32) << 32
+  }
+
   static let kernelTypes = "/sys/kernel/btf/vmlinux"
 
   /// Loads a program, calls `body` with its descriptor, and answers no if it cannot be loaded.

@@ -12,6 +12,9 @@ package protocol BPFHost {
 
   /// Whether the kernel has `feature`; asks the kernel itself, never its release number.
   func probe(_ feature: KernelFeature) -> FeatureAnswer
+
+  /// The address of the calling thread's `task_struct`, as programs see it.
+  func currentTask() throws(SystemError) -> UInt64
 }
 
 /// A loaded object: its programs, maps and attachments.

@@ -1,6 +1,6 @@
 internal import CLibBPF
 internal import Glibc
-internal import LinuxSystem
+package import LinuxSystem
 internal import TraceModel
 
 /// The kernel we run on, by way of libbpf.
@@ -24,6 +24,8 @@ package struct LibBPFHost: BPFHost {
       }
     }
   }
+
+  package func currentTask() throws(SystemError) -> UInt64 { try TinyProgram.currentTask() }
 
   private func attempt(_ object: [UInt8], _ plan: LoadPlan) throws(LoadError) -> LibBPFObject {
     let types: KernelTypesFile

@@ -353,6 +353,8 @@ static int raise_limit(__rlimit_resource_t resource, rlim_t wanted) {
 int clinux_allow_open_files(uint64_t count) { return raise_limit(RLIMIT_NOFILE, count); }
 int clinux_allow_locked_memory(void) { return raise_limit(RLIMIT_MEMLOCK, RLIM_INFINITY); }
 
+int clinux_take_in_orphans(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
+
 int clinux_prctl(int option, unsigned long argument) {
   return prctl(option, argument, 0UL, 0UL, 0UL);
 }

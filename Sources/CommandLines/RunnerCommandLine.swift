@@ -103,7 +103,7 @@ package enum RunnerCommandLine {
     OptionSpec(
       "runner-command", short: "c", long: "cmd", argument: .required("COMMAND"),
       completion: .command, section: section,
-      summary: "start this command and trace it, until it ends"),
+      summary: "start this command, trace it and what it starts, until it ends"),
     OptionSpec(
       "runner-duration", short: "d", long: "duration", argument: .required("SECS"),
       section: section, summary: "stop after this time; 500ms and 2m are understood as well"),
@@ -201,10 +201,11 @@ package enum RunnerCommandLine {
   ) -> [OptionSpec] {
     let named = options.filter { !$0.isPositional }
     // A tool that filters by process itself has taken over -p, whatever letter it declares.
-    let takesPID = named.contains { $0.name == "pid" && $0.short == nil }
+    let takesPID = named.contains { $0.name == ScriptOption.processName && $0.short == nil }
     let specs = named.map { option in
       OptionSpec(
-        option.name, short: option.short ?? (takesPID && option.name == "pid" ? "p" : nil),
+        option.name,
+        short: option.short ?? (takesPID && option.name == ScriptOption.processName ? "p" : nil),
         long: option.long,
         argument: option.valueName.map { .required($0) } ?? .none,
         completion: option.completion(architecture), summary: option.help)

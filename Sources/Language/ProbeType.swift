@@ -150,8 +150,10 @@ package struct ResolvedAttachPoint: Sendable {
 package struct ProbeProgram: Sendable {
   /// How `-p` and the like restrict a program.
   package enum TargetFilter: Sendable {
-    /// It is attached to the process alone.
+    /// It is attached to the process alone, or to a command and what that starts.
     case attachment
+    /// It is attached to the process alone; whether a process comes from a command the program finds out.
+    case processAttachment
     /// The program begins by comparing process ids.
     case predicate
     case none

@@ -72,6 +72,11 @@ package enum CurrentProcess {
     throw .invalid("read", path)
   }
 
+  /// Has processes below us whose parents end become our children, rather than init's.
+  package static func takeInOrphans() throws(SystemError) {
+    guard clinux_take_in_orphans() == 0 else { throw .current("prctl", "subreaper") }
+  }
+
   /// Goes on as another program, with the same process id and descriptors.
   ///
   /// - Parameters:

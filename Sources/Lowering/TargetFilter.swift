@@ -11,13 +11,18 @@ extension ProbeLowering {
     switch form.targetFilter {
     case .none: return
     case .attachment: break
+    case .processAttachment:
+      if script.target.knowsTaskFilters || script.target.startsCommand {
+        lowerDescentFilter(.processProbes)
+      }
     case .predicate: lowerProcessFilter()
     }
     // A script that chooses processes by a parameter of its own does not mean the current one: it may
     // be a waker that the scheduler happens to run in.
     guard script.target.knowsTaskFilters,
-      !script.script.options.contains(where: { $0.name == "pid" })
+      !script.script.options.contains(where: { $0.name == ScriptOption.processName })
     else { return }
+    if case .predicate = form.targetFilter { lowerDescentFilter(.everything) }
     for filter in TaskFilter.allCases {
       let isUsed = body.loadTimeInteger(.usesTaskFilter(filter), default: 0)
       builder.if(builder.isNonzero(isUsed), "filter") { lowerTaskFilter(filter) }
@@ -34,6 +39,45 @@ extension ProbeLowering {
       builder.if(builder.compare(.notEqual, wide, target), "other") {
         builder.return(.word(body.defaultResult))
       }
+    }
+  }
+
+  /// How many generations of processes there may be between the command and what it started.
+  private static let mostGenerations: Int64 = 64
+
+  /// Ends the program in a process that is not the command of `-c` and was not started by it.
+  ///
+  /// The tracer is an ancestor of all these processes, also of those whose parents have ended, because
+  /// it takes in orphans below it.
+  private func lowerDescentFilter(_ scope: LoadTimeConstant.CommandScope) {
+    let tracer = body.loadTimeInteger(.tracerTask(scope), default: 0)
+    builder.if(builder.isNonzero(tracer), "filter") {
+      let offset = body.loadTimeInteger(.parentOffset, default: 0)
+      let (task, generation) = (body.scratch(bytes: 8), body.scratch(bytes: 8))
+      builder.store(builder.emit(.helper(.getCurrentTask, [])), to: task)
+      builder.zero(generation, bytes: 8)
+      let next = builder.newBlock("ancestor")
+      let read = builder.newBlock("ancestor.read")
+      let other = builder.newBlock("other")
+      let found = builder.newBlock("descendant")
+      builder.branch(to: next)
+      builder.position(at: next)
+      let number = builder.load(.i64, from: generation)
+      builder.branch(
+        if: builder.compare(.lessSigned, number, .word(Self.mostGenerations)), then: read,
+        else: other)
+      builder.position(at: read)
+      builder.store(builder.add(number, .word(1)), to: generation)
+      let child = builder.load(.i64, from: task)
+      builder.zero(task, bytes: 8)
+      builder.perform(
+        .probeRead(.kernel, to: task, size: .word(8), from: builder.add(child, offset)))
+      builder.branch(
+        if: builder.compare(.equal, builder.load(.i64, from: task), tracer), then: found, else: next
+      )
+      builder.position(at: other)
+      builder.return(.word(body.defaultResult))
+      builder.position(at: found)
     }
   }
 

@@ -15,6 +15,8 @@ package struct AnalysisTarget: Sendable {
   package var allowsUnsafe: Bool
   /// Whether programs know the filters of processes that a tool's command line offers.
   package var knowsTaskFilters: Bool
+  /// Whether the run is about a command that it starts (`-c`).
+  package var startsCommand: Bool
   /// Whether failed reads and missing elements are reported too (`-k`).
   package var reportsEveryFailure: Bool
   /// Whether runtime checks are left out (`--no-warnings`).
@@ -25,8 +27,9 @@ package struct AnalysisTarget: Sendable {
   package init(
     kernel: any KernelView, user: any UserView, architecture: Architecture,
     parameters: [String] = [], parametersAreFinal: Bool = true, targetPID: Int? = nil,
-    allowsUnsafe: Bool = false, knowsTaskFilters: Bool = false, reportsEveryFailure: Bool = false,
-    omitsRuntimeChecks: Bool = false, environment: [String: String] = [:]
+    allowsUnsafe: Bool = false, knowsTaskFilters: Bool = false, startsCommand: Bool = false,
+    reportsEveryFailure: Bool = false, omitsRuntimeChecks: Bool = false,
+    environment: [String: String] = [:]
   ) {
     self.kernel = kernel
     self.user = user
@@ -36,6 +39,7 @@ package struct AnalysisTarget: Sendable {
     self.targetPID = targetPID
     self.allowsUnsafe = allowsUnsafe
     self.knowsTaskFilters = knowsTaskFilters
+    self.startsCommand = startsCommand
     self.reportsEveryFailure = reportsEveryFailure
     self.omitsRuntimeChecks = omitsRuntimeChecks
     self.environment = environment

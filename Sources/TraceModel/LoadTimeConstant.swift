@@ -37,8 +37,21 @@ package struct LoadTimeConstant: Hashable, Sendable {
     /// Where a field of a kernel structure is, in bytes, if the run uses the filter that asks for it;
     /// else zero, and nobody looks for it. The field is written as in `FieldPath.text`.
     case fieldOffset(String, for: TaskFilter)
+    /// The address of our own task in the kernel if the run is about a command of `-c` and what that
+    /// starts, as far as the scope reaches; else zero.
+    case tracerTask(CommandScope)
+    /// Where a task has its parent, in bytes, if the run is about such a command; else zero.
+    case parentOffset
     /// The value of an enumerator of the kernel, or of a module, whose enumeration has no name.
     case enumerator(String, module: String?)
+  }
+
+  /// What of a run is about the command of `-c` and what that starts.
+  package enum CommandScope: Int, CaseIterable, Hashable, Sendable {
+    /// Probes that are attached to processes: user-space probes and samples.
+    case processProbes = 0
+    /// Every probe that happens in a process.
+    case everything = 1
   }
 
   /// The shape of the value.
@@ -173,7 +186,17 @@ extension LoadTimeConstant.Source: WireEnum {
     } take: {
       if case .enumerator(let name, let module) = $0 { (name, module) } else { nil }
     },
+    WireCase(17, "tracerTask", WirePart<LoadTimeConstant.CommandScope>(1, "scope")) {
+      .tracerTask($0)
+    } take: {
+      if case .tracerTask(let scope) = $0 { scope } else { nil }
+    },
+    WireCase(18, "parentOffset", .parentOffset),
   ]
+}
+
+extension LoadTimeConstant.CommandScope: WireNumbered {
+  package static let wireName = "scope of a command"
 }
 
 extension LoadTimeConstant.Shape: WireEnum {
@@ -187,6 +210,11 @@ extension LoadTimeConstant.Shape: WireEnum {
       if case .string(let capacity) = $0 { capacity } else { nil }
     },
   ]
+}
+
+extension ScriptOption {
+  /// The name of a parameter by which a script chooses processes itself.
+  package static let processName = "pid"
 }
 
 extension ScriptOption: WireStruct {

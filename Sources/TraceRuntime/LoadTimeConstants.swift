@@ -21,6 +21,8 @@ package struct LoadTimeConstants: Hashable, Sendable {
     package var childPID: Int32
     /// The filters that the run uses.
     package var taskFilters: Set<TaskFilter>
+    /// Our own task in the kernel, and what of the run is about the command of `-c`; nil without one.
+    package var command: (tracerTask: UInt64, scopes: Set<LoadTimeConstant.CommandScope>)?
     /// Our pid namespace; nil if it is the initial one.
     package var pidNamespace: (device: UInt64, inode: UInt64)?
     package var kernel: any KernelView
@@ -126,6 +128,11 @@ extension LoadTimeConstants.Sources {
       do { return .integer(try point.exists(resolver) ? 1 : 0) } catch { throw .attachPoint(error) }
     case .fieldOffset(let field, let filter):
       return .integer(taskFilters.contains(filter) ? try offset(of: field) : 0)
+    case .tracerTask(let scope):
+      guard let command, command.scopes.contains(scope) else { return .integer(0) }
+      return .integer(Int64(bitPattern: command.tracerTask))
+    case .parentOffset:
+      return .integer(command == nil ? 0 : try offset(of: "task_struct.real_parent"))
     case .enumerator(let name, let module):
       return .integer(try value(ofEnumerator: name, in: module))
     default:
@@ -194,7 +201,8 @@ extension LoadTimeConstants.Sources {
 
   private func integer(of source: LoadTimeConstant.Source) throws(MachineError) -> Int64 {
     switch source {
-    case .option, .positional, .kernelSymbol, .fieldOffset, .enumerator, .attachPointExists:
+    case .option, .positional, .kernelSymbol, .fieldOffset, .enumerator, .attachPointExists,
+      .tracerTask, .parentOffset:
       return 0
     case .positionalCount: return Int64(arguments.positional.count)
     case .targetPID: return Int64(targetPID)

@@ -37,6 +37,8 @@ package final class Session {
   private let outlet: Outlet
   private let symbols: any SymbolSource
   private var stopSignals = StopSignals()
+  /// The child of `-c`.
+  private var childID: Int32?
   /// Lost events that were reported so far, and when they were last counted.
   private var lost: (reported: UInt64, checked: UInt64) = (0, 0)
 
@@ -75,6 +77,7 @@ package final class Session {
     defer { outlet.flush() }
     manifest = try environment.kernel.naming(manifest)
     let target = try makeTarget()
+    childID = options.command == nil ? nil : target?.id
     let constants = try fillConstants(target)
     let probes = try select(constants)
     let object = try load(probes, constants)
@@ -101,7 +104,11 @@ package final class Session {
   // MARK: Preparing
 
   private func makeTarget() throws(SessionError) -> SessionTarget? {
-    if let command = options.command { return try SessionTarget(command: command) }
+    if let command = options.command {
+      // So that everything below the command stays below us.
+      try attempt { () throws(SystemError) in try CurrentProcess.takeInOrphans() }
+      return try SessionTarget(command: command)
+    }
     if let process = options.targetPID { return try SessionTarget(process: process) }
     return nil
   }
@@ -115,15 +122,37 @@ package final class Session {
   }
 
   private func fillConstants(_ target: SessionTarget?) throws(SessionError) -> LoadTimeConstants {
-    let sources = LoadTimeConstants.Sources(
-      arguments: options.arguments, targetPID: options.targetPID ?? 0,
+    var sources = LoadTimeConstants.Sources(
+      arguments: arguments(target), targetPID: options.targetPID ?? 0,
       childPID: options.command == nil ? 0 : target?.id ?? 0,
       taskFilters: Set(options.taskFilters.keys), pidNamespace: try ownPIDNamespace(),
       kernel: environment.kernel, resolver: environment.resolver, hasFeature: hasFeature,
       startTime: Clock.boot.now, taiOffset: Clock.boot.offset(to: .tai))
+    if options.command != nil, manifest.constants.contains(where: \.isAboutCommand) {
+      let task = try attempt { () throws(SystemError) in try environment.host.currentTask() }
+      sources.command = (
+        task, options.restrictsAllToCommand ? [.processProbes, .everything] : [.processProbes]
+      )
+    }
     do { return try LoadTimeConstants(manifest.constants, from: sources) } catch {
       throw error == .noKernelTypes ? .noKernelTypes : .constants(error)
     }
+  }
+
+  /// The values of parameters. A script that chooses processes by a parameter of its own gets the
+  /// command that is started, unless another process is named.
+  private func arguments(_ target: SessionTarget?) -> ScriptArguments {
+    var arguments = options.arguments
+    guard options.restrictsAllToCommand, options.command != nil, let target,
+      let option = manifest.options.first(where: { $0.name == ScriptOption.processName }),
+      arguments.options[option.name] == nil
+    else { return arguments }
+    switch option.defaultValue {
+    case .unsigned: arguments.options[option.name] = .unsigned(UInt64(target.id))
+    case .signed: arguments.options[option.name] = .signed(Int64(target.id))
+    case .boolean, .string: break
+    }
+    return arguments
   }
 
   /// Device and inode of our pid namespace; nil for the initial one, whose inode is fixed.
@@ -286,7 +315,13 @@ package final class Session {
   private func targets(of probe: SelectedProbe) throws(AttachError) -> [AttachTarget] {
     var targets: [AttachTarget] = []
     for point in probe.points {
-      targets += try point.targets(process: options.targetPID, environment.resolver)
+      var process = options.targetPID
+      let isCommand = options.command != nil && point.followsProcesses
+      if isCommand { process = childID }
+      for var target in try point.targets(process: process, environment.resolver) {
+        target.isCommand = isCommand && target.process != nil
+        targets.append(target)
+      }
     }
     if targets.isEmpty { throw .nothingMatches(probe.name) }
     return targets
@@ -414,5 +449,12 @@ extension SelectedProbe {
   fileprivate var signal: Signal? {
     guard case .selfSignal(let name)? = points.first else { return nil }
     return SessionWatch.signal(named: name)
+  }
+}
+
+extension LoadTimeConstant {
+  /// Whether its value is about the command of `-c`.
+  fileprivate var isAboutCommand: Bool {
+    if case .tracerTask = source { true } else { false }
   }
 }

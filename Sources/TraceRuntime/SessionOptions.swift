@@ -10,6 +10,9 @@ package struct SessionOptions: Sendable {
   package var taskFilters: [TaskFilter: String] = [:]
   /// `-c`: a command that is started once everything is attached and whose end ends the run.
   package var command: String?
+  /// Whether every probe that happens in a process is about that command and what it starts; otherwise
+  /// only those are that are attached to processes, and scripts compare with `cpid`.
+  package var restrictsAllToCommand = false
   /// The run ends after this time.
   package var duration: Duration?
   /// Pages of the ring buffer, instead of as many as the script wants.

@@ -226,6 +226,7 @@ struct Command {
       kernel: machine, user: machine, architecture: architecture, parameters: words,
       parametersAreFinal: isFinal, targetPID: invocation.targetPID.map(Int.init),
       allowsUnsafe: invocation.allowsUnsafe, knowsTaskFilters: !isFinal,
+      startsCommand: invocation.command != nil,
       reportsEveryFailure: invocation.reportsEveryFailure,
       omitsRuntimeChecks: !invocation.showsWarnings, environment: environment)
     let wanted = Set(invocation.stages)

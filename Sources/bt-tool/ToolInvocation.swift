@@ -129,6 +129,7 @@ struct ToolInvocation {
 
   private mutating func takeTarget(_ parsed: ParsedArguments) throws(Problem) {
     session.command = parsed.value(of: "runner-command")
+    session.restrictsAllToCommand = true
     if let text = parsed.value(of: "runner-pid") {
       if session.command != nil { throw Problem(text: "-c and -p exclude each other") }
       let pid: UInt64

@@ -58,6 +58,8 @@ package final class FakeHost: BPFHost {
     }
   }
 
+  package func currentTask() -> UInt64 { 0xffff_8880_0000_1000 }
+
   package func probe(_ feature: KernelFeature) -> FeatureAnswer { features[feature] ?? .yes }
 }
 

@@ -107,6 +107,13 @@ import TraceRuntime
     #expect(try value(.usesTaskFilter(.cgroup), taskFilters: [.cgroupMap]) == 0)
   }
 
+  @Test func knowsTheTracerOnlyInARunThatIsAboutACommand() throws {
+    for scope in LoadTimeConstant.CommandScope.allCases {
+      #expect(try value(.tracerTask(scope)) == 0)
+    }
+    #expect(try value(.parentOffset) == 0)
+  }
+
   @Test func looksForFieldsOnlyForAFilterThatIsUsed() throws {
     let source = LoadTimeConstant.Source.fieldOffset("task.tgid", for: .mountNamespaceMap)
     #expect(try value(source, taskFilters: [.cgroup]) == 0)

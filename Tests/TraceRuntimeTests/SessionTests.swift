@@ -266,6 +266,20 @@ final class SampleSession {
     #expect(try session.run() == 9)
   }
 
+  /// The kernel follows samples through what a process starts; interval probes are about no process.
+  @Test func attachesSamplesToItsChildAndWhatThatStarts() throws {
+    session.probe(.profile(.hertz(99)), "profile:hz:99")
+    session.probe(.software(config: 3, period: 1), "software:cs:1")
+    session.probe(.interval(.hertz(1)), "interval:hz:1")
+    session.options.command = "/bin/true"
+    #expect(try session.run() == 0)
+    let targets = session.host.calls.compactMap { call -> AttachTarget? in
+      if case .attach(let request) = call { request.target } else { nil }
+    }
+    #expect(targets.map(\.isCommand) == [true, true, false])
+    #expect(targets.map { $0.process != nil } == [true, true, false])
+  }
+
   @Test func endsWithItsChild() throws {
     session.probe(.interval(.hertz(1)), "interval:hz:1")
     session.options.command = "/bin/sh -c 'exit 7'"

@@ -69,6 +69,7 @@ struct PerfEventMechanism: AttachMechanism {
       guard let pid = target.process else {
         return try program.attach(attributes, to: try Machine.onlineCPUs, probe: probe)
       }
+      if target.isCommand { return [try program.attach(attributes, toCommand: pid, probe: probe)] }
       let attachments = try program.attach(attributes, toThreadsOf: pid, probe: probe)
       if attachments.isEmpty { throw AttachError.noSuchProcess(pid) }
       return attachments
@@ -99,12 +100,23 @@ extension Program {
     return attachments
   }
 
+  /// Samples what a process becomes by exec, and all that starts.
+  fileprivate func attach(
+    _ attributes: PerfEventAttributes, toCommand pid: Int32, probe: String
+  ) throws(SystemError) -> any Attachment {
+    var attributes = attributes
+    attributes.inheritance = .processes
+    attributes.startsAtExec = true
+    return try PerfAttachment(
+      try attributes.open(pid: pid, cpu: -1, subject: probe), self, isEnabled: true)
+  }
+
   /// Samples the threads there are and, where the kernel can (5.13), those they start.
   fileprivate func attach(
     _ attributes: PerfEventAttributes, toThreadsOf pid: Int32, probe: String
   ) throws(SystemError) -> [any Attachment] {
     var attributes = attributes
-    attributes.isInherited = true
+    attributes.inheritance = .threads
     var attachments: [any Attachment] = []
     let threads: [String]
     do {
@@ -120,8 +132,8 @@ extension Program {
       } catch {
         // A thread may end under our hands.
         if error.errno == ESRCH { continue }
-        guard error.errno == EINVAL, attributes.isInherited else { throw error }
-        attributes.isInherited = false
+        guard error.errno == EINVAL, attributes.inheritance != nil else { throw error }
+        attributes.inheritance = nil
         attachments.append(
           try PerfAttachment(try attributes.open(pid: thread, cpu: -1, subject: probe), self))
       }

@@ -48,7 +48,11 @@ final class PerfAttachment: Attachment {
 
   /// Puts `program` on `event`: by a link, or by ioctl(2) where the kernel has none for perf events
   /// (before 5.15).
-  init(_ event: consuming FileDescriptor, _ program: Program) throws(SystemError) {
+  ///
+  /// - Parameter isEnabled: Whether the event is enabled by itself, now or later.
+  init(
+    _ event: consuming FileDescriptor, _ program: Program, isEnabled: Bool = false
+  ) throws(SystemError) {
     let answer = bpf_link_create(
       program.descriptor, event.rawValue, BPF_PERF_EVENT, nil)
     if answer >= 0 {
@@ -61,7 +65,7 @@ final class PerfAttachment: Attachment {
     } else {
       throw SystemError(operation: "BPF_LINK_CREATE", subject: program.name, errno: -answer)
     }
-    guard clinux_perf_event_enable(event.rawValue) == 0 else {
+    guard isEnabled || clinux_perf_event_enable(event.rawValue) == 0 else {
       throw .current("PERF_EVENT_IOC_ENABLE", program.name)
     }
     self.event = consume event

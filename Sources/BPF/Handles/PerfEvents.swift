@@ -11,8 +11,15 @@ struct PerfEventAttributes {
   /// Its offset, or an address without a name.
   var config2: UInt64 = 0
   var sampling: PerfEventMechanism.Sampling?
-  /// Whether threads that are started later are sampled too.
-  var isInherited = false
+  /// What is sampled too of all that a thread starts later.
+  var inheritance: Inheritance?
+  /// Whether it begins when the thread executes a program, rather than when it is enabled.
+  var startsAtExec = false
+
+  enum Inheritance {
+    case threads
+    case processes
+  }
 
   /// Opens the event, disabled.
   ///
@@ -33,10 +40,11 @@ struct PerfEventAttributes {
       attributes.sample_freq = frequency
     case nil: break
     }
-    if isInherited {
+    if let inheritance {
       attributes.inherit = 1
-      attributes.inherit_thread = 1
+      if inheritance == .threads { attributes.inherit_thread = 1 }
     }
+    if startsAtExec { attributes.enable_on_exec = 1 }
     let descriptor: CInt
     if let name {
       descriptor = unsafe name.withSystemCString { text in

@@ -139,6 +139,9 @@ int clinux_allow_locked_memory(void);
 
 int clinux_prctl(int option, unsigned long argument);
 
+/// Makes this process the parent of processes below it whose own parents end.
+int clinux_take_in_orphans(void);
+
 /// Sends one datagram to the local socket `path`; a leading `@` means the abstract name space.
 int clinux_send_datagram(const char *path, const void *text, size_t length);
 

@@ -78,7 +78,7 @@ extension ProbeType {
               ProbeProgram(
                 .kprobe, label: programLabel(type, target.name),
                 context: try registerContext(resolution, isReturn: isReturn, space: .user),
-                targetFilter: .attachment)
+                targetFilter: .processAttachment)
             ], requires: [.uprobe])
         ],
         // The symbol is looked for when the probe is attached, the path is not.
