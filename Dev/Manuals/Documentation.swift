@@ -5,7 +5,7 @@ internal import ToolLibrary
 
 /// Why the documentation cannot be generated.
 package enum DocumentationError: Error, Equatable {
-  /// A part asks for a section that there is none of; the section and the part's path.
+  /// A part asks for a section that does not exist; the section and the part's path.
   case unknownSection(String, String)
   /// A part has no place for a section; the section and the part's path.
   case unusedSection(String, String)

@@ -16,7 +16,7 @@ package struct ManualTemplate {
   /// - Parameters:
   ///   - sections: What replaces `<<name>>`; each ends with a line's end.
   ///   - sources: What the generated sections are made of, for the first line.
-  /// - Throws: `unknownSection` for a name that there is none of, `unusedSection` for a section that
+  /// - Throws: `unknownSection` for a name that no section has, `unusedSection` for a section that
   ///   the part has no place for.
   package func filled(
     _ sections: [String: String], sources: String

@@ -46,7 +46,7 @@ private struct FeatureProbe: Sendable {
     .taiClock: helper(208),
     .perfLink: FeatureProbe {
       TinyProgram.with(BPF_PROG_TYPE_PERF_EVENT) { program in
-        // A kernel with such links looks at the descriptor before it finds that it is none.
+        // A kernel with such links looks at the descriptor before it finds that it is not valid.
         let answer = bpf_link_create(program, -1, BPF_PERF_EVENT, nil)
         return TinyProgram.answer(to: answer, fine: EBADF)
       }

@@ -90,7 +90,7 @@ extension BTFTypes {
     throw .tooDeep(id)
   }
 
-  /// Returns the struct or union behind `id`, typedefs and qualifiers resolved; nil if it is none.
+  /// Returns the struct or union behind `id`, typedefs and qualifiers resolved; nil if it is neither.
   package func compositeType(_ id: BTFTypeID) throws(BTFError) -> BTFComposite? {
     guard case .composite(let composite) = try type(resolve(id)) else { return nil }
     return composite

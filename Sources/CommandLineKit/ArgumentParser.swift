@@ -1,4 +1,4 @@
-/// What a command line said: options in the order given, and the words that are none.
+/// What a command line said: options in the order given, and the words that are not options.
 package struct ParsedArguments: Hashable, Sendable {
   /// One option as it was given.
   package struct Match: Hashable, Sendable {

@@ -2,11 +2,11 @@
 package enum ArgumentValueError: Error, Hashable, Sendable {
   /// The text does not begin with a number.
   case invalidInteger(String)
-  /// A number, followed by something that belongs to none of its forms.
+  /// A number, followed by something that cannot be part of it.
   case trailingBytes(String)
   /// A number beyond 64 bits.
   case overflow(String)
-  /// A number with a suffix that is none.
+  /// A number with an unknown suffix.
   case invalidSuffix(String, in: String)
   /// Neither of the words for true and false.
   case invalidBoolean(String)

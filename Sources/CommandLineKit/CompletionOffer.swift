@@ -20,8 +20,8 @@ package struct CompletionOffer: Hashable, Sendable {
   package var others: OptionSpec.Completion = .nothing
   /// What the last word has before the value: `--pid=`, `-p`, or nothing.
   package var prefix = ""
-  /// The words before the last one that are no options, where the last one is none either; nil where
-  /// an option or its value is completed.
+  /// The words before the last one that are not options, if the last one is not an option either; nil
+  /// where an option or its value is completed.
   package var operands: [String]?
 
   /// An offer of nothing.

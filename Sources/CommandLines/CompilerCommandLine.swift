@@ -56,15 +56,15 @@ package enum CompilerCommandLine {
         summary: "buffer the output by line (default), full or none"),
       OptionSpec(
         "quiet", short: "q", long: "quiet", section: "Output",
-        summary: "do not tell how many probes were attached"),
+        summary: "do not print how many probes were attached"),
       OptionSpec(
         "verbose", short: "v", long: "verbose", isRepeatable: true, section: "Output",
-        summary: "tell more; with -l also arguments and definitions"),
+        summary: "print more; with -l also arguments and definitions"),
       OptionSpec(
         "warnings", short: "k", long: "warnings", isRepeatable: true, section: "Output",
         summary: "warn about failed reads and missing map elements too"),
       OptionSpec(
-        "no-warnings", long: "no-warnings", section: "Output", summary: "no warnings at all"),
+        "no-warnings", long: "no-warnings", section: "Output", summary: "suppress all warnings"),
 
       OptionSpec(
         "dry-run", long: "dry-run", section: "Development",
@@ -81,7 +81,7 @@ package enum CompilerCommandLine {
         summary: "write the compiled script, for `bpftrace FILE` and bt-tool"),
       OptionSpec(
         "emit-elf", long: "emit-elf", argument: .required("FILE"), completion: .file,
-        isHidden: true, section: "Development", summary: "the same as --emit-artifact"),
+        isHidden: true, section: "Development", summary: "same as --emit-artifact"),
       OptionSpec(
         "emit-llvm", long: "emit-llvm", argument: .required("FILE"), completion: .file,
         section: "Development", summary: "write the LLVM IR"),
@@ -97,10 +97,10 @@ package enum CompilerCommandLine {
 
       OptionSpec(
         "info", long: "info", section: "Information",
-        summary: "tell about this system, build and kernel"),
+        summary: "describe this system, build and kernel"),
       OptionSpec(
         "version", short: "V", long: "version", section: "Information",
-        summary: "tell the version"),
+        summary: "print the version"),
       OptionSpec("help", short: "h", long: "help", section: "Information", summary: "this text"),
     ] + later
 

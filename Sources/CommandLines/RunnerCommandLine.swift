@@ -29,7 +29,7 @@ package enum RunnerCommandLine {
         entries: [
           .init("BT_TOOL_PATH", "folders, between colons, where tools are looked for first"),
           .init("XDG_DATA_HOME", "its bpftrace/tools is the folder of your own tools"),
-          .init("XDG_CACHE_HOME", "its bpftrace/tools keeps what was compiled of your own tools"),
+          .init("XDG_CACHE_HOME", "its bpftrace/tools keeps what your own tools were compiled to"),
         ]),
     ])
 
@@ -52,9 +52,9 @@ package enum RunnerCommandLine {
   /// What `bt-tool` does besides running a tool of its library.
   package static let subcommands: [Subcommand] = [
     Subcommand("run FILE", "run a script or an artifact"),
-    Subcommand("list", "show the tools there are"),
+    Subcommand("list", "list the available tools"),
     Subcommand("help TOOL", "show a tool's manual and options"),
-    Subcommand("show TOOL", "print a tool's script, or what its artifact says of itself"),
+    Subcommand("show TOOL", "print a tool's script, or what its artifact says about itself"),
     Subcommand(
       "exec WORD",
       "run what WORD stands for: a tool, bpftrace, a script or artifact, or any command"),
@@ -63,7 +63,7 @@ package enum RunnerCommandLine {
 
   /// `bt-tool list`.
   package static let listCommand = CommandSpec(
-    name: "\(name) list", summary: "Shows the tools there are.", synopses: ["[-v] [WORD]"],
+    name: "\(name) list", summary: "Lists the available tools.", synopses: ["[-v] [WORD]"],
     options: listing)
 
   /// `bt-tool show`.
@@ -76,14 +76,14 @@ package enum RunnerCommandLine {
   /// Of `bt-tool` without a tool.
   package static let own: [OptionSpec] = [
     OptionSpec("help", short: "h", long: "help", summary: "show this text"),
-    OptionSpec("version", short: "V", long: "version", summary: "tell the version"),
+    OptionSpec("version", short: "V", long: "version", summary: "print the version"),
   ]
 
   /// Of `bt-tool list`.
   package static let listing: [OptionSpec] = [
     OptionSpec(
       "verbose", short: "v", long: "verbose",
-      summary: "tell also where each tool is and whether it has to be compiled first"),
+      summary: "also print where each tool is and whether it has to be compiled first"),
     OptionSpec("help", short: "h", long: "help", summary: "show this text"),
   ]
 
@@ -91,7 +91,7 @@ package enum RunnerCommandLine {
   package static let showing: [OptionSpec] = [
     OptionSpec(
       "manifest", long: "manifest",
-      summary: "print as text what the artifact of a tool, or the file TOOL, says of itself"),
+      summary: "print as text what the artifact of a tool, or the file TOOL, says about itself"),
     OptionSpec("help", short: "h", long: "help", summary: "show this text"),
   ]
 
@@ -106,7 +106,7 @@ package enum RunnerCommandLine {
       summary: "start this command, trace it and what it starts, until it ends"),
     OptionSpec(
       "runner-duration", short: "d", long: "duration", argument: .required("SECS"),
-      section: section, summary: "stop after this time; 500ms and 2m are understood as well"),
+      section: section, summary: "stop after this time; also understands 500ms and 2m"),
     OptionSpec(
       "runner-format", short: "f", long: "format", argument: .required("FORMAT"),
       completion: .words(RendererSpec.all.map(\.name)), section: section,
@@ -117,7 +117,7 @@ package enum RunnerCommandLine {
     OptionSpec(
       "runner-buffering", short: "B", long: "buffering", argument: .required("MODE"),
       completion: .words(OutputFile.Buffering.allCases.map(\.rawValue)), section: section,
-      summary: "write after each line, when there is much, or at once (line, full, none)"),
+      summary: "when to write: after each line, in large pieces, or at once (line, full, none)"),
     OptionSpec(
       "runner-buffer-pages", short: "b", long: "buffer-pages", argument: .required("PAGES"),
       section: section,
@@ -125,10 +125,10 @@ package enum RunnerCommandLine {
         + "two; more lose fewer in a burst"),
     OptionSpec(
       "runner-quiet", short: "q", long: "quiet", section: section,
-      summary: "do not tell how many probes were attached"),
+      summary: "do not print how many probes were attached"),
     OptionSpec(
       "runner-verbose", short: "v", long: "verbose", section: section,
-      summary: "tell what is being done"),
+      summary: "print what is being done"),
     OptionSpec(
       "runner-dry-run", long: "dry-run", section: section,
       summary: "stop when everything is attached"),
@@ -136,7 +136,7 @@ package enum RunnerCommandLine {
       "runner-help", short: "h", long: "help", section: section, summary: "show this text"),
     OptionSpec(
       "runner-version", short: "V", long: "version", section: section,
-      summary: "tell the version"),
+      summary: "print the version"),
   ]
 
   /// Of tools whose programs know the filters.

@@ -33,7 +33,7 @@ package struct SystemError: Error, Equatable, Hashable, Sendable {
     return unsafe String(cString: text)
   }
 
-  /// The constant of an error number, for example "ENOENT"; nil if it is none.
+  /// The constant of an error number, for example "ENOENT"; nil if no constant has that number.
   package static func name(of number: CInt) -> String? {
     guard let name = unsafe clinux_error_name(number) else { return nil }
     return unsafe String(cString: name)

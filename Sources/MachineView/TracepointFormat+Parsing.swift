@@ -1,5 +1,5 @@
 extension TracepointFormat {
-  /// Reads a `format` file of tracefs; nil if `text` is none.
+  /// Reads a `format` file of tracefs; nil if `text` is not one.
   package init?(parsing text: String) {
     var name: String?
     var id: Int?
@@ -27,7 +27,7 @@ extension TracepointFormat {
 
 extension TracepointFormat {
   /// Returns the declarations of the fields that belong to one tracepoint alone, read from the bytes of
-  /// its format file; nil if a field is none.
+  /// its format file; nil if a field cannot be read.
   ///
   /// The same as `ownFields` of the whole format give. Nearly all are written just so in the file.
   package static func ownDeclarations(in bytes: [UInt8]) -> [String]? {

@@ -95,7 +95,7 @@ package struct Printf: Sendable {
 }
 
 extension Value {
-  /// The 64 bits that a conversion for integers sees, or nil if the value is none.
+  /// The 64 bits that a conversion for integers sees, or nil if the value is not an integer.
   fileprivate var number: Int64? {
     switch self {
     case .integer(let value): value

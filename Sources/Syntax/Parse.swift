@@ -20,7 +20,7 @@ package func parse(_ file: SourceFile, parameters: [String] = []) -> ParsedScrip
 ///
 /// This is how the replacement of a C macro becomes an expression of the script.
 ///
-/// - Returns: The expression, nil if the text is none; then there are errors.
+/// - Returns: The expression; nil if the text is not one, and then there are errors.
 package func parseExpression(
   _ file: SourceFile, into tree: inout ScriptTree
 ) -> (expression: ExprID?, diagnostics: DiagnosticList) {

@@ -330,7 +330,7 @@ extension Parser {
 
   // MARK: Alone
 
-  /// The whole text as one expression; nil if it is none.
+  /// The whole text as one expression; nil if it is not one.
   mutating func parseLoneExpression() -> ExprID? {
     do throws(SyntaxFailure) {
       let value = try parseExpression()

@@ -31,7 +31,7 @@ package enum ToolError: Error, Equatable, Sendable {
 
 /// What is wrong with the artifact of a tool.
 package enum ArtifactFlaw: Hashable, Sendable {
-  /// There is none.
+  /// There is no artifact.
   case missing
   /// It, or the script beside it, cannot be read.
   case unreadable(SystemError)

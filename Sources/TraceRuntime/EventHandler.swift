@@ -21,7 +21,7 @@ final class EventHandler {
   var text: [UInt8] = []
   /// The formats of the manifest's events, taken apart, by index of the event.
   private let formats: [Printf?]
-  /// Events of which it was told already that they make no sense.
+  /// Events that have already been reported as unreadable.
   private var reportedEvents: Set<UInt64> = []
 
   init(
@@ -92,7 +92,7 @@ final class EventHandler {
     return manifest.positions[index]
   }
 
-  /// Tells once for each event that its bytes make no sense.
+  /// Reports, once for each event, that its bytes make no sense.
   private func report(_ error: DecodingError, in id: UInt64) {
     guard reportedEvents.insert(id).inserted else { return }
     outlet.emit(.message(.warning, "an event cannot be read: \(error)"))

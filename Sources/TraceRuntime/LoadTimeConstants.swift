@@ -55,7 +55,7 @@ package struct LoadTimeConstants: Hashable, Sendable {
 
   /// Why a constant has no value.
   package enum FillError: Error, Hashable, Sendable {
-    /// A positional parameter is used as a number and is none.
+    /// A positional parameter is used as a number but is not one.
     case notAnInteger(position: Int, value: String)
     /// The machine did not answer.
     case machine(MachineError)

@@ -403,16 +403,16 @@ package final class Session {
     let object = handler.object
     object.detachAll()
     // What the script sent after `exit()` is dropped, what end probes send is not.
-    while try consumeSome(handler, afterExit: true) > 0 { try heedImpatience(watch) }
+    while try consumeSome(handler, afterExit: true) > 0 { try stopIfAskedAgain(watch) }
     handler.isExiting = false
     try run(probes.filter(\.isEnd), of: object)
-    while try consumeSome(handler, afterExit: true) > 0 { try heedImpatience(watch) }
+    while try consumeSome(handler, afterExit: true) > 0 { try stopIfAskedAgain(watch) }
     try reportLostEvents(object)
     outlet.emit(.ending)
     if manifest.configuration.printMapsOnExit {
       for map in manifest.maps.sorted(by: { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) })
       {
-        try heedImpatience(watch)
+        try stopIfAskedAgain(watch)
         handler.showMapAtEnd(map)
       }
     }
@@ -422,11 +422,11 @@ package final class Session {
     if lost.reported > 0 { outlet.emit(.totalLostEvents(lost.reported)) }
     outlet.flush()
     if let failure = outlet.failure { throw .output(failure) }
-    try heedImpatience(watch)
+    try stopIfAskedAgain(watch)
   }
 
-  /// Gives up if somebody asks for the second time that the run stop.
-  private func heedImpatience(_ watch: SessionWatch) throws(SessionError) {
+  /// Gives up if the user has asked a second time for the run to stop.
+  private func stopIfAskedAgain(_ watch: SessionWatch) throws(SessionError) {
     while true {
       let now = Clock.monotonic.now
       guard let signal = try watch.nextSignal() else { return stopSignals.noteNone(at: now) }

@@ -24,7 +24,7 @@ package enum SessionError: Error, Equatable, Sendable {
   case load(LoadError, probe: String?, missing: [KernelFeature])
   /// A probe could not be attached.
   case attach(probe: String, AttachError)
-  /// The folder of `--cgroup` is none of a cgroup.
+  /// The folder given with `--cgroup` is not that of a cgroup.
   case noCgroup(String)
   /// Not one of the probes could be attached.
   case nothingAttached

@@ -15,7 +15,7 @@ struct StopSignals {
   /// Notes that the run is asked to stop.
   ///
   /// - Parameter now: Monotonic clock, in nanoseconds.
-  /// - Returns: Whether this is a repetition, sent by somebody who does not want to wait any longer.
+  /// - Returns: Whether this is a repetition, sent by somebody who no longer wants to wait.
   mutating func note(at now: UInt64) -> Bool {
     guard let first else {
       first = now

@@ -37,9 +37,9 @@ package indirect enum ClockReading: Hashable, Sendable {
     return all[index]
   }
 
-  /// What is known of a sum or difference: a time plus or minus a number is a time of that clock,
-  /// the difference of two times is none, and whoever calculates with a monotonic one may well make it
-  /// a time of another clock.
+  /// What is known of a sum or difference: a time plus or minus a number is a time of that clock, the
+  /// difference of two times is not a time, and a script that calculates with a monotonic time may well
+  /// be turning it into the time of another clock.
   package func calculated(with other: ClockReading) -> ClockReading {
     switch (self, other) {
     case (.clock(.monotonic), _), (_, .clock(.monotonic)): .unknown

@@ -21,8 +21,8 @@ struct JSONText {
     }
   }
 
-  /// Appends `bytes` between quotation marks, as UTF-8, which JSON has to be: what is none, such as a
-  /// letter that was cut in two, becomes U+FFFD.
+  /// Appends `bytes` between quotation marks, as UTF-8, which JSON has to be: what is not UTF-8, such
+  /// as a letter that was cut in two, becomes U+FFFD.
   func append(string bytes: [UInt8], to text: inout [UInt8]) {
     text.append(UInt8(ascii: "\""))
     let isPlain = bytes.allSatisfy { $0 < 0x80 }
