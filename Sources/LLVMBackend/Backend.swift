@@ -47,9 +47,13 @@ package func build(
     var attempt = module
     attempt.stackBudget = budget
     attempt.runPasses()
+    var complete = manifest
+    for (index, map) in zip(complete.maps.indices, attempt.scriptMaps) {
+      complete.maps[index].storage = map.storage
+    }
     do {
-      let object = try compile(module: attempt, manifest: manifest, options: options)
-      return Artifact(object: object, manifest: manifest)
+      let object = try compile(module: attempt, manifest: complete, options: options)
+      return Artifact(object: object, manifest: complete)
     } catch {
       guard case .outOfStack = error, let tighter = budget.tighter else { throw error }
       budget = tighter

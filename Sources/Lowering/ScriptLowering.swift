@@ -116,7 +116,8 @@ final class ScriptLowering {
         $0.scriptMaps.append(
           IRScriptMap(
             symbol: spec.symbol, kind: spec.kind, keySize: spec.key.size,
-            valueSize: spec.value.size, maxEntries: spec.maxEntries))
+            valueSize: spec.value.size, maxEntries: spec.maxEntries,
+            keyCount: map.keyCount, isWord: map.value.isScalar, isDeclared: map.isDeclared))
       }
     }
     add(

@@ -47,13 +47,26 @@ package struct TypedMap: Hashable, Sendable {
   /// `.aggregation` for aggregating maps.
   package var value: ScriptType
   package var maxEntries: Int
+  /// Whether a declaration says kind and size.
+  package var isDeclared: Bool
 
-  package init(name: String, kind: MapKind, key: ScriptType?, value: ScriptType, maxEntries: Int) {
+  package init(
+    name: String, kind: MapKind, key: ScriptType?, value: ScriptType, maxEntries: Int,
+    isDeclared: Bool = false
+  ) {
     self.name = name
     self.kind = kind
     self.key = key
     self.value = value
     self.maxEntries = maxEntries
+    self.isDeclared = isDeclared
+  }
+
+  /// How many keys there can be, if these are the numbers below that and few; 1 for a map without
+  /// explicit keys. Signed numbers count as their bits.
+  package var keyCount: Int? {
+    guard let key else { return 1 }
+    return key.isScalar && key.scalarBytes == 1 ? 256 : nil
   }
 }
 

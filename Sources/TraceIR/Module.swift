@@ -32,13 +32,28 @@ package struct IRScriptMap: Hashable, Sendable {
   /// Bytes of a value, or of a slot for one CPU.
   package var valueSize: Int
   package var maxEntries: Int
+  /// How many keys there can be, if these are the numbers below that and few; 1 for a map without
+  /// explicit keys.
+  package var keyCount: Int?
+  /// Whether a value is one number, which is written at once.
+  package var isWord: Bool
+  /// Whether the script asks for that kind of map.
+  package var isDeclared: Bool
+  /// Where the elements are; `realize-maps` decides.
+  package var storage = MapStorage.hash
 
-  package init(symbol: String, kind: MapKind, keySize: Int, valueSize: Int, maxEntries: Int) {
+  package init(
+    symbol: String, kind: MapKind, keySize: Int, valueSize: Int, maxEntries: Int,
+    keyCount: Int? = nil, isWord: Bool = false, isDeclared: Bool = false
+  ) {
     self.symbol = symbol
     self.kind = kind
     self.keySize = keySize
     self.valueSize = valueSize
     self.maxEntries = maxEntries
+    self.keyCount = keyCount
+    self.isWord = isWord
+    self.isDeclared = isDeclared
   }
 }
 

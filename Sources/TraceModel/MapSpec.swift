@@ -45,33 +45,48 @@ extension MapValue {
   }
 }
 
+/// Where the kernel keeps the elements of a map of a script.
+package enum MapStorage: Hashable, Sendable {
+  /// In a hash, under the bytes of their keys; the only element of a map without explicit keys under
+  /// four zeros.
+  case hash
+  /// In an array, at the number that their keys are, the only one at 0.
+  ///
+  /// Behind each value, rounded up to 8 bytes, is a word that is not 0 if the element is there. Where
+  /// each CPU has a value, `generation` is the index of a number in the map `ObjectSymbol.generations`,
+  /// and what a CPU has counts only if its word is that number plus 1; so a map is emptied by
+  /// counting the number up, whatever CPUs are just writing.
+  case array(generation: Int?)
+}
+
 /// One map of a script.
 package struct MapSpec: Hashable, Sendable {
   /// As the script writes it, `@` included.
   package var name: String
   package var kind: MapKind
-  /// `.none` for a map without explicit keys, which the kernel sees as a hash with one 4-byte key 0.
+  /// `.none` for a map without explicit keys.
   package var key: ValueLayout
   package var value: MapValue
   package var maxEntries: Int
+  package var storage: MapStorage
 
-  package init(name: String, kind: MapKind, key: ValueLayout, value: MapValue, maxEntries: Int) {
+  package init(
+    name: String, kind: MapKind, key: ValueLayout, value: MapValue, maxEntries: Int,
+    storage: MapStorage = .hash
+  ) {
     self.name = name
     self.kind = kind
     self.key = key
     self.value = value
     self.maxEntries = maxEntries
+    self.storage = storage
   }
 
   /// Whether the map has no explicit keys.
   package var isScalar: Bool { key == .none }
 
-  /// The size of a key as the kernel sees it, in bytes.
+  /// The size of a key in bytes, as a hash has it.
   package var keySize: Int { isScalar ? 4 : key.size }
-
-  /// The size of a value as the kernel sees it (for one CPU), in bytes; the kernel rounds per-CPU
-  /// values up to 8.
-  package var valueSize: Int { value.size }
 
   /// The name in the object: `AT_` and the script's name without `@`.
   package var symbol: String { "AT_" + name.dropFirst() }
@@ -88,6 +103,8 @@ package enum ObjectSymbol {
   /// Elements that are too large for such arrays are those of an ordinary array, and the number in
   /// the object is for one CPU: element *e* of CPU *c* is number *c* times that plus *e*.
   package static let scratch = "bt_scratch"
+  /// An array of 64-bit numbers, one for each map whose storage has a generation.
+  package static let generations = "bt_generations"
   /// The load-time constants, all of section `.rodata.bt`.
   package static let constants = "bt_constants"
   /// The section of the load-time constants.
@@ -116,6 +133,20 @@ extension MapSpec: WireStruct {
     WireField(3, "key", \.key, .required),
     WireField(4, "value", \.value, .required),
     WireField(5, "maxEntries", \.maxEntries),
+    WireField(6, "storage", \.storage, .required),
+  ]
+}
+
+extension MapStorage: WireEnum {
+  package static let wireName = "storage of a map"
+
+  package static let wireCases: [WireCase<MapStorage>] = [
+    WireCase(0, "hash", .hash),
+    WireCase(1, "array", WirePart<Int?>(1, "generation")) {
+      .array(generation: $0)
+    } take: {
+      if case .array(let generation) = $0 { .some(generation) } else { nil }
+    },
   ]
 }
 

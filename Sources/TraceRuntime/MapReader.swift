@@ -33,7 +33,7 @@ package struct MapReader {
     _ map: MapSpec, of object: any HostedObject, _ selection: Selection = Selection()
   ) throws(ReadError) -> MapSnapshot {
     let entries: MapEntries
-    do { entries = try object.entries(of: map.symbol) } catch { throw .system(error) }
+    do { entries = try StoredMap(map, of: object).entries() } catch { throw .system(error) }
     do {
       var snapshot = try snapshot(of: map, entries)
       if !map.value.shape.isSelectable { return snapshot }

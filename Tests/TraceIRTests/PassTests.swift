@@ -121,6 +121,54 @@ import TraceModel
     #expect(module.maps.map(\.keySize) == [4])
   }
 
+  /// The kinds of the maps that the kernel keeps for a map of the script.
+  private func kinds(
+    _ map: IRScriptMap, _ write: (IRBuilder) -> Void = { _ in }
+  ) -> [MapKind] {
+    var module = module { ir in
+      ir.withModule { $0.scriptMaps = [map] }
+      write(ir)
+    }
+    module.runPasses()
+    #expect(IRChecker.faults(in: module) == [])
+    return module.maps.map(\.kind)
+  }
+
+  @Test func keepsInArraysWhatNobodyCanTellFromAHash() {
+    let count = IRScriptMap(
+      symbol: "AT_", kind: .perCPUHash, keySize: 0, valueSize: 8, maxEntries: 1, keyCount: 1)
+    #expect(kinds(count) == [.perCPUArray, .array])
+    var number = IRScriptMap(
+      symbol: "AT_n", kind: .hash, keySize: 0, valueSize: 8, maxEntries: 1, keyCount: 1,
+      isWord: true)
+    #expect(kinds(number) == [.array])
+    #expect(kinds(number) { _ = $0.emit(.remove(map: 0, key: .null)) } == [.hash])
+    number.isDeclared = true
+    #expect(kinds(number) == [.hash])
+
+    let text = IRScriptMap(
+      symbol: "AT_t", kind: .hash, keySize: 0, valueSize: 16, maxEntries: 1, keyCount: 1)
+    #expect(kinds(text) == [.hash])
+
+    var byte = IRScriptMap(
+      symbol: "AT_b", kind: .hash, keySize: 1, valueSize: 4, maxEntries: 4096, keyCount: 256,
+      isWord: true)
+    #expect(kinds(byte) == [.array])
+    #expect(kinds(byte) { _ = $0.emit(.length(map: 0)) } == [.hash])
+    byte.maxEntries = 255
+    #expect(kinds(byte) == [.hash])
+    byte.maxEntries = 256
+    byte.kind = .perCPUHash
+    #expect(kinds(byte) == [.perCPUArray, .array])
+    let search: (IRBuilder) -> Void = { ir in
+      let key = ir.address(of: ir.newSlot("k", size: 1))
+      _ = ir.emit(.contains(map: 0, key: key))
+    }
+    #expect(kinds(byte, search) == [.perCPUHash])
+    byte.valueSize = 32 << 10
+    #expect(kinds(byte) == [.perCPUHash])
+  }
+
   @Test func expandsSignedDivision() throws {
     let module = module { ir in
       let x = ir.emit(.contextLoad(.i32, offset: 0))

@@ -69,7 +69,7 @@ private enum MapPlan {
       result.append(
         TypedMap(
           name: map.name, kind: kind, key: map.isScalar == true ? nil : map.key, value: value,
-          maxEntries: entries))
+          maxEntries: entries, isDeclared: map.declaration != nil))
     }
     return (result, diagnostics)
   }

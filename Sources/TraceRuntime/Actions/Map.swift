@@ -26,8 +26,8 @@ extension EventHandler {
   func change(_ map: MapSpec, _ change: MapChange) {
     do {
       switch change {
-      case .clear: try object.clear(map.symbol)
-      case .zero: try object.zero(map.symbol)
+      case .clear: try StoredMap(map, of: object).clear()
+      case .zero: try StoredMap(map, of: object).zero()
       }
     } catch {
       report(map, error)

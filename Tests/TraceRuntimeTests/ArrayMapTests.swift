@@ -1,0 +1,91 @@
+import BPF
+import Foundation
+import TestKit
+import Testing
+import TraceModel
+import TraceRuntime
+
+/// Maps of scripts whose elements are in arrays, each with a word that says if it is there.
+@Suite(.serialized) struct ArrayMapTests {
+  let session: SampleSession
+
+  init() throws { session = try SampleSession() }
+
+  private let word = ValueLayout.integer(bytes: 8, signed: true)
+
+  /// Adds a map, and the elements of its array: for each the words of all CPUs.
+  private func give(
+    _ name: String, key: ValueLayout = .none, _ value: MapValue, generation: Int? = nil,
+    cpus: Int = 1, _ elements: [[Int64]]
+  ) {
+    let map = MapSpec(
+      name: name, kind: generation == nil ? .hash : .perCPUHash, key: key, value: value,
+      maxEntries: elements.count, storage: .array(generation: generation))
+    session.manifest.maps.append(map)
+    session.host.maps[map.symbol] = array(elements, cpus: cpus)
+  }
+
+  private func array(_ elements: [[Int64]], cpus: Int = 1) -> MapEntries {
+    var entries = MapEntries(
+      keySize: 4, valueStride: 8 * elements[0].count / cpus, valuesPerKey: cpus)
+    for (index, words) in elements.enumerated() {
+      entries.append(
+        key: [UInt8](of: UInt32(index)), values: words.flatMap { [UInt8](of: $0) })
+    }
+    return entries
+  }
+
+  /// Runs `begin` with these records and returns what came before the final line ends.
+  private func output(_ records: [[UInt8]] = []) throws -> String {
+    session.options.isQuiet = true
+    session.probe(.begin, "begin")
+    session.host.records = records
+    #expect(try session.run() == 0)
+    return session.pages.output.trimmingCharacters(in: .newlines)
+  }
+
+  @Test func showsOnlyWhatIsThere() throws {
+    var bytes = Array(repeating: [Int64(0), 0], count: 256)
+    bytes[3] = [0, 1]
+    bytes[4] = [7, 0]
+    bytes[255] = [9, 1]
+    give("@b", key: .integer(bytes: 1, signed: true), .value(word), bytes)
+    give("@unset", .value(word), [[5, 0]])
+    give("@set", .value(word), [[0, 1]])
+    #expect(try output() == "@b[3]: 0\n@b[-1]: 9\n@set: 0")
+  }
+
+  @Test func mergesTheSlotsOfThePresentGeneration() throws {
+    session.host.maps[ObjectSymbol.generations] = array([[6], [0]])
+    give("@c", .aggregation(.count), generation: 0, cpus: 3, [[10, 7, 100, 6, 1, 7]])
+    give("@old", .aggregation(.count), generation: 1, cpus: 2, [[10, 0, 10, 3]])
+    #expect(try output() == "@c: 11")
+  }
+
+  @Test func emptiesAMapByCountingItsGenerationUp() throws {
+    session.host.maps[ObjectSymbol.generations] = array([[0], [4]])
+    give("@c", .aggregation(.count), generation: 1, cpus: 2, [[3, 5, 4, 5]])
+    let show = session.event(.printMap(map: 0, top: nil, divisor: nil))
+    #expect(try output([show, session.event(.clearMap(map: 0)), show]) == "@c: 7\n@c: 0")
+    #expect(
+      session.host.calls.contains(
+        .setValue(
+          [UInt8](of: UInt64(5)), key: [UInt8](of: UInt32(1)), map: ObjectSymbol.generations)))
+    #expect(session.host.maps["AT_c"]?.values == array([[3, 5, 4, 5]], cpus: 2).values)
+  }
+
+  @Test func keepsWhatIsThereWhenValuesBecomeZero() throws {
+    session.host.maps[ObjectSymbol.generations] = array([[0]])
+    give("@c", .aggregation(.count), generation: 0, cpus: 2, [[3, 1, 4, 0]])
+    give("@n", .value(word), [[8, 1]])
+    give("@unset", .value(word), [[0, 0]])
+    #expect(
+      try output((0..<3).map { session.event(.zeroMap(map: $0)) }) == "@c: 0\n@n: 0")
+  }
+
+  @Test func refusesElementsOfAnotherSize() throws {
+    give("@n", .value(word), [[8, 1, 0]])
+    #expect(try output() == "")
+    #expect(session.pages.messages.contains("map @n: read an array failed"))
+  }
+}
