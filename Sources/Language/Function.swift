@@ -93,6 +93,8 @@ package struct Function: Sendable {
   package var endsProbe: Bool
   /// Whether it asks for the probe it stands in, and so has no meaning in functions of a script.
   package var needsProbe: Bool
+  /// Whether it is, without arguments, the id of the current thread.
+  package var isThreadID = false
   /// Looks at the arguments beyond what the signature says, reports, and returns the type of the call.
   package var check: Check
   package var lower: Lower

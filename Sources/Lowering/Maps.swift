@@ -11,6 +11,7 @@ extension BodyLowering {
   /// Writes the key of an element: pointer to its bytes; null for a map without explicit keys.
   func key(of map: Int, _ keys: [ExprID]) -> IRValue {
     guard let type = script.script.maps[map].key else { return .null }
+    if keys.count != 1 || !isThreadID(keys[0]) { script.noteOtherKey(of: map) }
     if keys.count == 1 { return key(keys[0], type) }
     let pointer = scratch(bytes: size(type))
     if hasGaps(type) { builder.zero(pointer, bytes: size(type)) }
@@ -18,6 +19,12 @@ extension BodyLowering {
       store(key, to: builder.offset(pointer, by: element.offset), as: element.type)
     }
     return pointer
+  }
+
+  private func isThreadID(_ id: ExprID) -> Bool {
+    if case .call(let call) = tree[id].kind, !call.arguments.isEmpty { return false }
+    guard case .function(let function) = facts(id).meaning else { return false }
+    return function.isThreadID
   }
 
   private func key(_ id: ExprID, _ type: ScriptType) -> IRValue {

@@ -46,6 +46,7 @@ final class ScriptLowering {
 
     var module = IRModule(name: name)
     module.license = script.configuration.license
+    module.storesAreOrdered = target.architecture.storesInOrder
     module.stackBudget.largestSlot = script.configuration.onStackLimit
     if let file = script.sources[.script] {
       manifest.sourceDigest = SourceDigest(of: file.bytes).description
@@ -117,7 +118,8 @@ final class ScriptLowering {
           IRScriptMap(
             symbol: spec.symbol, kind: spec.kind, keySize: spec.key.size,
             valueSize: spec.value.size, maxEntries: spec.maxEntries,
-            keyCount: map.keyCount, isWord: map.value.isScalar, isDeclared: map.isDeclared))
+            keyCount: map.keyCount, isWord: map.value.isScalar, isDeclared: map.isDeclared,
+            isKeyedByThread: map.key != nil))
       }
     }
     add(
@@ -128,6 +130,11 @@ final class ScriptLowering {
       IRMap(
         symbol: ObjectSymbol.lostEvents, kind: .perCPUArray, keySize: 4, valueSize: 8,
         maxEntries: 1))
+  }
+
+  /// Notes that an element of a map has a key that is not the current thread's id.
+  func noteOtherKey(of map: Int) {
+    builder.withModule { $0.scriptMaps[map].isKeyedByThread = false }
   }
 
   private func add(_ map: IRMap) { builder.withModule { $0.maps.append(map) } }

@@ -40,6 +40,8 @@ package struct Architecture: Hashable, Sendable {
   package let syscallPrefix: String
   /// What `watchpoint` can wait for.
   package let watchpointModes: [String]
+  /// Whether processors see the stores of another one in the order in which it made them.
+  package let storesInOrder: Bool
 
   /// Returns where register `name` lies in `struct pt_regs`.
   package func offset(ofRegister name: String) -> Int? {

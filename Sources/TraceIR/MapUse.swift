@@ -4,6 +4,8 @@ struct MapUse: Hashable {
   var isRemovedFrom = false
   /// Programs ask whether there is an element.
   var isSearched = false
+  /// Something is added to what is there.
+  var isAddedTo = false
   /// Programs go over all elements, or count them.
   var isIterated = false
 }
@@ -17,6 +19,7 @@ extension IRModule {
         switch instruction.operation {
         case .remove(let map, _): uses[map].isRemovedFrom = true
         case .contains(let map, _): uses[map].isSearched = true
+        case .add(let map, _, _, _), .makeElement(let map, _, _): uses[map].isAddedTo = true
         case .length(let map), .iterate(let map, _, _): uses[map].isIterated = true
         default: break
         }

@@ -39,12 +39,15 @@ package struct IRScriptMap: Hashable, Sendable {
   package var isWord: Bool
   /// Whether the script asks for that kind of map.
   package var isDeclared: Bool
+  /// Whether every key is the id of the thread that runs the program.
+  package var isKeyedByThread: Bool
   /// Where the elements are; `realize-maps` decides.
   package var storage = MapStorage.hash
 
   package init(
     symbol: String, kind: MapKind, keySize: Int, valueSize: Int, maxEntries: Int,
-    keyCount: Int? = nil, isWord: Bool = false, isDeclared: Bool = false
+    keyCount: Int? = nil, isWord: Bool = false, isDeclared: Bool = false,
+    isKeyedByThread: Bool = false
   ) {
     self.symbol = symbol
     self.kind = kind
@@ -54,6 +57,7 @@ package struct IRScriptMap: Hashable, Sendable {
     self.keyCount = keyCount
     self.isWord = isWord
     self.isDeclared = isDeclared
+    self.isKeyedByThread = isKeyedByThread
   }
 }
 
@@ -147,6 +151,9 @@ package struct IRModule: Hashable, Sendable {
     functions = []
     lines = []
   }
+
+  /// Whether processors see the stores of another one in the order in which it made them.
+  package var storesAreOrdered = false
 
   /// How much stack the placement pass may give to slots.
   package var stackBudget = StackBudget()

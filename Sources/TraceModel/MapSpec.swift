@@ -57,6 +57,27 @@ package enum MapStorage: Hashable, Sendable {
   /// and what a CPU has counts only if its word is that number plus 1; so a map is emptied by
   /// counting the number up, whatever CPUs are just writing.
   case array(generation: Int?)
+  /// Each in a place of its thread, or in a hash as above; see `ThreadPlace`.
+  case threads
+}
+
+/// A place for the element of a thread, in an array at the thread's id modulo the array's size.
+package enum ThreadPlace {
+  /// How many places there are; a power of two.
+  package static let count = 4096
+  /// The offset of the number of threads that claim the place.
+  package static let claims = 0
+  /// The offset of the id of the thread that has it, or 0.
+  package static let owner = 8
+  /// The offset of the number of elements that are in the hash because this place was not free.
+  package static let elsewhere = 16
+  /// The offset of the value: a number of at most 8 bytes.
+  package static let value = 24
+  /// The bytes of a place.
+  package static let size = 32
+
+  /// The symbol of the array that goes with the hash of that symbol.
+  package static func symbol(for hash: String) -> String { "TP_" + hash.dropFirst(3) }
 }
 
 /// One map of a script.
@@ -147,6 +168,7 @@ extension MapStorage: WireEnum {
     } take: {
       if case .array(let generation) = $0 { .some(generation) } else { nil }
     },
+    WireCase(2, "threads", .threads),
   ]
 }
 

@@ -14,8 +14,118 @@ struct StoredMap {
 
   /// Everything in the map, as a hash would have it.
   func entries() throws(SystemError) -> MapEntries {
+    switch spec.storage {
+    case .hash: try object.entries(of: spec.symbol)
+    case .array(let generation): try entries(generation)
+    case .threads: try entriesOfThreads()
+    }
+  }
+
+  /// Takes every element out.
+  func clear() throws(SystemError) {
+    switch spec.storage {
+    case .hash, .array(generation: nil): try object.clear(spec.symbol)
+    case .array(let generation?):
+      let next = try self.generation(generation) + 1
+      try object.setValue(
+        Self.bytes(of: next), of: Self.key(of: generation), in: ObjectSymbol.generations)
+    case .threads:
+      try object.clear(spec.symbol)
+      // One claim is that of the thread that has the place.
+      try changePlaces { place in
+        place[.claims] &-= 1
+        place[.owner] = 0
+      }
+    }
+  }
+
+  /// Makes the value of every element zero.
+  func zero() throws(SystemError) {
+    switch spec.storage {
+    case .hash: try object.zero(spec.symbol)
+    case .array(let generation): try zero(generation)
+    case .threads:
+      try object.zero(spec.symbol)
+      try changePlaces { $0[.value] = 0 }
+    }
+  }
+
+  // MARK: Places of threads
+
+  /// The words of a place.
+  private struct Place {
+    enum Word: Int {
+      case claims, owner, elsewhere, value
+
+      var offset: Int {
+        switch self {
+        case .claims: ThreadPlace.claims
+        case .owner: ThreadPlace.owner
+        case .elsewhere: ThreadPlace.elsewhere
+        case .value: ThreadPlace.value
+        }
+      }
+    }
+
+    var bytes: [UInt8]
+
+    subscript(word: Word) -> UInt64 {
+      get { StoredMap.integer(bytes[word.offset..<(word.offset + 8)]) }
+      set {
+        bytes.replaceSubrange(word.offset..<(word.offset + 8), with: StoredMap.bytes(of: newValue))
+      }
+    }
+  }
+
+  private var places: String { ThreadPlace.symbol(for: spec.symbol) }
+
+  /// The places that threads have, with their keys in the array.
+  private func takenPlaces() throws(SystemError) -> [(key: [UInt8], place: Place)] {
+    let stored = try object.entries(of: places)
+    guard stored.valueStride == ThreadPlace.size, stored.valuesPerKey == 1 else {
+      throw .invalid("read the places of threads", spec.symbol)
+    }
+    var taken: [(key: [UInt8], place: Place)] = []
+    for index in 0..<stored.count {
+      let place = Place(bytes: Array(stored.value(index)))
+      if place[.owner] != 0 { taken.append((Array(stored.key(index)), place)) }
+    }
+    return taken
+  }
+
+  private func changePlaces(_ change: (inout Place) -> Void) throws(SystemError) {
+    for (key, place) in try takenPlaces() {
+      var place = place
+      change(&place)
+      try object.setValue(place.bytes, of: key, in: places)
+    }
+  }
+
+  private func entriesOfThreads() throws(SystemError) -> MapEntries {
+    let size = spec.value.size
+    let taken = try takenPlaces().map { $0.place }
+    let hashed = try object.entries(of: spec.symbol)
+    guard hashed.keySize <= 8, size <= 8 else {
+      throw .invalid("read the places of threads", spec.symbol)
+    }
+    var entries = MapEntries(keySize: hashed.keySize, valueStride: size, valuesPerKey: 1)
+    var threads: Set<UInt64> = []
+    for place in taken {
+      threads.insert(place[.owner])
+      entries.append(
+        key: place.bytes[ThreadPlace.owner...].prefix(entries.keySize),
+        values: place.bytes[ThreadPlace.value...].prefix(size))
+    }
+    for index in 0..<hashed.count where !threads.contains(Self.integer(hashed.key(index))) {
+      entries.append(key: hashed.key(index), values: hashed.value(index).prefix(size))
+    }
+    return entries
+  }
+
+  // MARK: Arrays
+
+  private func entries(_ generation: Int?) throws(SystemError) -> MapEntries {
     let stored = try object.entries(of: spec.symbol)
-    guard case .array(let generation) = spec.storage else { return stored }
     let layout = try layout(of: stored)
     let current = try presence(generation)
     var entries = MapEntries(
@@ -39,17 +149,7 @@ struct StoredMap {
     return entries
   }
 
-  /// Takes every element out.
-  func clear() throws(SystemError) {
-    guard case .array(let generation?) = spec.storage else { return try object.clear(spec.symbol) }
-    let next = try self.generation(generation) + 1
-    try object.setValue(
-      Self.bytes(of: next), of: Self.key(of: generation), in: ObjectSymbol.generations)
-  }
-
-  /// Makes the value of every element zero.
-  func zero() throws(SystemError) {
-    guard case .array(let generation) = spec.storage else { return try object.zero(spec.symbol) }
+  private func zero(_ generation: Int?) throws(SystemError) {
     let stored = try object.entries(of: spec.symbol)
     let layout = try layout(of: stored)
     let current = try presence(generation)
@@ -62,8 +162,6 @@ struct StoredMap {
       try object.setValue(zeroed, of: Array(stored.key(index)), in: spec.symbol)
     }
   }
-
-  // MARK: Arrays
 
   /// How an element lies in an array: its value, then a word that says if it is there.
   private struct ArrayLayout {

@@ -169,6 +169,48 @@ import TraceModel
     #expect(kinds(byte) == [.perCPUHash])
   }
 
+  @Test func givesThreadsPlacesForNumbersThatAreTakenOutAgain() {
+    let start = IRScriptMap(
+      symbol: "AT_s", kind: .hash, keySize: 4, valueSize: 8, maxEntries: 4096, isWord: true,
+      isKeyedByThread: true)
+    func symbols(
+      _ map: IRScriptMap, ordered: Bool = true, _ write: (IRBuilder, IRValue) -> Void
+    ) -> [String] {
+      var module = module { ir in
+        ir.withModule {
+          $0.scriptMaps = [map]
+          $0.storesAreOrdered = ordered
+        }
+        let key = ir.address(of: ir.newSlot("k", size: 4, alignment: 4))
+        ir.store(.integer(7, .i32), to: key)
+        write(ir, key)
+      }
+      module.runPasses()
+      #expect(IRChecker.faults(in: module) == [])
+      return module.maps.map(\.symbol)
+    }
+    let use: (IRBuilder, IRValue) -> Void = { ir, key in
+      _ = ir.emit(.put(map: 0, key: key, value: key))
+      _ = ir.emit(.element(map: 0, key: key))
+      _ = ir.emit(.contains(map: 0, key: key))
+      _ = ir.emit(.remove(map: 0, key: key))
+    }
+    #expect(symbols(start, use) == ["AT_s", "TP_s"])
+    #expect(symbols(start, ordered: false, use) == ["AT_s"])
+    #expect(symbols(start) { _ = $0.emit(.put(map: 0, key: $1, value: $1)) } == ["AT_s"])
+    #expect(
+      symbols(start) {
+        use($0, $1)
+        _ = $0.emit(.length(map: 0))
+      } == ["AT_s"])
+    var few = start
+    few.maxEntries = 4095
+    #expect(symbols(few, use) == ["AT_s"])
+    var other = start
+    other.isKeyedByThread = false
+    #expect(symbols(other, use) == ["AT_s"])
+  }
+
   @Test func expandsSignedDivision() throws {
     let module = module { ir in
       let x = ir.emit(.contextLoad(.i32, offset: 0))

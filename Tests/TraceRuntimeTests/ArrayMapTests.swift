@@ -88,4 +88,34 @@ import TraceRuntime
     #expect(try output() == "")
     #expect(session.pages.messages.contains("map @n: read an array failed"))
   }
+
+  // MARK: Places of threads
+
+  /// Adds a map with elements in places of threads, each of claims, thread, elements elsewhere and value,
+  /// and elements in the hash.
+  private func giveThreads(places: [[Int64]], hashed: [UInt32: Int64]) {
+    let map = MapSpec(
+      name: "@s", kind: .hash, key: .integer(bytes: 4, signed: false), value: .value(word),
+      maxEntries: 4096, storage: .threads)
+    session.manifest.maps.append(map)
+    session.host.maps["TP_s"] = array(places)
+    var entries = MapEntries(keySize: 4, valueStride: 8, valuesPerKey: 1)
+    for (key, value) in hashed { entries.append(key: [UInt8](of: key), values: [UInt8](of: value)) }
+    session.host.maps["AT_s"] = entries
+  }
+
+  @Test func showsThePlacesOfThreadsAndWhatIsInTheHash() throws {
+    giveThreads(
+      places: [[0, 0, 0, 5], [1, 4097, 1, 8], [1, 2, 1, 9]], hashed: [1: 7, 4098: 6, 2: 3])
+    #expect(try output() == "@s[4098]: 6\n@s[1]: 7\n@s[4097]: 8\n@s[2]: 9")
+  }
+
+  @Test func emptiesAndZeroesThePlacesOfThreads() throws {
+    giveThreads(places: [[0, 0, 0, 0], [1, 4097, 1, 8]], hashed: [1: 7])
+    let show = session.event(.printMap(map: 0, top: nil, divisor: nil))
+    let (zero, clear) = (session.event(.zeroMap(map: 0)), session.event(.clearMap(map: 0)))
+    #expect(try output([zero, show, clear]) == "@s[1]: 0\n@s[4097]: 0")
+    #expect(
+      session.host.maps["TP_s"]?.values == array([[0, 0, 0, 0], [0, 0, 1, 0]]).values)
+  }
 }

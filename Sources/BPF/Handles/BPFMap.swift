@@ -47,10 +47,13 @@ struct BPFMap {
 
   /// Everything in the map, by batches where the kernel has them.
   func entries() throws(SystemError) -> MapEntries {
-    if isArray { return try arrayEntries() }
+    if isArray, maxEntries < Self.leastBatch { return try arrayEntries() }
     if let entries = try batchedEntries() { return entries }
-    return try entriesKeyByKey()
+    return isArray ? try arrayEntries() : try entriesKeyByKey()
   }
+
+  /// So many elements of an array are worth the memory of a batch.
+  private static let leastBatch = 16
 
   /// Everything in an array, whose keys are its indices.
   private func arrayEntries() throws(SystemError) -> MapEntries {
@@ -66,7 +69,7 @@ struct BPFMap {
     (0..<4).map { UInt8(truncatingIfNeeded: index >> (8 * $0)) }
   }
 
-  /// Everything in a hash, by batches; nil where the kernel has none for this kind of map.
+  /// Everything in a map, by batches; nil where the kernel has none for this kind of map.
   func batchedEntries() throws(SystemError) -> MapEntries? {
     var entries = try makeEntries()
     let valueBytes = entries.valueStride * entries.valuesPerKey

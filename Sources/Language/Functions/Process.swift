@@ -80,7 +80,7 @@ extension Function {
   /// `pid` or `tid`: in the initial namespace, or in the command's own where that is another.
   private static func pidOrThread(_ name: String, summary: String) -> Function {
     let isThread = name == "tid"
-    return Function(
+    var function = Function(
       name: name, family: family,
       signature: Signature([Parameter("namespace", .word, optional: true)]), isBuiltin: true,
       summary: summary,
@@ -105,6 +105,8 @@ extension Function {
             constant: { call.loadTimeInteger($0, default: 0) },
             temporary: { call.temporary(name, bytes: $0) }))
       })
+    function.isThreadID = isThread
+    return function
   }
 }
 

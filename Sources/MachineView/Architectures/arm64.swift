@@ -15,5 +15,6 @@ extension Architecture {
     registersSize: 272,
     syscallPrefix: "__arm64_sys_",
     watchpointModes: ["r", "w", "x", "rw"],
+    storesInOrder: false,
     otherNames: ["arm64"])
 }

@@ -20,5 +20,6 @@ extension Architecture {
     registersSize: 168,
     syscallPrefix: "__x64_sys_",
     watchpointModes: ["rw", "w", "x"],
+    storesInOrder: true,
     otherNames: ["amd64"])
 }

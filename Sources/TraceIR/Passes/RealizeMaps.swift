@@ -54,6 +54,17 @@ extension IRScriptMap {
   }
 }
 
+extension IRScriptMap {
+  /// Whether each thread can have a place of its own for its element.
+  ///
+  /// Only a map from which elements are taken out again has few at a time. It has to have room for as
+  /// many as there are places, for these are not counted.
+  func fitsThreads(_ use: MapUse) -> Bool {
+    isKeyedByThread && isWord && !isDeclared && !kind.isPerCPU && use.isRemovedFrom
+      && !use.isAddedTo && !use.isIterated && maxEntries >= ThreadPlace.count
+  }
+}
+
 extension IRModule {
   fileprivate mutating func realizeMaps() {
     let storages = zip(scriptMaps.indices, mapUses).map { makeStorage(of: $0, $1) }
@@ -87,12 +98,19 @@ extension IRModule {
   private mutating func makeStorage(of index: Int, _ use: MapUse) -> any ScriptMapStorage {
     let map = scriptMaps[index]
     guard map.fitsArray(use), let keyCount = map.keyCount else {
-      return HashStorage(
-        map: map,
-        index: add(
-          IRMap(
-            symbol: map.symbol, kind: map.kind, keySize: map.keySize == 0 ? 4 : map.keySize,
-            valueSize: map.valueSize, maxEntries: map.maxEntries)))
+      let hash = add(
+        IRMap(
+          symbol: map.symbol, kind: map.kind, keySize: map.keySize == 0 ? 4 : map.keySize,
+          valueSize: map.valueSize, maxEntries: map.maxEntries))
+      guard storesAreOrdered, map.fitsThreads(use) else {
+        return HashStorage(map: map, index: hash)
+      }
+      scriptMaps[index].storage = .threads
+      let places = add(
+        IRMap(
+          symbol: ThreadPlace.symbol(for: map.symbol), kind: .array, keySize: 4,
+          valueSize: ThreadPlace.size, maxEntries: ThreadPlace.count))
+      return ThreadStorage(map: map, hash: hash, places: places)
     }
     let layout = ArrayLayout(map)
     let array = add(
