@@ -140,6 +140,6 @@ extension BodyLowering {
 
 extension RuntimeFailure {
   /// An element that was read is not there.
-  static let lookup = RuntimeFailure.helper(HelperFailure(helper: "map_lookup_elem"))
-  static let updateHelper = "map_update_elem"
+  static let lookup = RuntimeFailure.helper(.mapLookup)
+  static let updateHelper = HelperFailure.mapUpdate.helper
 }

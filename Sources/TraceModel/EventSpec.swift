@@ -65,6 +65,13 @@ package enum RuntimeFailure: Hashable, Sendable {
     package var helper: String
 
     package init(helper: String) { self.helper = helper }
+
+    /// An element that is not there is looked for.
+    package static let mapLookup = HelperFailure(helper: "map_lookup_elem")
+    /// An element is written.
+    package static let mapUpdate = HelperFailure(helper: "map_update_elem")
+    /// An element that is not there is taken out.
+    package static let mapDelete = HelperFailure(helper: "map_delete_elem")
   }
 }
 

@@ -227,12 +227,9 @@ extension BodyChecker {
       if fits { noteKey(key, of: index, at: targetSyntax.range) }
       checkMapAssignment(index, assignment, at: range)
     default:
+      // The parser takes nothing else, so this stands for what it has reported.
       _ = check(assignment.target)
       _ = check(assignment.value)
-      report(
-        .error(
-          "assignment-target", "Only variables and maps can be assigned to",
-          at: targetSyntax.range))
     }
   }
 

@@ -41,12 +41,12 @@ extension RuntimeFailure.HelperFailure {
   private static let mapIsFull: Int64 = -7
 
   fileprivate func text(code: Int64) -> String {
-    switch helper {
-    case "map_update_elem" where code == Self.mapIsFull:
+    switch self {
+    case .mapUpdate where code == Self.mapIsFull:
       "Map full; can't update element. Try increasing max_map_keys config or manually setting the "
         + "max entries in a map declaration e.g. `let @a = hash(5000)`"
-    case "map_delete_elem": "Can't delete map element because it does not exist."
-    case "map_lookup_elem": "Can't lookup map element because it does not exist."
+    case .mapDelete: "Can't delete map element because it does not exist."
+    case .mapLookup: "Can't lookup map element because it does not exist."
     default: SystemError.reason(of: Int32(clamping: code.magnitude))
     }
   }

@@ -1,0 +1,68 @@
+import Diagnostics
+import Foundation
+import MachineView
+import Semantics
+import Syntax
+import TestKit
+import Testing
+
+/// Every kind of diagnostic is in the registry, and shown by a fixture.
+@Suite struct DiagnosticCoverageTests {
+  /// What no script on the recorded machine can cause, and what would.
+  private static let elsewhere = [
+    "code-generation": "a mistake of ours",
+    "config-environment": "a variable of the environment; see the command-line tests",
+    "machine": "a machine whose types cannot be read",
+    "needs-btf": "a machine without types",
+    "too-deep": "thousands of parentheses; see the tests of the parser",
+    "too-many-errors": "hundreds of mistakes; see the tests of the parser",
+    "tracefs": "a machine whose tracefs cannot be read",
+    "unknown-structure": "a structure that the kernel only declares",
+  ]
+
+  @Test func theRegistryHasWhatTheSourcesUse() throws {
+    let used = try DiagnosticIDs.inSources()
+    #expect(used.subtracting(DiagnosticRegistry.ids) == [])
+    #expect(Set(DiagnosticRegistry.ids).subtracting(used) == [])
+    #expect(DiagnosticRegistry.ids == DiagnosticRegistry.ids.sorted())
+  }
+
+  @Test func everyKindIsReportedForSomeFixture() throws {
+    let shown = try Self.shownByScripts().union(Self.shownBySyntaxCases())
+    let missing = Set(DiagnosticRegistry.ids).subtracting(shown)
+    #expect(missing.sorted() == Self.elsewhere.keys.sorted())
+  }
+
+  private static func shownByScripts() -> Set<String> {
+    let machine = DirectoryMachine(root: Fixtures.kernel())
+    var shown: Set<String> = []
+    for fixture in ScriptFixture.all(in: "Semantics") {
+      let script = fixture.text.components(separatedBy: "\n")
+        .map { $0.components(separatedBy: "  //~ ")[0] }.joined(separator: "\n")
+      var target = AnalysisTarget.test(machine)
+      target.parameters = fixture.directive("parameters") ?? []
+      target.allowsUnsafe = fixture.directive("unsafe") != nil
+      shown.formUnion(ScriptUnderTest(script, on: target).diagnostics.map(\.id))
+    }
+    return shown
+  }
+
+  /// What the parser says of `BadScripts/syntax.txt`, where `%{ff}` is a byte.
+  private static func shownBySyntaxCases() throws -> Set<String> {
+    let file = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../Fixtures/BadScripts/syntax.txt")
+    let text = try String(contentsOf: file, encoding: .utf8)
+    var shown: Set<String> = []
+    for section in text.components(separatedBy: "\n### ").dropFirst() {
+      let body = section.drop { $0 != "\n" }.dropFirst()
+      var pieces = String(body).components(separatedBy: "\n>>> ")[0].components(separatedBy: "%{")
+      var bytes = Array(pieces.removeFirst().utf8)
+      for piece in pieces {
+        bytes += UInt8(piece.prefix(2), radix: 16).map { [$0] } ?? []
+        bytes += Array(piece.dropFirst(3).utf8)
+      }
+      shown.formUnion(parse(SourceFile(name: "stdin", bytes: bytes)).diagnostics.map(\.id))
+    }
+    return shown
+  }
+}
