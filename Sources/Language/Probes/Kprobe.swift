@@ -143,11 +143,14 @@ extension ProbeType {
     let withModule = parts.count >= 2
     let list = try query.kernel.functions(
       module: NamePattern(withModule ? parts[0] : "*"), name: NamePattern(parts.last ?? "*"))
-    var seen: Set<String> = []
-    return list.functions.compactMap { function in
-      let name = "\(type):\(withModule ? "\(function.module):" : "")\(function.name)"
-      return seen.insert(name).inserted ? ListedProbe(name: name) : nil
+    var probes: [ListedProbe] = []
+    probes.reserveCapacity(list.functions.count)
+    for function in list.functions {
+      let name = "\(type):" + (withModule ? "\(function.module):" : "") + function.name
+      // Functions are in the order of their names: those of several modules stand together.
+      if probes.last?.name != name { probes.append(ListedProbe(name: name)) }
     }
+    return probes
   }
 }
 
