@@ -19,7 +19,7 @@ help:
 	@echo 'make format      correct the layout of the sources'
 	@echo 'make generate    regenerate man pages, their HTML and completions'
 	@echo 'make fuzz        give damaged bytes to everything that reads files, for a minute each'
-	@echo 'make bench       compare start, time and memory with other tools that are installed'
+	@echo 'make bench       compare speed and memory with other tools that are installed'
 	@echo 'make compare     run the command-line tests through the bpftrace that COMPARE_WITH names'
 	@echo 'make dist-check  check what release built'
 	@echo 'make deb         build the Debian packages into build/deb'
@@ -80,7 +80,7 @@ fuzz: build
 bench:
 	@scripts/setup bench
 	@scripts/release
-	@scripts/bench
+	@scripts/bench $(PARTS)
 
 compare:
 	@scripts/setup test
