@@ -49,18 +49,25 @@ package protocol HostedObject: AnyObject {
 
   // MARK: Events
 
-  /// A descriptor that is readable while the ring buffer has records.
-  func eventsDescriptor() throws(SystemError) -> FileDescriptor
+  /// A descriptor that is woken up when there are records in the ring buffer; nil if the programs send
+  /// none.
+  ///
+  /// It tells so once, so it is to be watched for changes (`EventPoll.Interest.changes`).
+  func eventsDescriptor() throws(SystemError) -> FileDescriptor?
 
   /// Hands out records of the ring buffer in the order they were submitted.
   ///
   /// Stops at the first of: no more records, `limit` records, the handler's `.stop`. The record
   /// that was answered with `.stop` counts as taken.
   ///
-  /// - Parameter handler: Gets the bytes of one record, which are gone when it returns.
+  /// - Parameters:
+  ///   - next: Whether the descriptor is woken up for the next record.
+  ///   - handler: Gets the bytes of one record, which are gone when it returns.
   /// - Returns: The number of records handed out.
   @discardableResult
-  func consumeEvents(limit: Int, _ handler: (RawSpan) -> AfterEvent) throws(SystemError) -> Int
+  func consumeEvents(
+    limit: Int, next: NextWakeup, _ handler: (RawSpan) -> AfterEvent
+  ) throws(SystemError) -> Int
 
   /// How many events found no room in the ring buffer so far, over all CPUs; zero if the object
   /// does not count them.
@@ -91,6 +98,14 @@ package protocol HostedObject: AnyObject {
 
   /// Sets every value to zeros and keeps the keys.
   func zero(_ map: String) throws(SystemError)
+}
+
+/// Which records wake up the descriptor of events once all that were there have been taken.
+package enum NextWakeup: Sendable {
+  /// The next one, whatever it is.
+  case anyRecord
+  /// Urgent ones, and those that fill the buffer up; the others wait until somebody looks.
+  case urgentRecord
 }
 
 /// Whether to go on with the next record.

@@ -45,7 +45,7 @@ package struct LibBPFHost: BPFHost {
     try opened.skip(plan.skippedPrograms)
     let targets = try opened.preparePrograms(plan.programs)
     for (map, count) in plan.maxEntries { try opened.setMaxEntries(count, of: map) }
-    if let size = plan.ringBufferSize {
+    if let size = plan.ringBufferSize, opened.hasMap(ObjectSymbol.events) {
       try opened.setMaxEntries(size, of: ObjectSymbol.events)
     }
     for map in plan.omittedMaps { try opened.omit(map) }

@@ -67,8 +67,8 @@ final class LibBPFObject: HostedObject {
 
   // MARK: Events
 
-  func eventsDescriptor() throws(SystemError) -> FileDescriptor {
-    let descriptor = try map(ObjectSymbol.events).descriptor
+  func eventsDescriptor() throws(SystemError) -> FileDescriptor? {
+    guard let descriptor = maps[ObjectSymbol.events]?.descriptor else { return nil }
     // The object keeps its own descriptor, so the caller gets another one for the same map.
     let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
     guard copy >= 0 else { throw .current("dup", ObjectSymbol.events) }
@@ -76,10 +76,10 @@ final class LibBPFObject: HostedObject {
   }
 
   func consumeEvents(
-    limit: Int, _ handler: (RawSpan) -> AfterEvent
+    limit: Int, next: NextWakeup, _ handler: (RawSpan) -> AfterEvent
   ) throws(SystemError) -> Int {
-    if events == nil { events = try RingBuffer(try map(ObjectSymbol.events)) }
-    return events?.consume(limit: limit, handler) ?? 0
+    if events == nil, let map = maps[ObjectSymbol.events] { events = try RingBuffer(map) }
+    return try events?.consume(limit: limit, wakesForNext: next == .anyRecord, handler) ?? 0
   }
 
   func lostEvents() throws(SystemError) -> UInt64 {

@@ -254,7 +254,7 @@ final class FunctionTranslator {
       let flags = user ? 1 << 8 : 0  // BPF_F_USER_STACK
       return call(
         KernelHelper.getStack, [context, value(target), word(bytes), word(flags)])
-    case .emit(let pointer, let size): emit(pointer, size: size)
+    case .emit(let event, let size, let urgency): emit(event, size: size, urgency)
     }
     return nil
   }
@@ -465,15 +465,38 @@ final class FunctionTranslator {
 
   // MARK: Events
 
-  private func emit(_ pointer: IRValue, size: IRValue) {
+  /// Copies an event into the ring buffer in one call.
+  ///
+  /// Unlike reserving room, filling it and submitting it, this keeps the order in which the script
+  /// sends: nothing that is sent while an event is put together can come after it.
+  private func emit(_ event: IRValue, size: IRValue, _ urgency: EventUrgency) {
     guard let events = owner.module.map(ObjectSymbol.events) else {
       preconditionFailure("the module has no ring buffer")
     }
-    let result = call(
-      KernelHelper.ringBufferOutput,
-      [owner.maps[events], value(pointer), value(size), word(0)])
     let lost = owner.unit.addBlock("lost", to: function)
     let sent = owner.unit.addBlock("sent", to: function)
+    let buffer = owner.maps[events]
+    var flags = word(urgency.wakesRuntime ? RingBufferFlags.forceWakeup : 0)
+    if let room = owner.module.room(for: urgency) {
+      let limit = loadConstant(room)
+      let used = call(KernelHelper.ringBufferQuery, [buffer, word(RingBufferFlags.usedBytes)])
+      let needed = owner.unit.binary(
+        .and, owner.unit.binary(.add, value(size), word(15)), word(-8))
+      let after = owner.unit.binary(.add, used, needed)
+      let fits = owner.unit.addBlock("fits", to: function)
+      owner.unit.branch(
+        if: owner.unit.compare(.lessOrEqual, after, limit), then: fits, else: lost)
+      owner.unit.position(at: fits)
+      if !urgency.wakesRuntime {
+        // The event with which the buffer gets half full: the runtime may be resting.
+        let half = owner.unit.binary(.shiftRight, limit, word(1))
+        let beyond = owner.unit.binary(.sub, after, half)
+        flags = owner.unit.select(
+          owner.unit.compare(.less, beyond, needed), word(RingBufferFlags.forceWakeup), word(0))
+      }
+    }
+    let result = call(
+      KernelHelper.ringBufferOutput, [buffer, value(event), value(size), flags])
     owner.unit.branch(
       if: owner.unit.compare(.lessSigned, result, word(0)), then: lost, else: sent)
     owner.unit.position(at: lost)

@@ -233,9 +233,8 @@ final class ModuleTranslator {
     let isFound = unit.compare(.notEqual, counter, unit.null(unit.pointerType))
     unit.branch(if: isFound, then: found, else: missing)
     unit.position(at: found)
-    let count = unit.load(word, from: counter, alignment: 8)
-    unit.store(
-      unit.binary(.add, count, unit.integer(1, bits: 64)), to: counter, alignment: 8)
+    // A program that interrupts this one on its CPU may be counting too.
+    unit.atomicAdd(unit.integer(1, bits: 64), to: counter, alignment: 8)
     unit.branch(to: missing)
     unit.position(at: missing)
     unit.return(unit.integer(0, bits: 64))
@@ -283,7 +282,24 @@ enum KernelHelper {
   static let probeReadUserString = 114
   static let probeReadKernelString = 115
   static let ringBufferOutput = 130
+  static let ringBufferQuery = 134
   static let forEachMapElement = 164
   static let loop = 181
   static let mapLookupPerCPU = 195
+}
+
+/// What helpers for ring buffers are told (`BPF_RB_*`).
+enum RingBufferFlags {
+  /// Ask for the bytes that have been written and not yet read.
+  static let usedBytes = 0
+  /// Wake up the reader, wherever it is.
+  static let forceWakeup = 2
+}
+
+extension IRModule {
+  /// The index of the constant with the room that events of an urgency may fill; nil if they may fill
+  /// the buffer.
+  func room(for urgency: EventUrgency) -> Int? {
+    constants.firstIndex { $0.source == .eventRoom(urgency) }
+  }
 }

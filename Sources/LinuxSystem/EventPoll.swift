@@ -15,11 +15,14 @@ package struct EventPoll: ~Copyable {
 
   package enum Interest: Sendable {
     case reading, writing
+    /// Something new to read: told once, not for as long as it is there.
+    case changes
 
     fileprivate var mask: UInt32 {
       switch self {
       case .reading: CLINUX_EVENT_IN
       case .writing: CLINUX_EVENT_OUT
+      case .changes: CLINUX_EVENT_IN | CLINUX_EVENT_EDGE
       }
     }
   }

@@ -55,7 +55,9 @@ extension BodyLowering {
     builder.store(.word(id), to: record)
     for gap in gaps { builder.zero(builder.offset(record, by: gap.lowerBound), bytes: gap.count) }
     write(specs.map { builder.offset(record, by: $0.offset) })
-    builder.perform(.emit(record, size: .word(size)))
+    let urgency = kind.urgency
+    script.noteEvent(of: urgency)
+    builder.perform(.emit(event: record, size: .word(size), urgency: urgency))
   }
 
   private func type(of field: Field) -> ScriptType {

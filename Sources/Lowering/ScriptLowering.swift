@@ -24,14 +24,12 @@ final class ScriptLowering {
   private var constantIndices: [ConstantKey: Int] = [:]
   private var nextConstantOffset = 0
   private var eventIndices: [EventSpec: Int] = [:]
+  private var urgencies: Set<EventUrgency> = []
   private var positionIndices: [ScriptPosition: Int] = [:]
   private var stringIndices: [String: Int] = [:]
   /// How values lie in program memory; what is asked for a second time binds no second time.
   var layouts: [ScriptType: ValueLayout] = [:]
   private var reported: Set<Diagnostic> = []
-
-  /// The bytes of the ring buffer until the runtime knows better.
-  private static let eventBufferSize = 256 * 1024
 
   init(_ script: TypedScript, _ target: AnalysisTarget, name: String, producer: String) {
     self.script = script
@@ -56,7 +54,6 @@ final class ScriptLowering {
     }
     builder = IRBuilder(module: module)
     addMaps()
-    require(.ringBuffer)
   }
 
   /// The functions of the script that are written, by their index in it.
@@ -92,6 +89,10 @@ final class ScriptLowering {
   }
 
   func finish() -> LoweredScript {
+    if !manifest.events.isEmpty { require(.ringBuffer) }
+    for urgency in EventUrgency.allCases where urgency.leavesRoom && urgencies.contains(urgency) {
+      _ = constant(.eventRoom(urgency), .integer, integer: .max)
+    }
     manifest.constants = builder.module.constants
     manifest.fields = builder.module.fields
     manifest.bound = bindings.first.map(text)
@@ -122,14 +123,6 @@ final class ScriptLowering {
             isKeyedByThread: map.key != nil))
       }
     }
-    add(
-      IRMap(
-        symbol: ObjectSymbol.events, kind: .ringBuffer, keySize: 0, valueSize: 0,
-        maxEntries: Self.eventBufferSize))
-    add(
-      IRMap(
-        symbol: ObjectSymbol.lostEvents, kind: .perCPUArray, keySize: 4, valueSize: 8,
-        maxEntries: 1))
   }
 
   /// Notes that an element of a map has a key that is not the current thread's id.
@@ -165,6 +158,9 @@ final class ScriptLowering {
     eventIndices[event] = manifest.events.count - 1
     return manifest.events.count - 1
   }
+
+  /// Notes that programs send events of that urgency.
+  func noteEvent(of urgency: EventUrgency) { urgencies.insert(urgency) }
 
   /// The index of a place in the script.
   func position(of range: SourceRange) -> Int? {

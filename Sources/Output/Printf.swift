@@ -30,7 +30,7 @@ package struct Printf: Sendable {
       case .conversion(var conversion):
         if takesCounts { Self.settleCounts(&conversion, &rest) }
         guard let argument = rest.popFirst() else { continue }
-        Self.append(argument, conversion, to: &text)
+        Self.append(argument, as: conversion, to: &text)
       }
     }
   }
@@ -50,8 +50,9 @@ package struct Printf: Sendable {
     }
   }
 
-  private static func append(
-    _ argument: Value, _ conversion: FormatString.Conversion, to text: inout [UInt8]
+  /// Appends one argument.
+  package static func append(
+    _ argument: Value, as conversion: FormatString.Conversion, to text: inout [UInt8]
   ) {
     let start = text.count
     switch conversion.letter {
@@ -112,78 +113,5 @@ extension Value {
     case .buffer(let bytes), .string(let bytes, _): bytes
     default: nil
     }
-  }
-}
-
-/// A conversion for integers.
-private struct IntegerFormat {
-  private let conversion: FormatString.Conversion
-
-  init(_ conversion: FormatString.Conversion) { self.conversion = conversion }
-
-  func append(_ number: Int64, to text: inout [UInt8]) {
-    switch conversion.letter {
-    case "c":
-      let start = text.count
-      text.append(UInt8(truncatingIfNeeded: number))
-      text.pad(from: start, to: conversion.width ?? 0, leftAligned: conversion.leftAligned)
-    case "d", "i":
-      let value = signed(number)
-      let sign = value < 0 ? "-" : conversion.plus ? "+" : conversion.space ? " " : ""
-      append(prefix: sign, digits: String(value.magnitude), to: &text)
-    case "o":
-      var digits = String(unsigned(number), radix: 8)
-      if conversion.alternate, !digits.hasPrefix("0"), (conversion.precision ?? 0) <= digits.count {
-        digits = "0" + digits
-      }
-      append(prefix: "", digits: digits, keepsZero: conversion.alternate, to: &text)
-    case "x", "X":
-      let value = unsigned(number)
-      let isUpper = conversion.letter == "X"
-      append(
-        prefix: conversion.alternate && value != 0 ? (isUpper ? "0X" : "0x") : "",
-        digits: String(value, radix: 16, uppercase: isUpper), to: &text)
-    case "p":
-      append(
-        prefix: "0x", digits: String(UInt64(bitPattern: number), radix: 16), keepsZero: true,
-        to: &text)
-    default: append(prefix: "", digits: String(unsigned(number)), to: &text)
-    }
-  }
-
-  private func signed(_ number: Int64) -> Int64 {
-    switch conversion.length {
-    case .char: Int64(Int8(truncatingIfNeeded: number))
-    case .short: Int64(Int16(truncatingIfNeeded: number))
-    case .int: Int64(Int32(truncatingIfNeeded: number))
-    case .long: number
-    }
-  }
-
-  private func unsigned(_ number: Int64) -> UInt64 {
-    switch conversion.length {
-    case .char: UInt64(UInt8(truncatingIfNeeded: number))
-    case .short: UInt64(UInt16(truncatingIfNeeded: number))
-    case .int: UInt64(UInt32(truncatingIfNeeded: number))
-    case .long: UInt64(bitPattern: number)
-    }
-  }
-
-  /// Appends sign or radix, zeros, digits and padding.
-  private func append(
-    prefix: String, digits: String, keepsZero: Bool = false, to text: inout [UInt8]
-  ) {
-    let start = text.count
-    // C: no digits at all for zero with a precision of zero.
-    let digits = digits == "0" && conversion.precision == 0 && !keepsZero ? "" : digits
-    let width = conversion.width ?? 0
-    var zeros = max(0, (conversion.precision ?? 0) - digits.utf8.count)
-    if conversion.zeroPadded, !conversion.leftAligned, conversion.precision == nil {
-      zeros = max(0, width - prefix.utf8.count - digits.utf8.count)
-    }
-    text.append(prefix)
-    text.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: zeros))
-    text.append(digits)
-    text.pad(from: start, to: width, leftAligned: conversion.leftAligned)
   }
 }

@@ -18,8 +18,19 @@ package struct Page: Hashable, Sendable {
 ///
 /// A renderer opens no files and writes none: who feeds it decides where the page goes.
 package protocol Renderer {
+  /// In which form it wants what a script writes with `printf`.
+  var eventForm: EventForm { get }
+
   /// Appends what `record` looks like; nothing if the format has no place for it.
   mutating func render(_ record: Record, into page: inout Page)
+}
+
+/// In which form events reach a renderer.
+package enum EventForm: Hashable, Sendable {
+  /// As their text, which goes into the page as it is: no record is made of them.
+  case text
+  /// As records, one for each.
+  case record
 }
 
 /// What a renderer may be told beside the records.

@@ -353,7 +353,7 @@ package struct IRChecker {
     case .stack(_, let target, let bytes):
       expect(target, .pointer, "the target")
       require(bytes > 0 && bytes % 8 == 0, "a stack of \(bytes) bytes")
-    case .emit(let pointer, let size):
+    case .emit(let pointer, let size, _):
       expect(pointer, .pointer, "the event")
       expect(size, .i64, "the size")
     }

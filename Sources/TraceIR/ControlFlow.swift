@@ -52,7 +52,7 @@ extension IROperation {
     case .loop(let count, _, let frame): [count, frame]
     case .helper(_, let arguments), .call(_, let arguments): arguments
     case .stack(_, let target, _): [target]
-    case .emit(let pointer, let size): [pointer, size]
+    case .emit(let pointer, let size, _): [pointer, size]
     }
   }
 }

@@ -233,8 +233,9 @@ package enum IROperation: Hashable, Sendable {
 
   // MARK: Events
 
-  /// Sends `size` (`i64`) bytes at a pointer to the ring buffer; counts them as lost if it is full.
-  case emit(IRValue, size: IRValue)
+  /// Sends the event of `size` (`i64`) bytes at a pointer to the runtime; counts it as lost if the
+  /// ring buffer has no room for events of that urgency.
+  case emit(event: IRValue, size: IRValue, urgency: EventUrgency)
 }
 
 /// One instruction, with the place in the script it is for.

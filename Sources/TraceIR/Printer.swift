@@ -175,7 +175,8 @@ package struct IRPrinter {
     case .scratch: "scratch"
     case .stack(let user, let target, let bytes):
       "\(user ? "user" : "kernel")_stack \(bytes) bytes to \(bare(target))"
-    case .emit(let pointer, let size): "emit \(bare(size)) bytes at \(bare(pointer))"
+    case .emit(let pointer, let size, let urgency):
+      "emit \(urgency.name) of \(bare(size)) bytes at \(bare(pointer))"
     }
   }
 

@@ -44,6 +44,8 @@ package struct LoadTimeConstant: Hashable, Sendable {
     case parentOffset
     /// The value of an enumerator of the kernel, or of a module, whose enumeration has no name.
     case enumerator(String, module: String?)
+    /// How many bytes of the ring buffer may be in use once an event of that urgency is in it.
+    case eventRoom(EventUrgency)
   }
 
   /// What of a run is about the command of `-c` and what that starts.
@@ -192,6 +194,11 @@ extension LoadTimeConstant.Source: WireEnum {
       if case .tracerTask(let scope) = $0 { scope } else { nil }
     },
     WireCase(18, "parentOffset", .parentOffset),
+    WireCase(19, "eventRoom", WirePart<EventUrgency>(1, "urgency")) {
+      .eventRoom($0)
+    } take: {
+      if case .eventRoom(let urgency) = $0 { urgency } else { nil }
+    },
   ]
 }
 

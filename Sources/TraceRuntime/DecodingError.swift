@@ -1,3 +1,5 @@
+internal import LinuxSystem
+
 /// Bytes from the kernel that are not what their layout says.
 package enum DecodingError: Error, Hashable, Sendable {
   /// A value would reach over the end of the bytes.
@@ -21,25 +23,18 @@ extension DecodingError: CustomStringConvertible {
 extension Span<UInt8> {
   /// The unsigned integer of 1 to 8 bytes at `offset`, in the byte order of the machine.
   func integer(at offset: Int, bytes width: Int) throws(DecodingError) -> UInt64 {
-    guard offset >= 0, width >= 0, width <= 8, offset <= count - width else {
+    guard let value = integer(at: offset, width: width) else {
       throw .truncated(needed: offset + width, available: count)
     }
-    if width == 8 {
-      let low =
-        UInt32(self[offset]) | UInt32(self[offset + 1]) << 8 | UInt32(self[offset + 2]) << 16
-        | UInt32(self[offset + 3]) << 24
-      let high =
-        UInt32(self[offset + 4]) | UInt32(self[offset + 5]) << 8 | UInt32(self[offset + 6]) << 16
-        | UInt32(self[offset + 7]) << 24
-      return UInt64(low) | UInt64(high) << 32
-    }
-    var value: UInt64 = 0
-    var index = width
-    while index > 0 {
-      index -= 1
-      value = value << 8 | UInt64(self[offset + index])
-    }
     return value
+  }
+
+  /// The number of bytes before the first NUL at or after `offset`, at most `capacity`.
+  func textLength(at offset: Int, capacity: Int) throws(DecodingError) -> Int {
+    guard let length = textLength(at: offset, upTo: capacity) else {
+      throw .truncated(needed: offset + capacity, available: count)
+    }
+    return length
   }
 
   /// Refuses a value that reaches over the end.
@@ -53,8 +48,7 @@ extension Span<UInt8> {
   func bytes(_ range: Range<Int>) throws(DecodingError) -> [UInt8] {
     try require(range.count, at: range.lowerBound)
     var copy: [UInt8] = []
-    copy.reserveCapacity(range.count)
-    for index in range { copy.append(self[index]) }
+    copy.append(range, of: self)
     return copy
   }
 }

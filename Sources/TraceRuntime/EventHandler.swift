@@ -19,8 +19,8 @@ final class EventHandler {
   var isExiting = false
   /// Reused for every formatted text.
   var text: [UInt8] = []
-  /// The formats of the manifest's events, taken apart, by index of the event.
-  private let formats: [Printf?]
+  /// By index of the event in the manifest.
+  private let plans: [EventPlan]
   /// Events that have already been reported as unreadable.
   private var reportedEvents: Set<UInt64> = []
 
@@ -34,7 +34,7 @@ final class EventHandler {
     self.outlet = outlet
     self.showsWarnings = showsWarnings
     maps = MapReader(decoder: decoder)
-    formats = manifest.events.map { $0.kind.format.map { Printf($0) } }
+    plans = manifest.events.map { EventPlan($0) }
   }
 
   /// Handles one record: the event's id and its fields.
@@ -44,39 +44,53 @@ final class EventHandler {
     var id = UInt64.max
     do throws(DecodingError) {
       id = try bytes.integer(at: 0, bytes: 8)
-      guard id < UInt64(manifest.events.count) else { throw .badIndex(id, of: "event") }
-      try perform(Int(id), bytes)
+      guard id < UInt64(plans.count) else { throw .badIndex(id, of: "event") }
+      try perform(plans[Int(id)], bytes)
     } catch {
       report(error, in: id)
     }
   }
 
-  private func perform(_ id: Int, _ bytes: Span<UInt8>) throws(DecodingError) {
-    let event = manifest.events[id]
-    let values = try decoder.decode(event.fields, from: bytes)
+  private func perform(_ plan: EventPlan, _ bytes: Span<UInt8>) throws(DecodingError) {
+    if plan.isPrintf, let format = plan.format {
+      let decoder = decoder
+      return try outlet.emit(.printf) { text throws(DecodingError) in
+        try format.append(bytes, decoder, to: &text)
+      }
+    }
+    let event = plan.event
     switch event.kind {
-    case .printf: outlet.emit(.text(.printf, format(id, values)))
-    case .errorf: showScriptMessage(.error, format(id, values), event)
-    case .warnf: showScriptMessage(.warning, format(id, values), event)
-    case .system: runCommand(format(id, values))
-    case .cat: showFile(format(id, values))
-    case .printValue: outlet.emit(.value(values.first ?? .none))
+    case .printf: break
+    case .errorf: showScriptMessage(.error, try text(plan, bytes), event)
+    case .warnf: showScriptMessage(.warning, try text(plan, bytes), event)
+    case .system: runCommand(try text(plan, bytes))
+    case .cat: showFile(try text(plan, bytes))
+    case .printValue: outlet.emit(.value(try values(event, bytes).first ?? .none))
     case .printMap(let map, let top, let divisor):
       try showMap(try mapSpec(map), .init(top: top, divisor: divisor))
-    case .printTable(let map, _): try showTable(try mapSpec(map), formats[id], values)
+    case .printTable(let map, let format):
+      try showTable(try mapSpec(map), Printf(format), try values(event, bytes))
     case .clearMap(let map): change(try mapSpec(map), .clear)
     case .zeroMap(let map): change(try mapSpec(map), .zero)
     case .time(let format): showTime(format)
-    case .join(let separator): showJoined(values, separator)
-    case .exit: requestExit(values)
-    case .runtimeError(let failure): show(failure, values, event)
+    case .join(let separator): showJoined(try values(event, bytes), separator)
+    case .exit: requestExit(try values(event, bytes))
+    case .runtimeError(let failure): show(failure, try values(event, bytes), event)
     }
   }
 
+  private func values(
+    _ event: EventSpec, _ bytes: Span<UInt8>
+  ) throws(DecodingError) -> [Value] {
+    try decoder.decode(event.fields, from: bytes)
+  }
+
   /// The text of a formatted event; valid until the next one.
-  private func format(_ id: Int, _ values: [Value]) -> [UInt8] {
+  private func text(
+    _ plan: EventPlan, _ bytes: Span<UInt8>
+  ) throws(DecodingError) -> [UInt8] {
     text.removeAll(keepingCapacity: true)
-    formats[id]?.append(values, to: &text)
+    try plan.format?.append(bytes, decoder, to: &text)
     return text
   }
 
@@ -99,13 +113,30 @@ final class EventHandler {
   }
 }
 
+/// What is known of an event before its first record comes.
+private final class EventPlan {
+  let event: EventSpec
+  /// Of events that are formatted text.
+  let format: EventText?
+  let isPrintf: Bool
+
+  init(_ event: EventSpec) {
+    self.event = event
+    format = event.kind.format.map { EventText($0, event.fields) }
+    isPrintf = if case .printf = event.kind { true } else { false }
+  }
+}
+
 extension EventKind {
+  /// The format that an event's fields are the arguments of.
   fileprivate var format: String? {
     switch self {
     case .printf(let format), .errorf(let format), .warnf(let format), .system(let format),
-      .cat(let format), .printTable(_, let format):
+      .cat(let format):
       format
-    case .printValue, .printMap, .clearMap, .zeroMap, .time, .join, .exit, .runtimeError: nil
+    case .printValue, .printMap, .printTable, .clearMap, .zeroMap, .time, .join, .exit,
+      .runtimeError:
+      nil
     }
   }
 }

@@ -32,13 +32,15 @@ package struct LoadTimeConstants: Hashable, Sendable {
     package var startTime: UInt64
     /// TAI minus boot clock, in nanoseconds.
     package var taiOffset: Int64
+    /// Bytes of the ring buffer.
+    package var eventBufferSize: Int
 
     package init(
       arguments: ScriptArguments, targetPID: Int32 = 0, childPID: Int32 = 0,
       taskFilters: Set<TaskFilter> = [],
       pidNamespace: (device: UInt64, inode: UInt64)? = nil, kernel: any KernelView,
       resolver: any AttachResolver, hasFeature: @escaping (KernelFeature) -> Bool,
-      startTime: UInt64, taiOffset: Int64
+      startTime: UInt64, taiOffset: Int64, eventBufferSize: Int
     ) {
       self.arguments = arguments
       self.targetPID = targetPID
@@ -50,6 +52,7 @@ package struct LoadTimeConstants: Hashable, Sendable {
       self.hasFeature = hasFeature
       self.startTime = startTime
       self.taiOffset = taiOffset
+      self.eventBufferSize = eventBufferSize
     }
   }
 
@@ -215,6 +218,7 @@ extension LoadTimeConstants.Sources {
     case .possibleCPUs: return Int64(try kernel.possibleCPUs.count)
     case .startTime: return Int64(bitPattern: startTime)
     case .taiOffset: return taiOffset
+    case .eventRoom(let urgency): return Int64(urgency.room(inBuffer: eventBufferSize))
     case .feature(let name): return KernelFeature.named(name).map(hasFeature) == true ? 1 : 0
     case .usesTaskFilter(let filter): return taskFilters.contains(filter) ? 1 : 0
     }

@@ -8,19 +8,24 @@ package enum RingBufferSize {
   package static let mostPages: UInt64 = 1 << 24
 
   private static let smallest: UInt64 = 256 << 10
-  /// Both mappings of the buffer count as memory of the command, so this much twice.
-  private static let largest: UInt64 = 2048 << 10
+  /// Holds a burst of 120,000 lines of some numbers and a name. The kernel clears it all when it makes
+  /// it, which takes a quarter of a millisecond for each MiB.
+  private static let largest: UInt64 = 8192 << 10
+  /// The part of the available memory that may become a buffer.
+  private static let share: UInt64 = 64
 
   /// Bytes: a power of two, at least a page for each CPU.
   ///
   /// - Parameters:
   ///   - pages: What somebody wants, or 0.
+  ///   - carriesData: Whether programs send what scripts show. Failures and requests are few.
   ///   - availableMemory: Bytes that could be used without swapping.
   static func bytes(
-    pages: UInt64, availableMemory: UInt64, pageSize: Int, cpuCount: Int
+    pages: UInt64, carriesData: Bool, availableMemory: UInt64, pageSize: Int, cpuCount: Int
   ) -> Int {
     let pageSize = UInt64(max(1, pageSize))
-    let wanted = min(max(availableMemory, smallest), largest) / pageSize
+    let most = carriesData ? largest : smallest
+    let wanted = min(max(availableMemory / share, smallest), most) / pageSize
     let count = pages == 0 ? nearestPowerOfTwo(wanted) : powerOfTwo(from: min(pages, mostPages))
     return Int(max(count, powerOfTwo(from: UInt64(max(1, cpuCount)))) * pageSize)
   }

@@ -78,9 +78,10 @@ package final class Session {
     manifest = try environment.kernel.naming(manifest)
     let target = try makeTarget()
     childID = options.command == nil ? nil : target?.id
-    let constants = try fillConstants(target)
+    let bufferSize = try eventBufferSize()
+    let constants = try fillConstants(target, bufferSize)
     let probes = try select(constants)
-    let object = try load(probes, constants)
+    let object = try load(probes, constants, bufferSize)
     let handler = EventHandler(
       manifest: manifest, object: object, decoder: decoder(), outlet: outlet,
       showsWarnings: options.showsWarnings)
@@ -121,13 +122,27 @@ package final class Session {
       presenter: presenter, trailer: manifest.configuration.stringTruncationTrailer)
   }
 
-  private func fillConstants(_ target: SessionTarget?) throws(SessionError) -> LoadTimeConstants {
+  /// Bytes of the ring buffer.
+  private func eventBufferSize() throws(SessionError) -> Int {
+    let cpuCount: Int
+    do { cpuCount = try environment.kernel.possibleCPUs.count } catch { throw .kernelTypes(error) }
+    return RingBufferSize.bytes(
+      pages: options.ringBufferPages ?? manifest.configuration.ringBufferPages,
+      carriesData: manifest.events.contains { $0.kind.urgency == .data },
+      availableMemory: RingBufferSize.availableMemory(),
+      pageSize: environment.kernel.pageSizeInBytes, cpuCount: cpuCount)
+  }
+
+  private func fillConstants(
+    _ target: SessionTarget?, _ eventBufferSize: Int
+  ) throws(SessionError) -> LoadTimeConstants {
     var sources = LoadTimeConstants.Sources(
       arguments: arguments(target), targetPID: options.targetPID ?? 0,
       childPID: options.command == nil ? 0 : target?.id ?? 0,
       taskFilters: Set(options.taskFilters.keys), pidNamespace: try ownPIDNamespace(),
       kernel: environment.kernel, resolver: environment.resolver, hasFeature: hasFeature,
-      startTime: Clock.boot.now, taiOffset: Clock.boot.offset(to: .tai))
+      startTime: Clock.boot.now, taiOffset: Clock.boot.offset(to: .tai),
+      eventBufferSize: eventBufferSize)
     if options.command != nil, manifest.constants.contains(where: \.isAboutCommand) {
       let task = try attempt { () throws(SystemError) in try environment.host.currentTask() }
       sources.command = (
@@ -198,7 +213,7 @@ package final class Session {
   }
 
   private func load(
-    _ probes: [SelectedProbe], _ constants: LoadTimeConstants
+    _ probes: [SelectedProbe], _ constants: LoadTimeConstants, _ eventBufferSize: Int
   ) throws(SessionError) -> any HostedObject {
     var programs: [String: LoadPlan.Program] = [:]
     for probe in probes {
@@ -211,11 +226,7 @@ package final class Session {
     var plan = LoadPlan(
       name: "bpftrace", kernelTypes: try environment.kernel.types(for: manifest.fields),
       constants: constants.section,
-      ringBufferSize: RingBufferSize.bytes(
-        pages: options.ringBufferPages ?? configuration.ringBufferPages,
-        availableMemory: RingBufferSize.availableMemory(),
-        pageSize: environment.kernel.pageSizeInBytes, cpuCount: cpuCount),
-      programs: programs,
+      ringBufferSize: eventBufferSize, programs: programs,
       skippedPrograms: Set(manifest.programs.map(\.symbol)).subtracting(programs.keys),
       logSize: Int(clamping: configuration.logSize), isVerbose: options.showsLoaderMessages)
     try planTaskFilters(&plan)
@@ -339,11 +350,12 @@ package final class Session {
       symbols.prime(target.id)
       try watch.startPause()
     }
+    var pace = EventPace()
     while true {
-      for wakeup in try watch.wait() {
+      for wakeup in try watch.wait(pace.pause) {
         switch wakeup {
         case .events:
-          try consumeSome(handler)
+          try consumeSome(handler, &pace)
           if handler.exitStatus != nil { return }
         case .timeIsUp, .targetEnded: return
         case .targetChanges:
@@ -363,25 +375,47 @@ package final class Session {
     }
   }
 
-  /// Handles some events, so few that a signal is noticed soon.
+  /// Handles some events, at the pace at which they come.
+  private func consumeSome(
+    _ handler: EventHandler, _ pace: inout EventPace
+  ) throws(SessionError) {
+    let now = Clock.monotonic.now
+    var next = pace.next(at: now)
+    var count = try consumeSome(handler, next)
+    if count == 0, next == .urgentRecord {
+      // Enough of resting: from here on the next record wakes us up.
+      next = .anyRecord
+      count = try consumeSome(handler, next)
+    }
+    pace.took(count, hasMore: count == Self.batch, wakesForNext: next == .anyRecord, at: now)
+  }
+
+  /// The most events that are handled in one go, so that a signal is noticed soon.
+  private static let batch = 4096
+
+  /// Handles some events.
   ///
+  /// - Parameters:
+  ///   - next: Which events are to wake us up afterwards.
+  ///   - afterExit: Whether events that come after `exit()` are taken too.
   /// - Returns: How many.
   @discardableResult
   private func consumeSome(
-    _ handler: EventHandler, afterExit: Bool = false
+    _ handler: EventHandler, _ next: NextWakeup, afterExit: Bool = false
   ) throws(SessionError) -> Int {
-    let batch = 4096
     let outlet = outlet
-    let count = try attempt { () throws(SystemError) in
-      try handler.object.consumeEvents(limit: batch) { record in
-        handler.handle(record)
-        let goesOn = (afterExit || handler.exitStatus == nil) && outlet.failure == nil
-        return goesOn ? .next : .stop
+    let count = try outlet.batch { () throws(SessionError) in
+      try attempt { () throws(SystemError) in
+        try handler.object.consumeEvents(limit: Self.batch, next: next) { record in
+          handler.handle(record)
+          let goesOn = (afterExit || handler.exitStatus == nil) && outlet.failure == nil
+          return goesOn ? .next : .stop
+        }
       }
     }
     // Events are lost only while the buffer is full, so there is no need to ask when it is not.
     let now = Clock.monotonic.now
-    if count == batch || now - min(now, lost.checked) > 100_000_000 {
+    if count == Self.batch || now - min(now, lost.checked) > 100_000_000 {
       lost.checked = now
       try reportLostEvents(handler.object)
     }
@@ -403,10 +437,10 @@ package final class Session {
     let object = handler.object
     object.detachAll()
     // What the script sent after `exit()` is dropped, what end probes send is not.
-    while try consumeSome(handler, afterExit: true) > 0 { try stopIfAskedAgain(watch) }
+    while try consumeSome(handler, .anyRecord, afterExit: true) > 0 { try stopIfAskedAgain(watch) }
     handler.isExiting = false
     try run(probes.filter(\.isEnd), of: object)
-    while try consumeSome(handler, afterExit: true) > 0 { try stopIfAskedAgain(watch) }
+    while try consumeSome(handler, .anyRecord, afterExit: true) > 0 { try stopIfAskedAgain(watch) }
     try reportLostEvents(object)
     outlet.emit(.ending)
     if manifest.configuration.printMapsOnExit {

@@ -14,7 +14,8 @@ final class SessionWatch {
   }
 
   private let poll: EventPoll
-  private let events: FileDescriptor
+  /// Nil if the programs send nothing.
+  private let events: FileDescriptor?
   private let signals: SignalDescriptor
   private let timer: TimerDescriptor
   private let changes: TimerDescriptor
@@ -31,10 +32,14 @@ final class SessionWatch {
     let stopping = Self.stopping.filter { $0 != .hangup || !CurrentProcess.isIgnoring($0) }
     signals = try SignalDescriptor(stopping + Self.signalNames.values)
     poll = try EventPoll()
-    events = try object.eventsDescriptor()
     timer = try TimerDescriptor()
     changes = try TimerDescriptor()
-    try poll.add(events, token: Wakeup.events.rawValue)
+    if let events = try object.eventsDescriptor() {
+      try poll.add(events, token: Wakeup.events.rawValue, for: .changes)
+      self.events = consume events
+    } else {
+      events = nil
+    }
     try poll.add(signals.descriptor, token: Wakeup.signals.rawValue)
     try poll.add(timer.descriptor, token: Wakeup.timeIsUp.rawValue)
     try poll.add(changes.descriptor, token: Wakeup.targetChanges.rawValue)
@@ -60,10 +65,12 @@ final class SessionWatch {
   }
 
   /// Waits until something happens; events come first, so that an end does not overtake them.
-  func wait() throws(SessionError) -> [Wakeup] {
-    try attempt { () throws(SystemError) in try poll.wait() }
-      .compactMap { Wakeup(rawValue: $0.token) }
-      .sorted { $0.rawValue < $1.rawValue }
+  ///
+  /// - Parameter pause: After this it is time to look for events even if nothing has happened.
+  func wait(_ pause: Duration?) throws(SessionError) -> [Wakeup] {
+    let ready = try attempt { () throws(SystemError) in try poll.wait(timeout: pause) }
+    if ready.isEmpty { return [.events] }
+    return ready.compactMap { Wakeup(rawValue: $0.token) }.sorted { $0.rawValue < $1.rawValue }
   }
 
   /// A signal that has come; nil if there is none.

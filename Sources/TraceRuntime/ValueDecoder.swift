@@ -7,7 +7,8 @@ package import TraceModel
 /// Bytes of any content are read without a trap: what cannot be a value is a `DecodingError`.
 package struct ValueDecoder {
   let presenter: Presenter
-  private let trailer: [UInt8]
+  /// What is put behind strings that were cut off.
+  let trailer: [UInt8]
 
   /// - Parameter trailer: What is put behind strings that were cut off.
   package init(presenter: Presenter, trailer: String) {
@@ -67,7 +68,8 @@ package struct ValueDecoder {
     return values
   }
 
-  private func decode(
+  /// Reads one field of a tuple, a record or an event.
+  func decode(
     _ field: ValueLayout.Field, from bytes: Span<UInt8>, at offset: Int
   ) throws(DecodingError) -> Value {
     guard let bits = field.bits else {
@@ -107,11 +109,9 @@ package struct ValueDecoder {
   private func string(
     _ capacity: Int, from bytes: Span<UInt8>, at offset: Int
   ) throws(DecodingError) -> Value {
-    try bytes.require(capacity, at: offset)
-    var end = offset
-    while end < offset + capacity, bytes[end] != 0 { end += 1 }
-    var text = try bytes.bytes(offset..<end)
-    let truncated = capacity > 0 && text.count == capacity
+    let length = try bytes.textLength(at: offset, capacity: capacity)
+    var text = try bytes.bytes(offset..<(offset + length))
+    let truncated = capacity > 0 && length == capacity
     if truncated { text.append(contentsOf: trailer) }
     return .string(text, truncated: truncated)
   }

@@ -108,9 +108,9 @@ extension RawSpan {
 
 extension HostedObject {
   /// All records that wait in the ring buffer.
-  func records(limit: Int = .max) throws -> [[UInt8]] {
+  func records(limit: Int = .max, next: NextWakeup = .anyRecord) throws -> [[UInt8]] {
     var records: [[UInt8]] = []
-    try consumeEvents(limit: limit) { record in
+    try consumeEvents(limit: limit, next: next) { record in
       records.append(record.copy)
       return .next
     }

@@ -74,13 +74,13 @@ struct ProgramTests {
       let copy = ir.address(of: ir.newSlot("copy", size: 600))
       ir.copy(to: copy, from: event, bytes: 600)
       ir.store(.word(12), to: copy, at: 592)
-      ir.perform(.emit(copy, size: .word(600)))
-      ir.perform(.emit(event, size: .word(16)))
+      ir.perform(.emit(event: copy, size: .word(600), urgency: .data))
+      ir.perform(.emit(event: event, size: .word(16), urgency: .end))
     }
     let object = try Workbench.load(module)
     try object.run("probe", context: [])
     var records: [[UInt8]] = []
-    try object.consumeEvents(limit: 10) { bytes in
+    try object.consumeEvents(limit: 10, next: .anyRecord) { bytes in
       records.append(unsafe bytes.withUnsafeBytes { unsafe Array($0) })
       return .next
     }
@@ -100,11 +100,51 @@ struct ProgramTests {
     module = Workbench.program(in: module) { ir in
       let event = ir.address(of: ir.newSlot("event", size: 2000))
       ir.zero(event, bytes: 2000)
-      for _ in 0..<5 { ir.perform(.emit(event, size: .word(2000))) }
+      for _ in 0..<5 { ir.perform(.emit(event: event, size: .word(2000), urgency: .data)) }
     }
     let object = try Workbench.load(module)
     try object.run("probe", context: [])
     #expect(try object.lostEvents() == 3)
+  }
+
+  /// A flood fills what each urgency may fill; everything more urgent still finds room.
+  @Test func leavesRoomToMoreUrgentEvents() throws {
+    let size = 64 << 10
+    var module = Workbench.module("urgency")
+    module.maps.append(
+      IRMap(
+        symbol: ObjectSymbol.events, kind: .ringBuffer, keySize: 0, valueSize: 0, maxEntries: size))
+    for (index, urgency) in EventUrgency.allCases.filter(\.leavesRoom).enumerated() {
+      module.constants.append(
+        LoadTimeConstant(
+          source: .eventRoom(urgency), shape: .integer, offset: 8 * index,
+          defaultInteger: Int64(urgency.room(inBuffer: size))))
+    }
+    for urgency in EventUrgency.allCases {
+      module = Workbench.program(urgency.name, in: module) { ir in
+        let event = ir.address(of: ir.newSlot("event", size: 100))
+        ir.zero(event, bytes: 100)
+        ir.store(.word(urgency.rawValue), to: event)
+        ir.perform(.emit(event: event, size: .word(100), urgency: urgency))
+      }
+    }
+    let object = try Workbench.load(module)
+    var lost: UInt64 = 0
+    for urgency in EventUrgency.allCases {
+      // 112 bytes each with header and padding.
+      for _ in 0..<(size / 112 + 1) { try object.run(urgency.name, context: []) }
+      let total = try object.lostEvents()
+      #expect(total > lost)
+      lost = total
+    }
+    var counts = Array(repeating: 0, count: EventUrgency.allCases.count)
+    try object.consumeEvents(limit: .max, next: .anyRecord) { bytes in
+      counts[unsafe bytes.withUnsafeBytes { unsafe Int($0[0]) }] += 1
+      return .next
+    }
+    let filled = EventUrgency.allCases.map { $0.room(inBuffer: size) / 112 }
+    #expect(counts == zip(filled, [0] + filled).map { $0 - $1 })
+    #expect(counts.reduce(0, +) + Int(lost) == EventUrgency.allCases.count * (size / 112 + 1))
   }
 
   @Test func readsFieldsOfKernelStructuresByName() throws {

@@ -114,7 +114,7 @@ private func lowered(
     let constants = script.module.constants
     #expect(
       constants.map(\.source) == [
-        .positional(1), .positional(2), .positionalCount, .possibleCPUs,
+        .positional(1), .positional(2), .positionalCount, .possibleCPUs, .eventRoom(.data),
       ])
     #expect(constants.allSatisfy { $0.offset % 8 == 0 })
     #expect(Set(constants.map(\.offset)).count == constants.count)

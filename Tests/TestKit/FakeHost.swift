@@ -100,10 +100,10 @@ private final class FakeObject: HostedObject {
     return host.returnValues[program] ?? 0
   }
 
-  func eventsDescriptor() throws(SystemError) -> FileDescriptor { try signal.duplicate() }
+  func eventsDescriptor() throws(SystemError) -> FileDescriptor? { try signal.duplicate() }
 
   func consumeEvents(
-    limit: Int, _ handler: (RawSpan) -> AfterEvent
+    limit: Int, next: NextWakeup, _ handler: (RawSpan) -> AfterEvent
   ) throws(SystemError) -> Int {
     var taken = 0
     while taken < limit, !queue.isEmpty {

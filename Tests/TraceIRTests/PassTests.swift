@@ -45,7 +45,7 @@ import TraceModel
   @Test func addsTheRingBufferAndTheCounterOfLostEvents() throws {
     var module = module { ir in
       let event = ir.address(of: ir.newSlot("event", size: 8))
-      ir.perform(.emit(event, size: .word(8)))
+      ir.perform(.emit(event: event, size: .word(8), urgency: .data))
     }
     module.runPasses()
     #expect(module.maps.map(\.symbol) == ["bt_events", "bt_lost"])

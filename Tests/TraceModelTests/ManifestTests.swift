@@ -19,6 +19,7 @@ import TraceModel
       LoadTimeConstant(source: .usesTaskFilter(.mountNamespaceMap), shape: .integer, offset: 80),
       LoadTimeConstant(source: .fieldOffset("a.b", for: .cgroupMap), shape: .integer, offset: 88),
       LoadTimeConstant(source: .kernelSymbol("jiffies"), shape: .integer, offset: 80),
+      LoadTimeConstant(source: .eventRoom(.failure), shape: .integer, offset: 96),
     ]
     manifest.options = [
       ScriptOption(name: "a", defaultValue: .boolean(true), description: "-a: all"),

@@ -33,6 +33,29 @@ import TraceModel
     #expect(try output([record, record]) == "ab -3|ab -3|")
   }
 
+  @Test func writesABatchInOnePiece() throws {
+    let line = session.event(.printf(format: "line\n"))
+    _ = try output(Array(repeating: line, count: 1000))
+    #expect(session.pages.pieces == [String(repeating: "line\n", count: 1000), "\n\n"])
+  }
+
+  @Test func messagesStandWhereTheyWereSent() throws {
+    let line = session.event(.printf(format: "line\n"))
+    let warning = session.event(.warnf(format: "hm"))
+    let command = session.event(.system(format: "echo out; echo err >&2"))
+    _ = try output([line, line, warning, line, warning, line, command, line])
+    #expect(
+      session.pages.pieces == [
+        "line\nline\n", "WARNING: hm\n", "line\n", "WARNING: hm\n", "line\n", "err\n",
+        "out\n\nline\n", "\n\n",
+      ])
+  }
+
+  @Test func leavesOutAllOfALineThatMakesNoSense() throws {
+    let whole = session.event(.printf(format: "%d %d|"), [(word, [1]), (word, [2])])
+    #expect(try output([whole, Array(whole.dropLast(3)), whole]) == "1 2|1 2|")
+  }
+
   @Test func printsValues() throws {
     #expect(try output([session.event(.printValue, [(word, [UInt8](of: Int64(5)))])]) == "5\n")
   }

@@ -26,7 +26,7 @@ import TraceRuntime
         arguments: arguments, targetPID: 123, childPID: 45, taskFilters: taskFilters,
         pidNamespace: pidNamespace, kernel: machine.kernel,
         resolver: MachineResolver(kernel: machine.kernel), hasFeature: { $0 == .taiClock },
-        startTime: 1000, taiOffset: -7))
+        startTime: 1000, taiOffset: -7, eventBufferSize: 1 << 16))
   }
 
   private func value(
@@ -53,6 +53,7 @@ import TraceRuntime
     (.attachPointExists(.tracepoint(category: "sched", event: "sched_switch")), 1),
     (.attachPointExists(.tracepoint(category: "sched", event: "nothing")), 0),
     (.attachPointExists(kprobe("vfs_read")), 1), (.attachPointExists(kprobe("nothing")), 0),
+    (.eventRoom(.data), 57344), (.eventRoom(.end), 65536),
     (.pidNamespaceDevice, 0), (.pidNamespaceInode, 0), (.positionalCount, 0),
   ]
 

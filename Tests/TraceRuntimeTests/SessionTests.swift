@@ -12,11 +12,15 @@ import TraceModel
 /// What a session wrote.
 final class SamplePages: PageSink {
   private(set) var page = Page()
+  /// Each piece that was written, output and messages apart.
+  private(set) var pieces: [String] = []
   private(set) var flushes = 0
   var error: SystemError?
 
   func write(_ page: Page) throws(SystemError) {
     if let error { throw error }
+    pieces += [page.output, page.messages].filter { !$0.isEmpty }
+      .map { String(decoding: $0, as: UTF8.self) }
     self.page.output += page.output
     self.page.messages += page.messages
   }
@@ -461,17 +465,50 @@ final class SampleSession {
     #expect(session.plan?.constants == [UInt8](of: id) + [UInt8](of: Int64(0)))
   }
 
-  /// Configured pages, KiB of memory, CPUs; the result in KiB.
-  private static let ringBuffers: [(UInt64, UInt64, Int, Int)] = [
-    (0, 8_388_608, 4, 2048), (0, 0, 4, 256), (0, 700, 4, 512), (64, 0, 4, 256),
-    (65, 0, 4, 512), (1, 0, 6, 32),
+  private struct RingBufferSample {
+    var pages: UInt64 = 0
+    var carriesData = true
+    var availableMiB: UInt64 = 0
+    var cpuCount = 4
+    var expectedKiB: Int
+  }
+
+  private static let ringBuffers: [RingBufferSample] = [
+    .init(availableMiB: 8192, expectedKiB: 8192), .init(availableMiB: 128, expectedKiB: 2048),
+    .init(availableMiB: 45, expectedKiB: 512), .init(availableMiB: 0, expectedKiB: 256),
+    .init(carriesData: false, availableMiB: 8192, expectedKiB: 256),
+    .init(carriesData: false, cpuCount: 100, expectedKiB: 512),
+    .init(pages: 64, expectedKiB: 256), .init(pages: 65, availableMiB: 8192, expectedKiB: 512),
+    .init(pages: 1, cpuCount: 6, expectedKiB: 32),
   ]
 
   @Test(arguments: ringBuffers)
-  func sizesTheRingBuffer(_ sample: (UInt64, UInt64, Int, Int)) {
+  private func sizesTheRingBuffer(_ sample: RingBufferSample) {
     let bytes = RingBufferSize.bytes(
-      pages: sample.0, availableMemory: sample.1 << 10, pageSize: 4096, cpuCount: sample.2)
-    #expect(bytes == sample.3 << 10)
+      pages: sample.pages, carriesData: sample.carriesData,
+      availableMemory: sample.availableMiB << 20, pageSize: 4096, cpuCount: sample.cpuCount)
+    #expect(bytes == sample.expectedKiB << 10)
+  }
+
+  @Test func makesASmallBufferForScriptsThatShowOnlyMaps() throws {
+    session.probe(.begin, "begin")
+    session.host.records = [session.event(.printMap(map: 0, top: nil, divisor: nil))]
+    session.map("@m", [1: 2])
+    #expect(try session.run() == 0)
+    #expect(session.plan?.ringBufferSize == 256 << 10)
+  }
+
+  @Test func tellsProgramsHowMuchOfTheBufferTheyMayFill() throws {
+    session.probe(.begin, "begin")
+    session.options.ringBufferPages = 64
+    session.manifest.constants = EventUrgency.allCases.enumerated().map { index, urgency in
+      .init(source: .eventRoom(urgency), shape: .integer, offset: 8 * index)
+    }
+    #expect(try session.run() == 0)
+    let size = 64 * session.machine.kernel.pageSizeInBytes
+    #expect(
+      session.plan?.constants
+        == [size - size / 8, size - size / 16, size - size / 32, size].flatMap { [UInt8](of: $0) })
   }
 
   // MARK: Missing probes

@@ -95,6 +95,11 @@ struct OpenedObject: ~Copyable {
     return unsafe found
   }
 
+  /// Whether the object has a map of that name.
+  borrowing func hasMap(_ map: String) -> Bool {
+    unsafe bpf_object__find_map_by_name(object, map) != nil
+  }
+
   /// Sets how many entries a map has (for a ring buffer: bytes).
   borrowing func setMaxEntries(_ count: Int, of map: String) throws(LoadError) {
     guard let found = unsafe bpf_object__find_map_by_name(object, map) else {

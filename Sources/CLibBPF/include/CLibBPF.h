@@ -52,3 +52,8 @@ static inline uint32_t clibbpf_load_acquire_32(const void *address) {
 static inline void clibbpf_store_release_64(void *address, uint64_t value) {
   __atomic_store_n((uint64_t *)address, value, __ATOMIC_RELEASE);
 }
+/// The same, and loads that follow see what others stored before they loaded the value.
+static inline void clibbpf_store_fence_64(void *address, uint64_t value) {
+  __atomic_store_n((uint64_t *)address, value, __ATOMIC_RELEASE);
+  __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}

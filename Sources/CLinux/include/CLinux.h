@@ -44,6 +44,7 @@ struct clinux_event {
 #define CLINUX_EVENT_OUT 4u
 #define CLINUX_EVENT_ERROR 8u
 #define CLINUX_EVENT_HANGUP 16u
+#define CLINUX_EVENT_EDGE 0x80000000u
 
 int clinux_epoll_create(void);
 int clinux_epoll_add(int epoll_fd, int fd, uint64_t token, uint32_t events);

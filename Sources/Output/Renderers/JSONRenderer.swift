@@ -10,6 +10,8 @@ extension RendererSpec {
 package struct JSONRenderer: Renderer {
   private let values = JSONText()
 
+  package var eventForm: EventForm { .record }
+
   package init() {}
 
   package mutating func render(_ record: Record, into page: inout Page) {

@@ -12,6 +12,8 @@ package struct TextRenderer: Renderer {
   private let messages: MessageText
   private let values = ValueText()
 
+  package var eventForm: EventForm { .text }
+
   package init(usesColor: Bool = false) { messages = MessageText(usesColor: usesColor) }
 
   package mutating func render(_ record: Record, into page: inout Page) {

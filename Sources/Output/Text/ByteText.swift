@@ -53,7 +53,7 @@ extension [UInt8] {
   }
 
   /// Pads with spaces what was appended since `start` to `width` bytes.
-  mutating func pad(from start: Int, to width: Int, leftAligned: Bool) {
+  package mutating func pad(from start: Int, to width: Int, leftAligned: Bool) {
     let missing = width - (count - start)
     guard missing > 0 else { return }
     let spaces = repeatElement(UInt8(ascii: " "), count: missing)

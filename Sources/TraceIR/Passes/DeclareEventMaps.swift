@@ -3,8 +3,8 @@ internal import TraceModel
 extension IRPass {
   /// Adds the ring buffer and the counter of lost events to a module that emits events.
   ///
-  /// The verifier wants a map behind every helper that takes one; objects of scripts that emit
-  /// nothing do without either.
+  /// The verifier wants a map behind every helper that takes one; objects of scripts that send
+  /// nothing do without either. This is the only place that declares them.
   static let declareEventMaps = IRPass(name: "declare-event-maps") { module in
     guard module.emitsEvents else { return }
     if module.map(ObjectSymbol.events) == nil {
@@ -24,7 +24,7 @@ extension IRPass {
 
 extension IRModule {
   /// Bytes of the ring buffer unless the runtime sets another size; a power of two pages.
-  package static let defaultRingBufferSize = 1 << 20
+  fileprivate static let defaultRingBufferSize = 256 << 10
 
   private var operations: some Sequence<IROperation> {
     functions.lazy.flatMap(\.blocks).flatMap(\.instructions).map(\.operation)

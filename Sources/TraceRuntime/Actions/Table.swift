@@ -3,8 +3,7 @@ internal import TraceModel
 
 extension EventHandler {
   /// `table(@m, "format", lines)`: a line for each element, the largest first.
-  func showTable(_ map: MapSpec, _ format: Printf?, _ fields: [Value]) throws(DecodingError) {
-    guard let format else { return }
+  func showTable(_ map: MapSpec, _ format: Printf, _ fields: [Value]) throws(DecodingError) {
     var snapshot: MapSnapshot
     do { snapshot = try maps.read(map, of: object) } catch {
       switch error {

@@ -1,0 +1,118 @@
+internal import LinuxSystem
+internal import Output
+internal import TraceModel
+
+/// The format of an event, put together once, so that a record becomes text with no values made in
+/// between where its fields are plain.
+final class EventText {
+  private enum Step {
+    case text([UInt8])
+    case integer(IntegerField, IntegerFormat)
+    case string(StringField)
+    /// A field that takes more to show than its bytes.
+    case value(ValueLayout.Field, FormatString.Conversion)
+  }
+
+  /// An integer, or what a conversion for integers sees as one.
+  private struct IntegerField {
+    var offset: Int
+    var width: Int
+    /// Bits to shift up and down again, so that the sign is extended.
+    var signShift: Int64
+    var isBoolean: Bool
+  }
+
+  private struct StringField {
+    var offset: Int
+    var capacity: Int
+    var width: Int
+    var precision: Int?
+    var leftAligned: Bool
+  }
+
+  private var steps: [Step] = []
+  private let fields: [ValueLayout.Field]
+  /// A format some of whose fields say how others are shown.
+  private var whole: Printf?
+
+  init(_ format: String, _ fields: [ValueLayout.Field]) {
+    self.fields = fields
+    let format = FormatString(format)
+    if format.conversions.contains(where: { $0.widthIsArgument || $0.precisionIsArgument }) {
+      whole = Printf(format)
+      return
+    }
+    var rest = fields[...]
+    for piece in format.pieces {
+      switch piece {
+      case .text(let text): steps.append(.text(Array(text.utf8)))
+      case .conversion(let conversion):
+        if let field = rest.popFirst() { steps.append(Self.step(field, conversion)) }
+      }
+    }
+  }
+
+  private static func step(
+    _ field: ValueLayout.Field, _ conversion: FormatString.Conversion
+  ) -> Step {
+    guard field.bits == nil else { return .value(field, conversion) }
+    if conversion.letter == "s", case .string(let capacity) = field.layout {
+      return .string(
+        StringField(
+          offset: field.offset, capacity: capacity, width: conversion.width ?? 0,
+          precision: conversion.precision, leftAligned: conversion.leftAligned))
+    }
+    guard ["d", "i", "u", "o", "x", "X", "c", "p"].contains(conversion.letter) else {
+      return .value(field, conversion)
+    }
+    let (isSigned, isBoolean): (Bool, Bool)
+    switch field.layout {
+    case .integer(_, let signed): (isSigned, isBoolean) = (signed, false)
+    case .enumeration(let enumeration): (isSigned, isBoolean) = (enumeration.signed, false)
+    case .boolean: (isSigned, isBoolean) = (false, true)
+    case .pointer: (isSigned, isBoolean) = (false, false)
+    default: return .value(field, conversion)
+    }
+    let width = field.layout.size
+    return .integer(
+      IntegerField(
+        offset: field.offset, width: width, signShift: isSigned ? Int64(64 - 8 * width) : 0,
+        isBoolean: isBoolean), IntegerFormat(conversion))
+  }
+
+  /// Appends the text of a record; of a record that makes no sense, perhaps the beginning.
+  func append(
+    _ record: Span<UInt8>, _ decoder: ValueDecoder, to text: inout [UInt8]
+  ) throws(DecodingError) {
+    if let whole { return whole.append(try decoder.decode(fields, from: record), to: &text) }
+    for step in steps {
+      switch step {
+      case .text(let literal): text.append(contentsOf: literal)
+      case .integer(let field, let format):
+        let raw = try record.integer(at: field.offset, bytes: field.width)
+        let number = (Int64(bitPattern: raw) &<< field.signShift) &>> field.signShift
+        format.append(field.isBoolean ? (raw == 0 ? 0 : 1) : number, to: &text)
+      case .string(let field): try append(field, of: record, decoder, to: &text)
+      case .value(let field, let conversion):
+        Printf.append(
+          try decoder.decode(field, from: record, at: 0), as: conversion, to: &text)
+      }
+    }
+  }
+
+  private func append(
+    _ field: StringField, of record: Span<UInt8>, _ decoder: ValueDecoder,
+    to text: inout [UInt8]
+  ) throws(DecodingError) {
+    let start = text.count
+    let length = try record.textLength(at: field.offset, capacity: field.capacity)
+    text.append(field.offset..<(field.offset + length), of: record)
+    if length == field.capacity, length > 0 { text.append(contentsOf: decoder.trailer) }
+    if let precision = field.precision, text.count - start > precision {
+      text.removeLast(text.count - start - precision)
+    }
+    if text.count - start < field.width {
+      text.pad(from: start, to: field.width, leftAligned: field.leftAligned)
+    }
+  }
+}
