@@ -360,7 +360,12 @@ final class FunctionTranslator {
       _ = call(KernelHelper.probeReadKernel, [value(target), word(bytes), value(source)])
       return
     }
-    let (to, from) = (base(of: target), base(of: source))
+    copy(pieces, to: base(of: target), from: base(of: source))
+  }
+
+  private func copy(
+    _ pieces: [(offset: Int, size: Int)], to: LLVMValue, from: LLVMValue
+  ) {
     for piece in pieces {
       let type = owner.unit.integerType(bits: piece.size * 8)
       let part = owner.unit.load(type, from: place(from, piece.offset), alignment: piece.size)
@@ -465,10 +470,13 @@ final class FunctionTranslator {
 
   // MARK: Events
 
-  /// Copies an event into the ring buffer in one call.
+  /// Bytes of the largest event that is copied word by word.
+  private static let largestReservation: Int64 = 128
+
+  /// Copies an event, once it is put together, into the ring buffer.
   ///
-  /// Unlike reserving room, filling it and submitting it, this keeps the order in which the script
-  /// sends: nothing that is sent while an event is put together can come after it.
+  /// Reserving room before that would change the order in which the script sends: what is sent while an
+  /// event is put together would come after it.
   private func emit(_ event: IRValue, size: IRValue, _ urgency: EventUrgency) {
     guard let events = owner.module.map(ObjectSymbol.events) else {
       preconditionFailure("the module has no ring buffer")
@@ -495,10 +503,27 @@ final class FunctionTranslator {
           owner.unit.compare(.less, beyond, needed), word(RingBufferFlags.forceWakeup), word(0))
       }
     }
-    let result = call(
-      KernelHelper.ringBufferOutput, [buffer, value(event), value(size), flags])
-    owner.unit.branch(
-      if: owner.unit.compare(.lessSigned, result, word(0)), then: lost, else: sent)
+    if case .integer(let bytes, _) = size, bytes <= Self.largestReservation,
+      let pieces = pieces(bytes: Int(bytes), alignment: facts(of: event).alignment)
+    {
+      // Two calls that copy nothing take less time than one that copies some words.
+      let record = owner.unit.callHelper(
+        KernelHelper.ringBufferReserve, [buffer, word(Int(bytes)), word(0)],
+        returns: owner.unit.pointerType)
+      let reserved = owner.unit.addBlock("reserved", to: function)
+      owner.unit.branch(
+        if: owner.unit.compare(.equal, record, owner.unit.null(owner.unit.pointerType)),
+        then: lost, else: reserved)
+      owner.unit.position(at: reserved)
+      copy(pieces, to: record, from: base(of: event))
+      _ = call(KernelHelper.ringBufferSubmit, [record, flags])
+      owner.unit.branch(to: sent)
+    } else {
+      let result = call(
+        KernelHelper.ringBufferOutput, [buffer, value(event), value(size), flags])
+      owner.unit.branch(
+        if: owner.unit.compare(.lessSigned, result, word(0)), then: lost, else: sent)
+    }
     owner.unit.position(at: lost)
     owner.callCountLost()
     owner.unit.branch(to: sent)

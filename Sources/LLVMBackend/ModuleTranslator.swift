@@ -282,6 +282,8 @@ enum KernelHelper {
   static let probeReadUserString = 114
   static let probeReadKernelString = 115
   static let ringBufferOutput = 130
+  static let ringBufferReserve = 131
+  static let ringBufferSubmit = 132
   static let ringBufferQuery = 134
   static let forEachMapElement = 164
   static let loop = 181
