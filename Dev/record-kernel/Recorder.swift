@@ -11,6 +11,8 @@ struct Recorder {
   let selection = KernelSelection()
   /// The recorded kernel's folder.
   let folder: String
+  /// Whether nothing is recorded that the machine lacks.
+  let isAsIs: Bool
 
   func record() throws {
     try recordFacts()
@@ -52,7 +54,7 @@ struct Recorder {
       """, to: "proc/mounts")
     let configuration = try machine.configuration
     let lines = selection.configuration.map { name in
-      if selection.assumedConfiguration.contains(name) { return "\(name)=y" }
+      if !isAsIs, selection.assumedConfiguration.contains(name) { return "\(name)=y" }
       return configuration[name].map { "\(name)=\($0)" } ?? "# \(name) is not set"
     }
     try write(lines.joined(separator: "\n") + "\n", to: "boot/config-\(release)")
@@ -62,7 +64,7 @@ struct Recorder {
     let host = LibBPFHost()
     var lines: [String] = []
     for feature in KernelFeature.all {
-      let isAssumed = selection.assumedFeatures.contains(feature.name)
+      let isAssumed = !isAsIs && selection.assumedFeatures.contains(feature.name)
       switch isAssumed ? .yes : host.probe(feature) {
       case .yes: lines.append("\(feature.name) yes")
       case .no(let reason): lines.append("\(feature.name) no \(reason)")

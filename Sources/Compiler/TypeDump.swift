@@ -66,7 +66,7 @@ enum TypeDump {
     switch provenance {
     case .everywhere: "the script"
     case .relocation(_, let path): "the kernel's \(path.text)"
-    case .loadTime: "the kernel"
+    case .loadTime, .checked: "the kernel"
     case .machine(let reason): "here: \(reason)"
     }
   }

@@ -8,6 +8,8 @@ extension BodyLowering {
   /// The value of a field of `args`, or of `retval`.
   func contextField(_ field: ContextField) -> LoweredValue {
     let field = probe.context.field(likeThat: field) ?? field
+    if case .checked(let argument) = field.provenance { script.require(argument) }
+    if let reason = field.provenance.reason { script.bind(reason, at: currentRange) }
     switch field.access {
     case .load(let offset) where field.type.isScalar:
       return .scalar(builder.emit(.contextLoad(irType(field.type), offset: offset)))

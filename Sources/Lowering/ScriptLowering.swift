@@ -207,6 +207,11 @@ final class ScriptLowering {
     if !manifest.requires.contains(feature.name) { manifest.requires.append(feature.name) }
   }
 
+  /// Notes that an argument must be where it is in this kernel.
+  func require(_ argument: RawArgument) {
+    if !manifest.rawArguments.contains(argument) { manifest.rawArguments.append(argument) }
+  }
+
   /// Notes why the programs fit this machine only.
   func bind(_ reason: String, at range: SourceRange?) {
     let binding = Binding(reason, at: range)

@@ -14,7 +14,7 @@ extension BodyLowering {
     switch number.provenance {
     case .relocation(let question, let path): return builder.emit(.fieldInfo(question, path))
     case .loadTime(let source): return loadTimeInteger(source, default: 0)
-    case .everywhere, .machine: return .word(Int64(assumed(number)))
+    case .everywhere, .checked, .machine: return .word(Int64(assumed(number)))
     }
   }
 

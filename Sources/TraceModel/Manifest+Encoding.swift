@@ -22,6 +22,7 @@ extension Manifest: WireStruct {
     WireField(17, "manual", \.manual),
     WireField(18, "sourceDigest", \.sourceDigest),
     WireField(19, "programs", \.programs),
+    WireField(20, "rawArguments", \.rawArguments),
   ]
 }
 

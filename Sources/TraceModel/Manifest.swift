@@ -17,6 +17,9 @@ package struct Manifest: Hashable, Sendable {
   package var positions: [ScriptPosition]
   /// The fields that the loader has to find in the running kernel.
   package var fields: [FieldPath]
+  /// The arguments that the running kernel must have in the same places; checked before programs are
+  /// loaded.
+  package var rawArguments: [RawArgument]
   /// Names of kernel features without which it cannot run.
   package var requires: [String]
   /// Nil if it runs on any kernel that has what `requires` says, else why not.
@@ -40,6 +43,7 @@ package struct Manifest: Hashable, Sendable {
     strings = []
     positions = []
     fields = []
+    rawArguments = []
     requires = []
     bound = nil
     configuration = RuntimeConfiguration()

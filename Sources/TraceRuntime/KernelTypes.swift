@@ -31,6 +31,24 @@ extension KernelView {
     throw module.map { .noModuleTypes($0) } ?? .noKernelTypes
   }
 
+  /// Makes sure that the arguments of raw tracepoints are where programs look for them. A tracepoint
+  /// that is not there fails when it is attached, and says so better.
+  func check(_ arguments: [RawArgument]) throws(SessionError) {
+    for argument in arguments {
+      let types = try types(of: argument.module)
+      let found: [BTFParameter]?
+      do { found = try types.rawTracepointArguments(argument.event) } catch {
+        throw .kernelTypesMakeNoSense(error)
+      }
+      guard let found else { continue }
+      let name = found.indices.contains(argument.index) ? found[argument.index].name : nil
+      // Some kernels do not tell the names.
+      if name != argument.name, name != "arg\(argument.index)" {
+        throw .otherArgument(argument, found: name)
+      }
+    }
+  }
+
   /// The manifest with the names that the values of the kernel's enumerations have in this kernel.
   func naming(_ manifest: Manifest) throws(SessionError) -> Manifest {
     var manifest = manifest

@@ -220,6 +220,9 @@ package final class Session {
       programs[probe.program.symbol] = LoadPlan.Program(
         probe.program.kind, targetID: probe.targetID)
     }
+    let points = Set(probes.flatMap(\.points))
+    try environment.kernel.check(
+      manifest.rawArguments.filter { points.contains(.rawTracepoint(event: $0.event)) })
     let cpuCount: Int
     do { cpuCount = try environment.kernel.possibleCPUs.count } catch { throw .kernelTypes(error) }
     let configuration = manifest.configuration

@@ -48,6 +48,12 @@ extension SessionError {
     case .kernelTypesMakeNoSense(let error):
       return SessionMessage("The kernel's type information makes no sense: \(error)")
     case .noKernelTypes: return SessionMessage("\(MachineError.noKernelTypes(surroundings))")
+    case .otherArgument(let argument, let found):
+      let place = "argument \(argument.index) of the raw tracepoint \(argument.event)"
+      return SessionMessage(
+        "\(place) is not \(argument.name) in this kernel but "
+          + (found.map { "\($0), " } ?? "missing, ")
+          + "so that the script has to be compiled for this kernel")
     case .noModuleTypes(let module):
       return SessionMessage(
         "the types of the kernel module \(module) are missing, load it: modprobe \(module)")

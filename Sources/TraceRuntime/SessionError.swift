@@ -17,6 +17,8 @@ package enum SessionError: Error, Equatable, Sendable {
   case kernelTypesMakeNoSense(BTFError)
   /// The artifact needs the kernel's types, and there are none.
   case noKernelTypes
+  /// The kernel has another argument in the place of one, or none.
+  case otherArgument(RawArgument, found: String?)
   /// The types of a kernel module are not there.
   case noModuleTypes(String)
   /// The object was not loaded; the probe of a rejected program, and which of the features that the

@@ -30,7 +30,8 @@ package import Foundation
 ///
 /// A line `|text` stands for `text` and a line's end, a line `>text` for `text` alone.
 ///
-/// A shell command finds the commands under test in `PATH`, and their folder in `$COMMANDS`.
+/// A shell command finds the commands under test in `PATH`, their folder in `$COMMANDS` and that of the
+/// fixtures in `$FIXTURES`.
 package struct CommandCase: Sendable, CustomStringConvertible {
   /// How the command is called.
   package enum Invocation: Sendable {

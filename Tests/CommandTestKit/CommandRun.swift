@@ -11,6 +11,10 @@ package let commandsUnderTest: URL = {
     ?? URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
 }()
 
+/// The folder `Tests/Fixtures`.
+private let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+  .deletingLastPathComponent().appendingPathComponent("Fixtures")
+
 extension CommandCase {
   /// Runs the case with the commands in `commands` and returns what came out.
   ///
@@ -46,6 +50,7 @@ extension CommandCase {
   private func script(with commands: URL) -> String {
     var lines = [
       "COMMANDS=\(shellQuoted(commands.path)); export COMMANDS",
+      "FIXTURES=\(shellQuoted(fixtures.path)); export FIXTURES",
       "PATH=\"$COMMANDS:$PATH:/usr/local/sbin:/usr/sbin:/sbin\"; export PATH",
       "folder=$(mktemp -d) && cd \"$folder\" || exit 125",
       "trap 'rm -rf \"$folder\"' EXIT",

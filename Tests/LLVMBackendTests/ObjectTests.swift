@@ -202,6 +202,26 @@ import TraceModel
     }
   }
 
+  /// The texts by which LLVM's passes find enumerators are no part of the object.
+  @Test func hasARelocationForEachQuestionAboutATypeAndNoMoreSections() throws {
+    let enumerator = FieldPath(
+      rootKind: .enumeration, root: "pid_type",
+      steps: [.member("PIDTYPE_TGID", .integer(bytes: 4, signed: false))])
+    let module = Workbench.program(in: IRModule(name: "types")) { ir in
+      let size = ir.emit(.fieldInfo(.typeSize, FieldPath(root: "task_struct", steps: [])))
+      ir.return(ir.add(size, ir.emit(.fieldInfo(.enumeratorValue, enumerator))))
+    }
+    let sections = try #require(ELFSections(try Workbench.compile(module)))
+    for name in [".rodata", ".rodata.str1.1", ".data"] {
+      #expect(sections.contents(of: name) == nil, "\(name)")
+    }
+    let types = try BTFTypes(Array(try #require(sections.contents(of: ".BTF"))))
+    let relocations = try CORERelocation.all(
+      in: Array(try #require(sections.contents(of: ".BTF.ext"))), types: types)
+    #expect(relocations.map(\.kind) == [.typeSize, .enumValue])
+    #expect(relocations[1].steps == [.member("PIDTYPE_TGID")])
+  }
+
   /// The verifier allows the context at constant offsets only: the offset that the loader corrects
   /// has to be the load's own.
   @Test func readsAFieldOfTheContextWithOneRelocatedLoad() throws {

@@ -195,6 +195,37 @@ struct ProgramTests {
     #expect(results[8] == results[7] + 1000)
   }
 
+  @Test func asksTheLoaderForTypesAndEnumerators() throws {
+    let task = FieldPath(root: "task_struct", steps: [])
+    let enumerator = { (enumeration: String, name: String) in
+      FieldPath(
+        rootKind: .enumeration, root: enumeration,
+        steps: [.member(name, .integer(bytes: 4, signed: false))])
+    }
+    let module = Workbench.program(in: Workbench.module("types")) { ir in
+      let questions: [(IRFieldQuestion, FieldPath)] = [
+        (.typeSize, task), (.typeExists, task),
+        (.typeExists, FieldPath(root: "no_such_struct", steps: [])),
+        (.typeSize, FieldPath(rootKind: .union, root: "bpf_attr", steps: [])),
+        (.enumeratorValue, enumerator("pid_type", "PIDTYPE_SID")),
+        (.enumeratorValue, enumerator("pid_type", "PIDTYPE_TGID")),
+        (.enumeratorExists, enumerator("pid_type", "PIDTYPE_TGID")),
+        (.enumeratorExists, enumerator("pid_type", "NO_SUCH_TYPE")),
+        (.enumeratorExists, enumerator("no_such_enum", "NO_SUCH_TYPE")),
+        (.enumeratorValue, enumerator("bpf_map_type", "BPF_MAP_TYPE_RINGBUF")),
+      ]
+      for (index, (question, path)) in questions.enumerated() {
+        ir.record(index, ir.emit(.fieldInfo(question, path)))
+      }
+    }
+    let results = try Workbench.run(module)
+    #expect(results[0] > 1000)
+    #expect(results[1] == 1)
+    #expect(results[2] == 0)
+    #expect(results[3] > 100)
+    #expect(Array(results[4...9]) == [3, 1, 1, 0, 0, 27])
+  }
+
   private func readComm() throws -> [UInt8] {
     let text = try String(contentsOfFile: "/proc/thread-self/comm", encoding: .utf8)
     return Array(text.utf8.dropLast())

@@ -29,7 +29,11 @@ package struct ScriptFixture: Sendable, CustomStringConvertible {
 
   /// All scripts below `Fixtures/<folder>`, sorted.
   package static func all(in folder: String) -> [ScriptFixture] {
-    let root = "\(Fixtures.path)/\(folder)"
+    all(at: "\(Fixtures.path)/\(folder)")
+  }
+
+  /// All scripts below a folder, sorted.
+  package static func all(at root: String) -> [ScriptFixture] {
     let files = FileManager.default.enumerator(atPath: root)?.compactMap { $0 as? String } ?? []
     return files.filter { $0.hasSuffix(".bt") }.sorted().compactMap { file in
       let path = "\(root)/\(file)"

@@ -136,6 +136,20 @@ import TraceRuntime
     }
   }
 
+  @Test func findsEnumeratorsInTheKernelsTypes() throws {
+    try machine.add("/sys/kernel/btf/vmlinux", SampleTypes.bytes)
+    #expect(try value(.enumerator("BLUE", module: nil)) == 8)
+    #expect(throws: LoadTimeConstants.FillError.noEnumerator("GREEN")) {
+      try value(.enumerator("GREEN", module: nil))
+    }
+  }
+
+  @Test func refusesEnumeratorsOfAKernelWithoutTypes() {
+    #expect(throws: LoadTimeConstants.FillError.noKernelTypes) {
+      try value(.enumerator("BLUE", module: nil))
+    }
+  }
+
   @Test func refusesKernelSymbolsThatDoNotExist() {
     #expect(throws: LoadTimeConstants.FillError.noKernelSymbol("nothing")) {
       try value(.kernelSymbol("nothing"))

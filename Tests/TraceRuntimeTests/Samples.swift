@@ -75,7 +75,8 @@ final class SampleMachine {
   deinit { try? FileSystem.removeTree(root) }
 }
 
-/// Types of a kernel: `struct task { int pid; int tgid; struct other in; }` and another.
+/// Types of a kernel: `struct task { int pid; int tgid; struct other in; }` and another, `enum colour {
+/// RED = 7 }`, an enum without a name that has `BLUE = 8`, and the raw tracepoint `tick(task, count)`.
 enum SampleTypes {
   static let bytes: [UInt8] = {
     var writer = BTFWriter()
@@ -100,6 +101,23 @@ enum SampleTypes {
             .init(name: "tgid", type: int, bitOffset: 32),
             .init(name: "in", type: other, bitOffset: 64),
           ])))
+    for (name, value) in [("colour", ("RED", 7)), ("", ("BLUE", 8))] {
+      _ = writer.add(
+        .enumeration(
+          BTFEnumeration(
+            name: name, sizeInBytes: 4, isSigned: false,
+            values: [.init(name: value.0, value: Int64(value.1))])))
+    }
+    let prototype = writer.add(
+      .functionPrototype(
+        BTFPrototype(
+          returns: .void,
+          parameters: [
+            .init(name: "", type: .void), .init(name: "task", type: int),
+            .init(name: "count", type: int),
+          ], isVariadic: false)))
+    let pointer = writer.add(.pointer(to: prototype))
+    _ = writer.add(.typedef(name: "btf_trace_tick", target: pointer))
     return writer.bytes
   }()
 }

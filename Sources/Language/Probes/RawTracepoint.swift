@@ -79,7 +79,9 @@ extension ProbeType {
             name: parameter.name, type: type.isScalar ? type : .uint64,
             access: .load(offset: index * 8),
             declaration: (try? btf.declaration(of: parameter.type, named: parameter.name))
-              ?? parameter.name))
+              ?? parameter.name,
+            provenance: .checked(
+              RawArgument(event: raw.event, module: module, name: parameter.name, index: index))))
       }
     }
     return ResolvedAttachPoint(

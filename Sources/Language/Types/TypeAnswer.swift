@@ -10,13 +10,16 @@ package enum Provenance: Hashable, Sendable {
   case relocation(IRFieldQuestion, FieldPath)
   /// The same, but nothing that a relocation can name: the runtime finds out.
   case loadTime(LoadTimeConstant.Source)
+  /// In the kernel that was looked at; before programs are loaded, the runtime makes sure that it is the
+  /// same in another one.
+  case checked(RawArgument)
   /// On the machine that was looked at only, for the reason given.
   case machine(String)
 
   /// Why a program that has the fact built in fits one machine only; nil if it fits all.
   package var reason: String? {
     switch self {
-    case .everywhere: nil
+    case .everywhere, .checked: nil
     case .relocation(let question, let path): "\(question.phrase) \(path.text) is built in"
     case .loadTime(.enumerator(let name, _)): "the value of \(name) is built in"
     case .loadTime: "a value of this machine is built in"
