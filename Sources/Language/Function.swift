@@ -95,6 +95,8 @@ package struct Function: Sendable {
   package var needsProbe: Bool
   /// Whether it is, without arguments, the id of the current thread.
   package var isThreadID = false
+  /// Whether it shows by which way the kernel came to the probe.
+  package var showsKernelStack: Bool
   /// Looks at the arguments beyond what the signature says, reports, and returns the type of the call.
   package var check: Check
   package var lower: Lower
@@ -103,7 +105,7 @@ package struct Function: Sendable {
     name: String, family: String, signature: Signature = Signature(), isBuiltin: Bool = false,
     summary: String, details: String = "", invocation: Invocation = .synchronous,
     isUnsafe: Bool = false, requires: [KernelFeature] = [], endsProbe: Bool = false,
-    needsProbe: Bool = false, check: @escaping Check,
+    needsProbe: Bool = false, showsKernelStack: Bool = false, check: @escaping Check,
     lower: @escaping Lower
   ) {
     self.name = name
@@ -117,6 +119,7 @@ package struct Function: Sendable {
     self.requires = requires
     self.endsProbe = endsProbe
     self.needsProbe = needsProbe
+    self.showsKernelStack = showsKernelStack
     self.check = check
     self.lower = lower
   }

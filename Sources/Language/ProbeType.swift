@@ -125,6 +125,9 @@ package struct ResolvedAttachPoint: Sendable {
   package var expansion: ProbeSpec.Expansion
   /// Best first; never empty.
   package var programs: [ProbeProgram]
+  /// Programs that cost each event less, best first. The first of them that gives the script all that
+  /// it asks for is used instead of `programs`; names and types of `args` are those of `programs`.
+  package var substitutes: [ProbeProgram]
   package var requires: [KernelFeature]
 
   /// What the script is checked against.
@@ -133,7 +136,7 @@ package struct ResolvedAttachPoint: Sendable {
   package init(
     probeType: String, kindName: String? = nil, name: String, points: [AttachPoint],
     expansion: ProbeSpec.Expansion = .whenCompiled, programs: [ProbeProgram],
-    requires: [KernelFeature] = []
+    substitutes: [ProbeProgram] = [], requires: [KernelFeature] = []
   ) {
     precondition(!programs.isEmpty, "a probe is carried by a program")
     self.probeType = probeType
@@ -142,6 +145,7 @@ package struct ResolvedAttachPoint: Sendable {
     self.points = points
     self.expansion = expansion
     self.programs = programs
+    self.substitutes = substitutes
     self.requires = requires
   }
 }
@@ -209,6 +213,8 @@ package struct ContextShape: Sendable {
   package var space: AddressSpace
   /// How `func` is known, or nil.
   package var function: FunctionSource?
+  /// Whether the kernel's stack has the frames that users of this probe know.
+  package var hasUsualStack: Bool
   /// Whether a process has the program run on purpose, so that it was in user space before.
   package var isCalledByUser: Bool
 
@@ -224,7 +230,8 @@ package struct ContextShape: Sendable {
     arguments: [ContextField]? = nil, registers: Registers = .none,
     savedRegisters: Architecture? = nil, returnValue: ContextField? = nil,
     contextType: ScriptType? = nil,
-    space: AddressSpace = .kernel, function: FunctionSource? = nil, isCalledByUser: Bool = false
+    space: AddressSpace = .kernel, function: FunctionSource? = nil, hasUsualStack: Bool = true,
+    isCalledByUser: Bool = false
   ) {
     self.arguments = arguments
     self.registers = registers
@@ -233,6 +240,7 @@ package struct ContextShape: Sendable {
     self.contextType = contextType
     self.space = space
     self.function = function
+    self.hasUsualStack = hasUsualStack
     self.isCalledByUser = isCalledByUser
   }
 }
@@ -252,6 +260,9 @@ package struct ContextField: Hashable, Sendable {
     case load(offset: Int)
     /// A field of the context's structure that the loader finds by name; an integer or pointer.
     case field(FieldPath)
+    /// A field of the kernel's structure that a word of the context points to; the loader finds the field
+    /// by name.
+    case pointed(word: Int, FieldPath)
     /// Bytes (an array, a string) at a fixed offset of the context.
     case bytes(offset: Int)
     /// Bytes whose place the loader finds by name.

@@ -15,6 +15,9 @@ extension BodyLowering {
       return .scalar(builder.emit(.contextLoad(irType(field.type), offset: offset)))
     case .field(let path) where field.type.isScalar:
       return .scalar(builder.emit(.contextField(path, irType(field.type))))
+    case .pointed(let word, let path):
+      let base = builder.emit(.contextLoad(.i64, offset: word * 8))
+      return read(field.type, at: builder.emit(.fieldAddress(base, path)), .kernel)
     case .load(let offset), .bytes(let offset):
       return read(field.type, at: builder.add(contextAddress, .word(offset)), .kernel)
     case .field(let path), .fieldBytes(let path):

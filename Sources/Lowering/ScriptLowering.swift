@@ -76,7 +76,9 @@ final class ScriptLowering {
   private func lower(_ probe: TypedProbe, index: Int) {
     let attachPoint = probe.attachPoint
     for feature in attachPoint.requires { require(feature) }
-    let usable = attachPoint.programs.filter { probe.isServed(by: $0) }
+    let usable =
+      substitute(for: probe).map { [$0] }
+      ?? attachPoint.programs.filter { probe.isServed(by: $0) }
     var alternatives: [ProbeSpec.Alternative] = []
     for (number, form) in usable.enumerated() {
       let suffix = number == 0 ? "\(index)" : "\(index)_\(number)"
@@ -86,6 +88,16 @@ final class ScriptLowering {
       ProbeSpec(
         name: attachPoint.name, points: attachPoint.points, expansion: attachPoint.expansion,
         alternatives: alternatives))
+  }
+
+  /// The program that costs less than the probe's own and gives the script the same.
+  private func substitute(for probe: TypedProbe) -> ProbeProgram? {
+    guard script.configuration.substitutesProbes else { return nil }
+    return probe.attachPoint.substitutes.first { program in
+      // A function does not know which probes call it, so it counts for all.
+      probe.isServed(by: program)
+        && script.functions.allSatisfy { $0.body.isServed(by: program.context) }
+    }
   }
 
   func finish() -> LoweredScript {
@@ -251,9 +263,18 @@ extension TypedProbe {
   /// Whether a program reaches all that the script asks the context for. The one that the script was
   /// checked against does.
   fileprivate func isServed(by program: ProbeProgram) -> Bool {
-    body.facts.values.allSatisfy { fact in
-      guard case .context(let field) = fact.meaning else { return true }
-      return program.context.field(likeThat: field) != nil
+    body.isServed(by: program.context)
+  }
+}
+
+extension TypedBody {
+  fileprivate func isServed(by context: ContextShape) -> Bool {
+    facts.values.allSatisfy { fact in
+      switch fact.meaning {
+      case .context(let field): context.field(likeThat: field) != nil
+      case .function(let function): context.hasUsualStack || !function.showsKernelStack
+      default: true
+      }
     }
   }
 }

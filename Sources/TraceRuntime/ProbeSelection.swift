@@ -11,6 +11,9 @@ struct SelectedProbe {
   let points: [AttachPoint]
 
   var name: String { spec.name }
+
+  /// Whether the program goes elsewhere than to the probe's own points.
+  var isSubstituted: Bool { points != spec.points }
 }
 
 /// Which of its programs carries each probe, on this machine and in this run.

@@ -308,7 +308,7 @@ package final class Session {
       }
       try checkLimit(count + targets.reduce(0) { $0 + $1.count })
       for place in targets {
-        if options.isVerbose { outlet.emit(.note("Trying to attach probe: \(probe.name)")) }
+        if options.isVerbose { outlet.emit(.note(announcement(of: probe))) }
         do {
           _ = try object.attach(
             AttachRequest(program: probe.program.symbol, probe: probe.name, target: place))
@@ -318,6 +318,13 @@ package final class Session {
     }
     guard count > 0 else { throw .nothingAttached }
     return count
+  }
+
+  /// What `-v` says of a probe that is about to be attached.
+  private func announcement(of probe: SelectedProbe) -> String {
+    let text = "Trying to attach probe: \(probe.name)"
+    guard probe.isSubstituted else { return text }
+    return text + ", as " + probe.points.map(\.shown.line).joined(separator: ", ")
   }
 
   private func checkLimit(_ count: Int) throws(SessionError) {

@@ -165,7 +165,7 @@ private func lowered(
   }
 
   @Test func aTracepointKeepsItsEvent() throws {
-    let module = try lowered("tracepoint:sched:sched_switch { @ = count(); }").module
+    let module = try lowered("tracepoint:syscalls:sys_enter_openat { @ = count(); }").module
     let ends = module.functions[0].blocks.compactMap(\.terminator)
     #expect(ends.contains(.return(.word(1))))
     #expect(!ends.contains(.return(.word(0))))

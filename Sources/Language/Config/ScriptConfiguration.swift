@@ -10,6 +10,8 @@ package struct ScriptConfiguration: Hashable, Sendable {
   package var maxPrograms = 1024
   /// Objects above this many bytes go to per-CPU memory; 0 for all.
   package var onStackLimit = 32
+  /// Whether a probe may be carried by a program of another kind that costs each event less.
+  package var substitutesProbes = true
   package var stackMode = StackMode.bpftrace
   package var license = "GPL"
   package var lazySymbolication = true

@@ -22,6 +22,7 @@ extension Function {
       details:
         "As in `\(name)(perf, 5)`: modes are `bpftrace`, `perf` and `raw`; the limit is 127 frames "
         + "by default and 1024 at most.",
+      showsKernelStack: !isUser,
       check: { call in
         var mode = call.configuration.stackMode
         var limit = Int64(defaultLimit)

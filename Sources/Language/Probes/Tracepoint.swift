@@ -77,15 +77,17 @@ extension ProbeType {
     _ name: TracepointName, _ format: TracepointFormat, _ resolution: ProbeResolution
   ) throws(MachineError) -> ResolvedAttachPoint {
     let fields = TracepointFields(name: name, format: format, resolution: resolution)
+    let arguments = try fields.all()
     return ResolvedAttachPoint(
       probeType: "tracepoint", name: "tracepoint:\(name.category):\(name.event)",
       points: [.tracepoint(category: name.category, event: name.event)],
       programs: [
         ProbeProgram(
           .tracepoint, label: programLabel("tracepoint", "\(name.category)/\(name.event)"),
-          context: ContextShape(arguments: try fields.all(), space: fields.space),
+          context: ContextShape(arguments: arguments, space: fields.space),
           targetFilter: .predicate, defaultResult: 1)
-      ])
+      ],
+      substitutes: try rawTracepoint(insteadOf: name, arguments, resolution).map { [$0] } ?? [])
   }
 }
 
