@@ -90,12 +90,12 @@ package struct ConfigOption: Sendable {
       .number { $0.onStackLimit = Int(clamping: $1) }),
     ConfigOption(
       "perf_rb_pages", "pages of the ring buffer, a power of two",
-      details: "0 chooses a size by the machine's memory, 2 MiB at most. More pages lose fewer "
+      details: "0 chooses a size by the machine's memory, 8 MiB at most. More pages lose fewer "
         + "events in a burst.", default: "0", .number { $0.runtime.ringBufferPages = $1 }),
     ConfigOption(
       "substitute_probes", "whether raw tracepoints may carry tracepoints",
-      details: "That costs each event less, and is done where the script asks for nothing that only "
-        + "the tracepoint itself has.", default: "true",
+      details: "That costs each event less, and is done where the script asks for nothing that "
+        + "only the tracepoint itself has.", default: "true",
       .flag { $0.substitutesProbes = $1 }),
     ConfigOption(
       "str_trunc_trailer", "what follows a text that was cut", default: "..",
