@@ -1,5 +1,6 @@
 internal import LinuxSystem
 internal import Output
+internal import SystemText
 internal import TraceModel
 
 /// The format of an event, put together once, so that a record becomes text with no values made in
@@ -45,7 +46,7 @@ final class EventText {
     var rest = fields[...]
     for piece in format.pieces {
       switch piece {
-      case .text(let text): steps.append(.text(Array(text.utf8)))
+      case .text(let text): steps.append(.text(text.systemBytes))
       case .conversion(let conversion):
         if let field = rest.popFirst() { steps.append(Self.step(field, conversion)) }
       }
