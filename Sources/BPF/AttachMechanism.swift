@@ -31,6 +31,7 @@ extension AttachPoint {
     case .rawTracepoint(let event): RawTracepointMechanism(event: event)
     case .trampoline(let module, let function, let isReturn):
       TrampolineMechanism(module: module, function: function, isReturn: isReturn)
+    case .iterator(let name): IteratorMechanism(name: name)
     case .kprobe(let module, let function, let offset, let isReturn):
       KprobeMechanism(module: module, function: function, offset: offset, isReturn: isReturn)
     case .kprobeAddress(let address): KprobeAddressMechanism(address: address)

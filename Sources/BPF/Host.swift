@@ -32,6 +32,11 @@ package protocol HostedObject: AnyObject {
   /// - Returns: The attachment, which stays until it is detached.
   func attach(_ request: AttachRequest) throws(AttachError) -> AttachmentID
 
+  /// Has the program of an iterator run for the next objects, or, the first time, for the first.
+  ///
+  /// - Returns: False if there were no more.
+  func walk(_ attachment: AttachmentID) throws(SystemError) -> Bool
+
   /// Ends one attachment; the program can be attached again.
   func detach(_ attachment: AttachmentID)
 

@@ -49,6 +49,13 @@ final class LibBPFObject: HostedObject {
     return id
   }
 
+  func walk(_ attachment: AttachmentID) throws(SystemError) -> Bool {
+    for case let iterator as IteratorAttachment in attachments[attachment] ?? [] {
+      if try iterator.walk() { return true }
+    }
+    return false
+  }
+
   func detach(_ attachment: AttachmentID) { attachments[attachment] = nil }
 
   func detachAll() {

@@ -11,6 +11,8 @@ final class FunctionTranslator {
 
   private var blocks: [LLVMBlock] = []
   private var slots: [Int: LLVMValue] = [:]
+  /// Where pointers become numbers; nil where none does.
+  private var numberSlot: LLVMValue?
   private var temporaries: [Int: LLVMValue] = [:]
   /// What is known of the temporaries that are pointers.
   private var pointers: [Int: PointerFacts] = [:]
@@ -60,10 +62,15 @@ final class FunctionTranslator {
   /// Reserves the stack of the slots in use; all of it in the entry block, for BPF knows no other.
   private func allocateSlots() {
     var used: Set<Int> = []
+    var usesNumbers = false
     for instruction in source.blocks.flatMap(\.instructions) {
       if case .slot(let slot) = instruction.operation { used.insert(slot.index) }
+      if case .number = instruction.operation { usesNumbers = true }
     }
     let byte = owner.unit.integerType(bits: 8)
+    if usesNumbers {
+      numberSlot = owner.unit.allocate(owner.unit.arrayType(byte, count: 8), name: "number")
+    }
     for number in used.sorted() {
       let slot = source.slots[number]
       slots[number] = owner.unit.allocate(
@@ -215,6 +222,11 @@ final class FunctionTranslator {
     case .contextLoad(let type, let offset): return loadContext(type, offset: offset)
     case .contextField(let path, let type): return loadContextField(path, type)
     case .fieldAddress(let base, let path): return fieldAddress(of: base, path)
+    case .typedLoad(let type, let address):
+      return owner.unit.load(
+        self.type(type), from: owner.unit.pointer(at: value(address)), alignment: type.bytes,
+        isVolatile: true)
+    case .number(let pointer): return number(of: value(pointer))
     case .fieldInfo(let question, let path): return fieldInfo(question, path)
     case .probeRead(let space, let target, let size, let source):
       let helper =
@@ -447,6 +459,17 @@ final class FunctionTranslator {
   private func fieldAddress(of base: IRValue, _ path: FieldPath) -> LLVMValue {
     let pointer = owner.unit.pointer(at: value(base))
     return owner.unit.address(of: owner.address(of: path, base: pointer))
+  }
+
+  /// A negated pointer is just a number to the verifier. LLVM would undo a second negation, if it knew
+  /// what comes out of the slot.
+  private func number(of pointer: LLVMValue) -> LLVMValue {
+    guard let numberSlot else { preconditionFailure("numbers of pointers have a slot") }
+    owner.unit.store(
+      owner.unit.binary(.sub, word(0), pointer), to: numberSlot, alignment: 8, isVolatile: true)
+    let negated = owner.unit.load(
+      owner.unit.integerType(bits: 64), from: numberSlot, alignment: 8, isVolatile: true)
+    return owner.unit.binary(.sub, word(0), negated)
   }
 
   private func fieldInfo(_ question: IRFieldQuestion, _ path: FieldPath) -> LLVMValue {

@@ -174,6 +174,8 @@ package struct ProbeProgram: Sendable {
   package var conditions: [ProbeSpec.Condition]
   /// Where it is attached instead of at the probe's own points.
   package var points: [AttachPoint]
+  /// Whether it is worth having only if the script uses pointers of the context that it can follow.
+  package var isForTypedPointers = false
 
   package init(
     _ kind: ProgramKind, label: String, context: ContextShape, targetFilter: TargetFilter,
@@ -215,6 +217,17 @@ package struct ContextShape: Sendable {
   package var function: FunctionSource?
   /// Whether the kernel's stack has the frames that users of this probe know.
   package var hasUsualStack: Bool
+  /// Set for the context of an iterator.
+  package var iteration: Iteration?
+
+  /// Where in the context of an iterator its parts are; bytes.
+  package struct Iteration: Sendable {
+    package var metadata = 0
+    /// The object; null in the last call, which tells of the end.
+    package var object = 8
+
+    package init() {}
+  }
   /// Whether a process has the program run on purpose, so that it was in user space before.
   package var isCalledByUser: Bool
 
@@ -263,7 +276,11 @@ package struct ContextField: Hashable, Sendable {
     /// A field of the kernel's structure that a word of the context points to; the loader finds the field
     /// by name.
     case pointed(word: Int, FieldPath)
-    /// Bytes (an array, a string) at a fixed offset of the context.
+    /// A pointer at a fixed offset of the context to an object of the kernel whose type the verifier
+    /// knows, so that it can be followed without a helper.
+    case typed(offset: Int)
+    /// Bytes (an array, a string) at a fixed offset of the context, or a scalar that the verifier lets
+    /// nobody load from there.
     case bytes(offset: Int)
     /// Bytes whose place the loader finds by name.
     case fieldBytes(FieldPath)

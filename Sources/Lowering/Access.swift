@@ -22,6 +22,8 @@ extension BodyLowering {
     var path: FieldPath?
     /// What `path` ends at.
     var target: FieldPath.Target?
+    /// Whether the verifier knows the object that `address` points to.
+    var isTyped = false
   }
 
   /// A field, an element or an index as a value.
@@ -50,6 +52,9 @@ extension BodyLowering {
 
   /// Where a structure lies that an expression is or points to, or an array.
   private func place(of id: ExprID) -> Place {
+    if isTyped(id) {
+      return .foreign(ForeignPlace(address: typedPointer(id), space: .kernel, isTyped: true))
+    }
     if case .pointer(var target, var space) = type(id) {
       var address = integer(id)
       while case .pointer(let next, let nextSpace) = target {
@@ -76,9 +81,50 @@ extension BodyLowering {
     case .scalar(let scalar):
       return .foreign(
         ForeignPlace(
-          address: integer(.scalar(scalar), .uint64), space: probe.context.space))
+          address: integer(.scalar(scalar), .uint64), space: addressSpace))
     case .none: return .program(zeroed(bytes: size(type(id))))
     }
+  }
+
+  /// Whether an expression is a pointer to an object of the kernel that the verifier knows the type of:
+  /// one of the context, or one found in such an object. Reading there needs no helper; but then
+  /// nobody is told when it fails.
+  private func isTyped(_ id: ExprID) -> Bool {
+    guard !target.reportsEveryFailure, case .pointer(.structure, .kernel) = type(id) else {
+      return false
+    }
+    switch (facts(id).meaning, tree[id].kind) {
+    case (.context(let field), _):
+      if case .typed? = probe.context.field(likeThat: field)?.access { return true }
+      return false
+    case (.structureField(let field, let structure), .field(let base, _)):
+      return field.bits == nil && structure.path([.member(field.name, field.target)]) != nil
+        && isInTyped(base)
+    default: return false
+    }
+  }
+
+  /// Whether a structure is an object that the verifier knows, or a part of one.
+  private func isInTyped(_ id: ExprID) -> Bool {
+    if case .pointer = type(id) { return isTyped(id) }
+    guard case .structureField(let field, let structure) = facts(id).meaning,
+      case .field(let base, _) = tree[id].kind
+    else { return false }
+    return structure.path([.member(field.name, field.target)]) != nil && isInTyped(base)
+  }
+
+  /// The pointer that such an expression is: `i64`.
+  private func typedPointer(_ id: ExprID) -> IRValue {
+    switch (facts(id).meaning, tree[id].kind) {
+    case (.context(let field), _):
+      guard case .typed(let offset)? = probe.context.field(likeThat: field)?.access else { break }
+      return at(id) { builder.emit(.contextLoad(.i64, offset: offset)) }
+    case (.structureField(let field, let structure), .field(let base, _)):
+      guard case .foreign(let foreign) = place(of: field, structure, in: base) else { break }
+      return at(id) { builder.emit(.typedLoad(.i64, from: address(of: foreign))) }
+    default: break
+    }
+    preconditionFailure("a pointer that the verifier knows comes from the context")
   }
 
   private func place(
@@ -99,6 +145,7 @@ extension BodyLowering {
         foreign.target = field.target
       } else {
         foreign.address = builder.add(address(of: foreign), word(field.offset))
+        foreign.isTyped = false
       }
       return .foreign(foreign)
     }
@@ -152,6 +199,9 @@ extension BodyLowering {
         bits, of: integer(load(field.type, at: pointer), .uint64), signed: field.type.isSigned)
     case .foreign(let foreign):
       guard let bits = field.bits else {
+        if foreign.isTyped, field.type.isScalar {
+          return loadTyped(field.type, at: address(of: foreign))
+        }
         return read(field.type, at: address(of: foreign), foreign.space)
       }
       if let path = foreign.path {
@@ -162,6 +212,13 @@ extension BodyLowering {
         bits, of: integer(read(unit, at: foreign.address, foreign.space), unit),
         signed: field.type.isSigned)
     }
+  }
+
+  /// A number or pointer in an object that the verifier knows.
+  private func loadTyped(_ type: ScriptType, at address: IRValue) -> LoweredValue {
+    let value = builder.emit(.typedLoad(irType(type), from: address))
+    guard case .pointer = type else { return .scalar(value) }
+    return .scalar(builder.emit(.number(value)))
   }
 
   /// A bit-field as the loader finds it in the running kernel.

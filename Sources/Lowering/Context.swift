@@ -13,6 +13,8 @@ extension BodyLowering {
     switch field.access {
     case .load(let offset) where field.type.isScalar:
       return .scalar(builder.emit(.contextLoad(irType(field.type), offset: offset)))
+    case .typed(let offset):
+      return .scalar(builder.emit(.number(builder.emit(.contextLoad(.i64, offset: offset)))))
     case .field(let path) where field.type.isScalar:
       return .scalar(builder.emit(.contextField(path, irType(field.type))))
     case .pointed(let word, let path):

@@ -110,7 +110,7 @@ extension BodyLowering {
     if case .pointer(let target, let space) = type(operand) {
       return read(target, at: address, space)
     }
-    return read(type(id), at: address, probe.context.space)
+    return read(type(id), at: address, addressSpace)
   }
 
   // MARK: Steps

@@ -41,6 +41,7 @@ struct ProbeLowering {
   func lower() -> ProbeSpec.Alternative {
     builder.line = script.line(of: typed.syntax.range, expansion: nil)
     var conditions = form.conditions
+    if let iteration = form.context.iteration { lowerIteration(iteration) }
     lowerTargetFilter()
     if let condition = typed.attachCondition {
       let question = script.constant(
@@ -55,6 +56,21 @@ struct ProbeLowering {
     return ProbeSpec.Alternative(
       program: script.add(ProgramSpec(symbol: name, kind: form.kind)), conditions: conditions,
       points: form.points)
+  }
+
+  /// Ends the program where there is no object, and else writes a byte for the reader, who gets as many at
+  /// once as it asks for: so it can look after the events of some objects before the next ones come.
+  private func lowerIteration(_ iteration: ContextShape.Iteration) {
+    let object = builder.emit(.contextLoad(.i64, offset: iteration.object))
+    builder.if(builder.compare(.equal, object, .word(0)), "end") {
+      builder.return(.word(body.defaultResult))
+    }
+    let metadata = builder.emit(.contextLoad(.i64, offset: iteration.metadata))
+    let file = FieldPath(root: "bpf_iter_meta", steps: [.member("seq", .pointer)])
+    let sequence = builder.emit(.typedLoad(.i64, from: builder.emit(.fieldAddress(metadata, file))))
+    let byte = body.scratch(bytes: 8)
+    builder.store(.word(0), to: byte)
+    builder.perform(.helper(.seqWrite, [sequence, byte, .word(1)]))
   }
 
   private static func symbol(_ name: String, _ suffix: String) -> String {

@@ -76,9 +76,7 @@ final class ScriptLowering {
   private func lower(_ probe: TypedProbe, index: Int) {
     let attachPoint = probe.attachPoint
     for feature in attachPoint.requires { require(feature) }
-    let usable =
-      substitute(for: probe).map { [$0] }
-      ?? attachPoint.programs.filter { probe.isServed(by: $0) }
+    let usable = substitute(for: probe).map { [$0] } ?? programs(for: probe)
     var alternatives: [ProbeSpec.Alternative] = []
     for (number, form) in usable.enumerated() {
       let suffix = number == 0 ? "\(index)" : "\(index)_\(number)"
@@ -88,6 +86,15 @@ final class ScriptLowering {
       ProbeSpec(
         name: attachPoint.name, points: attachPoint.points, expansion: attachPoint.expansion,
         alternatives: alternatives))
+  }
+
+  /// The programs that reach what the script asks for, without those that would do so in vain.
+  private func programs(for probe: TypedProbe) -> [ProbeProgram] {
+    var programs = probe.attachPoint.programs.filter { probe.isServed(by: $0) }
+    if programs.count > 1 {
+      programs.removeAll { $0.isForTypedPointers && !probe.usesPointers(of: $0) }
+    }
+    return programs
   }
 
   /// The program that costs less than the probe's own and gives the script the same.
@@ -260,6 +267,16 @@ final class ScriptLowering {
 }
 
 extension TypedProbe {
+  /// Whether the script uses a pointer of the context that the verifier lets this program follow.
+  fileprivate func usesPointers(of program: ProbeProgram) -> Bool {
+    body.facts.values.contains { fact in
+      guard case .context(let field) = fact.meaning,
+        case .typed? = program.context.field(likeThat: field)?.access
+      else { return false }
+      return true
+    }
+  }
+
   /// Whether a program reaches all that the script asks the context for. The one that the script was
   /// checked against does.
   fileprivate func isServed(by program: ProbeProgram) -> Bool {

@@ -304,6 +304,8 @@ package struct IRChecker {
     case .fieldAddress(let base, let path):
       expect(base, .i64, "the base")
       require(!path.steps.isEmpty, "the way to \(path.root) has no steps")
+    case .typedLoad(_, let address): expect(address, .i64, "the address")
+    case .number(let pointer): expect(pointer, .i64, "the pointer")
     case .probeRead(_, let target, let size, let source),
       .probeReadString(_, let target, let size, let source):
       expect(target, .pointer, "the target")

@@ -37,6 +37,8 @@ extension IROperation {
     case .increment(let pointer, let amount), .atomicAdd(let pointer, let amount):
       [pointer, amount]
     case .fieldAddress(let base, _): [base]
+    case .typedLoad(_, let address): [address]
+    case .number(let pointer): [pointer]
     case .probeRead(_, let target, let size, let source),
       .probeReadString(_, let target, let size, let source):
       [target, size, source]

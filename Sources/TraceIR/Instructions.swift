@@ -56,6 +56,8 @@ package enum IRHelper: Int, Hashable, Sendable {
   /// Arguments: device, inode, pointer to 8 bytes, 8.
   case getNSCurrentPIDTGID = 120
   case ktimeGetBootNS = 125
+  /// Arguments: the file of an iterator, pointer, length.
+  case seqWrite = 127
   case getFuncIP = 173
   case getAttachCookie = 174
   /// Arguments: pointer, length, pointer to constant text.
@@ -80,6 +82,7 @@ package enum IRHelper: Int, Hashable, Sendable {
     case .jiffies64: "jiffies64"
     case .getNSCurrentPIDTGID: "get_ns_current_pid_tgid"
     case .ktimeGetBootNS: "ktime_get_boot_ns"
+    case .seqWrite: "seq_write"
     case .getFuncIP: "get_func_ip"
     case .getAttachCookie: "get_attach_cookie"
     case .strncmp: "strncmp"
@@ -157,6 +160,12 @@ package enum IROperation: Hashable, Sendable {
   case contextField(FieldPath, IRType)
   /// The address of a field of the kernel structure at an address (`i64`): `i64`.
   case fieldAddress(IRValue, FieldPath)
+  /// A value at an address (`i64`) in an object of the kernel whose type the verifier knows: where there
+  /// is none, zero.
+  case typedLoad(IRType, from: IRValue)
+  /// The number that a pointer to such an object is (`i64`), of which the verifier knows nothing any
+  /// more, so that anything may be done with it: `i64`.
+  case number(IRValue)
   /// `i64`.
   case fieldInfo(IRFieldQuestion, FieldPath)
   /// Reads `size` (`i64`) bytes from an address (`i64`) into program memory: `i64`, negative on failure.
@@ -265,7 +274,7 @@ extension IROperation {
   /// The type of the result, or nil when there is none.
   package var resultType: IRType? {
     switch self {
-    case .constant, .fieldAddress, .fieldInfo, .probeRead, .probeReadString, .put, .remove,
+    case .constant, .fieldAddress, .number, .fieldInfo, .probeRead, .probeReadString, .put, .remove,
       .length, .iterate, .mapUpdate, .mapDelete, .forEach, .loop, .isUnderCgroup, .helper, .stack,
       .call:
       .i64
@@ -277,7 +286,9 @@ extension IROperation {
     case .compare, .contains: .i1
     case .cast(_, _, let type): type
     case .select(_, let value, _): value.type
-    case .load(let type, _), .contextLoad(let type, _), .contextField(_, let type): type
+    case .load(let type, _), .contextLoad(let type, _), .contextField(_, let type),
+      .typedLoad(let type, _):
+      type
     case .store, .copy, .zero, .increment, .atomicAdd, .emit: nil
     }
   }

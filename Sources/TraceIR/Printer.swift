@@ -140,6 +140,8 @@ package struct IRPrinter {
     case .contextLoad(let type, let offset): "context_load\(suffix(type)) at \(offset)"
     case .contextField(let path, let type): "context_field\(suffix(type)) \(path.text)"
     case .fieldAddress(let base, let path): "field_address \(path.text) of \(bare(base))"
+    case .typedLoad(let type, let address): "typed_load\(suffix(type)) \(bare(address))"
+    case .number(let pointer): "number of \(bare(pointer))"
     case .fieldInfo(let question, let path): "\(question.text) \(path.text)"
     case .probeRead(let space, let target, let size, let source):
       "probe_read_\(space) \(bare(size)) bytes to \(bare(target)) from \(bare(source))"

@@ -15,6 +15,8 @@ package enum AttachPoint: Hashable, Sendable {
   case rawTracepoint(event: String)
   /// The entry or the end of a kernel function, by BPF's trampolines.
   case trampoline(module: String?, function: String, isReturn: Bool)
+  /// A walk over the kernel's objects of one kind: `task`.
+  case iterator(String)
   /// The entry (or, for a return probe, the end) of a kernel function, or `offset` bytes into it.
   case kprobe(module: String?, function: String, offset: UInt64, isReturn: Bool)
   /// An address in the kernel.
@@ -131,6 +133,11 @@ extension AttachPoint: WireEnum {
       } else {
         nil
       }
+    },
+    WireCase(13, "iterator", WirePart<String>(1, "name")) {
+      .iterator($0)
+    } take: {
+      if case .iterator(let name) = $0 { name } else { nil }
     },
   ]
 }

@@ -5,6 +5,8 @@ internal import TraceModel
 struct SelectedProbe {
   let spec: ProbeSpec
   let program: ProgramSpec
+  /// Which of the probe's alternatives this is.
+  let alternative: Int
   /// The number of what the program is loaded for, in the running kernel's types.
   let targetID: UInt32?
   /// Exact points or patterns; never empty.
@@ -39,10 +41,11 @@ final class ProbeSelection {
   /// Returns the probe with the first of its programs whose conditions hold and whose target the kernel
   /// has; nil if the script has switched the probe off.
   ///
+  /// - Parameter first: The first alternative to look at.
   /// - Throws: What the last of the programs lacks, if there is none.
-  func select(_ probe: ProbeSpec) throws(AttachError) -> SelectedProbe? {
+  func select(_ probe: ProbeSpec, from first: Int = 0) throws(AttachError) -> SelectedProbe? {
     var missing: AttachError?
-    for alternative in probe.alternatives {
+    for (index, alternative) in probe.alternatives.enumerated().dropFirst(first) {
       switch try answer(to: alternative.conditions) {
       case .no: continue
       case .lacks(let feature): missing = .unsupported(feature)
@@ -50,7 +53,7 @@ final class ProbeSelection {
         let program = manifest.programs[alternative.program]
         do {
           return SelectedProbe(
-            spec: probe, program: program,
+            spec: probe, program: program, alternative: index,
             targetID: try program.kind.target.map { target throws(AttachError) in
               try resolver.typeID(of: target)
             }, points: probe.points(of: alternative))

@@ -39,6 +39,8 @@ package final class Session {
   private var stopSignals = StopSignals()
   /// The child of `-c`.
   private var childID: Int32?
+  /// What is walked once everything is attached.
+  private var iterators: [(probe: String, attachment: AttachmentID)] = []
   /// Lost events that were reported so far, and when they were last counted.
   private var lost: (reported: UInt64, checked: UInt64) = (0, 0)
 
@@ -80,8 +82,10 @@ package final class Session {
     childID = options.command == nil ? nil : target?.id
     let bufferSize = try eventBufferSize()
     let constants = try fillConstants(target, bufferSize)
-    let probes = try select(constants)
-    let object = try load(probes, constants, bufferSize)
+    let selection = ProbeSelection(
+      manifest, constants, hasFeature: hasFeature, resolver: environment.resolver)
+    var probes = try select(from: selection)
+    let object = try load(&probes, from: selection, constants, bufferSize)
     let handler = EventHandler(
       manifest: manifest, object: object, decoder: decoder(), outlet: outlet,
       showsWarnings: options.showsWarnings)
@@ -97,7 +101,10 @@ package final class Session {
     }
     if !options.isQuiet { outlet.emit(.attached(count: count)) }
     onAttached(count)
-    if probes.contains(where: \.waits) { try loop(watch, handler, probes, target) }
+    try walk(handler)
+    if handler.exitStatus == nil, probes.contains(where: \.waits) {
+      try loop(watch, handler, probes, target)
+    }
     try finish(watch, handler, probes)
     return (handler.exitStatus ?? 0) & 0xff
   }
@@ -183,9 +190,9 @@ package final class Session {
   }
 
   /// The probes of this run, with the programs that carry them.
-  private func select(_ constants: LoadTimeConstants) throws(SessionError) -> [SelectedProbe] {
-    let selection = ProbeSelection(
-      manifest, constants, hasFeature: hasFeature, resolver: environment.resolver)
+  private func select(
+    from selection: ProbeSelection
+  ) throws(SessionError) -> [SelectedProbe] {
     var probes: [SelectedProbe] = []
     var isMissing = false
     for spec in manifest.probes {
@@ -209,6 +216,30 @@ package final class Session {
       outlet.emit(
         .message(.warning, "Unable to attach probe: \(probe). \(error.reason). Skipping."))
     case .ignore: break
+    }
+  }
+
+  /// Loads the programs that carry the probes. Where the verifier accepts one only that is not the first
+  /// choice, that one carries the probe.
+  private func load(
+    _ probes: inout [SelectedProbe], from selection: ProbeSelection, _ constants: LoadTimeConstants,
+    _ eventBufferSize: Int
+  ) throws(SessionError) -> any HostedObject {
+    while true {
+      do { return try load(probes, constants, eventBufferSize) } catch {
+        guard case .load(.rejected(let rejection), _, _) = error else { throw error }
+        var isReplaced = false
+        for (index, probe) in probes.enumerated() where probe.program.symbol == rejection.program {
+          let next: SelectedProbe?
+          do { next = try selection.select(probe.spec, from: probe.alternative + 1) } catch _ {
+            next = nil
+          }
+          guard let next else { throw error }
+          probes[index] = next
+          isReplaced = true
+        }
+        if !isReplaced { throw error }
+      }
     }
   }
 
@@ -310,8 +341,9 @@ package final class Session {
       for place in targets {
         if options.isVerbose { outlet.emit(.note(announcement(of: probe))) }
         do {
-          _ = try object.attach(
+          let attachment = try object.attach(
             AttachRequest(program: probe.program.symbol, probe: probe.name, target: place))
+          if probe.isIterator { iterators.append((probe.name, attachment)) }
           count += place.count
         } catch { try skip(probe.name, error) }
       }
@@ -349,6 +381,19 @@ package final class Session {
   }
 
   // MARK: Running
+
+  /// Has the programs of iterators run, each once for each object, in order.
+  private func walk(_ handler: EventHandler) throws(SessionError) {
+    for (name, attachment) in iterators where handler.exitStatus == nil {
+      while handler.exitStatus == nil {
+        let goesOn: Bool
+        do { goesOn = try handler.object.walk(attachment) } catch { throw .run(probe: name, error) }
+        while handler.exitStatus == nil, try consumeSome(handler, .anyRecord) > 0 {}
+        if let failure = outlet.failure { throw .output(failure) }
+        if !goesOn { break }
+      }
+    }
+  }
 
   private func loop(
     _ watch: SessionWatch, _ handler: EventHandler, _ probes: [SelectedProbe],
@@ -487,7 +532,11 @@ extension SelectedProbe {
   fileprivate var isRun: Bool { points.allSatisfy(\.isRun) }
 
   /// Whether a run with this probe goes on until something ends it.
-  fileprivate var waits: Bool { !isBegin && !isEnd }
+  fileprivate var waits: Bool { !isBegin && !isEnd && !isIterator }
+
+  fileprivate var isIterator: Bool {
+    points.contains { if case .iterator = $0 { true } else { false } }
+  }
 
   /// The signal to ourselves at which the probe is run.
   fileprivate var signal: Signal? {

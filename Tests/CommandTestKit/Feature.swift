@@ -45,6 +45,13 @@ package struct Feature: Sendable {
       name: "uprobe_multi", sentence: "the kernel has no uprobe.multi",
       question: btfNames("BPF_TRACE_UPROBE_MULTI")),
     Feature(
+      name: "iter", sentence: "the kernel has no BPF iterators",
+      question: btfNames("bpf_iter_task")),
+    Feature(
+      name: "fentry", sentence: "the kernel has no BPF trampolines",
+      question: btfNames("BPF_TRACE_FENTRY") + " && "
+        + configured("CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS")),
+    Feature(
       name: "filter_functions", sentence: "the kernel's list of traceable functions is unreadable",
       question: "head -c 1 /sys/kernel/tracing/available_filter_functions >/dev/null 2>&1"),
     Feature(

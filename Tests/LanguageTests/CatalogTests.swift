@@ -49,7 +49,7 @@ import TraceModel
   @Test func probeTypesThatAreNotSupportedAreRefusedByName() {
     let machine = DirectoryMachine(root: Fixtures.kernel())
     let types = ProbeType.all.filter { !$0.isSupported }
-    #expect(types.map(\.name).contains("fentry"))
+    #expect(types.map(\.name).contains("usdt"))
     for type in types {
       let messages = ScriptUnderTest("\(type.name):x { }", on: .test(machine)).messages
       #expect(messages.contains("\(type.name) is not supported yet"), "\(messages)")

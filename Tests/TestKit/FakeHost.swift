@@ -10,6 +10,7 @@ package final class FakeHost: BPFHost {
   package enum Call: Hashable, Sendable {
     case load(LoadPlan)
     case attach(AttachRequest)
+    case walk(AttachmentID)
     case detach(AttachmentID)
     case detachAll
     case run(String)
@@ -26,6 +27,8 @@ package final class FakeHost: BPFHost {
 
   /// What loading fails with.
   package var loadError: LoadError?
+  /// Programs that the verifier does not accept.
+  package var rejected: Set<String> = []
   /// What attaching fails with, by the probe's name.
   package var attachErrors: [String: AttachError] = [:]
   /// What running a program fails with.
@@ -36,6 +39,8 @@ package final class FakeHost: BPFHost {
   package var records: [[UInt8]] = []
   /// Records that a program submits each time it is run.
   package var recordsOfPrograms: [String: [[UInt8]]] = [:]
+  /// Records that the walk of an iterator submits, one each time.
+  package var recordsOfWalks: [[UInt8]] = []
   /// What running a program returns; 0 for those not named.
   package var returnValues: [String: UInt32] = [:]
   package var lostEvents: UInt64 = 0
@@ -51,6 +56,9 @@ package final class FakeHost: BPFHost {
     calls.append(.load(plan))
     self.object = object
     if let loadError { throw loadError }
+    if let program = rejected.intersection(plan.programs.keys).min() {
+      throw .rejected(VerifierRejection(program: program, errno: 13, log: "no"))
+    }
     do {
       return try FakeObject(self)
     } catch {
@@ -86,6 +94,14 @@ private final class FakeObject: HostedObject {
     if let error = host.attachErrors[request.probe] { throw error }
     attachmentCount += 1
     return AttachmentID(index: attachmentCount - 1)
+  }
+
+  func walk(_ attachment: AttachmentID) throws(SystemError) -> Bool {
+    host.calls.append(.walk(attachment))
+    guard !host.recordsOfWalks.isEmpty else { return false }
+    queue.append(host.recordsOfWalks.removeFirst())
+    try showWhetherRecordsWait()
+    return true
   }
 
   func detach(_ attachment: AttachmentID) { host.calls.append(.detach(attachment)) }

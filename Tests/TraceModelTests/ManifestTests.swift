@@ -114,7 +114,7 @@ import TraceModel
   private static let everyPoint: [AttachPoint] = [
     .begin, .end, .selfSignal("SIGUSR1"), .tracepoint(category: "sched", event: "x"),
     .rawTracepoint(event: "x"), .trampoline(module: "m", function: "f", isReturn: true),
-    .trampoline(module: nil, function: "f", isReturn: false),
+    .trampoline(module: nil, function: "f", isReturn: false), .iterator("task"),
     .kprobe(module: "m", function: "f", offset: 4, isReturn: false),
     .kprobe(module: nil, function: "vfs_*", offset: 0, isReturn: true), .kprobeAddress(.max),
     .uprobe(path: "/bin/x", symbol: "f", offset: 0, isReturn: true),

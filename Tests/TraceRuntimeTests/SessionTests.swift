@@ -444,6 +444,40 @@ final class SampleSession {
     ) { try session.run() }
   }
 
+  @Test func passesOverAProgramThatTheVerifierRejects() throws {
+    session.host.rejected = ["typed"]
+    probeWithAlternatives([])
+    #expect(try session.run() == 0)
+    let plans = session.host.calls.compactMap { call in
+      if case .load(let plan) = call { plan.programs.keys.sorted() } else { nil }
+    }
+    #expect(plans == [["typed"], ["plain"]])
+    probeWithAlternatives([], isLast: true)
+    #expect(throws: SessionError.self) { try session.run() }
+  }
+
+  // MARK: Iterators
+
+  @Test func walksAndEnds() throws {
+    session.probe(.begin, "begin")
+    session.probe(.iterator("task"), "iter:task")
+    session.host.recordsOfWalks = [
+      session.event(.printf(format: "one\n")), session.event(.printf(format: "two\n")),
+    ]
+    #expect(try session.run() == 0)
+    #expect(session.attachedCount == 2)
+    #expect(session.host.calls.count { if case .walk = $0 { true } else { false } } == 3)
+    #expect(session.pages.output.hasPrefix("one\ntwo\n"))
+  }
+
+  @Test func stopsAWalkAtExit() throws {
+    session.probe(.iterator("task"), "iter:task")
+    session.probe(.interval(.hertz(1)), "interval:hz:1")
+    session.host.recordsOfWalks = [session.exit(4), session.event(.printf(format: "no\n"))]
+    #expect(try session.run() == 4)
+    #expect(session.host.recordsOfWalks.count == 1)
+  }
+
   @Test func missesNoFeatureForAProbeThatIsOff() throws {
     session.host.features = [.fentry: .no(reason: "no trampolines")]
     session.manifest.constants = [.init(source: .childPID, shape: .integer, offset: 0)]

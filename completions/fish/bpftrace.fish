@@ -4,13 +4,13 @@ function __bpftrace_list
   if string match -q '*:*' -- "$start"
     bpftrace -l "$start*" 2>/dev/null
   else
-    printf '%s\n' begin: end: self: kprobe: kretprobe: uprobe: uretprobe: tracepoint: rawtracepoint: software: hardware: profile: interval:
+    printf '%s\n' begin: end: self: kprobe: kretprobe: fentry: fexit: uprobe: uretprobe: tracepoint: rawtracepoint: software: hardware: profile: interval: iter:
   end
 end
 complete -c bpftrace -n '__fish_contains_opt -s l list' -f -a '(__bpftrace_list)'
 function __bpftrace_script
   set -l start (commandline -ct | string collect | string trim -l -c '"\'' | string replace -r '[a-zA-Z0-9_]*$' '' | string collect)
-  printf '%s\n' "$start"{args,argv,attach_point_exists,avg,begin,buf,cache_user_symbols,cat,cgroup,clear,cmdline,comm,config,count,cpid,cpp_demangle,cpu,ctx,curtask,delete,elapsed,else,end,errorf,exit,for,func,getopt,gid,hardware,has_cpid,has_key,hist,if,interval,jiffies,join,kaddr,kprobe,kretprobe,kstack,ksym,len,let,lhist,license,log_size,max,max_bpf_progs,max_cat_bytes,max_map_keys,max_probes,max_strlen,min,missing_probes,ncpus,nsecs,numaid,perf_rb_pages,pid,print,print_maps_on_exit,printf,probe,probetype,profile,rand,rawtracepoint,reg,return,retval,self,software,stack,stack_mode,stats,str,str_trunc_trailer,strcontains,strftime,strlen,strncmp,substitute_probes,sum,syscall_name,system,table,tid,time,tracepoint,tseries,uid,unroll,unstable_tseries,uprobe,uretprobe,usermode,username,ustack,usym,warnf,while,zero}
+  printf '%s\n' "$start"{args,argv,attach_point_exists,avg,begin,buf,cache_user_symbols,cat,cgroup,clear,cmdline,comm,config,count,cpid,cpp_demangle,cpu,ctx,curtask,delete,elapsed,else,end,errorf,exit,fentry,fexit,for,func,getopt,gid,hardware,has_cpid,has_key,hist,if,interval,iter,jiffies,join,kaddr,kprobe,kretprobe,kstack,ksym,len,let,lhist,license,log_size,max,max_bpf_progs,max_cat_bytes,max_map_keys,max_probes,max_strlen,min,missing_probes,ncpus,nsecs,numaid,perf_rb_pages,pid,print,print_maps_on_exit,printf,probe,probetype,profile,rand,rawtracepoint,reg,return,retval,self,software,stack,stack_mode,stats,str,str_trunc_trailer,strcontains,strftime,strlen,strncmp,substitute_probes,sum,syscall_name,system,table,tid,time,tracepoint,tseries,uid,unroll,unstable_tseries,uprobe,uretprobe,usermode,username,ustack,usym,warnf,while,zero}
 end
 complete -c bpftrace -s e -x -a '(__bpftrace_script)' -d 'run this text'
 complete -c bpftrace -s l -l list -d 'list attach points, or types such as \'struct task_struct\''

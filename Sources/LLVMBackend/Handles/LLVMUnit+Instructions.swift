@@ -106,9 +106,12 @@ extension LLVMUnit {
     return unsafe LLVMValue(load)
   }
 
-  func store(_ value: LLVMValue, to pointer: LLVMValue, alignment: Int) {
+  func store(
+    _ value: LLVMValue, to pointer: LLVMValue, alignment: Int, isVolatile: Bool = false
+  ) {
     let store = unsafe LLVMBuildStore(builder, value.reference, pointer.reference)
     unsafe LLVMSetAlignment(store, UInt32(alignment))
+    if isVolatile { unsafe LLVMSetVolatile(store, 1) }
   }
 
   /// Adds to a number in memory that others change too; what was there before is not returned, for

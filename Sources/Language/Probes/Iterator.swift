@@ -1,50 +1,89 @@
 import BTF
 import MachineView
 import Syntax
+import TraceIR
 import TraceModel
 
 extension ProbeType {
   static let iterator = ProbeType(
     name: "iter", shortNames: ["it"], summary: "A walk over objects of the kernel.",
-    isListedByDefault: true, isSupported: false, requires: [.iterator],
-    resolve: { syntax, _ in
-      .error("not-supported", "The probe type iter is not supported yet", syntax)
+    details:
+      "Written `iter:NAME`, as `iter:task`. Runs once for each object when everything is attached; a script "
+      + "of nothing else ends after that. `ctx` points to `struct bpf_iter__NAME`: `-lv` lists its fields.",
+    isListedByDefault: true, requires: [.iterator],
+    point: { $0.count == 1 ? .iterator($0[0]) : nil },
+    resolve: { syntax, resolution throws(MachineError) in
+      if syntax.targets.count == 2 {
+        return .error("not-supported", "Pinning an iterator is not supported yet", syntax)
+      }
+      if let wrong = ResolvedProbes.wrongCount(syntax, of: "iter", allowed: 1...1) { return wrong }
+      let name = syntax.targets[0]
+      if name.contains("*") {
+        return .error("no-wildcards", "iter probe type does not support wildcards", syntax)
+      }
+      guard let module = try module(of: name, resolution.kernel) else {
+        return ResolvedProbes(missing: "iter \(name)")
+      }
+      if let module { resolution.types.use(module: module) }
+      let context =
+        try resolution.types.named("bpf_iter__\(name)", keyword: "struct", space: .kernel) ?? .void
+      var shape = ContextShape(contextType: .pointer(to: context, .kernel))
+      shape.iteration = ContextShape.Iteration()
+      return ResolvedProbes(probes: [
+        ResolvedAttachPoint(
+          probeType: "iter", name: "iter:\(name)", points: [.iterator(name)],
+          programs: [
+            ProbeProgram(
+              ProgramKind(
+                .tracing, attachType: .iterator,
+                target: ProgramTarget(.function, "bpf_iter_\(name)", module: module)),
+              label: programLabel("iter", name), context: shape, targetFilter: .none)
+          ], requires: [.iterator])
+      ])
     },
     list: { query throws(MachineError) in
       let pattern = NamePattern(query.parts.first.flatMap { $0.isEmpty ? nil : $0 } ?? "*")
-      let btf = query.wantsArguments ? try query.kernel.btf(nil) : nil
-      return try query.kernel.iterators.filter { pattern.matches($0) }.map { name in
+      return try query.kernel.iterators.filter { pattern.matches($0) }.map {
+        name throws(MachineError) in
         var arguments: [String] = []
-        if let btf, let found = (try? btf.iterator(name)) ?? nil {
-          arguments = ((try? btf.members(of: found.context)) ?? []).filter { !$0.name.isEmpty }
-            .map { (try? btf.declaration(of: $0.type, named: $0.name)) ?? $0.name }
+        if query.wantsArguments, let module = try module(of: name, query.kernel),
+          let btf = try query.kernel.btf(module), let found = (try? btf.iterator(name)) ?? nil
+        {
+          // Each field is alone in a union that has no name.
+          arguments = ((try? btf.fields(of: found.context)) ?? []).map {
+            (try? btf.declaration(of: $0.type, named: $0.name)) ?? $0.name
+          }
         }
         return ListedProbe(name: "iter:\(name)", arguments: arguments)
       }
     })
 
-  /// Probe types that scripts may name and that have no meaning yet.
-  static let later: [ProbeType] = [
-    reserved("fentry", short: ["f"], other: ["kfunc"]) { trampoline($0, isReturn: false) },
-    reserved("fexit", short: ["fr"], other: ["kretfunc"]) { trampoline($0, isReturn: true) },
-    reserved("usdt", short: ["U"], other: []), reserved("watchpoint", short: ["w"], other: []),
-    reserved("asyncwatchpoint", short: ["aw"], other: []),
-    reserved("test", short: [], other: []), reserved("bench", short: [], other: []),
-  ]
-
-  /// From `[FUNCTION]` or `[MODULE, FUNCTION]`.
-  private static func trampoline(_ targets: [String], isReturn: Bool) -> AttachPoint? {
-    guard (1...2).contains(targets.count) else { return nil }
-    let module = targets.count == 2 && targets[0] != "vmlinux" ? targets[0] : nil
-    return .trampoline(module: module, function: targets[targets.count - 1], isReturn: isReturn)
+  /// The module that has an iterator: nil within for the kernel itself, nil if there is none.
+  private static func module(
+    of iterator: String, _ kernel: any KernelView
+  ) throws(MachineError) -> String?? {
+    for module in [nil] + (try kernel.modulesWithBTF).map(Optional.some) {
+      guard let btf = try kernel.btf(module) else { continue }
+      do {
+        if let found = try btf.iterator(iterator), found.function >= btf.firstOwnID {
+          return module
+        }
+      } catch { throw .badBTF(error, module: module ?? "vmlinux") }
+    }
+    return .none
   }
 
-  private static func reserved(
-    _ name: String, short: [String], other: [String], point: Point? = nil
-  ) -> ProbeType {
+  /// Probe types that scripts may name and that have no meaning yet.
+  static let later: [ProbeType] = [
+    reserved("usdt", short: ["U"]), reserved("watchpoint", short: ["w"]),
+    reserved("asyncwatchpoint", short: ["aw"]), reserved("test", short: []),
+    reserved("bench", short: []),
+  ]
+
+  private static func reserved(_ name: String, short: [String]) -> ProbeType {
     ProbeType(
-      name: name, shortNames: short, otherNames: other, summary: "Comes with a later release.",
-      isListedByDefault: false, isSupported: false, point: point,
+      name: name, shortNames: short, summary: "Comes with a later release.",
+      isListedByDefault: false, isSupported: false,
       resolve: { syntax, _ in
         .error("not-supported", "The probe type \(name) is not supported yet", syntax)
       }, list: { _ throws(MachineError) in [] })

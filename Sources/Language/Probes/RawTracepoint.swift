@@ -65,33 +65,35 @@ extension ProbeType {
   private static func attachPoint(
     _ raw: RawTracepoint, _ resolution: ProbeResolution
   ) throws(MachineError) -> ResolvedAttachPoint {
-    let module = raw.module == "vmlinux" ? nil : raw.module
-    if let module { resolution.types.use(module: module) }
-    var fields: [ContextField] = []
-    if let btf = try resolution.kernel.btf(module),
-      let parameters = (try? btf.rawTracepointArguments(raw.event)) ?? nil
-    {
-      for (index, parameter) in parameters.enumerated() {
-        let type = try resolution.types.type(
-          of: parameter.type, in: module.map { .module($0) } ?? .kernel, space: .kernel)
-        fields.append(
-          ContextField(
-            name: parameter.name, type: type.isScalar ? type : .uint64,
-            access: .load(offset: index * 8),
-            declaration: (try? btf.declaration(of: parameter.type, named: parameter.name))
-              ?? parameter.name,
-            provenance: .checked(
-              RawArgument(event: raw.event, module: module, name: parameter.name, index: index))))
+    func program(_ kind: ProgramKind, isTyped: Bool) throws(MachineError) -> ProbeProgram {
+      var fields: [ContextField] = []
+      if let arguments = try TypedArguments(of: raw.module, resolution, isTyped: isTyped),
+        let btf = try resolution.kernel.btf(arguments.module),
+        let parameters = (try? btf.rawTracepointArguments(raw.event)) ?? nil
+      {
+        fields = try arguments.fields(parameters).fields
+        for index in fields.indices {
+          fields[index].provenance = .checked(
+            RawArgument(
+              event: raw.event, module: arguments.module, name: fields[index].name, index: index))
+        }
       }
+      var program = ProbeProgram(
+        kind, label: programLabel(isTyped ? "tp_btf" : "raw_tp", raw.event),
+        context: ContextShape(arguments: fields, registers: .words(count: fields.count)),
+        targetFilter: .predicate)
+      program.isForTypedPointers = isTyped
+      return program
     }
+    let module = raw.module == "vmlinux" ? nil : raw.module
+    let typed = ProgramKind(
+      .tracing, attachType: .rawTracepoint,
+      target: ProgramTarget(.typedef, "btf_trace_\(raw.event)", module: module))
     return ResolvedAttachPoint(
       probeType: "rawtracepoint", name: "rawtracepoint:\(raw.module):\(raw.event)",
       points: [.rawTracepoint(event: raw.event)],
       programs: [
-        ProbeProgram(
-          .rawTracepoint, label: programLabel("raw_tp", raw.event),
-          context: ContextShape(arguments: fields, registers: .words(count: fields.count)),
-          targetFilter: .predicate)
+        try program(typed, isTyped: true), try program(.rawTracepoint, isTyped: false),
       ], requires: [.btf])
   }
 }

@@ -1,0 +1,149 @@
+import BTF
+import MachineView
+import Syntax
+import TraceIR
+import TraceModel
+
+extension ProbeType {
+  static let fentry = trampoline(
+    "fentry", short: "f", other: "kfunc", isReturn: false,
+    summary: "The entry of a kernel function, with typed arguments.",
+    details:
+      "Written `fentry:[MODULE:]FUNCTION`. `args` are typed from the kernel's type information. Quicker than "
+      + "a kprobe, for there is no breakpoint.")
+
+  static let fexit = trampoline(
+    "fexit", short: "fr", other: "kretfunc", isReturn: true,
+    summary: "The return of a kernel function, with typed arguments and result.",
+    details:
+      "Written `fexit:[MODULE:]FUNCTION`. `args` are those of the call, `retval` is what it returns."
+  )
+
+  private static func trampoline(
+    _ name: String, short: String, other: String, isReturn: Bool, summary: String, details: String
+  ) -> ProbeType {
+    ProbeType(
+      name: name, shortNames: [short], otherNames: [other], summary: summary, details: details,
+      isListedByDefault: !isReturn, requires: [.btf, .fentry],
+      point: { targets in
+        guard (1...2).contains(targets.count) else { return nil }
+        let module = targets.count == 2 && targets[0] != "vmlinux" ? targets[0] : nil
+        return .trampoline(
+          module: module, function: targets[targets.count - 1], isReturn: isReturn)
+      },
+      resolve: { syntax, resolution throws(MachineError) in
+        try resolve(syntax, resolution, type: name, isReturn: isReturn)
+      },
+      list: { query throws(MachineError) in
+        try listTrampolines(query, type: name, isReturn: isReturn)
+      })
+  }
+
+  private static func resolve(
+    _ syntax: AttachPointSyntax, _ resolution: ProbeResolution, type: String, isReturn: Bool
+  ) throws(MachineError) -> ResolvedProbes {
+    let targets = syntax.targets
+    if targets.first == "bpf", targets.count > 1 {
+      return .error("not-supported", "Attaching to BPF programs is not supported yet", syntax)
+    }
+    if let wrong = ResolvedProbes.wrongCount(syntax, of: type, allowed: 1...2) { return wrong }
+    guard try resolution.kernel.btf(nil) != nil else {
+      return .error(
+        "needs-btf", "\(type) requires kernel BTF. Try using a 'kprobe' instead.", syntax)
+    }
+    let module = NamePattern(targets.count == 2 ? targets[0] : "*")
+    let name = NamePattern(targets[targets.count - 1])
+    let found = try resolution.kernel.functions(module: module, name: name).functions
+    var probes: [ResolvedAttachPoint] = []
+    for function in found {
+      if let probe = try attachPoint(function, resolution, type: type, isReturn: isReturn) {
+        probes.append(probe)
+      }
+    }
+    if name.isExact {
+      if probes.isEmpty {
+        return ResolvedProbes(missing: "\(type) \(targets.joined(separator: ":"))")
+      }
+      if targets.count == 1, probes.count > 1 {
+        return .error(
+          "function-name",
+          "ambiguous attach point, please specify module containing the function '\(name.text)'",
+          syntax)
+      }
+    }
+    let isExpanded = !name.isExact || targets.count == 2 && !module.isExact
+    return ResolvedProbes(probes: probes, binding: isExpanded ? syntax.expanded : nil)
+  }
+
+  /// Nil if the kernel's types do not know the function.
+  private static func attachPoint(
+    _ function: KernelFunction, _ resolution: ProbeResolution, type: String, isReturn: Bool
+  ) throws(MachineError) -> ResolvedAttachPoint? {
+    guard let arguments = try TypedArguments(of: function.module, resolution, isTyped: true),
+      let found = try described(function.name, in: arguments.module, resolution.kernel),
+      !found.isVariadic
+    else { return nil }
+    let (fields, end) = try arguments.fields(found.parameters)
+    let context = ContextShape(
+      arguments: fields,
+      returnValue: isReturn ? try arguments.result(found.returns, at: end) : nil,
+      function: .helper(isUser: false))
+    return ResolvedAttachPoint(
+      probeType: type, name: "\(type):\(function.module):\(function.name)",
+      points: [
+        .trampoline(module: arguments.module, function: function.name, isReturn: isReturn)
+      ],
+      programs: [
+        ProbeProgram(
+          ProgramKind(
+            .tracing, attachType: isReturn ? .functionExit : .functionEntry,
+            target: ProgramTarget(.function, function.name, module: arguments.module)),
+          label: programLabel(type, function.name), context: context, targetFilter: .predicate)
+      ], requires: [.btf, .fentry])
+  }
+
+  private static func described(
+    _ name: String, in module: String?, _ kernel: any KernelView
+  ) throws(MachineError) -> BTFFunction? {
+    guard let btf = try kernel.btf(module) else { return nil }
+    do { return try btf.function(named: name) } catch {
+      throw .badBTF(error, module: module ?? "vmlinux")
+    }
+  }
+
+  /// Only what the kernel itself says can be traced: of its symbols, many cannot.
+  private static func listTrampolines(
+    _ query: ListingQuery, type: String, isReturn: Bool
+  ) throws(MachineError) -> [ListedProbe] {
+    let parts = query.parts.map { $0.isEmpty ? "*" : $0 }
+    let list = try query.kernel.functions(
+      module: NamePattern(parts.count >= 2 ? parts[0] : "*"), name: NamePattern(parts.last ?? "*"))
+    guard case .traceable = list.source else { return [] }
+    var known: [String: Set<String>] = [:]
+    var result: [ListedProbe] = []
+    for function in list.functions {
+      let module = function.module == "vmlinux" ? nil : function.module
+      guard let btf = try query.kernel.btf(module) else { continue }
+      if known[function.module] == nil {
+        var names: Set<String> = []
+        try? btf.forEachName([.function]) { _, name in names.insert(name) }
+        known[function.module] = names
+      }
+      guard known[function.module]?.contains(function.name) == true else { continue }
+      var arguments: [String] = []
+      if query.wantsArguments, let found = try described(function.name, in: module, query.kernel) {
+        arguments = found.parameters.map {
+          (try? btf.declaration(of: $0.type, named: $0.name)) ?? $0.name
+        }
+        if isReturn, let declared = try? btf.declaration(of: found.returns, named: "retval"),
+          declared != "void retval"
+        {
+          arguments.append(declared)
+        }
+      }
+      result.append(
+        ListedProbe(name: "\(type):\(function.module):\(function.name)", arguments: arguments))
+    }
+    return result
+  }
+}
