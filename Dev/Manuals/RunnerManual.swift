@@ -10,6 +10,7 @@ enum RunnerManual {
       "options": mdocOptions(of: RunnerCommandLine.command),
       "list-options": mdocOptions(of: RunnerCommandLine.listCommand),
       "show-options": mdocOptions(of: RunnerCommandLine.showCommand),
+      "render-options": mdocOptions(of: RunnerCommandLine.renderCommand),
       "common-options": mdocOptions(
         of: CommandSpec(
           name: RunnerCommandLine.name, summary: "", synopses: [],

@@ -46,7 +46,7 @@ package enum CompilerCommandLine {
       OptionSpec(
         "format", short: "f", argument: .required("FORMAT"),
         completion: .words(RendererSpec.all.map(\.name)), section: "Output",
-        summary: "print as text (default) or json"),
+        summary: "print as text (default) or json, or record for bt-tool render"),
       OptionSpec(
         "output", short: "o", long: "output", argument: .required("FILE"),
         completion: .file, section: "Output", summary: "write the output to a file"),

@@ -15,7 +15,8 @@ package enum RunnerCommandLine {
     name: name, summary: "Runs tracing tools that are compiled already.",
     synopses: [
       "TOOL [options of the tool]", "run FILE [options of the tool]", "list [-v] [WORD]",
-      "help [TOOL]", "show [--manifest] TOOL", "exec [WORD [ARGUMENT...]]",
+      "help [TOOL]", "show [--manifest] TOOL",
+      "render [-f FORMAT] [-o FILE] RECORDING", "exec [WORD [ARGUMENT...]]",
       "complete COMMAND WORD...",
     ],
     options: own,
@@ -55,6 +56,7 @@ package enum RunnerCommandLine {
     Subcommand("list", "list the available tools"),
     Subcommand("help TOOL", "show a tool's manual and options"),
     Subcommand("show TOOL", "print a tool's script, or what its artifact says about itself"),
+    Subcommand("render RECORDING", "show what -f record -o RECORDING has recorded"),
     Subcommand(
       "exec WORD",
       "run what WORD stands for: a tool, bpftrace, a script or artifact, or any command"),
@@ -70,6 +72,11 @@ package enum RunnerCommandLine {
   package static let showCommand = CommandSpec(
     name: "\(name) show", summary: "Prints the script of a tool.", synopses: ["[--manifest] TOOL"],
     options: showing)
+
+  /// `bt-tool render`.
+  package static let renderCommand = CommandSpec(
+    name: "\(name) render", summary: "Shows a recording.",
+    synopses: ["[-f FORMAT] [-o FILE] RECORDING"], options: rendering)
 
   private static let section = "Options of every tool"
 
@@ -91,7 +98,19 @@ package enum RunnerCommandLine {
   package static let showing: [OptionSpec] = [
     OptionSpec(
       "manifest", long: "manifest",
-      summary: "print as text what the artifact of a tool, or the file TOOL, says about itself"),
+      summary: "print as text what a tool's artifact, or the file TOOL, says about itself"),
+    OptionSpec("help", short: "h", long: "help", summary: "show this text"),
+  ]
+
+  /// Of `bt-tool render`.
+  package static let rendering: [OptionSpec] = [
+    OptionSpec(
+      "format", short: "f", long: "format", argument: .required("FORMAT"),
+      completion: .words(RendererSpec.all.map(\.name)),
+      summary: "print as " + RendererSpec.all.map(\.name).joined(separator: " or ")),
+    OptionSpec(
+      "output", short: "o", long: "output", argument: .required("FILE"), completion: .file,
+      summary: "write to this file"),
     OptionSpec("help", short: "h", long: "help", summary: "show this text"),
   ]
 

@@ -26,17 +26,26 @@ package struct ArtifactRun {
   /// The variable which asks that attaching be announced; what is said is its name.
   package static let announcementVariable = "__BPFTRACE_NOTIFY_PROBES_ATTACHED"
 
+  /// The variable that names a folder in which each run leaves its recording and what it has written,
+  /// for tests of the one by the other.
+  package static let recordingsVariable = "BPFTRACE_RECORDINGS"
+
   /// Runs `artifact` to its end.
   ///
   /// - Returns: The exit status of the command.
   package func run(_ artifact: Artifact, host: any BPFHost, machine: DirectoryMachine) -> Int32 {
     let messages = OutputFile.standardError()
     let output: OutputFile
+    let buffering = buffering ?? (renderer.isBinary ? .full : .line)
     do throws(SystemError) {
       if let outputPath {
-        output = try OutputFile.create(outputPath, buffering: buffering ?? .line)
+        output = try OutputFile.create(outputPath, buffering: buffering)
       } else {
-        output = OutputFile.standardOutput(buffering ?? .line)
+        output = OutputFile.standardOutput(buffering)
+        if renderer.isBinary, output.isTerminal {
+          Messages.error("-f \(renderer.name) is not for a terminal: name a file with -o")
+          return 1
+        }
       }
     } catch {
       Messages.error("Failed to open output file: \"\(outputPath ?? "")\": \(error.reason)")
@@ -48,7 +57,7 @@ package struct ArtifactRun {
           + KernelIdentity.current().machine)
       return 1
     }
-    let environment = SessionEnvironment(
+    var environment = SessionEnvironment(
       host: host, kernel: machine,
       symbols: MachineSymbols(
         kernel: machine, configuration: artifact.manifest.configuration,
@@ -56,6 +65,16 @@ package struct ArtifactRun {
       resolver: MachineResolver(kernel: machine, allowsUnsafe: options.allowsUnsafe),
       renderer: renderer.make(RendererOptions(usesColor: usesColor)),
       sink: FileSink(output: output, messages: messages))
+    if let folder = Environment[Self.recordingsVariable] {
+      do throws(SystemError) {
+        let keeper = try RunKeeper(folder, format: renderer.name, sink: environment.sink)
+        environment.sink = keeper
+        environment.recorder = (keeper.renderer, keeper.recording)
+      } catch {
+        Messages.error("The run cannot be recorded in \"\(folder)\": \(error.reason)")
+        return 1
+      }
+    }
     let session = Session(artifact, options: options, environment: environment)
     do throws(SessionError) {
       return try session.run { _ in

@@ -504,6 +504,7 @@ final class FunctionTranslator {
     guard let events = owner.module.map(ObjectSymbol.events) else {
       preconditionFailure("the module has no ring buffer")
     }
+    stampTime(on: event)
     let lost = owner.unit.addBlock("lost", to: function)
     let sent = owner.unit.addBlock("sent", to: function)
     let buffer = owner.maps[events]
@@ -551,5 +552,26 @@ final class FunctionTranslator {
     owner.callCountLost()
     owner.unit.branch(to: sent)
     owner.unit.position(at: sent)
+  }
+
+  /// Puts the time into an event's header, in runs that ask for it.
+  private func stampTime(on event: IRValue) {
+    guard let asked = owner.module.constants.firstIndex(where: { $0.source == .eventTime }) else {
+      return
+    }
+    let stamp = owner.unit.addBlock("stamp", to: function)
+    let send = owner.unit.addBlock("send", to: function)
+    owner.unit.branch(
+      if: owner.unit.compare(.notEqual, loadConstant(asked), word(0)), then: stamp, else: send)
+    owner.unit.position(at: stamp)
+    let units = owner.unit.binary(
+      .shiftRight, call(IRHelper.ktimeGetBootNS.rawValue, []), word(Int(EventTime.shift)))
+    let place = value(event)
+    let header = owner.unit.load(owner.unit.integerType(bits: 64), from: place, alignment: 8)
+    owner.unit.store(
+      owner.unit.binary(.or, header, owner.unit.binary(.shiftLeft, units, word(32))), to: place,
+      alignment: 8)
+    owner.unit.branch(to: send)
+    owner.unit.position(at: send)
   }
 }

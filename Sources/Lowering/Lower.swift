@@ -28,6 +28,12 @@ package struct LoweredScript: Sendable {
   package mutating func finish() {
     manifest.fields = module.fields
     manifest.constants = module.constants
+    // Whether events say when they were sent is nothing that a script can ask for.
+    if !manifest.events.isEmpty, !manifest.constants.contains(where: { $0.source == .eventTime }) {
+      manifest.constants.append(
+        LoadTimeConstant(source: .eventTime, shape: .integer, offset: manifest.constantsSize))
+      module.constants = manifest.constants
+    }
     if !manifest.fields.isEmpty, !manifest.requires.contains(KernelFeature.btf.name) {
       manifest.requires.append(KernelFeature.btf.name)
     }

@@ -122,6 +122,7 @@ final class ScriptLowering {
   // MARK: Maps
 
   private func addMaps() {
+    let names = MapNames(in: script)
     for map in script.maps {
       let value: MapValue =
         if case .aggregation(let aggregation) = map.value {
@@ -129,9 +130,11 @@ final class ScriptLowering {
         } else {
           .value(layout(of: map.value, at: nil))
         }
-      let spec = MapSpec(
+      var spec = MapSpec(
         name: map.name, kind: map.kind, key: map.key.map { layout(of: $0, at: nil) } ?? .none,
         value: value, maxEntries: map.key == nil ? 1 : map.maxEntries)
+      spec.keyNames = names.keys[map.name] ?? []
+      spec.valueName = names.values[map.name]
       manifest.maps.append(spec)
       builder.withModule {
         $0.scriptMaps.append(

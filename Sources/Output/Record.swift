@@ -22,16 +22,23 @@ package enum Record: Hashable, Sendable {
   case scriptMessage(Severity, [UInt8], ScriptPosition?)
   /// A failure inside a program.
   case failure(Failure)
+  /// What a command that the script ran wrote to its standard error.
+  case childMessages([UInt8])
   /// Everything has ended; the maps that are shown at the end follow.
   case ending
 
   /// What in the script wrote a text.
-  package enum TextSource: Hashable, Sendable, CaseIterable {
-    case printf, time, cat, join, system
+  package enum TextSource: UInt8, Hashable, Sendable, CaseIterable {
+    case printf = 0
+    case time = 1
+    case cat = 2
+    case join = 3
+    case system = 4
   }
 
-  package enum Severity: Hashable, Sendable {
-    case warning, error
+  package enum Severity: UInt8, Hashable, Sendable, CaseIterable {
+    case warning = 0
+    case error = 1
   }
 
   /// A failure inside a program while it ran.

@@ -7,6 +7,9 @@ package struct Page: Hashable, Sendable {
 
   package init() {}
 
+  /// Whether there is nothing on it.
+  package var isEmpty: Bool { output.isEmpty && messages.isEmpty }
+
   /// Forgets the bytes but keeps the memory.
   package mutating func clear() {
     output.removeAll(keepingCapacity: true)
@@ -21,8 +24,47 @@ package protocol Renderer {
   /// In which form it wants what a script writes with `printf`.
   var eventForm: EventForm { get }
 
+  /// What it wants to know of events beside the text that is made of them.
+  var needs: RendererNeeds { get }
+
+  /// Appends what comes before the first record.
+  mutating func begin(_ header: SessionHeader, into page: inout Page)
+
   /// Appends what `record` looks like; nothing if the format has no place for it.
-  mutating func render(_ record: Record, into page: inout Page)
+  ///
+  /// - Parameter event: What the record was made of, if it was made of an event and the renderer
+  ///   needs to know of them.
+  mutating func render(_ record: Record, of event: EventInfo?, into page: inout Page)
+
+  /// Appends what comes after the last record.
+  mutating func finish(into page: inout Page)
+}
+
+extension Renderer {
+  package var needs: RendererNeeds { [] }
+
+  package mutating func begin(_ header: SessionHeader, into page: inout Page) {}
+
+  package mutating func finish(into page: inout Page) {}
+
+  /// Appends what a record looks like that was made of no event.
+  package mutating func render(_ record: Record, into page: inout Page) {
+    render(record, of: nil, into: &page)
+  }
+}
+
+/// What a renderer wants to know of events. Nothing of it is made unless one does.
+package struct RendererNeeds: OptionSet, Hashable, Sendable {
+  package let rawValue: Int
+
+  package init(rawValue: Int) { self.rawValue = rawValue }
+
+  /// Which event a record was made of.
+  package static let event = RendererNeeds(rawValue: 1)
+  /// The values of the event's fields.
+  package static let values = RendererNeeds(rawValue: 2)
+  /// When the program sent it.
+  package static let time = RendererNeeds(rawValue: 4)
 }
 
 /// In which form events reach a renderer.
@@ -47,13 +89,17 @@ package struct RendererSpec: Sendable {
   package let name: String
   /// One line for the manual.
   package let summary: String
+  /// Whether its output is for programs only.
+  package let isBinary: Bool
   package let make: @Sendable (RendererOptions) -> any Renderer
 
   package init(
-    name: String, summary: String, make: @escaping @Sendable (RendererOptions) -> any Renderer
+    name: String, summary: String, isBinary: Bool = false,
+    make: @escaping @Sendable (RendererOptions) -> any Renderer
   ) {
     self.name = name
     self.summary = summary
+    self.isBinary = isBinary
     self.make = make
   }
 }

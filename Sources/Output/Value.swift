@@ -59,11 +59,21 @@ package enum Value: Hashable, Sendable {
 /// The frames of a stack, innermost first, and how they are to be written.
 package struct Stack: Hashable, Sendable {
   package var mode: StackMode
+  /// Where its addresses lie.
+  package var space: Space
   package var frames: [Frame]
 
-  package init(mode: StackMode, frames: [Frame]) {
+  package init(mode: StackMode, space: Space = .kernel, frames: [Frame]) {
     self.mode = mode
+    self.space = space
     self.frames = frames
+  }
+
+  /// An address space.
+  package enum Space: Hashable, Sendable {
+    case kernel
+    /// That of the process with this id.
+    case process(UInt64)
   }
 
   /// One return address and what is known of it.

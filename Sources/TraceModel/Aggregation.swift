@@ -154,16 +154,16 @@ package enum AggregatedValue: Hashable, Sendable {
 }
 
 /// What sort of values a map has, where somebody has to know before there is one.
-package enum MapShape: Hashable, Sendable, CaseIterable {
+package enum MapShape: UInt8, Hashable, Sendable, CaseIterable {
   /// Values of their own type; of aggregations, numbers.
-  case plain
+  case plain = 0
   /// Numbers that are averages, which JSON tells apart.
-  case average
+  case average = 1
   /// Count, average and total.
-  case statistics
-  case histogram
+  case statistics = 2
+  case histogram = 3
   /// Numbers by interval of time.
-  case series
+  case series = 4
 
   /// Whether an aggregation of this shape is one integer.
   package var isNumber: Bool { self == .plain || self == .average }
@@ -188,4 +188,8 @@ package enum MapShape: Hashable, Sendable, CaseIterable {
 
   /// The parts of statistics in the order in which they lie in memory and are shown.
   package static let statisticsFields = ["count", "average", "total"]
+}
+
+extension MapShape: WireNumbered {
+  package static let wireName = "shape of a map's values"
 }

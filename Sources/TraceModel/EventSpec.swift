@@ -1,7 +1,8 @@
 /// One kind of record in the ring buffer.
 ///
-/// A record is the event's id (64 bits, an index into the manifest's events) and then the fields at
-/// the offsets given here, which count from the start of the record.
+/// A record is the event's header (64 bits) and then the fields at the offsets given here, which count
+/// from the start of the record. The lower half of the header is an index into the manifest's events;
+/// the upper half has `EventTime.units` of when it was sent, in runs that ask for it.
 package struct EventSpec: Hashable, Sendable {
   package var kind: EventKind
   package var fields: [ValueLayout.Field]

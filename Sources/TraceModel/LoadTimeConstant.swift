@@ -28,6 +28,8 @@ package struct LoadTimeConstant: Hashable, Sendable {
     case startTime
     /// TAI minus boot clock, in nanoseconds.
     case taiOffset
+    /// One if events are to say when they were sent, else zero.
+    case eventTime
     /// One if the kernel has the feature, else zero.
     case feature(String)
     /// One if the attach point exists on this machine, else zero.
@@ -199,6 +201,7 @@ extension LoadTimeConstant.Source: WireEnum {
     } take: {
       if case .eventRoom(let urgency) = $0 { urgency } else { nil }
     },
+    WireCase(20, "eventTime", .eventTime),
   ]
 }
 

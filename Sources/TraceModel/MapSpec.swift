@@ -90,6 +90,10 @@ package struct MapSpec: Hashable, Sendable {
   package var value: MapValue
   package var maxEntries: Int
   package var storage: MapStorage
+  /// The expressions that the script first writes as its keys: `comm`, `args.fd`.
+  package var keyNames: [String] = []
+  /// The expression that the script first gives it: `hist(args.ret)`.
+  package var valueName: String?
 
   package init(
     name: String, kind: MapKind, key: ValueLayout, value: MapValue, maxEntries: Int,
@@ -155,6 +159,8 @@ extension MapSpec: WireStruct {
     WireField(4, "value", \.value, .required),
     WireField(5, "maxEntries", \.maxEntries),
     WireField(6, "storage", \.storage, .required),
+    WireField(10, "keyNames", \.keyNames),
+    WireField(11, "valueName", \.valueName),
   ]
 }
 

@@ -43,12 +43,30 @@ final class EventHandler {
     let bytes = Span<UInt8>(_bytes: record)
     var id = UInt64.max
     do throws(DecodingError) {
-      id = try bytes.integer(at: 0, bytes: 8)
+      let header = try bytes.integer(at: 0, bytes: 8)
+      id = EventTime.index(ofHeader: header)
       guard id < UInt64(plans.count) else { throw .badIndex(id, of: "event") }
+      guard outlet.needs.contains(.event) else { return try perform(plans[Int(id)], bytes) }
+      outlet.event = try info(Int(id), header, bytes)
+      defer { outlet.event = nil }
       try perform(plans[Int(id)], bytes)
     } catch {
       report(error, in: id)
     }
+  }
+
+  /// What renderers may know of an event.
+  private func info(
+    _ id: Int, _ header: UInt64, _ bytes: Span<UInt8>
+  ) throws(DecodingError) -> EventInfo {
+    var info = EventInfo(event: id)
+    if outlet.needs.contains(.time) {
+      info.time = EventTime.nanoseconds(ofHeader: header, now: Clock.boot.now)
+    }
+    if outlet.needs.contains(.values) {
+      info.values = try decoder.decode(manifest.events[id].fields, from: bytes)
+    }
+    return info
   }
 
   private func perform(_ plan: EventPlan, _ bytes: Span<UInt8>) throws(DecodingError) {

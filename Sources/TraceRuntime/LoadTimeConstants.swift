@@ -15,6 +15,8 @@ package struct LoadTimeConstants: Hashable, Sendable {
   /// What the values are taken from.
   package struct Sources {
     package var arguments: ScriptArguments
+    /// Whether events are to say when they were sent.
+    package var asksForEventTimes = false
     /// The process of `-p` or `-c`, or 0.
     package var targetPID: Int32
     /// The child of `-c`, or 0.
@@ -216,6 +218,7 @@ extension LoadTimeConstants.Sources {
       // A group that is not there is 0, which no group has.
       do { return Int64(bitPattern: try kernel.cgroupID(path)) } catch { return 0 }
     case .possibleCPUs: return Int64(try kernel.possibleCPUs.count)
+    case .eventTime: return asksForEventTimes ? 1 : 0
     case .startTime: return Int64(bitPattern: startTime)
     case .taiOffset: return taiOffset
     case .eventRoom(let urgency): return Int64(urgency.room(inBuffer: eventBufferSize))

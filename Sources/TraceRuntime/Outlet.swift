@@ -43,10 +43,14 @@ package final class FileSink: PageSink {
 /// gathered. Messages go out at once and never overtake what was written before them: both may end on
 /// one terminal.
 final class Outlet {
-  private var renderer: any Renderer
+  private let channel: Channel
+  /// A second renderer of the same records.
+  private let recorder: Channel?
   private let takesText: Bool
-  private let sink: any PageSink
-  private var page = Page()
+  /// What the renderers want to know of events.
+  let needs: RendererNeeds
+  /// What the records are made of that are emitted now.
+  var event: EventInfo?
   /// Reused for texts that become records.
   private var text: [UInt8] = []
   private var isInBatch = false
@@ -55,15 +59,45 @@ final class Outlet {
   /// Bytes that are sent on before the batch ends.
   private static let pageSize = 64 * 1024
 
-  init(renderer: any Renderer, sink: any PageSink) {
-    self.renderer = renderer
-    self.sink = sink
-    takesText = renderer.eventForm == .text
+  /// A renderer, and where its pages go.
+  private final class Channel {
+    var renderer: any Renderer
+    let sink: any PageSink
+    var page = Page()
+
+    init(_ renderer: any Renderer, _ sink: any PageSink) {
+      self.renderer = renderer
+      self.sink = sink
+    }
+
+    func send() throws(SystemError) {
+      defer { page.clear() }
+      if !page.isEmpty { try sink.write(page) }
+    }
+  }
+
+  /// - Parameter recorder: A second renderer of the same records.
+  init(
+    renderer: any Renderer, sink: any PageSink,
+    recorder: (renderer: any Renderer, sink: any PageSink)? = nil
+  ) {
+    channel = Channel(renderer, sink)
+    self.recorder = recorder.map { Channel($0.renderer, $0.sink) }
+    needs = renderer.needs.union(recorder?.renderer.needs ?? [])
+    takesText = renderer.eventForm == .text && recorder == nil
+  }
+
+  /// Tells the renderers what is to come.
+  func begin(_ header: SessionHeader) {
+    channel.renderer.begin(header, into: &channel.page)
+    if let recorder { recorder.renderer.begin(header, into: &recorder.page) }
+    settle()
   }
 
   func emit(_ record: Record) {
     guard failure == nil else { return }
-    renderer.render(record, into: &page)
+    channel.renderer.render(record, of: event, into: &channel.page)
+    if let recorder { recorder.renderer.render(record, of: event, into: &recorder.page) }
     settle()
   }
 
@@ -72,24 +106,16 @@ final class Outlet {
     _ source: Record.TextSource, _ write: (inout [UInt8]) throws(DecodingError) -> Void
   ) throws(DecodingError) {
     guard failure == nil else { return }
-    if takesText {
-      let start = page.output.count
-      do { try write(&page.output) } catch {
-        page.output.removeLast(page.output.count - start)
-        throw error
-      }
-    } else {
+    guard takesText else {
       text.removeAll(keepingCapacity: true)
       try write(&text)
-      renderer.render(.text(source, text), into: &page)
+      return emit(.text(source, text))
     }
-    settle()
-  }
-
-  /// Passes on what a child wrote to its standard error.
-  func emit(messages: [UInt8]) {
-    guard failure == nil, !messages.isEmpty else { return }
-    page.messages.append(contentsOf: messages)
+    let start = channel.page.output.count
+    do { try write(&channel.page.output) } catch {
+      channel.page.output.removeLast(channel.page.output.count - start)
+      throw error
+    }
     settle()
   }
 
@@ -105,20 +131,35 @@ final class Outlet {
     return try body()
   }
 
+  /// Tells the renderers that nothing comes any more, and delivers everything.
+  func finish() {
+    guard failure == nil else { return }
+    channel.renderer.finish(into: &channel.page)
+    if let recorder { recorder.renderer.finish(into: &recorder.page) }
+    flush()
+  }
+
   func flush() {
     send()
     guard failure == nil else { return }
-    do { try sink.flush() } catch { failure = error }
+    do {
+      try channel.sink.flush()
+      try recorder?.sink.flush()
+    } catch { failure = error }
   }
 
   private func settle() {
-    if isInBatch, page.messages.isEmpty, page.output.count < Self.pageSize { return }
+    if isInBatch, channel.page.messages.isEmpty, channel.page.output.count < Self.pageSize {
+      return
+    }
     send()
   }
 
   private func send() {
-    guard failure == nil, !page.output.isEmpty || !page.messages.isEmpty else { return }
-    do { try sink.write(page) } catch { failure = error }
-    page.clear()
+    guard failure == nil else { return }
+    do {
+      try channel.send()
+      try recorder?.send()
+    } catch { failure = error }
   }
 }

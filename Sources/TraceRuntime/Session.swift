@@ -13,6 +13,8 @@ package struct SessionEnvironment {
   package var resolver: any AttachResolver
   package var renderer: any Renderer
   package var sink: any PageSink
+  /// A second renderer of the same records, and where its pages go.
+  package var recorder: (renderer: any Renderer, sink: any PageSink)?
 
   package init(
     host: any BPFHost, kernel: any KernelView, symbols: (any SymbolSource)? = nil,
@@ -52,7 +54,8 @@ package final class Session {
     manifest = artifact.manifest
     self.options = options
     self.environment = environment
-    outlet = Outlet(renderer: environment.renderer, sink: environment.sink)
+    outlet = Outlet(
+      renderer: environment.renderer, sink: environment.sink, recorder: environment.recorder)
     symbols =
       environment.symbols
       ?? MachineSymbols(
@@ -76,8 +79,9 @@ package final class Session {
   }
 
   private func runToTheEnd(_ onAttached: (Int) -> Void) throws(SessionError) -> Int32 {
-    defer { outlet.flush() }
     manifest = try environment.kernel.naming(manifest)
+    outlet.begin(header())
+    defer { outlet.finish() }
     let target = try makeTarget()
     childID = options.command == nil ? nil : target?.id
     let bufferSize = try eventBufferSize()
@@ -110,6 +114,15 @@ package final class Session {
   }
 
   // MARK: Preparing
+
+  private func header() -> SessionHeader {
+    // No run fails for the sake of a name.
+    let release: String?
+    do { release = try environment.kernel.release } catch { release = nil }
+    return SessionHeader(
+      of: manifest, kernel: release,
+      clock: .init(boot: Clock.boot.now, wall: Clock.realtime.now))
+  }
 
   private func makeTarget() throws(SessionError) -> SessionTarget? {
     if let command = options.command {
@@ -156,6 +169,7 @@ package final class Session {
         task, options.restrictsAllToCommand ? [.processProbes, .everything] : [.processProbes]
       )
     }
+    sources.asksForEventTimes = outlet.needs.contains(.time)
     do { return try LoadTimeConstants(manifest.constants, from: sources) } catch {
       throw error == .noKernelTypes ? .noKernelTypes : .constants(error)
     }

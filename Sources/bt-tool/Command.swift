@@ -5,6 +5,7 @@ import CommandSession
 import Glibc
 import LinuxSystem
 import MachineView
+import Output
 import SystemText
 import ToolLibrary
 import TraceModel
@@ -60,6 +61,7 @@ struct Command {
       guard let name = rest.first else { return showUsage() }
       return withTool(name) { run($0, as: "\(Self.name) \($0.name)", ["--help"]) }
     case "show": return show(rest)
+    case "render": return RenderCommand(usesColor: usesColor).run(rest)
     case "run":
       guard let path = rest.first else { return fail("which file? bt-tool run FILE") }
       return withTool(path.contains("/") ? path : "./\(path)") {
@@ -117,7 +119,7 @@ struct Command {
   }
 
   /// The commands of ours that `exec` knows too.
-  private static let ownCommands: Set<String> = ["list", "help", "show"]
+  private static let ownCommands: Set<String> = ["list", "help", "show", "render"]
 
   // MARK: Telling
 
@@ -158,6 +160,12 @@ struct Command {
       return fail("which tool? bt-tool show TOOL")
     }
     guard parsed.contains("manifest") else { return withTool(name, showScript) }
+    // What cannot be read is told by who looks for the tool.
+    if FileSystem.isRegularFile(name), let bytes = try? FileSystem.read(name),
+      Recording.looksLikeRecording(bytes)
+    {
+      return RenderCommand(usesColor: usesColor).showHeader(bytes, of: name)
+    }
     let isFile = !name.contains("/") && FileSystem.isRegularFile(name)
     return withTool(isFile ? "./\(name)" : name) { tool in
       do throws(ToolError) {

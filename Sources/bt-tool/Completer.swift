@@ -75,6 +75,10 @@ struct Completer {
         offer.others = .file
       }
       return offer
+    case "render":
+      var offer = completionOffer(of: RunnerCommandLine.renderCommand, words: behind)
+      if offer.operands != nil { offer.others = .file }
+      return offer
     case "help":
       offer.candidates = behind.count == 1 ? names(last) : []
       return offer

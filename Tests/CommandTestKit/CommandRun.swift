@@ -23,6 +23,47 @@ extension CommandCase {
     try machine.run(script(with: commands), timeout: timeout * slowness)
   }
 
+  /// Runs the case, has the recording of each run in it shown again, and returns what is not as the run
+  /// itself wrote it.
+  package func mistakesOfReplays(on machine: Machine, with commands: URL) throws -> [String] {
+    let folder = "${TMPDIR:-/tmp}/replays-\(UUID().uuidString)"
+    let outcome = try machine.run(
+      """
+      records="\(folder)"; mkdir -p "$records" || exit 125
+      trap 'rm -rf "$records"' EXIT
+      BPFTRACE_RECORDINGS="$records"; export BPFTRACE_RECORDINGS
+      (
+      \(script(with: commands))
+      ) >/dev/null 2>&1
+      unset BPFTRACE_RECORDINGS
+      \(environment.map { "export \(shellQuoted($0))\n" }.joined())
+      for recording in "$records"/*.record; do
+        [ -e "$recording" ] || continue
+        stem=${recording%.record}
+        format=${stem##*.}
+        \(shellQuoted(commands.appendingPathComponent("bt-tool").path)) render -f "$format" \\
+          "$recording" >"$stem.shown" 2>"$stem.told" || echo "$format: status $?"
+        diff -a "$stem.output" "$stem.shown" || echo "$format: the output differs"
+        diff -a "$stem.messages" "$stem.told" || echo "$format: the messages differ"
+        echo "shown" >&2
+      done
+      """, timeout: timeout * 2)
+    var mistakes: [String] = []
+    if !outcome.output.isEmpty { mistakes.append(String(decoding: outcome.output, as: UTF8.self)) }
+    let lines = String(decoding: outcome.errors, as: UTF8.self).split(separator: "\n")
+    mistakes += lines.filter { $0 != "shown" }.map(String.init)
+    if mustLeaveARecording, !lines.contains("shown") { mistakes.append("no run was recorded") }
+    return mistakes
+  }
+
+  /// Whether the case surely runs programs: it is a script that writes something.
+  private var mustLeaveARecording: Bool {
+    guard case .script(let options, _, _) = invocation, status == 0, output.exact?.isEmpty == false
+    else { return false }
+    let words = options.split(separator: " ")
+    return !words.contains { $0.hasPrefix("-l") || $0.hasPrefix("-d") || $0.hasPrefix("--emit") }
+  }
+
   /// What differs between `outcome` and what the case expects; nothing when it holds.
   package func mistakes(in outcome: Outcome) -> [String] {
     var mistakes: [String] = []

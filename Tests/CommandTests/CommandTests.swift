@@ -19,6 +19,14 @@ private let cases = Result {
     }
   }
 
+  /// Every run in every case is recorded, and the recording shown as the run was.
+  @Test(arguments: try runnable().filter { $0.later == nil })
+  func isShownAgainByteForByteFromItsRecording(_ test: CommandCase) throws {
+    for mistake in try test.mistakesOfReplays(on: .host, with: commandsUnderTest) {
+      Issue.record("\(test.location): \(mistake)")
+    }
+  }
+
   @Test func thereAreCasesAndTheyRequireOnlyWhatCanBeAsked() throws {
     let all = try cases.get()
     #expect(!all.isEmpty || ProcessInfo.processInfo.environment["CASES"] != nil)

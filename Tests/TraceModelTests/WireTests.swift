@@ -1,5 +1,6 @@
 import Testing
 import TraceModel
+import WireTestKit
 
 @Suite struct WireTests {
   private static let schema = WireSchema(of: Manifest.self)
@@ -7,73 +8,19 @@ import TraceModel
   /// Some that were the same each time, and one that no run had before.
   static let seeds: [UInt64] = [1, 2, 3, 4, .random(in: .min ... .max)]
 
-  /// An element, written as a field and read again.
-  private func copy<T: WireElement>(_ value: T) throws -> T? {
-    var out = WireWriter()
-    value.write(WireKey(1), to: &out)
-    return try T.read(1, of: WireMessage(out.bytes[...]))
-  }
-
   @Test(arguments: seeds)
-  func readsEveryCaseOfEveryEnumAsItWasWritten(seed: UInt64) throws {
-    var sampler = WireSampler(seed: seed)
-    func check<T: WireEnum>(_: T.Type) throws {
-      for index in T.wireCases.indices {
-        for _ in 0..<20 {
-          let value = T.sample(ofCase: index, &sampler)
-          #expect(try copy(value) == value, "\(T.self).\(T.wireCases[index].name), seed \(seed)")
-        }
-      }
-    }
-    func check<T: WireNumbered>(numbers _: T.Type) throws {
-      for value in T.allCases { #expect(try copy(value) == value, "\(T.self), seed \(seed)") }
-    }
-    for type in Self.schema.enums { try check(type) }
-    for type in Self.schema.numbered { try check(numbers: type) }
+  func readsEveryCaseAndFieldAsItWasWritten(seed: UInt64) {
+    #expect(Self.schema.mistakesOfRoundTrips(seed: seed) == [])
     #expect(Self.schema.enums.count > 8)
     #expect(Self.schema.numbered.count > 4)
-  }
-
-  @Test(arguments: seeds)
-  func readsEveryFieldOfEveryStructureAsItWasWritten(seed: UInt64) throws {
-    var sampler = WireSampler(seed: seed)
-    func check<T: WireStruct>(_: T.Type) throws {
-      for _ in 0..<50 {
-        let value = T.sample(&sampler)
-        #expect(try copy(value) == value, "\(T.self), seed \(seed)")
-      }
-    }
-    for type in Self.schema.structures { try check(type) }
     #expect(Self.schema.structures.count > 8)
   }
 
-  @Test func numbersAndTagsAreUnique() {
-    for type in Self.schema.structures {
-      let numbers = WireSchema.fields(of: type).map(\.number)
-      #expect(Set(numbers).count == numbers.count, "\(type) has a number twice")
-      #expect(numbers.allSatisfy { $0 > 0 }, "\(type) has a number below 1")
-    }
-    for type in Self.schema.enums {
-      let tags = WireSchema.cases(of: type).map(\.tag)
-      #expect(Set(tags).count == tags.count, "\(type) has a tag twice")
-      for one in WireSchema.cases(of: type) {
-        let numbers = one.parts.map(\.number)
-        #expect(Set(numbers).count == numbers.count, "\(type).\(one.name) has a number twice")
-        #expect(numbers.allSatisfy { $0 > 0 }, "\(type).\(one.name) has a number below 1")
-      }
-    }
-  }
+  @Test func numbersAndTagsAreUnique() { #expect(Self.schema.mistakesOfNumbers == []) }
 
   @Test func everyCaseOfEveryEnumHasItsEntry() throws {
     let files = try SourceText.files(of: ["TraceModel"])
-    for type in Self.schema.enums {
-      // Its cases are the types that it lists, each with its entry.
-      if type == Aggregation.self { continue }
-      let name = "\(type)".split(separator: ".").last ?? ""
-      let declared = try #require(SourceText.cases(of: name, in: files), "enum \(name)")
-      let entries = WireSchema.cases(of: type).map(\.name)
-      #expect(Set(declared) == Set(entries), "\(name) has cases without an entry, or the reverse")
-    }
+    #expect(Self.schema.mistakesOfDeclarations(in: files) == [])
   }
 
   // MARK: What files of other releases have

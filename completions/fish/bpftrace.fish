@@ -17,7 +17,7 @@ complete -c bpftrace -s l -l list -d 'list attach points, or types such as \'str
 complete -c bpftrace -l unsafe -d 'allow functions that change the system'
 complete -c bpftrace -s p -l pid -x -a '(__fish_complete_pids)' -d 'trace this process only, until it ends'
 complete -c bpftrace -s c -l cmd -x -a '(__fish_complete_command)' -d 'run a command and trace it, until it ends'
-complete -c bpftrace -s f -x -a 'text json' -d 'print as text (default) or json'
+complete -c bpftrace -s f -x -a 'text json record' -d 'print as text (default) or json, or record for bt-tool render'
 complete -c bpftrace -s o -l output -r -F -d 'write the output to a file'
 complete -c bpftrace -s B -x -a 'none line full' -d 'buffer the output by line (default), full or none'
 complete -c bpftrace -s q -l quiet -d 'do not print how many probes were attached'

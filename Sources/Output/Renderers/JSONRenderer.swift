@@ -14,7 +14,7 @@ package struct JSONRenderer: Renderer {
 
   package init() {}
 
-  package mutating func render(_ record: Record, into page: inout Page) {
+  package mutating func render(_ record: Record, of event: EventInfo?, into page: inout Page) {
     switch record {
     case .attached(let count):
       page.output.append(
@@ -38,6 +38,7 @@ package struct JSONRenderer: Renderer {
       message(
         failure.helper == nil ? "runtime_error" : "helper_error", failure.text.systemBytes,
         failure.helper, failure.position, &page.output)
+    case .childMessages(let bytes): page.messages.append(contentsOf: bytes)
     case .ending: break
     }
   }

@@ -16,7 +16,7 @@ package struct TextRenderer: Renderer {
 
   package init(usesColor: Bool = false) { messages = MessageText(usesColor: usesColor) }
 
-  package mutating func render(_ record: Record, into page: inout Page) {
+  package mutating func render(_ record: Record, of event: EventInfo?, into page: inout Page) {
     switch record {
     case .attached(let count):
       page.messages.append("Attached \(count) probe\(count == 1 ? "" : "s")\n")
@@ -36,6 +36,7 @@ package struct TextRenderer: Renderer {
     case .scriptMessage(let severity, let text, let position):
       messages.append(severity, text: text, at: position, to: &page.messages)
     case .failure(let failure): messages.append(failure, to: &page.messages)
+    case .childMessages(let bytes): page.messages.append(contentsOf: bytes)
     case .ending: page.output.append("\n\n")
     }
   }

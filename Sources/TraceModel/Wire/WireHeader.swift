@@ -12,13 +12,17 @@ package struct WireHeader: Sendable {
     self.edition = edition
   }
 
+  /// The letters and the edition.
+  package var start: [UInt8] { Array(magic.utf8) + [UInt8(edition)] }
+
   /// A whole file whose fields `write` appends; it uses numbers from 3.
-  package func file(_ write: (inout WireWriter) -> Void) -> [UInt8] {
+  package func file(_ write: (inout WireWriter) -> Void) -> [UInt8] { start + message(write) }
+
+  /// The message of a file whose fields `write` appends; it uses numbers from 3.
+  package func message(_ write: (inout WireWriter) -> Void) -> [UInt8] {
     var body = WireWriter()
     write(&body)
     var out = WireWriter()
-    out.raw(magic.utf8)
-    out.raw([UInt8(edition)])
     if let last = body.steps.map(\.rawValue).max() {
       out.number(WireKey(1), UInt64(last))
       for step in body.steps.sorted(by: { $0.rawValue < $1.rawValue }) {
@@ -29,14 +33,19 @@ package struct WireHeader: Sendable {
     return out.bytes
   }
 
-  /// The fields of a file, if this release understands it.
-  package func message(in bytes: ArraySlice<UInt8>) throws(ManifestError) -> WireMessage {
+  /// What follows the letters and the edition, if this release reads the edition.
+  package func opened(_ bytes: ArraySlice<UInt8>) throws(ManifestError) -> ArraySlice<UInt8> {
     let length = magic.utf8.count
     guard bytes.count > length, bytes.starts(with: magic.utf8) else { throw .notAnArtifact }
     let found = Int(bytes[bytes.startIndex + length])
     guard found >= edition else { throw .olderFormat(found: found, known: edition) }
     guard found <= edition else { throw .newerFormat(found: found, known: edition) }
-    let message = try WireMessage(bytes.dropFirst(length + 1))
+    return bytes.dropFirst(length + 1)
+  }
+
+  /// The fields of a message that `message` wrote, if this release understands it.
+  package func understood(_ bytes: ArraySlice<UInt8>) throws(ManifestError) -> WireMessage {
+    let message = try WireMessage(bytes)
     let step = try UInt64.read(1, of: message) ?? 0
     if step > UInt64(FormatStep.latest.rawValue) {
       let needs = try [String].read(2, of: message) ?? []
@@ -46,5 +55,10 @@ package struct WireHeader: Sendable {
         by: try String.read(3, of: message))
     }
     return message
+  }
+
+  /// The fields of a file, if this release understands it.
+  package func message(in bytes: ArraySlice<UInt8>) throws(ManifestError) -> WireMessage {
+    try understood(try opened(bytes))
   }
 }

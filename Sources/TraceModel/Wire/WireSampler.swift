@@ -19,9 +19,9 @@ package struct WireSampler: Sendable {
     }
   }
 
-  mutating func number(below limit: Int) -> Int { Int(next() % UInt64(limit)) }
+  package mutating func number(below limit: Int) -> Int { Int(next() % UInt64(limit)) }
 
-  mutating func bool() -> Bool { next() & 1 == 1 }
+  package mutating func bool() -> Bool { next() & 1 == 1 }
 
   /// Up to 8 characters, some of them beyond ASCII.
   mutating func text() -> String {

@@ -9,7 +9,7 @@ extension EventHandler {
     do {
       let outcome = try HelperProgram.run(
         "/bin/sh", ["-c", String(systemBytes: command)])
-      outlet.emit(messages: outcome.errors)
+      if !outcome.errors.isEmpty { outlet.emit(.childMessages(outcome.errors)) }
       guard outcome.succeeded else {
         if !outcome.output.isEmpty { outlet.emit(.text(.system, outcome.output)) }
         return outlet.emit(.message(.error, outcome.complaint))

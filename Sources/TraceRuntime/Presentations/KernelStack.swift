@@ -10,7 +10,7 @@ extension Presenter {
     let frames =
       mode == .raw
       ? addresses.map { Stack.Frame(address: $0) } : symbols.kernelFrames(at: addresses)
-    return .stack(Stack(mode: mode, frames: frames))
+    return .stack(Stack(mode: mode, space: .kernel, frames: frames))
   }
 
   /// Return addresses of which the number (64 bits) lies at `count`.

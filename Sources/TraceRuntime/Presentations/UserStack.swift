@@ -12,6 +12,7 @@ extension Presenter {
       mode == .raw
       ? addresses.map { Stack.Frame(address: $0) }
       : symbols.userFrames(at: addresses, in: process)
-    return .stack(Stack(mode: mode, frames: frames))
+    return .stack(
+      Stack(mode: mode, space: .process(UInt64(UInt32(bitPattern: process))), frames: frames))
   }
 }

@@ -1,0 +1,127 @@
+package import TraceModel
+
+extension Record: WireEnum {
+  package static let wireName = "record"
+
+  package static let wireCases: [WireCase<Record>] = [
+    WireCase(0, "attached", WirePart<Int>(1, "count")) {
+      .attached(count: $0)
+    } take: {
+      if case .attached(let count) = $0 { count } else { nil }
+    },
+    WireCase(1, "text", WirePart<TextSource>(1, "source"), WirePart<WireBytes>(2, "bytes")) {
+      .text($0, $1.bytes)
+    } take: {
+      if case .text(let source, let bytes) = $0 { (source, WireBytes(bytes)) } else { nil }
+    },
+    WireCase(2, "value", WirePart<Value>(1, "value")) {
+      .value($0)
+    } take: {
+      if case .value(let value) = $0 { value } else { nil }
+    },
+    WireCase(3, "map", WirePart<MapSnapshot>(1, "map")) {
+      .map($0)
+    } take: {
+      if case .map(let map) = $0 { map } else { nil }
+    },
+    WireCase(4, "lostEvents", WirePart<UInt64>(1, "count")) {
+      .lostEvents($0)
+    } take: {
+      if case .lostEvents(let count) = $0 { count } else { nil }
+    },
+    WireCase(5, "totalLostEvents", WirePart<UInt64>(1, "count")) {
+      .totalLostEvents($0)
+    } take: {
+      if case .totalLostEvents(let count) = $0 { count } else { nil }
+    },
+    WireCase(6, "message", WirePart<Severity>(1, "severity"), WirePart<String>(2, "text")) {
+      .message($0, $1)
+    } take: {
+      if case .message(let severity, let text) = $0 { (severity, text) } else { nil }
+    },
+    WireCase(7, "note", WirePart<String>(1, "text")) {
+      .note($0)
+    } take: {
+      if case .note(let text) = $0 { text } else { nil }
+    },
+    WireCase(
+      8, "scriptMessage", WirePart<Severity>(1, "severity"), WirePart<WireBytes>(2, "text"),
+      WirePart<ScriptPosition?>(3, "position")
+    ) {
+      .scriptMessage($0, $1.bytes, $2)
+    } take: {
+      if case .scriptMessage(let severity, let text, let position) = $0 {
+        (severity, WireBytes(text), position)
+      } else {
+        nil
+      }
+    },
+    WireCase(9, "failure", WirePart<Failure>(1, "failure")) {
+      .failure($0)
+    } take: {
+      if case .failure(let failure) = $0 { failure } else { nil }
+    },
+    WireCase(10, "ending", .ending),
+    WireCase(11, "childMessages", WirePart<WireBytes>(1, "bytes")) {
+      .childMessages($0.bytes)
+    } take: {
+      if case .childMessages(let bytes) = $0 { WireBytes(bytes) } else { nil }
+    },
+  ]
+}
+
+extension Record.TextSource: WireNumbered {
+  package static let wireName = "source of text"
+}
+
+extension Record.Severity: WireNumbered {
+  package static let wireName = "severity"
+}
+
+extension Record.Failure: WireStruct {
+  package static let wireName = "failure"
+
+  package static let blank = Record.Failure(text: "", position: nil)
+
+  package static let wireFields: [WireField<Record.Failure>] = [
+    WireField(1, "text", \.text), WireField(2, "helper", \.helper),
+    WireField(3, "position", \.position),
+  ]
+}
+
+extension Record.Failure.Helper: WireStruct {
+  package static let wireName = "helper"
+
+  package static let blank = Record.Failure.Helper(name: "", code: 0)
+
+  package static let wireFields: [WireField<Record.Failure.Helper>] = [
+    WireField(1, "name", \.name), WireField(2, "code", \.code),
+  ]
+}
+
+extension MapSnapshot: WireStruct {
+  package static let wireName = "contents of a map"
+
+  package static let blank = MapSnapshot(name: "", shape: .plain, isScalar: false, entries: [])
+
+  package static let wireFields: [WireField<MapSnapshot>] = [
+    WireField(1, "name", \.name, .required), WireField(2, "shape", \.shape, .required),
+    WireField(3, "isScalar", \.isScalar, .required), WireField(4, "entries", \.wireEntries),
+    WireField(5, "isContinuation", \.isContinuation), WireField(6, "isContinued", \.isContinued),
+  ]
+
+  private var wireEntries: [Entry] {
+    get { Array(entries) }
+    set { entries = MapEntryList(newValue) }
+  }
+}
+
+extension MapSnapshot.Entry: WireStruct {
+  package static let wireName = "element of a map"
+
+  package static let blank = MapSnapshot.Entry(key: .none, value: .none)
+
+  package static let wireFields: [WireField<MapSnapshot.Entry>] = [
+    WireField(1, "key", \.key, .required), WireField(2, "value", \.value, .required),
+  ]
+}
