@@ -157,7 +157,7 @@ struct ToolInvocation {
       guard let found = RendererSpec.named(name) else {
         throw Problem(
           text: "-f: there is no format '\(name)', only "
-            + RendererSpec.all.map(\.name).joined(separator: " and "))
+            + RendererSpec.all.map(\.name).joined(separator: ", "))
       }
       renderer = found
     }
