@@ -49,12 +49,8 @@ private struct Compilation {
     guard !lowered.diagnostics.hasErrors else { return }
     dump(.ir) { IRPrinter.text(of: lowered.module) }
     lowered.finish()
-    dump(.irPasses) {
-      var module = lowered.module
-      module.runPasses()
-      return IRPrinter.text(of: module)
-    }
-    dump(.manifest) { lowered.manifest.text }
+    dump(.irPasses) { IRPrinter.text(of: lowered.passed) }
+    dump(.manifest) { lowered.manifest.keepingMaps(of: lowered.passed).text }
     guard options.generatesCode else { return }
     generate(lowered)
   }
@@ -97,5 +93,14 @@ extension Diagnostic {
       case .malformed(let faults): faults.joined(separator: "\n")
       }
     return .error("code-generation", "Could not generate code: \(reason)", at: nil)
+  }
+}
+
+extension LoweredScript {
+  /// The module after all passes.
+  fileprivate var passed: IRModule {
+    var module = module
+    module.runPasses()
+    return module
   }
 }

@@ -47,10 +47,7 @@ package func build(
     var attempt = module
     attempt.stackBudget = budget
     attempt.runPasses()
-    var complete = manifest
-    for (index, map) in zip(complete.maps.indices, attempt.scriptMaps) {
-      complete.maps[index].storage = map.storage
-    }
+    let complete = manifest.keepingMaps(of: attempt)
     do {
       let object = try compile(module: attempt, manifest: complete, options: options)
       return Artifact(object: object, manifest: complete)

@@ -183,3 +183,14 @@ package struct IRModule: Hashable, Sendable {
     return result
   }
 }
+
+extension Manifest {
+  /// Returns the manifest with each map of the script kept as the passes over `module` decided.
+  package func keepingMaps(of module: IRModule) -> Manifest {
+    var manifest = self
+    for (index, map) in zip(maps.indices, module.scriptMaps) {
+      manifest.maps[index].storage = map.storage
+    }
+    return manifest
+  }
+}
