@@ -21,10 +21,22 @@ final class Folder {
     try FileManager.default.createDirectory(
       at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
     try Data(bytes).write(to: url)
-    if executable {
-      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: url.path)
-    }
+    if executable { try makeExecutable(url) }
     return url.path
+  }
+
+  /// Makes the file one that can be run at once.
+  ///
+  /// A file that is open for writing cannot be run, and a process that another test is just starting has
+  /// copies of all our descriptors until it calls exec. So the file is one that only cp(1) wrote.
+  private func makeExecutable(_ url: URL) throws {
+    let written = url.appendingPathExtension("written")
+    try FileManager.default.moveItem(at: url, to: written)
+    let copy = try Process.run(
+      URL(fileURLWithPath: "/bin/cp"), arguments: [written.path, url.path])
+    copy.waitUntilExit()
+    try FileManager.default.removeItem(at: written)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: url.path)
   }
 
   @discardableResult
