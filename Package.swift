@@ -116,13 +116,20 @@ let strict: [SwiftSetting] = [
 let common: [SwiftSetting] =
   strict + [.unsafeFlags(["-Xfrontend", "-disable-implicit-string-processing-module-import"])]
 
+/// Modules in which the time for an event, a line or a type is spent. All others are compiled for size,
+/// which keeps the commands small and quick to start.
+let hotModules: Set<String> = ["BTF", "MachineView", "Output", "Syntax", "TraceRuntime"]
+
 func library(
   _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil,
   settings: [SwiftSetting] = [], linker: [LinkerSetting]? = nil
 ) -> Target {
   .target(
     name: name, dependencies: dependencies, resources: resources,
-    swiftSettings: common + settings, linkerSettings: linker)
+    swiftSettings: common + settings
+      + (hotModules.contains(name)
+        ? [] : [.unsafeFlags(["-Osize"], .when(configuration: .release))]),
+    linkerSettings: linker)
 }
 
 func tests(
