@@ -5,7 +5,7 @@ import TraceModel
 /// Raw tracepoints in the place of tracepoints.
 ///
 /// For a tracepoint the kernel fills in a record and hands it to the program. A raw tracepoint hands over
-/// the arguments from which the record would be made, which takes a third of the time (docs/decisions/0019).
+/// the arguments from which the record would be made, and no record is made (docs/decisions/0019).
 extension ProbeType {
   /// Returns the program that carries a tracepoint as the raw tracepoint of its event; nil if the kernel
   /// has none of that name.
