@@ -112,9 +112,17 @@ let strict: [SwiftSetting] = [
 ]
 
 /// Modules of the standard library that nothing here uses are not imported, so that no command
-/// carries them.
+/// carries them; nor what of our own modules nobody calls, which takes a section for each function.
 let common: [SwiftSetting] =
-  strict + [.unsafeFlags(["-Xfrontend", "-disable-implicit-string-processing-module-import"])]
+  strict + [
+    .unsafeFlags([
+      "-Xfrontend", "-disable-implicit-string-processing-module-import",
+      "-Xfrontend", "-disable-implicit-concurrency-module-import",
+    ]),
+    .unsafeFlags(
+      ["-Xfrontend", "-function-sections", "-Xfrontend", "-internalize-at-link"],
+      .when(configuration: .release)),
+  ]
 
 /// Modules in which the time for an event, a line or a type is spent. All others are compiled for size,
 /// which keeps the commands small and quick to start.
@@ -228,15 +236,15 @@ let targets: [Target] = [
   .executableTarget(
     name: "record-kernel",
     dependencies: ["BPF", "MachineView", "ObjectFiles", "LinuxSystem", "TraceModel", "BTF"],
-    path: "Dev/record-kernel", swiftSettings: common),
+    path: "Dev/record-kernel", swiftSettings: strict),
   .target(
     name: "Manuals",
     dependencies: shared + compilerHalf + runtimeHalf
       + ["Compiler", "CommandLineKit", "CommandLines", "ToolLibrary"],
-    path: "Dev/Manuals", swiftSettings: common + llvmHeaders),
+    path: "Dev/Manuals", swiftSettings: strict + llvmHeaders),
   .executableTarget(
     name: "generate", dependencies: ["Manuals", "LinuxSystem"], path: "Dev/generate",
-    swiftSettings: common + llvmHeaders),
+    swiftSettings: strict + llvmHeaders),
 
   // Tests
   .target(

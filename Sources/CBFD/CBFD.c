@@ -10,6 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+// The one thing that libopcodes asks of libbfd: a way to say that an assertion of its own has failed.
+// Said here, nothing of libbfd is linked, which would bring readers and linkers of a dozen formats.
+// Weak, because the libopcodes of another processor may ask for more, and then gets all of it.
+__attribute__((weak)) void _bfd_error_handler(const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  vfprintf(stderr, format, arguments);
+  va_end(arguments);
+}
+
 char *cbfd_demangle(const char *name, int with_parameters) {
   int flags = DMGL_AUTO | DMGL_ANSI | (with_parameters ? DMGL_PARAMS : 0);
   return cplus_demangle(name, flags);

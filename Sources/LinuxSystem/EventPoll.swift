@@ -68,10 +68,10 @@ package struct EventPoll: ~Copyable {
   ///
   /// - Returns: What is ready; nothing after the timeout.
   package borrowing func wait(timeout: Duration? = nil) throws(SystemError) -> [Event] {
-    let start = ContinuousClock.now
+    let start = Clock.boot.now
     var ready = [clinux_event](repeating: clinux_event(), count: 32)
     while true {
-      let left = timeout.map { max(.zero, $0 - (ContinuousClock.now - start)) }
+      let left = timeout.map { max(.zero, $0 - .nanoseconds(Clock.boot.now - start)) }
       let count = unsafe clinux_epoll_wait(
         descriptor.rawValue, &ready, CInt(ready.count), left?.pollMilliseconds ?? -1)
       if count >= 0 { return ready[..<Int(count)].map(Event.init) }
