@@ -5,8 +5,8 @@ protocol AttachMechanism: Sendable {
   /// Whether this machine has it; for a pattern, whether anything matches.
   func exists(_ resolver: some AttachResolver) throws(AttachError) -> Bool
 
-  /// What it is on this machine. A pattern gives one target for each match, or, where one link takes
-  /// them all, one target with many places; it gives none if nothing matches.
+  /// What it is on this machine: one target, or several. Where one link takes all functions that match,
+  /// that is one target with many places, and none if nothing matches.
   ///
   /// - Parameter process: The target process. User-space probes and perf events are restricted to it;
   ///   in programs of the kernel's side the program itself looks.
@@ -20,6 +20,16 @@ protocol AttachMechanism: Sendable {
   func attach(
     _ program: Program, to target: AttachTarget, probe: String
   ) throws(AttachError) -> [any Attachment]
+}
+
+/// A mechanism whose attach points may have patterns in them.
+protocol PatternMechanism: AttachMechanism {
+  /// The exact points that the pattern stands for on this machine: none if nothing matches.
+  ///
+  /// - Parameter process: Files are those that this process sees.
+  func matches(
+    process: Int32?, _ resolver: some AttachResolver
+  ) throws(AttachError) -> [AttachPoint]
 }
 
 extension AttachPoint {
@@ -37,6 +47,10 @@ extension AttachPoint {
     case .kprobeAddress(let address): KprobeAddressMechanism(address: address)
     case .uprobe(let path, let symbol, let offset, let isReturn):
       UprobeMechanism(path: path, symbol: symbol, offset: offset, isReturn: isReturn)
+    case .uprobeMulti(let path, let functions, let isReturn):
+      UprobeMultiMechanism(path: path, functions: functions, isReturn: isReturn)
+    case .kprobeMulti(let module, let functions, let isReturn):
+      KprobeMultiMechanism(module: module, functions: functions, isReturn: isReturn)
     case .software(let config, let period):
       PerfEventMechanism(self, kind: .software, config: config, sampling: .period(period))
     case .hardware(let config, let period):
@@ -60,8 +74,17 @@ extension AttachPoint {
     try mechanism.exists(resolver)
   }
 
-  /// What the attach point is on this machine; empty for one that is run and never attached, and for a
-  /// pattern that nothing matches.
+  /// The exact points that the point stands for if its names are patterns: none if nothing matches, and
+  /// the point itself where there are no patterns.
+  package func matches(
+    process: Int32?, _ resolver: some AttachResolver
+  ) throws(AttachError) -> [AttachPoint] {
+    guard let mechanism = mechanism as? any PatternMechanism else { return [self] }
+    return try mechanism.matches(process: process, resolver)
+  }
+
+  /// What the attach point, an exact one, is on this machine; empty for one that is run and never
+  /// attached.
   package func targets(
     process: Int32?, _ resolver: some AttachResolver
   ) throws(AttachError) -> [AttachTarget] {

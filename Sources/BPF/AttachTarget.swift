@@ -19,8 +19,8 @@ package struct AttachRequest: Hashable, Sendable {
 package struct AttachTarget: Hashable, Sendable {
   /// Exact, unless one link takes a whole pattern.
   package var point: AttachPoint
-  /// Where it is. Several for a link of many functions; none for what the name or the program itself
-  /// tells the kernel.
+  /// Where it is. Several for a link of many functions; none for what the program itself tells the
+  /// kernel.
   package var places: [Place]
   /// The process to which it is restricted.
   package var process: Int32?
@@ -29,14 +29,19 @@ package struct AttachTarget: Hashable, Sendable {
 
   /// One place of an attachment.
   package struct Place: Hashable, Sendable {
-    /// As the kernel knows it: the number of a tracepoint, a file offset, an address.
+    /// As the kernel knows it: the number of a tracepoint, an offset in a file or a function.
     package var number: UInt64
+    /// The function, where a link of many is made by their names.
+    package var function: String
+    /// The full name of the probe there; empty where no probe has several places.
+    package var name: String
     /// What a program finds out by `get_attach_cookie`; 0 where nobody asks.
-    package var cookie: UInt64
+    package var cookie: UInt64 = 0
 
-    package init(_ number: UInt64, cookie: UInt64 = 0) {
+    package init(_ number: UInt64, function: String = "", name: String = "") {
       self.number = number
-      self.cookie = cookie
+      self.function = function
+      self.name = name
     }
   }
 
@@ -44,6 +49,11 @@ package struct AttachTarget: Hashable, Sendable {
     self.point = point
     self.places = places
     self.process = process
+  }
+
+  /// An exact point that is one place.
+  package init(_ point: AttachPoint, at number: UInt64, process: Int32? = nil) {
+    self.init(point, places: [Place(number, name: point.probeName ?? "")], process: process)
   }
 
   /// How many attach points it stands for in `Attached N probes`.
@@ -65,11 +75,24 @@ package protocol AttachResolver {
     path: String, symbol: String?, offset: UInt64
   ) throws(AttachError) -> UInt64
 
+  /// The binaries that a path, a name in the search path or a library's name means, any of them with
+  /// wildcards, in the files that a process sees; sorted.
+  func binaries(_ target: String, process: Int32?) throws(AttachError) -> [String]
+
+  /// The functions of a binary whose names match a pattern, each name once, with their offsets in the
+  /// file; sorted by name.
+  func functions(
+    inFile path: String, matching pattern: String
+  ) throws(AttachError) -> [(name: String, offset: UInt64)]
+
   /// Whether the kernel has a raw tracepoint of that name.
   func hasRawTracepoint(_ event: String) throws(AttachError) -> Bool
 
-  /// The functions of the kernel that can be traced and match a name or pattern; a nil module is any.
-  func functions(module: String?, matching name: String) throws(AttachError) -> [String]
+  /// The functions of the kernel that can be traced and match a name or pattern, sorted by name; a nil
+  /// module is any.
+  func functions(
+    module: String?, matching name: String
+  ) throws(AttachError) -> [(module: String, name: String)]
 
   /// The number of a type or function in the running kernel's BTF, or that of its module.
   ///

@@ -50,6 +50,8 @@ package enum AttachError: Error, Hashable, Sendable {
   case noSuchTarget(ProgramTarget)
   /// The probe's pattern, which is expanded on this machine, matches nothing.
   case nothingMatches(String)
+  /// The program has no room for the name of a probe; the bytes that it has.
+  case nameTooLong(String, room: Int)
   /// The binary has no symbol of that name.
   case noSuchSymbol(path: String, symbol: String)
   /// Nobody knows that an instruction of the function in user space starts there.

@@ -54,14 +54,18 @@ private struct FeatureProbe: Sendable {
     .uprobeMulti: FeatureProbe {
       TinyProgram.with(BPF_PROG_TYPE_KPROBE, attachType: 48) { program in
         // A folder is no file to probe: EBADF from a kernel that looked at it.
-        TinyProgram.answer(to: MultiLink.create(program, attachType: 48, name: "/"), fine: EBADF)
+        TinyProgram.answerToLink(
+          MultiLink.ofUprobes(
+            program, path: "/", offsets: [0], cookies: [0], isReturn: false, process: nil),
+          fine: EBADF)
       }
     },
     .kprobeMulti: FeatureProbe {
       TinyProgram.with(BPF_PROG_TYPE_KPROBE, attachType: 42) { program in
         // No such function: ESRCH from a kernel that looked for it.
-        TinyProgram.answer(
-          to: MultiLink.create(program, attachType: 42, name: "no such function"), fine: ESRCH)
+        TinyProgram.answerToLink(
+          MultiLink.ofKprobes(
+            program, functions: ["no such function"], cookies: [0], isReturn: false), fine: ESRCH)
       }
     },
     .fentry: FeatureProbe {
@@ -186,44 +190,16 @@ enum TinyProgram {
     }
   }
 
+  /// The same for a link, which is closed again.
+  static func answerToLink(_ link: CInt, fine: CInt) -> FeatureAnswer {
+    if link >= 0 { close(link) }
+    return answer(to: link, fine: fine)
+  }
+
   /// A yes for an answer of at least zero, or the failure that shows that the kernel understood.
   static func answer(to result: CInt, fine: CInt = 0) -> FeatureAnswer {
     if result >= 0 || result == -fine { return .yes }
     let text = SystemError.reason(of: -result)
     return .no(reason: text.prefix(1).lowercased() + text.dropFirst())
-  }
-}
-
-/// Links of many functions at once, which libbpf 1.1 does not know for uprobes.
-private enum MultiLink {
-  /// Asks for a link of one function, `name`, and returns a negative errno or closes the link again.
-  static func create(_ program: CInt, attachType: UInt32, name: String) -> CInt {
-    unsafe name.withCString { name in
-      var names: UInt64 = UInt64(UInt(bitPattern: name))
-      var offset: UInt64 = 0
-      return unsafe withUnsafePointer(to: &names) { names in
-        unsafe withUnsafePointer(to: &offset) { offset in
-          // struct link_create of union bpf_attr, as 64-bit words.
-          var words = [UInt64](repeating: 0, count: 8)
-          words[0] = UInt64(UInt32(bitPattern: program))
-          words[1] = UInt64(attachType)
-          if attachType == 42 {
-            words[2] = 1 << 32  // flags 0, count 1
-            words[3] = UInt64(UInt(bitPattern: names))
-          } else {
-            words[2] = unsafe names.pointee
-            words[3] = UInt64(UInt(bitPattern: offset))
-            words[6] = 1  // count 1, flags 0
-          }
-          let link = unsafe clinux_bpf(
-            CInt(BPF_LINK_CREATE.rawValue), &words, UInt32(words.count * 8))
-          if link >= 0 {
-            close(CInt(link))
-            return 0
-          }
-          return -errno
-        }
-      }
-    }
   }
 }

@@ -62,7 +62,7 @@ package struct ArtifactRun {
       symbols: MachineSymbols(
         kernel: machine, configuration: artifact.manifest.configuration,
         startsChild: options.command != nil),
-      resolver: MachineResolver(kernel: machine, allowsUnsafe: options.allowsUnsafe),
+      resolver: MachineResolver(machine, allowsUnsafe: options.allowsUnsafe),
       renderer: renderer.make(RendererOptions(usesColor: usesColor)),
       sink: FileSink(output: output, messages: messages))
     if let folder = Environment[Self.recordingsVariable] {

@@ -26,7 +26,7 @@ enum TypeDump {
       lines += Self.lines(of: function.body, script)
     }
     for probe in script.probes {
-      lines.append("probe \(probe.attachPoint.name)")
+      lines += probe.group.members.map { "probe \($0.name)" }
       lines += Self.lines(of: probe.body, script)
     }
     return lines.map { $0 + "\n" }.joined()

@@ -52,6 +52,9 @@ package protocol CallLowering: AnyObject {
 
   /// The value of a field of the probe's context.
   func contextField(_ field: ContextField) -> LoweredValue
+  /// The full name of the probe that a program of several was called for: pointer to as many bytes as
+  /// the probe's `nameCapacity` says.
+  func nameOfSite() -> IRValue
   /// A new memory object of that size for the result: pointer.
   func temporary(_ name: String, bytes: Int) -> IRValue
   /// The value of a load-time constant: `i64`.

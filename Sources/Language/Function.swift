@@ -97,6 +97,8 @@ package struct Function: Sendable {
   package var isThreadID = false
   /// Whether it shows by which way the kernel came to the probe.
   package var showsKernelStack: Bool
+  /// Whether it tells by which of the places of a program the kernel came.
+  package var tellsSite: Bool
   /// Looks at the arguments beyond what the signature says, reports, and returns the type of the call.
   package var check: Check
   package var lower: Lower
@@ -105,7 +107,8 @@ package struct Function: Sendable {
     name: String, family: String, signature: Signature = Signature(), isBuiltin: Bool = false,
     summary: String, details: String = "", invocation: Invocation = .synchronous,
     isUnsafe: Bool = false, requires: [KernelFeature] = [], endsProbe: Bool = false,
-    needsProbe: Bool = false, showsKernelStack: Bool = false, check: @escaping Check,
+    needsProbe: Bool = false, showsKernelStack: Bool = false, tellsSite: Bool = false,
+    check: @escaping Check,
     lower: @escaping Lower
   ) {
     self.name = name
@@ -120,6 +123,7 @@ package struct Function: Sendable {
     self.endsProbe = endsProbe
     self.needsProbe = needsProbe
     self.showsKernelStack = showsKernelStack
+    self.tellsSite = tellsSite
     self.check = check
     self.lower = lower
   }

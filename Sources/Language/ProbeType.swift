@@ -12,6 +12,7 @@ package struct ProbeType: Sendable {
   /// nil for one that makes no sense.
   package typealias Point = @Sendable ([String]) -> AttachPoint?
   package typealias List = @Sendable (ListingQuery) throws(MachineError) -> [ListedProbe]
+  package typealias Together = @Sendable ([ResolvedAttachPoint], Architecture) -> [ProbeProgram]
 
   /// As full names begin: `tracepoint`.
   package var name: String
@@ -34,12 +35,16 @@ package struct ProbeType: Sendable {
   package var point: Point?
   /// The attach points that a machine has, for `-l`.
   package var list: List
+  /// The programs that carry many of its attach points at once and cost less than one by one, best
+  /// first; they may give a script less.
+  package var together: Together
 
   package init(
     name: String, shortNames: [String] = [], otherNames: [String] = [], summary: String,
     details: String = "", kindName: String? = nil, isListedByDefault: Bool,
     isSupported: Bool = true, requires: [KernelFeature] = [], point: Point? = nil,
-    resolve: @escaping Resolve, list: @escaping List
+    resolve: @escaping Resolve, list: @escaping List,
+    together: @escaping Together = { _, _ in [] }
   ) {
     self.name = name
     self.shortNames = shortNames
@@ -53,6 +58,7 @@ package struct ProbeType: Sendable {
     self.requires = requires
     self.resolve = resolve
     self.list = list
+    self.together = together
   }
 }
 
@@ -65,13 +71,16 @@ package struct ProbeResolution: Sendable {
   /// The process of `-p`, if there is one.
   package var targetPID: Int?
   package var allowsUnsafe: Bool
+  /// Whether the script is compiled for the machine that is looked at, and not for any.
+  package var isForThisMachine: Bool
   package var missingProbes: MissingProbes
   /// The capacity of texts whose length is not known, in bytes.
   package var maxStringLength: Int
 
   package init(
     kernel: any KernelView, user: any UserView, types: TypeTable, architecture: Architecture,
-    targetPID: Int?, allowsUnsafe: Bool, missingProbes: MissingProbes, maxStringLength: Int
+    targetPID: Int?, allowsUnsafe: Bool, isForThisMachine: Bool, missingProbes: MissingProbes,
+    maxStringLength: Int
   ) {
     self.kernel = kernel
     self.user = user
@@ -79,6 +88,7 @@ package struct ProbeResolution: Sendable {
     self.architecture = architecture
     self.targetPID = targetPID
     self.allowsUnsafe = allowsUnsafe
+    self.isForThisMachine = isForThisMachine
     self.missingProbes = missingProbes
     self.maxStringLength = maxStringLength
   }
@@ -88,6 +98,8 @@ package struct ProbeResolution: Sendable {
 package struct ResolvedProbes: Sendable {
   /// Empty if there was an error, or a wildcard that matched nothing.
   package var probes: [ResolvedAttachPoint]
+  /// How all of them are carried at once, if they can be; the runtime looks for them again then.
+  package var pattern: ProbePattern?
   package var diagnostics: [Diagnostic]
   /// Set when an exact name does not exist: the text after `No matches for`, subject to
   /// `missing_probes`; for a wildcard that matches nothing `probes` is just empty.
@@ -97,13 +109,31 @@ package struct ResolvedProbes: Sendable {
   package var binding: String?
 
   package init(
-    probes: [ResolvedAttachPoint] = [], diagnostics: [Diagnostic] = [], missing: String? = nil,
-    binding: String? = nil
+    probes: [ResolvedAttachPoint] = [], pattern: ProbePattern? = nil,
+    diagnostics: [Diagnostic] = [], missing: String? = nil, binding: String? = nil
   ) {
     self.probes = probes
+    self.pattern = pattern
     self.diagnostics = diagnostics
     self.missing = missing
     self.binding = binding
+  }
+}
+
+/// An attach point that stands for as many places as the machine has on which the program is loaded.
+package struct ProbePattern: Sendable {
+  /// As the script writes it, with the full name of the probe type.
+  package var name: String
+  /// Patterns.
+  package var points: [AttachPoint]
+  /// Best first; never empty. Their contexts are those of the probes for which the pattern stands.
+  package var programs: [ProbeProgram]
+
+  package init(name: String, points: [AttachPoint], programs: [ProbeProgram]) {
+    precondition(!programs.isEmpty, "a probe is carried by a program")
+    self.name = name
+    self.points = points
+    self.programs = programs
   }
 }
 
@@ -120,33 +150,37 @@ package struct ResolvedAttachPoint: Sendable {
   package var kindName: String
   /// As `probe` shows it: `tracepoint:sched:sched_switch`.
   package var name: String
-  /// Where it is; patterns, if the runtime is to expand them.
+  /// Where it is.
   package var points: [AttachPoint]
-  package var expansion: ProbeSpec.Expansion
   /// Best first; never empty.
   package var programs: [ProbeProgram]
   /// Programs that cost each event less, best first. The first of them that gives the script all that
   /// it asks for is used instead of `programs`; names and types of `args` are those of `programs`.
   package var substitutes: [ProbeProgram]
   package var requires: [KernelFeature]
+  /// Attach points of one family may share a program.
+  package var family: String
+  /// The bytes that `probe` takes, its NUL included, where one program carries several probes and has to
+  /// look the name up; nil where the name is known.
+  package var nameCapacity: Int?
 
   /// What the script is checked against.
   package var context: ContextShape { programs[0].context }
 
   package init(
     probeType: String, kindName: String? = nil, name: String, points: [AttachPoint],
-    expansion: ProbeSpec.Expansion = .whenCompiled, programs: [ProbeProgram],
-    substitutes: [ProbeProgram] = [], requires: [KernelFeature] = []
+    programs: [ProbeProgram], substitutes: [ProbeProgram] = [], requires: [KernelFeature] = [],
+    family: String = ""
   ) {
     precondition(!programs.isEmpty, "a probe is carried by a program")
     self.probeType = probeType
     self.kindName = kindName ?? probeType
     self.name = name
     self.points = points
-    self.expansion = expansion
     self.programs = programs
     self.substitutes = substitutes
     self.requires = requires
+    self.family = family
   }
 }
 
@@ -174,6 +208,11 @@ package struct ProbeProgram: Sendable {
   package var conditions: [ProbeSpec.Condition]
   /// Where it is attached instead of at the probe's own points.
   package var points: [AttachPoint]
+  /// The numbers by which it tells the places of the probe apart, in the order of the probe's points; empty
+  /// if that is done by attach cookies.
+  package var siteNumbers: [Int] = []
+  /// What the kernel must have for attach cookies of such a program; nil for nothing more.
+  package var cookieFeature: KernelFeature? = .perfLink
   /// Whether it is worth having only if the script uses pointers of the context that it can follow.
   package var isForTypedPointers = false
 
@@ -192,9 +231,9 @@ package struct ProbeProgram: Sendable {
 }
 
 /// What a program is started with.
-package struct ContextShape: Sendable {
+package struct ContextShape: Hashable, Sendable {
   /// How `arg0`, `arg1`, ... are reached.
-  package enum Registers: Sendable {
+  package enum Registers: Hashable, Sendable {
     case none
     /// The context is `struct pt_regs`; offsets of the argument registers in bytes.
     case registers(arguments: [Int], architecture: String)
@@ -217,11 +256,28 @@ package struct ContextShape: Sendable {
   package var function: FunctionSource?
   /// Whether the kernel's stack has the frames that users of this probe know.
   package var hasUsualStack: Bool
+  /// How a program that carries several probes knows which of them it was called for.
+  package var site = SiteSource.cookie
+
+  package enum SiteSource: Hashable, Sendable {
+    /// By the attach cookie.
+    case cookie
+    /// By the number of the system call, which is an argument of a raw tracepoint, or is in the saved
+    /// registers that its first argument points to. Calls of 32-bit programs have other numbers.
+    case systemCall(SystemCallNumber)
+  }
+
+  /// Where a raw tracepoint of system calls has the number.
+  package enum SystemCallNumber: Hashable, Sendable {
+    case word(Int)
+    case register(offset: Int)
+  }
+
   /// Set for the context of an iterator.
   package var iteration: Iteration?
 
   /// Where in the context of an iterator its parts are; bytes.
-  package struct Iteration: Sendable {
+  package struct Iteration: Hashable, Sendable {
     package var metadata = 0
     /// The object; null in the last call, which tells of the end.
     package var object = 8
@@ -232,7 +288,7 @@ package struct ContextShape: Sendable {
   package var isCalledByUser: Bool
 
   /// How a program knows the function it is in.
-  package enum FunctionSource: Sendable {
+  package enum FunctionSource: Hashable, Sendable {
     /// From the instruction pointer at this offset of `struct pt_regs`.
     case instructionPointer(offset: Int, isUser: Bool)
     /// From the `get_func_ip` helper.
@@ -259,6 +315,13 @@ package struct ContextShape: Sendable {
 }
 
 extension ContextShape {
+  /// This without the fields of `args`.
+  package var withoutArguments: ContextShape {
+    var shape = self
+    shape.arguments = shape.arguments.map { _ in [] }
+    return shape
+  }
+
   /// The field that is to this context what `field` is to the one that the script was checked against.
   package func field(likeThat field: ContextField) -> ContextField? {
     let all = (arguments ?? []) + (returnValue.map { [$0] } ?? [])

@@ -23,6 +23,8 @@ final class BodyLowering {
   let memory: TemporaryMemory
   /// Pointers that are known to be multiples of 8.
   var alignedPointers: Set<FunctionValue> = []
+  /// How the program knows for which place it was called, if it asks.
+  var site: ProgramSite?
   /// Set to one where a callback ends the whole body.
   var departure = Departure()
   /// Where a function that is being written has what it was called with.

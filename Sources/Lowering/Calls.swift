@@ -100,6 +100,8 @@ final class CallContext: CallLowering {
 
   func contextField(_ field: ContextField) -> LoweredValue { lowering.contextField(field) }
 
+  func nameOfSite() -> IRValue { lowering.nameOfSite() }
+
   func temporary(_ name: String, bytes: Int) -> IRValue { lowering.scratch(bytes: bytes) }
 
   func loadTimeInteger(_ source: LoadTimeConstant.Source, default value: Int64) -> IRValue {

@@ -12,19 +12,27 @@ struct ProbeLowering {
   let script: ScriptLowering
   let typed: TypedProbe
   let body: BodyLowering
-  private let name: String
+  /// The program's symbol in the object.
+  let symbol: String
 
   let form: ProbeProgram
+  let table: ProbeSpec.SiteTable?
 
   /// Begins the program; `lower` writes it.
   ///
-  /// - Parameter suffix: Tells its symbol from those of other programs.
-  init(_ script: ScriptLowering, _ typed: TypedProbe, as form: ProbeProgram, suffix: String) {
+  /// - Parameters:
+  ///   - table: Where the program looks up by which place it was called.
+  ///   - suffix: Tells its symbol from those of other programs.
+  init(
+    _ script: ScriptLowering, _ typed: TypedProbe, as form: ProbeProgram,
+    table: ProbeSpec.SiteTable?, suffix: String
+  ) {
     self.script = script
     self.typed = typed
     self.form = form
-    name = Self.symbol(typed.attachPoint.name, suffix)
-    let root = script.builder.beginFunction(name: name, role: .program(label: form.label))
+    self.table = table
+    symbol = Self.symbol(typed.group.pattern?.name ?? typed.attachPoint.name, suffix)
+    let root = script.builder.beginFunction(name: symbol, role: .program(label: form.label))
     // The body sees the context of this program.
     var attachPoint = typed.attachPoint
     attachPoint.programs = [form]
@@ -35,27 +43,18 @@ struct ProbeLowering {
 
   var builder: IRBuilder { script.builder }
 
-  /// Writes the whole program and its entry in the manifest.
-  ///
-  /// - Returns: The program as one that carries the probe.
-  func lower() -> ProbeSpec.Alternative {
+  /// Writes the whole program.
+  func lower() {
     builder.line = script.line(of: typed.syntax.range, expansion: nil)
-    var conditions = form.conditions
     if let iteration = form.context.iteration { lowerIteration(iteration) }
+    if let table { lowerSite(table) }
     lowerTargetFilter()
-    if let condition = typed.attachCondition {
-      let question = script.constant(
-        condition.question.source, .integer, integer: condition.question.defaultAnswer ? 1 : 0)
-      conditions.append(.constant(question, equals: condition.expected ? 1 : 0))
-    } else if let predicate = typed.syntax.predicate {
+    if typed.attachCondition == nil, let predicate = typed.syntax.predicate {
       lowerPredicate(predicate)
     }
     body.lowerBlock(typed.syntax.body)
     builder.return(.word(body.defaultResult))
     builder.endFunction()
-    return ProbeSpec.Alternative(
-      program: script.add(ProgramSpec(symbol: name, kind: form.kind)), conditions: conditions,
-      points: form.points)
   }
 
   /// Ends the program where there is no object, and else writes a byte for the reader, who gets as many at

@@ -74,18 +74,66 @@ final class ScriptLowering {
 
   /// Writes the programs of a probe, and its entry in the manifest.
   private func lower(_ probe: TypedProbe, index: Int) {
-    let attachPoint = probe.attachPoint
-    for feature in attachPoint.requires { require(feature) }
-    let usable = substitute(for: probe).map { [$0] } ?? programs(for: probe)
+    let group = probe.group
+    for feature in probe.attachPoint.requires { require(feature) }
+    let tables = SiteTables(of: probe, index: index)
     var alternatives: [ProbeSpec.Alternative] = []
-    for (number, form) in usable.enumerated() {
-      let suffix = number == 0 ? "\(index)" : "\(index)_\(number)"
-      alternatives.append(ProbeLowering(self, probe, as: form, suffix: suffix).lower())
+    var written: [(form: ProbeProgram, symbol: String)] = []
+    for form in forms(of: probe) {
+      let table = tables.table(for: form)
+      let conditions = conditions(of: form, for: probe, table)
+      // The same code may do, loaded in another way.
+      let known = written.first { probe.isSameCode(in: form, as: $0.form) }
+      if known == nil {
+        let suffix = written.isEmpty ? "\(index)" : "\(index)_\(written.count)"
+        let lowering = ProbeLowering(self, probe, as: form, table: table, suffix: suffix)
+        lowering.lower()
+        written.append((form, lowering.symbol))
+      }
+      let symbol = known?.symbol ?? written[written.count - 1].symbol
+      alternatives.append(
+        ProbeSpec.Alternative(
+          program: add(ProgramSpec(symbol: symbol, kind: form.kind)), conditions: conditions,
+          points: form.points, sites: table))
     }
     manifest.probes.append(
       ProbeSpec(
-        name: attachPoint.name, points: attachPoint.points, expansion: attachPoint.expansion,
-        alternatives: alternatives))
+        name: group.name, points: group.points,
+        expansion: group.pattern == nil ? .whenCompiled : .whenLoaded, alternatives: alternatives))
+  }
+
+  /// When a program can carry a probe.
+  private func conditions(
+    of form: ProbeProgram, for probe: TypedProbe, _ table: ProbeSpec.SiteTable?
+  ) -> [ProbeSpec.Condition] {
+    var conditions = form.conditions
+    if let condition = probe.attachCondition {
+      let question = constant(
+        condition.question.source, .integer, integer: condition.question.defaultAnswer ? 1 : 0)
+      conditions.append(.constant(question, equals: condition.expected ? 1 : 0))
+    }
+    if table != nil, form.context.site == .cookie, let feature = form.cookieFeature {
+      conditions.append(.feature(feature.name, isPresent: true))
+    }
+    return conditions
+  }
+
+  /// The programs that can carry a probe, best first.
+  private func forms(of probe: TypedProbe) -> [ProbeProgram] {
+    if let pattern = probe.group.pattern {
+      return pattern.programs.filter { probe.isServed(by: $0) }
+    }
+    if let cheaper = together(probe) ?? substitute(for: probe) { return [cheaper] }
+    return programs(for: probe)
+  }
+
+  /// The program that carries all attach points of a probe at once and gives the script the same as its
+  /// own.
+  private func together(_ probe: TypedProbe) -> ProbeProgram? {
+    guard script.configuration.substitutesProbes, probe.group.members.count > 1,
+      let type = Catalog.probeType(probe.attachPoint.probeType)
+    else { return nil }
+    return type.together(probe.group.members, target.architecture).first { isServed(probe, by: $0) }
   }
 
   /// The programs that reach what the script asks for, without those that would do so in vain.
@@ -97,14 +145,38 @@ final class ScriptLowering {
     return programs
   }
 
-  /// The program that costs less than the probe's own and gives the script the same.
+  /// The program that costs less than the probe's own and gives the script the same, at all attach points.
   private func substitute(for probe: TypedProbe) -> ProbeProgram? {
-    guard script.configuration.substitutesProbes else { return nil }
-    return probe.attachPoint.substitutes.first { program in
-      // A function does not know which probes call it, so it counts for all.
-      probe.isServed(by: program)
-        && script.functions.allSatisfy { $0.body.isServed(by: program.context) }
+    let members = probe.group.members
+    // Raw tracepoints have no cookies by which to tell several apart.
+    guard script.configuration.substitutesProbes, members.count == 1 || !probe.body.tellsSite
+    else { return nil }
+    for (index, substitute) in probe.attachPoint.substitutes.enumerated() {
+      let all = members.compactMap { index < $0.substitutes.count ? $0.substitutes[index] : nil }
+      guard all.count == members.count, isServed(probe, by: substitute),
+        all.allSatisfy({ probe.isSameCode(in: $0, as: substitute) && $0.kind == substitute.kind })
+      else { continue }
+      var result = substitute
+      result.points = all.flatMap(\.points)
+      return result
     }
+    return nil
+  }
+
+  /// Whether a program of another kind gives the script all that it asks for.
+  private func isServed(_ probe: TypedProbe, by program: ProbeProgram) -> Bool {
+    // A function does not know which probes call it, so it counts for all.
+    probe.isServed(by: program)
+      && script.functions.allSatisfy { $0.body.isServed(by: program.context) }
+  }
+
+  /// The index of a table of places.
+  func map(of table: ProbeSpec.SiteTable) -> Int {
+    if let index = builder.module.map(table.map) { return index }
+    add(
+      IRMap(
+        symbol: table.map, kind: .array, keySize: 4, valueSize: table.elementSize, maxEntries: 1))
+    return builder.module.maps.count - 1
   }
 
   func finish() -> LoweredScript {
@@ -285,6 +357,45 @@ extension TypedProbe {
   fileprivate func isServed(by program: ProbeProgram) -> Bool {
     body.isServed(by: program.context)
   }
+
+  /// Whether the code of one program is that of the other.
+  fileprivate func isSameCode(in program: ProbeProgram, as other: ProbeProgram) -> Bool {
+    program.defaultResult == other.defaultResult && program.targetFilter == other.targetFilter
+      && program.context.site == other.context.site && program.siteNumbers == other.siteNumbers
+      && program.context.iteration == other.context.iteration
+      && body.means(theSameIn: program.context, as: other.context)
+  }
+}
+
+/// The tables of places that the programs of a probe look into.
+private struct SiteTables {
+  let probe: TypedProbe
+  let index: Int
+
+  init(of probe: TypedProbe, index: Int) {
+    self.probe = probe
+    self.index = index
+  }
+
+  /// Nil for a program that does not ask by which place it was called.
+  func table(for form: ProbeProgram) -> ProbeSpec.SiteTable? {
+    let tellsSite = probe.body.tellsSite && probe.attachPoint.nameCapacity != nil
+    guard tellsSite || form.context.site != .cookie else { return nil }
+    return ProbeSpec.SiteTable(
+      map: "bt_sites_\(index)",
+      nameCapacity: tellsSite ? probe.attachPoint.nameCapacity ?? 0 : 0,
+      numbers: form.siteNumbers)
+  }
+}
+
+extension ProbeGroup {
+  /// As messages name the probe.
+  fileprivate var name: String {
+    if let pattern { return pattern.name }
+    return members.count == 1 ? members[0].name : "\(members[0].name) and \(members.count - 1) more"
+  }
+
+  fileprivate var points: [AttachPoint] { pattern?.points ?? members.flatMap(\.points) }
 }
 
 extension TypedBody {

@@ -20,6 +20,18 @@ package struct Architecture: Hashable, Sendable {
     package let value: Int64
   }
 
+  /// How a program that is run for every system call knows which one it is.
+  package struct SystemCalls: Hashable, Sendable {
+    /// Where the number, of 32 bits, is in the registers that the kernel saved, in bytes.
+    package let numberOffset: Int
+    /// The member of `thread_info` that tells calls of 32-bit programs, which have other numbers.
+    package let flagsMember: String
+    /// Bytes of that member.
+    package let flagsSize: Int
+    /// Its bits that are set in such calls.
+    package let foreignFlags: Int64
+  }
+
   /// As `uname -m` says it.
   package let name: String
   /// All names that `reg()` knows, aliases included.
@@ -38,6 +50,8 @@ package struct Architecture: Hashable, Sendable {
   package let registersSize: Int
   /// What the functions that implement system calls start with: `__x64_sys_`.
   package let syscallPrefix: String
+  /// What tells system calls apart.
+  package let systemCalls: SystemCalls
   /// What `watchpoint` can wait for.
   package let watchpointModes: [String]
   /// Whether processors see the stores of another one in the order in which it made them.

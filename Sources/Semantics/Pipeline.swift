@@ -18,7 +18,7 @@ struct AnalysisPass: Sendable {
   static let groups: [[AnalysisPass]] = [
     [.readConfiguration, .refuseUnsupportedSyntax],
     [.rewriteLegacyForms, .expandAttachPoints],
-    [.findNamesAndTypes, .orderFunctions, .findAttachConditions, .planMaps],
+    [.findNamesAndTypes, .limitPrograms, .orderFunctions, .findAttachConditions, .planMaps],
   ]
 }
 
@@ -33,8 +33,8 @@ struct AnalysisState {
   /// consequence, and is dropped. The passes go on for the facts they find.
   private(set) var isQuiet: Bool
 
-  /// What each probe of the script became, in order.
-  var probes: [(syntax: ProbeSyntax, attachPoint: ResolvedAttachPoint)] = []
+  /// What the probes of the script became, in order.
+  var probes: [ProbeGroup] = []
   /// The maps as the bodies use them.
   var maps: [MapTable.Entry] = []
 

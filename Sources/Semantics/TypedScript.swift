@@ -12,7 +12,8 @@ package struct TypedScript: Sendable {
   /// The comment at the top of the script, without comment signs.
   package var manual: String
   package var configuration: ScriptConfiguration
-  /// One for each program: a probe with several attach points is there several times.
+  /// One for each body of its own: a probe whose attach points give it several meanings is there several
+  /// times.
   package var probes: [TypedProbe] = []
   /// In the order in which the script has them.
   package var functions: [TypedFunction] = []
@@ -70,9 +71,10 @@ package struct TypedMap: Hashable, Sendable {
   }
 }
 
-/// One program: a probe's predicate and body, as they are at one attach point.
+/// A probe's predicate and body, as they are at attach points where they mean the same.
 package struct TypedProbe: Sendable {
-  package var syntax: ProbeSyntax
+  package var group: ProbeGroup
+  /// The first member, as the body was checked against it.
   package var attachPoint: ResolvedAttachPoint
   /// What the predicate and the action block say.
   package var body: TypedBody
@@ -80,11 +82,15 @@ package struct TypedProbe: Sendable {
   /// attached where it does not hold, and needs no predicate.
   package var attachCondition: AttachCondition?
 
-  package init(syntax: ProbeSyntax, attachPoint: ResolvedAttachPoint, body: TypedBody) {
-    self.syntax = syntax
+  package init(group: ProbeGroup, attachPoint: ResolvedAttachPoint, body: TypedBody) {
+    self.group = group
     self.attachPoint = attachPoint
     self.body = body
   }
+
+  package var syntax: ProbeSyntax { group.syntax }
+  /// Whether it comes from wildcards alone.
+  package var isOfWildcard: Bool { group.isOfWildcards }
 }
 
 /// What decides when a program is loaded whether it is attached.

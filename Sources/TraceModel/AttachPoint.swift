@@ -24,6 +24,10 @@ package enum AttachPoint: Hashable, Sendable {
   /// A file offset or symbol of a binary; `offset` counts from the symbol, or from the start of the
   /// file when there is none.
   case uprobe(path: String, symbol: String?, offset: UInt64, isReturn: Bool)
+  /// The functions of binaries whose names match, by one link for each binary.
+  case uprobeMulti(path: String, functions: String, isReturn: Bool)
+  /// The functions of the kernel whose names match, by one link.
+  case kprobeMulti(module: String?, functions: String, isReturn: Bool)
   /// A perf software event, each `period` events.
   case software(config: UInt64, period: UInt64)
   /// A perf hardware event, each `period` events.
@@ -46,6 +50,23 @@ extension AttachPoint {
     switch self {
     case .begin, .end, .selfSignal: true
     default: false
+    }
+  }
+}
+
+// MARK: Names
+
+extension AttachPoint {
+  /// The full name of the probe there, where it follows from the point alone; nil elsewhere.
+  package var probeName: String? {
+    switch self {
+    case .tracepoint(let category, let event): "tracepoint:\(category):\(event)"
+    case .kprobe(let module, let function, let offset, let isReturn):
+      "\(isReturn ? "kretprobe" : "kprobe"):\(module.map { "\($0):" } ?? "")\(function)"
+        + (offset == 0 ? "" : "+\(offset)")
+    case .uprobe(let path, let symbol?, let offset, let isReturn):
+      "\(isReturn ? "uretprobe" : "uprobe"):\(path):\(symbol)" + (offset == 0 ? "" : "+\(offset)")
+    default: nil
     }
   }
 }
@@ -138,6 +159,30 @@ extension AttachPoint: WireEnum {
       .iterator($0)
     } take: {
       if case .iterator(let name) = $0 { name } else { nil }
+    },
+    WireCase(
+      14, "uprobeMulti", WirePart<String>(1, "path"), WirePart<String>(2, "functions"),
+      WirePart<Bool>(3, "isReturn")
+    ) {
+      .uprobeMulti(path: $0, functions: $1, isReturn: $2)
+    } take: {
+      if case .uprobeMulti(let path, let functions, let isReturn) = $0 {
+        (path, functions, isReturn)
+      } else {
+        nil
+      }
+    },
+    WireCase(
+      15, "kprobeMulti", WirePart<String?>(1, "module"), WirePart<String>(2, "functions"),
+      WirePart<Bool>(3, "isReturn")
+    ) {
+      .kprobeMulti(module: $0, functions: $1, isReturn: $2)
+    } take: {
+      if case .kprobeMulti(let module, let functions, let isReturn) = $0 {
+        (module, functions, isReturn)
+      } else {
+        nil
+      }
     },
   ]
 }

@@ -3,7 +3,8 @@
 /// Of the alternatives the first whose conditions hold is loaded and attached, at all of the points;
 /// whatever it is, the probe is one.
 package struct ProbeSpec: Hashable, Sendable {
-  /// As `probe` shows it: `tracepoint:sched:sched_switch`.
+  /// As `probe` shows it: `tracepoint:sched:sched_switch`; for many places at once, as the script
+  /// writes them.
   package var name: String
   /// Where it is, one point or several. With `.whenLoaded` these are patterns.
   package var points: [AttachPoint]
@@ -29,12 +30,44 @@ package struct ProbeSpec: Hashable, Sendable {
     /// Where this program goes instead of the probe's own points: a raw tracepoint that carries a
     /// tracepoint, or one link for many functions. Empty: the probe's points.
     package var points: [AttachPoint]
+    /// Where the program looks up by which of the probe's places it was called; nil if it does not ask.
+    package var sites: SiteTable?
 
-    package init(program: Int, conditions: [Condition] = [], points: [AttachPoint] = []) {
+    package init(
+      program: Int, conditions: [Condition] = [], points: [AttachPoint] = [],
+      sites: SiteTable? = nil
+    ) {
       self.program = program
       self.conditions = conditions
       self.points = points
+      self.sites = sites
     }
+  }
+
+  /// An array of the object with an element for each place of a probe. The runtime fills it in when it knows
+  /// the places.
+  ///
+  /// An element is a word that is 1 where the probe has a place, and behind it the place's full name.
+  package struct SiteTable: Hashable, Sendable {
+    /// The map's symbol.
+    package var map: String
+    /// Bytes that each element has for the name, its NUL included; 0 if the program does not look at it.
+    package var nameCapacity: Int
+    /// The index of the element for each of the probe's own points, in their order. Empty: places are
+    /// numbered as they are found, and each has its number as its attach cookie.
+    package var numbers: [Int]
+
+    package init(map: String, nameCapacity: Int, numbers: [Int] = []) {
+      self.map = map
+      self.nameCapacity = nameCapacity
+      self.numbers = numbers
+    }
+
+    /// Where the name is in an element, in bytes.
+    package static let nameOffset = 8
+
+    /// The size of an element, in bytes.
+    package var elementSize: Int { Self.nameOffset + (nameCapacity + 7) / 8 * 8 }
   }
 
   /// What a run must be like. A new kind is a case here, its entry below and its
@@ -97,7 +130,26 @@ extension ProbeSpec.Alternative: WireStruct {
     WireField(1, "program", \.program, .required),
     WireField(2, "conditions", \.conditions, .critical),
     WireField(3, "points", \.points, .critical),
+    WireField(4, "sites", \.sites, .critical),
   ]
+}
+
+extension ProbeSpec.SiteTable: WireStruct {
+  package static let wireName = "table of the places of a probe"
+
+  package static let blank = ProbeSpec.SiteTable(map: "", nameCapacity: 0)
+
+  package static let wireFields: [WireField<ProbeSpec.SiteTable>] = [
+    WireField(1, "map", \.map, .required),
+    WireField(2, "nameCapacity", \.nameCapacity, .critical),
+    WireField(3, "numbers", \.numbers, .critical),
+  ]
+
+  package func check() throws(ManifestError) {
+    guard (0...(1 << 16)).contains(nameCapacity),
+      numbers.allSatisfy({ (0...(1 << 20)).contains($0) })
+    else { throw .malformed("a table of places that cannot be") }
+  }
 }
 
 extension ProbeSpec.Condition: WireEnum {

@@ -8,13 +8,15 @@ package import TraceModel
 /// Finds attach points on the machine we run on.
 package final class MachineResolver: AttachResolver {
   private let kernel: any KernelView
+  private let user: any UserView
   private let allowsUnsafe: Bool
   /// Binaries that were opened, by path: many probes are often in one of them.
   private var files: [String: ELFFile] = [:]
 
   /// - Parameter allowsUnsafe: Whether probes may be set where no instruction may start.
-  package init(kernel: any KernelView, allowsUnsafe: Bool = false) {
-    self.kernel = kernel
+  package init(_ machine: any KernelView & UserView, allowsUnsafe: Bool = false) {
+    kernel = machine
+    user = machine
     self.allowsUnsafe = allowsUnsafe
   }
 
@@ -66,13 +68,51 @@ package final class MachineResolver: AttachResolver {
     } catch { throw .unreadable("\(error)") }
   }
 
+  package func binaries(
+    _ target: String, process: Int32?
+  ) throws(AttachError) -> [String] {
+    // What is no search and no pattern need not be there yet.
+    if target.hasPrefix("/"), NamePattern(target).isExact, process == nil { return [target] }
+    do {
+      let found = try user.binaries(matching: target, process: process)
+      // Of several in the search path the first is meant.
+      return NamePattern(target).isExact ? Array(found.prefix(1)) : found.sorted()
+    } catch { throw .unreadable("\(error)") }
+  }
+
+  package func functions(
+    inFile path: String, matching pattern: String
+  ) throws(AttachError) -> [(name: String, offset: UInt64)] {
+    do {
+      let file = try file(path)
+      var symbols = try file.symbols()
+      let wanted = NamePattern(pattern)
+      var names = Set(symbols.functions.map(\.name).filter(wanted.matches))
+      if names.isEmpty {
+        symbols = try file.symbolsWithDebugFile()
+        names = Set(symbols.functions.map(\.name).filter(wanted.matches))
+      }
+      return names.sorted().compactMap { name in
+        guard let symbol = symbols.symbol(named: name),
+          let offset = file.fileOffset(ofAddress: symbol.address)
+        else { return nil }
+        return (name, offset)
+      }
+    } catch {
+      if case .system(let error) = error {
+        throw error.isAbsence ? .noSuchFile(path) : .system(error)
+      }
+      return []
+    }
+  }
+
   package func functions(
     module: String?, matching name: String
-  ) throws(AttachError) -> [String] {
+  ) throws(AttachError) -> [(module: String, name: String)] {
     do {
       let list = try kernel.functions(
         module: module.map(NamePattern.init) ?? .any, name: NamePattern(name))
-      return list.functions.map(\.name)
+      return list.functions.map { ($0.module, $0.name) }
     } catch { throw .unreadable("\(error)") }
   }
 

@@ -11,6 +11,10 @@ struct SelectedProbe {
   let targetID: UInt32?
   /// Exact points or patterns; never empty.
   let points: [AttachPoint]
+  /// Where that is on this machine; nil until it is looked for.
+  var places: ProbePlaces?
+  /// Where the program looks up by which of the places it was called.
+  var sites: ProbeSpec.SiteTable? { spec.alternatives[alternative].sites }
 
   var name: String { spec.name }
 

@@ -240,6 +240,7 @@ package final class Session {
     _ eventBufferSize: Int
   ) throws(SessionError) -> any HostedObject {
     while true {
+      try findSites(of: &probes)
       do { return try load(probes, constants, eventBufferSize) } catch {
         guard case .load(.rejected(let rejection), _, _) = error else { throw error }
         var isReplaced = false
@@ -253,6 +254,36 @@ package final class Session {
           isReplaced = true
         }
         if !isReplaced { throw error }
+      }
+    }
+  }
+
+  /// Finds the places of the probes whose programs look them up, since the size of the tables follows from
+  /// that.
+  private func findSites(of probes: inout [SelectedProbe]) throws(SessionError) {
+    var found: [SelectedProbe] = []
+    for var probe in probes {
+      if probe.sites != nil, probe.places == nil {
+        guard let places = try places(of: probe) else { continue }
+        probe.places = places
+      }
+      found.append(probe)
+    }
+    if found.isEmpty { throw .nothingAttached }
+    probes = found
+  }
+
+  /// Fills in the tables in which programs look up the places of their probes.
+  private func fillSites(
+    of probes: [SelectedProbe], in object: any HostedObject
+  ) throws(SessionError) {
+    for probe in probes {
+      guard let table = probe.sites, let places = probe.places else { continue }
+      for (number, name) in places.sites {
+        let key = (0..<4).map { UInt8(truncatingIfNeeded: number >> ($0 * 8)) }
+        try attempt { () throws(SystemError) in
+          try object.setValue(table.element(named: name), of: key, in: table.map)
+        }
       }
     }
   }
@@ -277,16 +308,16 @@ package final class Session {
       ringBufferSize: eventBufferSize, programs: programs,
       skippedPrograms: Set(manifest.programs.map(\.symbol)).subtracting(programs.keys),
       logSize: Int(clamping: configuration.logSize), isVerbose: options.showsLoaderMessages)
+    for probe in probes {
+      if let table = probe.sites { plan.maxEntries[table.map] = probe.places?.tableLength }
+    }
     try planTaskFilters(&plan)
     // Perf events take a descriptor for each CPU, links one each, and maps some more.
     CurrentProcess.allowOpenFiles(UInt64(probes.count * (cpuCount + 2) + 256))
     CurrentProcess.allowUnlimitedLockedMemory()
+    let object: any HostedObject
     do {
-      let object = try environment.host.load(artifact.object, as: plan)
-      if options.showsLoaderMessages {
-        for message in object.messages { outlet.emit(.note(message.text)) }
-      }
-      return object
+      object = try environment.host.load(artifact.object, as: plan)
     } catch {
       var probe: String?
       if case .rejected(let rejection) = error {
@@ -294,6 +325,11 @@ package final class Session {
       }
       throw .load(error, probe: probe, missing: missingFeatures())
     }
+    if options.showsLoaderMessages {
+      for message in object.messages { outlet.emit(.note(message.text)) }
+    }
+    try fillSites(of: probes, in: object)
+    return object
   }
 
   /// Has what each filter compares with stand in for the map that programs look into.
@@ -346,29 +382,33 @@ package final class Session {
         count += 1
         continue
       }
-      let targets: [AttachTarget]
-      do { targets = try self.targets(of: probe) } catch {
-        try skip(probe.name, error)
-        continue
-      }
-      try checkLimit(count + targets.reduce(0) { $0 + $1.count })
-      for place in targets {
-        if options.isVerbose { outlet.emit(.note(announcement(of: probe))) }
+      var found = probe.places
+      if found == nil { found = try places(of: probe) }
+      guard let places = found else { continue }
+      try checkLimit(count + places.count)
+      var missing = 0
+      for target in places.targets {
+        if options.isVerbose { outlet.emit(.note(announcement(of: probe, at: target))) }
         do {
           let attachment = try object.attach(
-            AttachRequest(program: probe.program.symbol, probe: probe.name, target: place))
+            AttachRequest(program: probe.program.symbol, probe: probe.name, target: target))
           if probe.isIterator { iterators.append((probe.name, attachment)) }
-          count += place.count
-        } catch { try skip(probe.name, error) }
+        } catch {
+          try skip(probe.name, error)
+          missing += target.count
+        }
       }
+      if missing < places.targets.reduce(0, { $0 + $1.count }) { count += places.count - missing }
     }
     guard count > 0 else { throw .nothingAttached }
     return count
   }
 
   /// What `-v` says of a probe that is about to be attached.
-  private func announcement(of probe: SelectedProbe) -> String {
-    let text = "Trying to attach probe: \(probe.name)"
+  private func announcement(of probe: SelectedProbe, at target: AttachTarget) -> String {
+    let name = target.places.count == 1 ? target.places[0].name : ""
+    let text = "Trying to attach probe: \(name.isEmpty ? probe.name : name)"
+    if target.places.count > 1 { return "\(text), \(target.count) functions by one link" }
     guard probe.isSubstituted else { return text }
     return text + ", as " + probe.points.map(\.shown.line).joined(separator: ", ")
   }
@@ -378,20 +418,27 @@ package final class Session {
     guard UInt64(count) <= limit else { throw .tooManyProbes(count, limit: limit) }
   }
 
-  /// What a probe is attached to, patterns expanded.
-  private func targets(of probe: SelectedProbe) throws(AttachError) -> [AttachTarget] {
-    var targets: [AttachTarget] = []
+  /// Where a probe goes on this machine; nil if it goes nowhere and the script wants no fuss about that.
+  private func places(of probe: SelectedProbe) throws(SessionError) -> ProbePlaces? {
+    var places = ProbePlaces()
     for point in probe.points {
-      var process = options.targetPID
       let isCommand = options.command != nil && point.followsProcesses
-      if isCommand { process = childID }
-      for var target in try point.targets(process: process, environment.resolver) {
-        target.isCommand = isCommand && target.process != nil
-        targets.append(target)
+      do {
+        try places.add(
+          point, of: probe, environment.resolver,
+          process: isCommand ? childID : options.targetPID, isCommand: isCommand)
+      } catch {
+        try skip(probe.points.count > 1 ? point.probeName ?? probe.name : probe.name, error)
       }
     }
-    if targets.isEmpty { throw .nothingMatches(probe.name) }
-    return targets
+    if places.targets.isEmpty { return nil }
+    if let table = probe.sites {
+      do { try places.number(for: table, of: probe.spec) } catch {
+        try skip(probe.name, error)
+        return nil
+      }
+    }
+    return places
   }
 
   // MARK: Running

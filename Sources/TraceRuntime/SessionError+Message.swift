@@ -266,6 +266,9 @@ extension AttachError {
       target.module.map { "The types of module '\($0)' have no '\(target.name)'" }
         ?? "The kernel's types have no '\(target.name)'"
     case .nothingMatches(let pattern): "Nothing matches '\(pattern)'"
+    case .nameTooLong(let name, let room):
+      "The artifact has room for names of \(room) bytes, and '\(name)' is longer; compile the script "
+        + "here"
     case .noSuchSymbol(let path, let symbol): "'\(path)' has no symbol '\(symbol)'"
     case .unsafePlace(let place): place.reason
     case .noSuchFile(let path): "'\(path)' does not exist"

@@ -113,11 +113,11 @@ struct Command {
   }
 
   private func listScript(_ source: Invocation.Source, _ invocation: Invocation) -> Int32 {
-    let points: [(name: String, points: [AttachPoint])]
+    var points: [(name: String, points: [AttachPoint])] = []
     switch load(source, invocation, generatesCode: false) {
     case .artifact(let artifact): points = artifact.manifest.probes.map { ($0.name, $0.points) }
     case .script(let script):
-      points = script.probes.map { ($0.attachPoint.name, $0.attachPoint.points) }
+      points = script.probes.flatMap(\.group.members).map { ($0.name, $0.points) }
     case .done: return 1
     }
     let names = points.filter { !$0.points.allSatisfy(\.isRun) }.map(\.name)

@@ -77,13 +77,14 @@ struct AttachTests {
   ) -> AttachTarget {
     AttachTarget(
       .uprobe(path: path, symbol: nil, offset: offset, isReturn: isReturn),
-      places: [.init(offset)], process: pid)
+      at: offset, process: pid)
   }
 
   private func kprobe(_ function: String, offset: UInt64 = 0, isReturn: Bool = false)
     -> AttachTarget
   {
-    AttachTarget(.kprobe(module: nil, function: function, offset: offset, isReturn: isReturn))
+    AttachTarget(
+      .kprobe(module: nil, function: function, offset: offset, isReturn: isReturn), at: offset)
   }
 
   private func tracepoint(id: UInt64) -> AttachTarget {
@@ -274,6 +275,71 @@ struct AttachTests {
     }
   }
 
+  // MARK: Links of many functions
+
+  /// Adds a bit for each cookie that it sees.
+  private static let cookieSource = """
+    MAP(ARRAY, AT_cookies, 1, __u32, __u64);
+    SEC("uprobe/up") int up(void *ctx) {
+      __u32 zero = 0;
+      __u64 *cookies = bpf_map_lookup_elem(&AT_cookies, &zero);
+      if (cookies) __sync_fetch_and_or(cookies, 1ull << (bpf_get_attach_cookie(ctx) & 63));
+      return 0;
+    }
+
+    """
+
+  private func loadCookies(_ attachType: ProgramKind.AttachType?) throws -> any HostedObject {
+    try TestObject.load(
+      Self.cookieSource,
+      as: LoadPlan(
+        name: "test", programs: ["up": .init(ProgramKind(.kprobe, attachType: attachType))]))
+  }
+
+  @Test(.enabled(if: Ability.has(.uprobeMulti), "needs links of many uprobes"))
+  func oneLinkTellsItsFunctionsApart() throws {
+    let (path, offset) = try placeOfGetpgid()
+    let object = try loadCookies(.uprobeMulti)
+    var used = AttachTarget.Place(offset, name: "uprobe:libc:getpgid")
+    used.cookie = 5
+    // The place is there twice, as functions of several names are.
+    var alias = used
+    alias.cookie = 6
+    let point = AttachPoint.uprobeMulti(path: path, functions: "get*", isReturn: false)
+    _ = try object.attach(
+      AttachRequest(
+        program: "up", probe: "test",
+        target: AttachTarget(point, places: [used, alias], process: CurrentProcess.id)))
+    callFiveTimes()
+    #expect(try object.counter("AT_cookies") == 1 << 5 | 1 << 6)
+  }
+
+  @Test(.enabled(if: Ability.has(.uprobeMulti), "needs links of many uprobes"))
+  func thePlaceThatALinkCannotHaveIsNamed() throws {
+    let (path, offset) = try placeOfGetpgid()
+    let object = try loadCookies(.uprobeMulti)
+    let size = try FileSystem.read(path).count
+    var places = (0..<5).map { AttachTarget.Place(offset, name: "good \($0)") }
+    places.insert(AttachTarget.Place(UInt64(size) * 2, name: "bad"), at: 3)
+    let point = AttachPoint.uprobeMulti(path: path, functions: "get*", isReturn: false)
+    #expect(throws: AttachError.notTraceable("bad")) {
+      _ = try object.attach(
+        AttachRequest(
+          program: "up", probe: "test", target: AttachTarget(point, places: places)))
+    }
+  }
+
+  @Test(.enabled(if: Ability.has(.perfLink) && Ability.has(.uprobe), "needs links of perf events"))
+  func linksOfPerfEventsHaveCookies() throws {
+    let (path, offset) = try placeOfGetpgid()
+    let object = try loadCookies(nil)
+    var target = uprobe(path: path, offset: offset, isReturn: false, pid: CurrentProcess.id)
+    target.places[0].cookie = 9
+    _ = try object.attach(AttachRequest(program: "up", probe: "test", target: target))
+    callFiveTimes()
+    #expect(try object.counter("AT_cookies") == 1 << 9)
+  }
+
   // MARK: Perf events
 
   private static let everyMillisecond = AttachPoint.Rate.nanoseconds(1_000_000)
@@ -407,12 +473,72 @@ struct AttachTests {
 
     func hasRawTracepoint(_ event: String) -> Bool { event == "r" }
 
-    func functions(module: String?, matching name: String) -> [String] { name == "f" ? ["f"] : [] }
+    func functions(module: String?, matching name: String) -> [(module: String, name: String)] {
+      switch name {
+      case "f": [("vmlinux", "f")]
+      case "g*": [("nfs", "g1"), ("vmlinux", "g2")]
+      default: []
+      }
+    }
+
+    func binaries(_ target: String, process: Int32?) -> [String] {
+      target == "x" ? ["/bin/x", "/sbin/x"] : [target]
+    }
+
+    func functions(
+      inFile path: String, matching pattern: String
+    ) -> [(name: String, offset: UInt64)] {
+      switch (path, pattern) {
+      case ("/bin/x", "m*"): [("main", 0x1000), ("more", 0x1100)]
+      case ("/sbin/x", "m*"): [("main", 0x2000)]
+      default: []
+      }
+    }
 
     func typeID(of target: ProgramTarget) throws(AttachError) -> UInt32 {
       guard target.name == "f" else { throw .noSuchTarget(target) }
       return 7
     }
+  }
+
+  @Test func patternsBecomePointsOfTheMachine() throws {
+    func matches(_ point: AttachPoint) throws -> [AttachPoint] {
+      try point.matches(process: nil, Resolver())
+    }
+    func uprobe(_ path: String, _ symbol: String?) -> AttachPoint {
+      .uprobe(path: path, symbol: symbol, offset: 0, isReturn: false)
+    }
+    #expect(
+      try matches(uprobe("x", "m*")) == [
+        uprobe("/bin/x", "main"), uprobe("/bin/x", "more"), uprobe("/sbin/x", "main"),
+      ])
+    #expect(try matches(uprobe("y", "main")) == [uprobe("y", "main")])
+    #expect(
+      try matches(.kprobe(module: "*", function: "g*", offset: 0, isReturn: true)) == [
+        .kprobe(module: "nfs", function: "g1", offset: 0, isReturn: true),
+        .kprobe(module: "vmlinux", function: "g2", offset: 0, isReturn: true),
+      ])
+    #expect(try matches(.kprobe(module: nil, function: "h*", offset: 0, isReturn: true)).isEmpty)
+    #expect(try matches(.begin) == [.begin])
+    let multi = AttachPoint.uprobeMulti(path: "x", functions: "m*", isReturn: true)
+    let points = try matches(multi)
+    #expect(points.count == 2)
+    let targets = try points.flatMap { try $0.targets(process: 7, Resolver()) }
+    #expect(targets.map(\.process) == [7, 7])
+    #expect(
+      targets.map(\.places) == [
+        [
+          .init(0x1000, name: "uretprobe:/bin/x:main"),
+          .init(0x1100, name: "uretprobe:/bin/x:more"),
+        ], [.init(0x2000, name: "uretprobe:/sbin/x:main")],
+      ])
+    let kernel = AttachPoint.kprobeMulti(module: nil, functions: "g*", isReturn: false)
+    #expect(
+      try kernel.targets(process: 7, Resolver()).map(\.places) == [
+        [
+          .init(0, function: "g1", name: "kprobe:g1"), .init(0, function: "g2", name: "kprobe:g2"),
+        ]
+      ])
   }
 
   @Test func attachPointsBecomeFactsOfTheMachine() throws {
@@ -422,12 +548,12 @@ struct AttachTests {
     #expect(try resolve(.begin).isEmpty)
     #expect(try resolve(.selfSignal("SIGUSR1")).isEmpty)
     let tracepoint = AttachPoint.tracepoint(category: "sched", event: "x")
-    #expect(try resolve(tracepoint) == [AttachTarget(tracepoint, places: [.init(17)])])
+    #expect(try resolve(tracepoint) == [AttachTarget(tracepoint, at: 17)])
     let kprobe = AttachPoint.kprobe(module: "ext4", function: "f", offset: 4, isReturn: false)
-    #expect(try resolve(kprobe) == [AttachTarget(kprobe)])
+    #expect(try resolve(kprobe) == [AttachTarget(kprobe, at: 4)])
     let uprobe = AttachPoint.uprobe(path: "/bin/x", symbol: "main", offset: 4, isReturn: true)
     #expect(
-      try resolve(uprobe) == [AttachTarget(uprobe, places: [.init(0x1004)], process: 42)])
+      try resolve(uprobe) == [AttachTarget(uprobe, at: 0x1004, process: 42)])
     #expect(throws: AttachError.noSuchTracepoint("a:b")) {
       _ = try resolve(.tracepoint(category: "a", event: "b"))
     }

@@ -21,6 +21,7 @@ package import Foundation
 /// | `EXPECT_MATCH regex` | a part of standard output matches |
 /// | `ERROR` | standard error, byte for byte, on the `\|` lines below |
 /// | `ERROR_HAS text` | standard error has this text; without text the `\|` lines below it |
+/// | `ERROR_MATCH regex` | a part of standard error matches |
 /// | `ERROR_LACKS text` | standard error has this text nowhere |
 /// | `STATUS number` | the exit status, 0 when not given |
 /// | `REQUIRES features` | the case is skipped, by name, where one of the features is missing |
@@ -159,6 +160,7 @@ extension CommandCase {
       case "EXPECT_MATCH": output.matches.append(directive.text)
       case "ERROR": errors.exact = directive.block ?? ""
       case "ERROR_HAS": errors.has.append(directive.anyText)
+      case "ERROR_MATCH": errors.matches.append(directive.text)
       case "ERROR_LACKS": errors.lacks.append(directive.anyText)
       case "STATUS", "TIMEOUT":
         guard let number = Int(directive.text) else {

@@ -64,6 +64,9 @@ package struct Feature: Sendable {
       name: "cgroup2", sentence: "there is no cgroup v2 hierarchy",
       question: "grep -q ' cgroup2 ' /proc/mounts"),
     Feature(
+      name: "ia32", sentence: "the kernel runs no 32-bit programs",
+      question: configured("CONFIG_IA32_EMULATION")),
+    Feature(
       name: "bpftool", sentence: "bpftool is not installed",
       question: "command -v bpftool || [ -x /usr/sbin/bpftool ]"),
     Feature(

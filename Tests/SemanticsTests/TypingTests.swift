@@ -72,6 +72,46 @@ import Testing
     #expect(maps("begin { \(copies) @m60 = nsecs; }")["@m0"] == "uint64")
   }
 
+  /// How many attach points each body stands for, in order.
+  private func members(_ script: String) -> [Int] {
+    ScriptUnderTest(script, on: .test(Self.machine)).script.probes.map(\.group.members.count)
+  }
+
+  @Test(arguments: [
+    ("tracepoint:sched:sched_wak* { @ = count(); }", [4]),
+    ("tracepoint:sched:sched_wakeup* { @[args.pid] = count(); }", [2]),
+    ("tracepoint:sched:sched_wakeup, tracepoint:sched:sched_waking { @ = count(); }", [2]),
+    // Where the script lists the probes, their names are constants.
+    (
+      "tracepoint:sched:sched_wakeup, tracepoint:sched:sched_waking { @[probe] = count(); }",
+      [1, 1]
+    ),
+    // The same name at another place.
+    (
+      "tracepoint:syscalls:sys_enter_open, tracepoint:syscalls:sys_enter_openat { print(args.mode); }",
+      [1, 1]
+    ),
+    ("tracepoint:syscalls:sys_*_openat { @ = count(); }", [1, 1]),
+    ("begin, end { @ = count(); }", [1, 1]),
+    ("interval:s:1, interval:s:2 { @ = count(); }", [2]),
+    ("tracepoint:sched:sched_wakeup { } tracepoint:sched:sched_wakeup { }", [1, 1]),
+  ])
+  func aBodyIsCheckedOnceWhereItMeansTheSame(_ script: String, _ expected: [Int]) {
+    #expect(members(script) == expected)
+  }
+
+  @Test func aPatternIsOneProbeHoweverManyFunctionsMatch() throws {
+    let script = ScriptUnderTest(
+      "kprobe:vfs_* { @[probe] = count(); }", on: .test(Self.machine)
+    ).script
+    #expect(script.probes.count == 1)
+    let group = try #require(script.probes.first?.group)
+    #expect(group.members.count > 10)
+    #expect(group.pattern?.name == "kprobe:vfs_*")
+    let longest = group.members.map(\.name.utf8.count).max() ?? 0
+    #expect(script.maps.first?.key == .string(capacity: longest + 1))
+  }
+
   @Test func factsSurviveMistakes() {
     let checked = ScriptUnderTest(
       "begin { $x = comm; $y = nope(); @m[$x] = nsecs; print($x + 1); }", on: .test(Self.machine))

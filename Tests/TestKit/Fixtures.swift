@@ -27,6 +27,9 @@ package struct ScriptFixture: Sendable, CustomStringConvertible {
 
   package var description: String { name }
 
+  /// Whether it is one of the tools, which are made for any machine.
+  package var isTool: Bool { text.hasPrefix("#!") }
+
   /// All scripts below `Fixtures/<folder>`, sorted.
   package static func all(in folder: String) -> [ScriptFixture] {
     all(at: "\(Fixtures.path)/\(folder)")

@@ -55,7 +55,7 @@ package enum ProgramRun {
     let session = Session(
       artifact, options: options,
       environment: SessionEnvironment(
-        host: LibBPFHost(), kernel: machine, resolver: MachineResolver(kernel: machine),
+        host: LibBPFHost(), kernel: machine, resolver: MachineResolver(machine),
         renderer: RendererSpec.text.make(RendererOptions()), sink: sink))
     do throws(SessionError) { outcome.status = try session.run() } catch {
       let message = error.message(verbose: true)
@@ -89,7 +89,7 @@ extension ProgramRun {
       }
     }
     do throws(LoadError) {
-      let resolver = MachineResolver(kernel: machine)
+      let resolver = MachineResolver(machine)
       var plan = LoadPlan(name: "test", constants: constants)
       for program in artifact.manifest.programs {
         do throws(AttachError) {

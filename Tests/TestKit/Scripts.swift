@@ -23,6 +23,7 @@ package struct ScriptUnderTest {
   /// Parses and analyses a fixture by its directives.
   package init(_ fixture: ScriptFixture, on machine: DirectoryMachine) {
     var target = AnalysisTarget.test(machine)
+    target.parametersAreFinal = fixture.directive("any-machine") == nil && !fixture.isTool
     target.parameters = fixture.directive("parameters") ?? []
     target.allowsUnsafe = fixture.directive("unsafe") != nil
     target.reportsEveryFailure = fixture.directive("every-failure") != nil

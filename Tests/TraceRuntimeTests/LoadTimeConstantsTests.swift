@@ -25,7 +25,7 @@ import TraceRuntime
       from: .init(
         arguments: arguments, targetPID: 123, childPID: 45, taskFilters: taskFilters,
         pidNamespace: pidNamespace, kernel: machine.kernel,
-        resolver: MachineResolver(kernel: machine.kernel), hasFeature: { $0 == .taiClock },
+        resolver: MachineResolver(machine.kernel), hasFeature: { $0 == .taiClock },
         startTime: 1000, taiOffset: -7, eventBufferSize: 1 << 16))
   }
 

@@ -43,8 +43,18 @@ struct SampleResolver: AttachResolver {
 
   func hasRawTracepoint(_ event: String) -> Bool { event != "nothing" }
 
-  func functions(module: String?, matching name: String) -> [String] {
-    name == "nothing" ? [] : [name]
+  func functions(module: String?, matching name: String) -> [(module: String, name: String)] {
+    name == "nothing" ? [] : [("vmlinux", name)]
+  }
+
+  func binaries(_ target: String, process: Int32?) -> [String] {
+    target == "nothing" ? [] : ["/bin/\(target)"]
+  }
+
+  func functions(
+    inFile path: String, matching pattern: String
+  ) -> [(name: String, offset: UInt64)] {
+    pattern == "nothing*" ? [] : [("first", 0x1000), ("second", 0x1010)]
   }
 
   func typeID(of target: ProgramTarget) throws(AttachError) -> UInt32 {
@@ -135,6 +145,114 @@ final class SampleSession {
 
   init() throws { session = try SampleSession() }
 
+  // MARK: Places
+
+  /// Adds a probe for all functions that match, with a link of many and, behind that, single ones.
+  private func addPattern(_ functions: String, nameCapacity: Int = 32) {
+    let table = ProbeSpec.SiteTable(map: "bt_sites_0", nameCapacity: nameCapacity)
+    session.manifest.programs += [
+      ProgramSpec(symbol: "p", kind: ProgramKind(.kprobe, attachType: .uprobeMulti)),
+      ProgramSpec(symbol: "p", kind: .kprobe),
+    ]
+    session.manifest.probes.append(
+      ProbeSpec(
+        name: "uprobe:x:\(functions)",
+        points: [.uprobe(path: "x", symbol: functions, offset: 0, isReturn: false)],
+        expansion: .whenLoaded,
+        alternatives: [
+          .init(
+            program: 0, conditions: [.feature("uprobe_multi", isPresent: true)],
+            points: [.uprobeMulti(path: "x", functions: functions, isReturn: false)], sites: table),
+          .init(program: 1, sites: table),
+        ]))
+    session.host.maps["bt_sites_0"] = MapEntries(keySize: 4, valueStride: 40, valuesPerKey: 1)
+    session.options.duration = .milliseconds(1)
+  }
+
+  private var attached: [AttachTarget] {
+    session.host.calls.compactMap {
+      if case .attach(let request) = $0 { request.target } else { nil }
+    }
+  }
+
+  private var filledIn: [String] {
+    session.host.calls.compactMap { call in
+      guard case .setValue(let value, let key, "bt_sites_0") = call, value[0] == 1 else {
+        return nil
+      }
+      return "\(key[0]) " + String(decoding: value[8...].prefix { $0 != 0 }, as: UTF8.self)
+    }
+  }
+
+  @Test func aPatternIsOneLinkAndATableOfNames() throws {
+    addPattern("f*")
+    #expect(try session.run() == 0)
+    #expect(session.attachedCount == 2)
+    #expect(session.plan?.programs == ["p": .init(.init(.kprobe, attachType: .uprobeMulti))])
+    #expect(session.plan?.maxEntries == ["bt_sites_0": 2])
+    #expect(filledIn == ["0 uprobe:/bin/x:first", "1 uprobe:/bin/x:second"])
+    #expect(attached.map { $0.places.map(\.cookie) } == [[0, 1]])
+  }
+
+  @Test func aPatternIsSingleLinksWhereTheKernelHasNoOther() throws {
+    addPattern("f*")
+    session.host.features[.uprobeMulti] = .no(reason: "")
+    #expect(try session.run() == 0)
+    #expect(session.attachedCount == 2)
+    #expect(session.plan?.programs == ["p": .init(.kprobe)])
+    #expect(filledIn == ["0 uprobe:/bin/x:first", "1 uprobe:/bin/x:second"])
+    #expect(attached.map { $0.places.map(\.cookie) } == [[0], [1]])
+  }
+
+  @Test func aPatternWithoutAMatchIsAMissingProbe() throws {
+    addPattern("nothing*")
+    #expect {
+      try session.run()
+    } throws: { error in
+      guard case .attach("uprobe:x:nothing*", .nothingMatches)? = error as? SessionError else {
+        return false
+      }
+      return true
+    }
+  }
+
+  @Test func aNameThatDoesNotFitIsNotCutOff() throws {
+    addPattern("f*", nameCapacity: 20)
+    #expect {
+      try session.run()
+    } throws: { error in
+      guard
+        case .attach(_, .nameTooLong("uprobe:/bin/x:second", room: 19))? = error as? SessionError
+      else { return false }
+      return true
+    }
+  }
+
+  @Test func placesMayHaveNumbersOfTheirOwn() throws {
+    session.manifest.programs.append(ProgramSpec(symbol: "p", kind: .rawTracepoint))
+    session.manifest.probes.append(
+      ProbeSpec(
+        name: "tracepoint:syscalls:sys_enter_read and 1 more",
+        points: ["read", "close"].map {
+          .tracepoint(category: "syscalls", event: "sys_enter_\($0)")
+        },
+        alternatives: [
+          .init(
+            program: 0, points: [.rawTracepoint(event: "sys_enter")],
+            sites: .init(map: "bt_sites_0", nameCapacity: 40, numbers: [0, 3]))
+        ]))
+    session.host.maps["bt_sites_0"] = MapEntries(keySize: 4, valueStride: 48, valuesPerKey: 1)
+    session.options.duration = .milliseconds(1)
+    #expect(try session.run() == 0)
+    #expect(session.attachedCount == 2)
+    #expect(session.plan?.maxEntries == ["bt_sites_0": 4])
+    #expect(
+      filledIn == [
+        "0 tracepoint:syscalls:sys_enter_read", "3 tracepoint:syscalls:sys_enter_close",
+      ])
+    #expect(attached == [AttachTarget(.rawTracepoint(event: "sys_enter"))])
+  }
+
   // MARK: Order
 
   @Test func goesThroughItsLifeInOrder() throws {
@@ -161,7 +279,7 @@ final class SampleSession {
           AttachRequest(
             program: switched, probe: "tracepoint:sched:sched_switch",
             target: AttachTarget(
-              .tracepoint(category: "sched", event: "sched_switch"), places: [.init(314)]))),
+              .tracepoint(category: "sched", event: "sched_switch"), at: 314))),
         .detachAll, .run(end), .entries("AT_x"),
       ])
     #expect(session.host.object == [1, 2, 3])
@@ -823,7 +941,7 @@ final class SampleSession {
   }
 
   @Test func findsSymbolsInBinaries() throws {
-    let resolver = MachineResolver(kernel: session.machine.kernel)
+    let resolver = MachineResolver(session.machine.kernel)
     let libc = try #require(
       ["/lib/x86_64-linux-gnu/libc.so.6", "/lib/aarch64-linux-gnu/libc.so.6"].first(
         where: FileSystem.exists))
@@ -843,7 +961,7 @@ final class SampleSession {
       ["/lib/x86_64-linux-gnu/libc.so.6", "/lib/aarch64-linux-gnu/libc.so.6"].first(
         where: FileSystem.exists))
     let kernel = session.machine.kernel
-    let resolver = MachineResolver(kernel: kernel)
+    let resolver = MachineResolver(kernel)
     let start = try resolver.fileOffset(path: libc, symbol: "malloc", offset: 0)
     var refused: [UInt64] = []
     for offset in UInt64(1)..<16 {
@@ -859,7 +977,7 @@ final class SampleSession {
     }
     // Some instructions are longer than one byte, and more than one starts in so many.
     #expect(!refused.isEmpty && refused.count < 15)
-    let forced = MachineResolver(kernel: kernel, allowsUnsafe: true)
+    let forced = MachineResolver(kernel, allowsUnsafe: true)
     #expect(try forced.fileOffset(path: libc, symbol: "malloc", offset: refused[0]) > start)
     #expect {
       try resolver.fileOffset(path: libc, symbol: "malloc", offset: 1 << 30)
@@ -871,13 +989,13 @@ final class SampleSession {
   }
 
   @Test func saysWhyThereIsNoTracepoint() throws {
-    let without = MachineResolver(kernel: try SampleMachine([:]).kernel)
+    let without = MachineResolver(try SampleMachine([:]).kernel)
     #expect(throws: AttachError.unreadable("\(MachineError.noTracefs(.host))")) {
       try without.tracepointID(category: "a", event: "b")
     }
     let machine = try SampleMachine(["/sys/kernel/tracing/events/a/c/format": [0x0a]])
     #expect(throws: AttachError.noSuchTracepoint("a:b")) {
-      try MachineResolver(kernel: machine.kernel).tracepointID(category: "a", event: "b")
+      try MachineResolver(machine.kernel).tracepointID(category: "a", event: "b")
     }
   }
 

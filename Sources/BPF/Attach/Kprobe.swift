@@ -5,11 +5,21 @@ internal import LinuxSystem
 internal import TraceModel
 
 /// A function of the kernel, or `offset` bytes into it, or its end, by a breakpoint.
-struct KprobeMechanism: AttachMechanism {
+struct KprobeMechanism: PatternMechanism {
   let module: String?
   let function: String
   let offset: UInt64
   let isReturn: Bool
+
+  func matches(
+    process: Int32?, _ resolver: some AttachResolver
+  ) throws(AttachError) -> [AttachPoint] {
+    try resolver.functions(module: module, matching: function).map { found in
+      .kprobe(
+        module: module == nil ? nil : found.module, function: found.name, offset: offset,
+        isReturn: isReturn)
+    }
+  }
 
   func exists(_ resolver: some AttachResolver) throws(AttachError) -> Bool {
     try !resolver.functions(module: module, matching: function).isEmpty
@@ -18,18 +28,19 @@ struct KprobeMechanism: AttachMechanism {
   func targets(process: Int32?, _ resolver: some AttachResolver) -> [AttachTarget] {
     [
       AttachTarget(
-        .kprobe(module: module, function: function, offset: offset, isReturn: isReturn))
+        .kprobe(module: module, function: function, offset: offset, isReturn: isReturn),
+        at: offset)
     ]
   }
 
   func attach(
     _ program: Program, to target: AttachTarget, probe: String
   ) throws(AttachError) -> [any Attachment] {
-    [
+    try target.places.map { place throws(AttachError) in
       try program.attachKprobe(
-        function: module.map { "\($0):\(function)" } ?? function, offset: offset,
-        isReturn: isReturn, probe: probe)
-    ]
+        function: module.map { "\($0):\(function)" } ?? function, place, isReturn: isReturn,
+        probe: probe)
+    }
   }
 }
 
@@ -51,11 +62,11 @@ struct KprobeAddressMechanism: AttachMechanism {
 }
 
 extension Program {
-  /// Attaches to a kernel function, or `offset` bytes into it, or to its end.
+  /// Attaches to a place in a kernel function, or to its end.
   ///
   /// - Parameter function: May be `module:function`.
   fileprivate func attachKprobe(
-    function: String, offset: UInt64, isReturn: Bool, probe: String
+    function: String, _ place: AttachTarget.Place, isReturn: Bool, probe: String
   ) throws(AttachError) -> any Attachment {
     let unit = DynamicPerfUnit("kprobe")
     guard unit != nil || DynamicPerfUnit.isInTracefs("kprobe") else {
@@ -64,12 +75,13 @@ extension Program {
     do {
       guard let unit else {
         return try attachTracefsKprobe(
-          function: function, offset: offset, isReturn: isReturn, probe: probe)
+          function: function, place, isReturn: isReturn, probe: probe)
       }
       let attributes = PerfEventAttributes(
-        type: unit.type, config: isReturn ? unit.returnBit : 0, name: function, config2: offset)
+        type: unit.type, config: isReturn ? unit.returnBit : 0, name: function,
+        config2: place.number)
       let event = try attributes.open(pid: -1, cpu: 0, subject: probe)
-      return try PerfAttachment(event, self)
+      return try PerfAttachment(event, self, cookie: place.cookie)
     } catch {
       switch error.errno {
       case ENOENT: throw .noSuchFunction(function)
@@ -101,12 +113,13 @@ extension Program {
 
   /// Attaches through an event that libbpf makes in tracefs, for kernels whose perf cannot.
   private func attachTracefsKprobe(
-    function: String, offset: UInt64, isReturn: Bool, probe: String
+    function: String, _ place: AttachTarget.Place, isReturn: Bool, probe: String
   ) throws(SystemError) -> any Attachment {
     var options = bpf_kprobe_opts()
     options.sz = MemoryLayout<bpf_kprobe_opts>.size
-    options.offset = Int(offset)
+    options.offset = Int(place.number)
     options.retprobe = isReturn
+    options.bpf_cookie = place.cookie
     let capture = MessageCapture(isVerbose: false)
     let link = unsafe bpf_program__attach_kprobe_opts(pointer, function, &options)
     let error = SystemError.current("attach", probe)

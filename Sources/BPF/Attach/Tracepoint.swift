@@ -22,26 +22,29 @@ struct TracepointMechanism: AttachMechanism {
     process: Int32?, _ resolver: some AttachResolver
   ) throws(AttachError) -> [AttachTarget] {
     let id = try resolver.tracepointID(category: category, event: event)
-    return [AttachTarget(.tracepoint(category: category, event: event), places: [.init(id)])]
+    return [AttachTarget(.tracepoint(category: category, event: event), at: id)]
   }
 
   func attach(
     _ program: Program, to target: AttachTarget, probe: String
   ) throws(AttachError) -> [any Attachment] {
     try target.places.map { place throws(AttachError) in
-      try program.attachTracepoint(id: place.number, probe: probe)
+      try program.attachTracepoint(place, probe: probe)
     }
   }
 }
 
 extension Program {
-  /// Attaches to the event that tracefs gives `id`, on all CPUs.
-  fileprivate func attachTracepoint(id: UInt64, probe: String) throws(AttachError) -> any Attachment
-  {
+  /// Attaches to the event that tracefs gives the place's number, on all CPUs.
+  fileprivate func attachTracepoint(
+    _ place: AttachTarget.Place, probe: String
+  ) throws(AttachError) -> any Attachment {
     do {
-      let attributes = PerfEventAttributes(type: PERF_TYPE_TRACEPOINT.rawValue, config: id)
+      let attributes = PerfEventAttributes(
+        type: PERF_TYPE_TRACEPOINT.rawValue, config: place.number)
       // The CPU is a formality: programs on tracepoints run on all.
-      return try PerfAttachment(try attributes.open(pid: -1, cpu: 0, subject: probe), self)
+      let event = try attributes.open(pid: -1, cpu: 0, subject: probe)
+      return try PerfAttachment(event, self, cookie: place.cookie)
     } catch {
       // EINVAL: no event has that id.
       if error.isAbsence || (error.operation == "perf_event_open" && error.errno == EINVAL) {

@@ -5,11 +5,28 @@ internal import LinuxSystem
 internal import TraceModel
 
 /// The code of a file, at a symbol or an offset, or the end of a function, by a breakpoint.
-struct UprobeMechanism: AttachMechanism {
+struct UprobeMechanism: PatternMechanism {
   let path: String
   let symbol: String?
   let offset: UInt64
   let isReturn: Bool
+
+  func matches(
+    process: Int32?, _ resolver: some AttachResolver
+  ) throws(AttachError) -> [AttachPoint] {
+    var points: [AttachPoint] = []
+    for file in try resolver.binaries(path, process: process) {
+      if let symbol, symbol.contains("*") {
+        for function in try resolver.functions(inFile: file, matching: symbol) {
+          points.append(
+            .uprobe(path: file, symbol: function.name, offset: offset, isReturn: isReturn))
+        }
+      } else {
+        points.append(.uprobe(path: file, symbol: symbol, offset: offset, isReturn: isReturn))
+      }
+    }
+    return points
+  }
 
   func exists(_ resolver: some AttachResolver) throws(AttachError) -> Bool {
     do {
@@ -29,8 +46,8 @@ struct UprobeMechanism: AttachMechanism {
     let place = try resolver.fileOffset(path: path, symbol: symbol, offset: offset)
     return [
       AttachTarget(
-        .uprobe(path: path, symbol: symbol, offset: offset, isReturn: isReturn),
-        places: [.init(place)], process: process)
+        .uprobe(path: path, symbol: symbol, offset: offset, isReturn: isReturn), at: place,
+        process: process)
     ]
   }
 
@@ -39,17 +56,17 @@ struct UprobeMechanism: AttachMechanism {
   ) throws(AttachError) -> [any Attachment] {
     try target.places.map { place throws(AttachError) in
       try program.attachUprobe(
-        path: path, offset: place.number, isReturn: isReturn, pid: target.process, probe: probe)
+        path: path, place, isReturn: isReturn, pid: target.process, probe: probe)
     }
   }
 }
 
 extension Program {
-  /// Attaches to the code at `offset` of a file, or to the end of the function that starts there.
+  /// Attaches to the code at a place of a file, or to the end of the function that starts there.
   ///
   /// - Parameter pid: The process to watch with all its threads; nil for every process.
   fileprivate func attachUprobe(
-    path: String, offset: UInt64, isReturn: Bool, pid: Int32?, probe: String
+    path: String, _ place: AttachTarget.Place, isReturn: Bool, pid: Int32?, probe: String
   ) throws(AttachError) -> any Attachment {
     let unit = DynamicPerfUnit("uprobe")
     guard unit != nil || DynamicPerfUnit.isInTracefs("uprobe") else {
@@ -58,14 +75,14 @@ extension Program {
     do {
       guard let unit else {
         return try attachTracefsUprobe(
-          path: path, offset: offset, isReturn: isReturn, pid: pid, probe: probe)
+          path: path, place, isReturn: isReturn, pid: pid, probe: probe)
       }
       let attributes = PerfEventAttributes(
-        type: unit.type, config: isReturn ? unit.returnBit : 0, name: path, config2: offset)
+        type: unit.type, config: isReturn ? unit.returnBit : 0, name: path, config2: place.number)
       // For all processes some CPU has to be named; the probe is hit on every one.
       let event = try attributes.open(
         pid: pid ?? -1, cpu: pid == nil ? 0 : -1, subject: probe)
-      return try PerfAttachment(event, self)
+      return try PerfAttachment(event, self, cookie: place.cookie)
     } catch {
       switch error.errno {
       case ENOENT: throw .noSuchFile(path)
@@ -78,11 +95,16 @@ extension Program {
 
   /// Attaches through an event that libbpf makes in tracefs, for kernels whose perf cannot.
   private func attachTracefsUprobe(
-    path: String, offset: UInt64, isReturn: Bool, pid: Int32?, probe: String
+    path: String, _ place: AttachTarget.Place, isReturn: Bool, pid: Int32?, probe: String
   ) throws(SystemError) -> any Attachment {
+    var options = unsafe bpf_uprobe_opts()
+    unsafe options.sz = MemoryLayout<bpf_uprobe_opts>.size
+    unsafe options.retprobe = isReturn
+    unsafe options.bpf_cookie = place.cookie
     let capture = MessageCapture(isVerbose: false)
     let link = unsafe path.withSystemCString { path in
-      unsafe bpf_program__attach_uprobe(pointer, isReturn, pid ?? -1, path, Int(offset))
+      unsafe bpf_program__attach_uprobe_opts(
+        pointer, pid ?? -1, path, Int(place.number), &options)
     }
     let error = SystemError.current("attach", probe)
     _ = capture.end()

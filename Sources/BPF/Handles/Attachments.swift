@@ -49,15 +49,21 @@ final class PerfAttachment: Attachment {
   /// Puts `program` on `event`: by a link, or by ioctl(2) where the kernel has none for perf events
   /// (before 5.15).
   ///
-  /// - Parameter isEnabled: Whether the event is enabled by itself, now or later.
+  /// - Parameters:
+  ///   - isEnabled: Whether the event is enabled by itself, now or later.
+  ///   - cookie: What the program finds out by `get_attach_cookie`; only links have that.
   init(
-    _ event: consuming FileDescriptor, _ program: Program, isEnabled: Bool = false
+    _ event: consuming FileDescriptor, _ program: Program, isEnabled: Bool = false,
+    cookie: UInt64 = 0
   ) throws(SystemError) {
-    let answer = bpf_link_create(
-      program.descriptor, event.rawValue, BPF_PERF_EVENT, nil)
+    var options = unsafe bpf_link_create_opts()
+    unsafe options.sz = MemoryLayout<bpf_link_create_opts>.size
+    unsafe options.perf_event.bpf_cookie = cookie
+    let answer = unsafe bpf_link_create(
+      program.descriptor, event.rawValue, BPF_PERF_EVENT, &options)
     if answer >= 0 {
       link = FileDescriptor(owning: answer)
-    } else if answer == -EINVAL {
+    } else if answer == -EINVAL, cookie == 0 {
       guard clinux_perf_event_set_bpf(event.rawValue, program.descriptor) == 0 else {
         throw .current("PERF_EVENT_IOC_SET_BPF", program.name)
       }

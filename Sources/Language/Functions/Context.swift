@@ -12,11 +12,12 @@ extension Function {
 
   static let probeName = Function(
     name: "probe", family: family, isBuiltin: true, summary: "The full name of the attach point.",
-    needsProbe: true,
+    needsProbe: true, tellsSite: true,
     check: { call in
+      if let capacity = call.probe.nameCapacity { return .string(capacity: capacity) }
       call.fold(to: .string(call.probe.name.systemBytes))
       return .string(capacity: call.probe.name.utf8.count + 1)
-    }, lower: { _ in .none })
+    }, lower: { call in .memory(call.nameOfSite()) })
 
   static let probeType = Function(
     name: "probetype", family: family, isBuiltin: true, summary: "The kind of the attach point.",

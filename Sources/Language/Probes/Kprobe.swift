@@ -78,23 +78,18 @@ extension ProbeType {
       return .error("function-name", "\(type) has no function name", syntax)
     }
     if target.name.first?.isNumber == true { return try address(target.name, syntax, resolution) }
-    func made(_ function: String, module: String?) throws(MachineError) -> ResolvedAttachPoint {
-      let shown =
-        "\(type):\(module.map { "\($0):" } ?? "")\(function)"
-        + (target.offset == 0 ? "" : "+\(target.offset)")
-      return ResolvedAttachPoint(
-        probeType: type, name: shown,
-        points: [
-          .kprobe(module: module, function: function, offset: target.offset, isReturn: isReturn)
-        ],
-        programs: [
-          ProbeProgram(
-            .kprobe, label: programLabel(type, function),
-            context: try registerContext(resolution, isReturn: isReturn, space: .kernel),
-            targetFilter: .predicate)
-        ], requires: [.kprobe])
-    }
     do throws(MachineError) {
+      let context = try registerContext(resolution, isReturn: isReturn, space: .kernel)
+      let program = ProbeProgram(
+        .kprobe, label: programLabel(type, target.name), context: context,
+        targetFilter: .predicate)
+      func made(_ function: String, module: String?) -> ResolvedAttachPoint {
+        let point = AttachPoint.kprobe(
+          module: module, function: function, offset: target.offset, isReturn: isReturn)
+        return ResolvedAttachPoint(
+          probeType: type, name: point.probeName ?? type, points: [point], programs: [program],
+          requires: [.kprobe])
+      }
       let pattern = NamePattern(target.name)
       let modulePattern = NamePattern(module ?? "*")
       let found = try resolution.kernel.functions(module: modulePattern, name: pattern).functions
@@ -103,12 +98,29 @@ extension ProbeType {
           return ResolvedProbes(
             missing: "\(type) \(module.map { "\($0):" } ?? "")\(target.name)")
         }
-        return ResolvedProbes(probes: [try made(target.name, module: module)])
+        return ResolvedProbes(probes: [made(target.name, module: module)])
       }
+      if target.offset != 0 { return .error("offset", "Offset not allowed", syntax) }
+      var probes = found.map { made($0.name, module: module == nil ? nil : $0.module) }
+      // Another kernel may have what this one lacks.
+      if probes.isEmpty, !resolution.isForThisMachine {
+        probes = [made(target.name, module: module)]
+      }
+      var multi = program
+      multi.kind = ProgramKind(.kprobe, attachType: .kprobeMulti)
+      multi.conditions = [.feature(KernelFeature.kprobeMulti.name, isPresent: true)]
+      multi.points = [
+        .kprobeMulti(module: module, functions: target.name, isReturn: isReturn)
+      ]
+      // There is no breakpoint, so where the instruction pointer points to is another matter.
+      multi.context.function = .helper(isUser: false)
+      multi.cookieFeature = nil
+      let written = AttachPoint.kprobe(
+        module: module, function: target.name, offset: 0, isReturn: isReturn)
       return ResolvedProbes(
-        probes: try found.map { function throws(MachineError) in
-          try made(function.name, module: module == nil ? nil : function.module)
-        }, binding: syntax.expanded)
+        probes: probes,
+        pattern: ProbePattern(
+          name: written.probeName ?? type, points: [written], programs: [multi, program]))
     } catch {
       return .error("machine", "\(error)", syntax)
     }

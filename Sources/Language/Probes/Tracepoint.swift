@@ -22,7 +22,7 @@ extension ProbeType {
             arguments: query.wantsArguments ? try query.kernel.tracepointDeclarations(name) : []))
       }
       return result
-    })
+    }, together: systemCalls)
 
   /// One part means any category.
   private static func patterns(_ parts: [String]) -> (NamePattern, NamePattern) {
@@ -59,11 +59,17 @@ extension ProbeType {
         names = try resolution.kernel.tracepoints(category: category, event: event)
       }
       var probes: [ResolvedAttachPoint] = []
+      let numbers = names.count > 1 ? resolution.architecture.systemCallNumbers : nil
       for name in names {
         guard let format = try resolution.kernel.tracepointFormat(name) else {
           return ResolvedProbes(missing: "tracepoint \(targets[0]):\(targets[1])")
         }
-        probes.append(try attachPoint(name, format, resolution))
+        var probe = try attachPoint(name, format, resolution)
+        // A call that is too new for our table must not keep the others from one program.
+        if let call = SystemCallEvent(name), let numbers, numbers[String(call.function)] == nil {
+          probe.family = ""
+        }
+        probes.append(probe)
       }
       return ResolvedProbes(
         probes: probes,
@@ -87,7 +93,8 @@ extension ProbeType {
           context: ContextShape(arguments: arguments, space: fields.space),
           targetFilter: .predicate, defaultResult: 1)
       ],
-      substitutes: try rawTracepoint(insteadOf: name, arguments, resolution).map { [$0] } ?? [])
+      substitutes: try rawTracepoint(insteadOf: name, arguments, resolution).map { [$0] } ?? [],
+      family: SystemCallEvent(name)?.end.rawValue ?? "")
   }
 }
 

@@ -41,49 +41,19 @@ extension ProbeType {
         "\(type) probe type requires 2 or 3 arguments, found \(targets.count)",
         syntax)
     }
-    if targets[0].contains("*") || targets[1].contains("*") {
-      return .error(
-        "not-supported", "A wildcard in \(type) is not supported yet", syntax)
-    }
     guard let target = FunctionTarget(targets[1]) else {
       return .error("offset", "Invalid offset: \(targets[1])", syntax)
     }
-    if isReturn, target.offset != 0 { return .error("offset", "Offset not allowed", syntax) }
-    do throws(MachineError) {
-      let paths = try resolution.user.binaries(
-        matching: targets[0], process: resolution.targetPID.map { Int32($0) })
-      guard let path = paths.first else {
-        return .error(
-          "uprobe-target",
-          "uprobe target file '\(targets[0])' does not exist or is not executable", syntax)
-      }
-      let isOffset = target.name.first?.isNumber == true
-      let offset = isOffset ? FunctionTarget.number(target.name) : target.offset
-      guard let offset else { return .error("offset", "Invalid offset: \(targets[1])", syntax) }
-      if !isOffset, !resolution.allowsUnsafe,
-        try resolution.user.functions(in: path, matching: NamePattern(target.name)).isEmpty
-      {
-        return ResolvedProbes(missing: "\(type) \(path):\(target.name)")
-      }
-      return ResolvedProbes(
-        probes: [
-          ResolvedAttachPoint(
-            probeType: type, name: "\(type):\(path):\(targets[1])",
-            points: [
-              .uprobe(
-                path: path, symbol: isOffset ? nil : target.name, offset: offset, isReturn: isReturn
-              )
-            ],
-            programs: [
-              ProbeProgram(
-                .kprobe, label: programLabel(type, target.name),
-                context: try registerContext(resolution, isReturn: isReturn, space: .user),
-                targetFilter: .processAttachment)
-            ], requires: [.uprobe])
-        ],
-        // The symbol is looked for when the probe is attached, the path is not.
-        binding: path == targets[0] ? nil : "\(targets[0]) is \(path) on this machine")
-    } catch {
+    let isOffset = target.name.first?.isNumber == true
+    let offset = isOffset ? FunctionTarget.number(target.name) : target.offset
+    guard let offset else { return .error("offset", "Invalid offset: \(targets[1])", syntax) }
+    let place = UprobePlace(
+      type: type, isReturn: isReturn, path: targets[0], symbol: isOffset ? nil : target.name,
+      offset: offset, text: targets[1])
+    if target.offset != 0, isReturn || place.hasFunctionPattern {
+      return .error("offset", "Offset not allowed", syntax)
+    }
+    do throws(MachineError) { return try place.resolve(syntax, resolution) } catch {
       return .error("machine", "\(error)", syntax)
     }
   }
@@ -102,5 +72,99 @@ extension ProbeType {
       }
     }
     return names.map { ListedProbe(name: $0) }
+  }
+}
+
+/// What stands behind `uprobe:` or `uretprobe:`.
+private struct UprobePlace {
+  let type: String
+  let isReturn: Bool
+  let path: String
+  /// A name or pattern; nil for an offset in the file.
+  let symbol: String?
+  let offset: UInt64
+  /// Function and offset as written.
+  let text: String
+
+  var hasFunctionPattern: Bool { symbol?.contains("*") == true }
+  private var hasPathPattern: Bool { path.contains("*") }
+
+  func resolve(
+    _ syntax: AttachPointSyntax, _ resolution: ProbeResolution
+  ) throws(MachineError) -> ResolvedProbes {
+    let context = try ProbeType.registerContext(resolution, isReturn: isReturn, space: .user)
+    let paths = try resolution.user.binaries(
+      matching: path, process: resolution.targetPID.map { Int32($0) })
+    if paths.isEmpty, !hasPathPattern, resolution.isForThisMachine {
+      guard resolution.missingProbes == .error else {
+        return ResolvedProbes(missing: "\(type) \(path):\(text)")
+      }
+      return .error(
+        "uprobe-target", "uprobe target file '\(path)' does not exist or is not executable", syntax)
+    }
+    var points: [AttachPoint] = []
+    for file in hasPathPattern ? paths : Array(paths.prefix(1)) {
+      for name in try names(in: file, resolution) { points.append(point(file, name)) }
+    }
+    if points.isEmpty, !hasPathPattern, !hasFunctionPattern, resolution.isForThisMachine {
+      return ResolvedProbes(missing: "\(type) \(paths.first ?? path):\(symbol ?? text)")
+    }
+    // Another machine may have what this one lacks.
+    if points.isEmpty, !resolution.isForThisMachine { points = [point(path, symbol)] }
+    var result = ResolvedProbes()
+    if hasPathPattern || hasFunctionPattern || paths.first != path {
+      result.pattern = pattern(context)
+    }
+    result.probes = points.map { point in
+      ResolvedAttachPoint(
+        probeType: type, name: name(of: point), points: [point],
+        programs: [program(context)], requires: [.uprobe])
+    }
+    return result
+  }
+
+  /// The functions of a file that are meant; nil for an offset.
+  private func names(
+    in file: String, _ resolution: ProbeResolution
+  ) throws(MachineError) -> [String?] {
+    guard let symbol else { return [nil] }
+    if !hasFunctionPattern, !hasPathPattern, resolution.allowsUnsafe { return [symbol] }
+    do {
+      let found = try resolution.user.functions(in: file, matching: NamePattern(symbol))
+      return Set(found.map(\.name)).sorted()
+    } catch {
+      // A pattern may match files of all kinds.
+      if hasPathPattern, case .badObject = error { return [] }
+      throw error
+    }
+  }
+
+  private func point(_ file: String, _ function: String?) -> AttachPoint {
+    .uprobe(path: file, symbol: function, offset: offset, isReturn: isReturn)
+  }
+
+  private func name(of point: AttachPoint) -> String {
+    guard case .uprobe(let file, let function, _, _) = point else { return text }
+    return "\(type):\(file):\(hasFunctionPattern ? function ?? text : text)"
+  }
+
+  private func pattern(_ context: ContextShape) -> ProbePattern {
+    var programs = [program(context)]
+    if hasFunctionPattern, let symbol {
+      var multi = program(context)
+      multi.kind = ProgramKind(.kprobe, attachType: .uprobeMulti)
+      multi.conditions = [.feature(KernelFeature.uprobeMulti.name, isPresent: true)]
+      multi.points = [.uprobeMulti(path: path, functions: symbol, isReturn: isReturn)]
+      multi.cookieFeature = nil
+      programs.insert(multi, at: 0)
+    }
+    return ProbePattern(
+      name: "\(type):\(path):\(text)", points: [point(path, symbol)], programs: programs)
+  }
+
+  private func program(_ context: ContextShape) -> ProbeProgram {
+    ProbeProgram(
+      .kprobe, label: programLabel(type, symbol ?? text), context: context,
+      targetFilter: .processAttachment)
   }
 }

@@ -41,7 +41,7 @@ enum SystemCallNames {
     306 syncfs sendmmsg setns getcpu process_vm_readv process_vm_writev kcmp finit_module
     314 sched_setattr sched_getattr renameat2 seccomp getrandom memfd_create kexec_file_load bpf
     322 execveat userfaultfd membarrier mlock2 copy_file_range preadv2 pwritev2 pkey_mprotect
-    330 pkey_alloc pkey_free statx io_pgetevents rseq
+    330 pkey_alloc pkey_free statx io_pgetevents rseq uretprobe uprobe
     424 pidfd_send_signal io_uring_setup io_uring_enter io_uring_register open_tree move_mount
     430 fsopen fsconfig fsmount fspick pidfd_open clone3 close_range openat2 pidfd_getfd
     439 faccessat2 process_madvise epoll_pwait2 mount_setattr quotactl_fd landlock_create_ruleset

@@ -14,6 +14,9 @@ extension Architecture {
     userMode: UserMode(register: "pstate", mask: 15, value: 0),
     registersSize: 272,
     syscallPrefix: "__arm64_sys_",
+    // syscallno, behind orig_x0; TIF_32BIT.
+    systemCalls: SystemCalls(
+      numberOffset: 280, flagsMember: "flags", flagsSize: 8, foreignFlags: 1 << 22),
     watchpointModes: ["r", "w", "x", "rw"],
     storesInOrder: false,
     otherNames: ["arm64"])

@@ -19,6 +19,9 @@ extension Architecture {
     userMode: UserMode(register: "cs", mask: 3, value: 3),
     registersSize: 168,
     syscallPrefix: "__x64_sys_",
+    // orig_ax; TS_COMPAT.
+    systemCalls: SystemCalls(
+      numberOffset: 120, flagsMember: "status", flagsSize: 4, foreignFlags: 2),
     watchpointModes: ["rw", "w", "x"],
     storesInOrder: true,
     otherNames: ["amd64"])

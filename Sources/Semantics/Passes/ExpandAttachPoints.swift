@@ -4,7 +4,7 @@ import Syntax
 import TraceModel
 
 extension AnalysisPass {
-  /// Finds out what attach points mean on the machine: which programs there are to be.
+  /// Finds out what attach points mean on the machine, and which of them one program may carry.
   static let expandAttachPoints = AnalysisPass(name: "expand-attach-points") { state in
     let expansion = ProbeExpansion(
       target: state.target, types: state.types, configuration: state.script.configuration)
@@ -15,7 +15,7 @@ extension AnalysisPass {
   }
 }
 
-/// From attach points as written to programs.
+/// From attach points as written to groups of those that one program may carry.
 private struct ProbeExpansion {
   let target: AnalysisTarget
   let types: TypeTable
@@ -23,20 +23,19 @@ private struct ProbeExpansion {
 
   /// Resolves every attach point of every probe, in order.
   func expand(_ probes: [ProbeSyntax]) -> (
-    probes: [(syntax: ProbeSyntax, attachPoint: ResolvedAttachPoint)], bindings: [Binding],
-    diagnostics: [Diagnostic]
+    probes: [ProbeGroup], bindings: [Binding], diagnostics: [Diagnostic]
   ) {
-    var result: [(syntax: ProbeSyntax, attachPoint: ResolvedAttachPoint)] = []
+    var result: [ProbeGroup] = []
     var bindings: [Binding] = []
     var diagnostics: [Diagnostic] = []
     let resolution = ProbeResolution(
       kernel: target.kernel, user: target.user, types: types, architecture: target.architecture,
       targetPID: target.targetPID, allowsUnsafe: target.allowsUnsafe,
+      isForThisMachine: target.parametersAreFinal,
       missingProbes: configuration.runtime.missingProbes,
       maxStringLength: configuration.maxStringLength)
-    var isTooMany = false
     for probe in probes {
-      var found = 0
+      var found: [(probes: ResolvedProbes, isWildcard: Bool)] = []
       var isReported = false
       for attachPoint in probe.attachPoints {
         let resolved = resolve(attachPoint, resolution)
@@ -52,28 +51,15 @@ private struct ProbeExpansion {
           }
           if configuration.runtime.missingProbes == .error { isReported = true }
         }
-        found += resolved.probes.count
-        result.append(contentsOf: resolved.probes.map { (probe, $0) })
-        if resolved.probes.count > 1, result.count > configuration.maxPrograms, !isTooMany {
-          isTooMany = true
-          diagnostics.append(tooMany(result.count, at: attachPoint.range))
-        }
+        found.append((resolved, attachPoint.isWildcard))
       }
-      if found == 0, !isReported, let diagnostic = emptyProbe(at: probe.range) {
+      let groups = ProbeGroup.groups(of: probe, found)
+      result += groups
+      if groups.isEmpty, !isReported, let diagnostic = emptyProbe(at: probe.range) {
         diagnostics.append(diagnostic)
       }
     }
     return (result, bindings, diagnostics)
-  }
-
-  private func tooMany(_ count: Int, at range: SourceRange) -> Diagnostic {
-    .error(
-      "too-many-programs",
-      "Your program is trying to generate more than \(count) BPF programs, which exceeds "
-        + "the current limit of \(configuration.maxPrograms)", at: range,
-      hints: [
-        "You can increase the limit through the BPFTRACE_MAX_BPF_PROGS environment variable."
-      ])
   }
 
   private func resolve(_ attachPoint: AttachPointSyntax, _ resolution: ProbeResolution)
@@ -114,6 +100,15 @@ private struct ProbeExpansion {
         "Probe has no valid attach points. It is being removed which may cause issues with program "
           + "behavior.", at: range)
     case .ignore: nil
+    }
+  }
+}
+
+extension AttachPointSyntax {
+  /// Whether it may stand for several places.
+  fileprivate var isWildcard: Bool {
+    parts.dropFirst().contains { part in
+      if case .text(let text, _) = part { text.contains("*") } else { false }
     }
   }
 }

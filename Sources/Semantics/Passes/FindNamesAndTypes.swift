@@ -1,6 +1,8 @@
 import Diagnostics
 import Language
+import MachineView
 import Syntax
+import TraceModel
 
 extension AnalysisPass {
   /// Finds out the type and meaning of every expression, variable and map.
@@ -10,6 +12,11 @@ extension AnalysisPass {
   static let findNamesAndTypes = AnalysisPass(name: "find-names-and-types") { state in
     var search = TypeSearch(state)
     search.settle()
+    while let finer = search.split() {
+      state.probes = finer
+      search = TypeSearch(state)
+      search.settle()
+    }
     search.report()
     state.script.probes = search.typedProbes
     state.script.functions = search.typedFunctions
@@ -23,7 +30,7 @@ extension AnalysisPass {
 /// The visits to all bodies of a script.
 private struct TypeSearch {
   let script: ScriptKnowledge
-  private let probes: [(syntax: ProbeSyntax, attachPoint: ResolvedAttachPoint)]
+  private let probes: [ProbeGroup]
   /// By function and then probe, as the last visit left them.
   private var variables: [VariableTable]
   private(set) var typedProbes: [TypedProbe] = []
@@ -81,6 +88,22 @@ private struct TypeSearch {
       }
   }
 
+  /// The groups of probes, made smaller where the body turned out to mean different things, or where one
+  /// program could not tell what it asks; nil if they are right.
+  func split() -> [ProbeGroup]? {
+    var result: [ProbeGroup] = []
+    var isSplit = false
+    for probe in typedProbes {
+      // What is made for any machine may ask for what this one lacks.
+      let parts = probe.group.split(by: probe.body) {
+        !script.target.parametersAreFinal || script.target.kernel.supports(.perfLink).isYes
+      }
+      if parts.count > 1 || parts[0].hasManyPlaces != probe.group.hasManyPlaces { isSplit = true }
+      result += parts
+    }
+    return isSplit ? result : nil
+  }
+
   private mutating func visitAll() {
     script.maps.beginRound()
     script.functions.beginRound()
@@ -95,13 +118,15 @@ private struct TypeSearch {
       typedFunctions.append(TypedFunction(syntax: function.syntax, body: checker.typedBody))
     }
     for (index, probe) in zip(functions.count..., probes) {
-      let checker = BodyChecker(
-        script, .probe(probe.attachPoint), variables: variables[index])
+      let attachPoint = probe.attachPoint(room: roomForNames)
+      let checker = BodyChecker(script, .probe(attachPoint), variables: variables[index])
       checker.check(probe.syntax)
       variables[index] = checker.variables
       typedProbes.append(
-        TypedProbe(
-          syntax: probe.syntax, attachPoint: probe.attachPoint, body: checker.typedBody))
+        TypedProbe(group: probe, attachPoint: attachPoint, body: checker.typedBody))
     }
   }
+
+  /// Bytes that names of probes have at least where other machines may have other probes.
+  private var roomForNames: Int { script.target.parametersAreFinal ? 0 : 128 }
 }

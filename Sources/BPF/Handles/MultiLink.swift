@@ -1,0 +1,128 @@
+internal import CLibBPF
+internal import CLinux
+internal import Glibc
+internal import LinuxSystem
+internal import TraceModel
+
+/// Links of many functions at once, which libbpf 1.1 does not know for uprobes.
+enum MultiLink {
+  /// Attaches to all places.
+  ///
+  /// The kernel takes all or none and does not say which it minds, so after a failure that is found out.
+  ///
+  /// - Parameter make: Makes the link for some of the places.
+  static func attach(
+    to places: [AttachTarget.Place],
+    _ make: ([AttachTarget.Place]) throws(SystemError) -> FileDescriptor
+  ) throws(AttachError) -> any Attachment {
+    do { return LinkAttachment(try make(places)) } catch {
+      var (some, cause) = (places[...], error)
+      while some.count > 1 {
+        let half = some.prefix(some.count / 2)
+        do {
+          _ = try make(Array(half))
+          some = some.dropFirst(half.count)
+        } catch { (some, cause) = (half, error) }
+      }
+      let name = some.first?.name ?? ""
+      switch cause.errno {
+      case ENOENT: throw .noSuchFile(name)
+      case EILSEQ: throw .insideInstruction(name)
+      case EINVAL, EOPNOTSUPP, ESRCH: throw .notTraceable(name)
+      default: throw .because(cause)
+      }
+    }
+  }
+
+  /// Makes one link to functions of the kernel.
+  static func ofKprobes(
+    _ program: Program, _ places: [AttachTarget.Place], isReturn: Bool
+  ) throws(SystemError) -> FileDescriptor {
+    let answer = ofKprobes(
+      program.descriptor, functions: places.map(\.function), cookies: places.map(\.cookie),
+      isReturn: isReturn)
+    return try link(answer, program)
+  }
+
+  /// Makes one link to code of a file.
+  ///
+  /// - Parameter process: The process to watch; nil for every process.
+  static func ofUprobes(
+    _ program: Program, path: String, _ places: [AttachTarget.Place], isReturn: Bool,
+    process: Int32?
+  ) throws(SystemError) -> FileDescriptor {
+    let answer = ofUprobes(
+      program.descriptor, path: path, offsets: places.map(\.number),
+      cookies: places.map(\.cookie), isReturn: isReturn, process: process)
+    return try link(answer, program)
+  }
+
+  private static func link(
+    _ answer: CInt, _ program: Program
+  ) throws(SystemError) -> FileDescriptor {
+    guard answer >= 0 else {
+      throw SystemError(operation: "BPF_LINK_CREATE", subject: program.name, errno: -answer)
+    }
+    return FileDescriptor(owning: answer)
+  }
+
+  /// A descriptor, or a negative errno.
+  static func ofKprobes(
+    _ program: CInt, functions: [String], cookies: [UInt64], isReturn: Bool
+  ) -> CInt {
+    // All names in one piece of memory, each with its NUL.
+    var text: [CChar] = []
+    var starts: [Int] = []
+    for function in functions {
+      starts.append(text.count)
+      text.append(contentsOf: function.utf8CString)
+    }
+    return unsafe text.withUnsafeBufferPointer { text in
+      let base = UInt64(UInt(bitPattern: text.baseAddress))
+      let names = starts.map { base + UInt64($0) }
+      return unsafe names.withUnsafeBufferPointer { names in
+        unsafe cookies.withUnsafeBufferPointer { cookies in
+          create(
+            program, .kprobeMulti,
+            [
+              (isReturn ? 1 : 0) | UInt64(functions.count) << 32,
+              UInt64(UInt(bitPattern: names.baseAddress)), 0,
+              UInt64(UInt(bitPattern: cookies.baseAddress)),
+            ])
+        }
+      }
+    }
+  }
+
+  /// A descriptor, or a negative errno.
+  static func ofUprobes(
+    _ program: CInt, path: String, offsets: [UInt64], cookies: [UInt64], isReturn: Bool,
+    process: Int32?
+  ) -> CInt {
+    unsafe path.withSystemCString { path in
+      unsafe offsets.withUnsafeBufferPointer { offsets in
+        unsafe cookies.withUnsafeBufferPointer { cookies in
+          create(
+            program, .uprobeMulti,
+            [
+              UInt64(UInt(bitPattern: path)), UInt64(UInt(bitPattern: offsets.baseAddress)), 0,
+              UInt64(UInt(bitPattern: cookies.baseAddress)),
+              UInt64(offsets.count) | (isReturn ? 1 << 32 : 0),
+              UInt64(UInt32(bitPattern: process ?? 0)),
+            ])
+        }
+      }
+    }
+  }
+
+  /// `struct link_create` of `union bpf_attr`, as 64-bit words: what is the same for all links, and what
+  /// the attach type adds.
+  private static func create(
+    _ program: CInt, _ type: ProgramKind.AttachType, _ words: [UInt64]
+  ) -> CInt {
+    var attributes = [UInt64(UInt32(bitPattern: program)), UInt64(type.rawValue)] + words
+    let link = unsafe clinux_bpf(
+      CInt(BPF_LINK_CREATE.rawValue), &attributes, UInt32(attributes.count * 8))
+    return link >= 0 ? CInt(link) : -errno
+  }
+}
