@@ -48,9 +48,10 @@ struct CompiledTool {
     return tools
   }
 
-  /// The pages of tools, as the end of a list of references.
-  static func references(to tools: [CompiledTool]) -> String {
-    tools.map { ".Xr \($0.name)\(Tool.scriptEnding) 8" }.joined(separator: " ,\n") + "\n"
+  /// The pages of tools, and others of section 8, in order: the end of a list of references.
+  static func references(to tools: [CompiledTool], and others: [String] = []) -> String {
+    (tools.map { $0.name + Tool.scriptEnding } + others).sorted().map { ".Xr \($0) 8" }
+      .joined(separator: " ,\n") + "\n"
   }
 
   /// What `bt-tool list` prints of them, for a literal block.

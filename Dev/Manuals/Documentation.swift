@@ -43,13 +43,14 @@ package enum Documentation {
   ) throws(DocumentationError) -> [GeneratedFile] {
     let tools = try CompiledTool.all(in: repository)
     let references = ["tools": CompiledTool.references(to: tools)]
+    let withCompiler = ["tools": CompiledTool.references(to: tools, and: ["bpftrace"])]
     let library = ["tool-list": CompiledTool.list(of: tools)]
     var pages = [
       try page(
         "man8/bpftrace.8", in: repository, LanguageManual.sections + references,
         sources: "the sources"),
       try page(
-        "man1/bt-tool.1", in: repository, RunnerManual.sections + references + library,
+        "man1/bt-tool.1", in: repository, RunnerManual.sections + withCompiler + library,
         sources: "the sources and tools"),
     ]
     for tool in tools {

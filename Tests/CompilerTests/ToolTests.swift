@@ -47,6 +47,7 @@ import TraceModel
   func needsNothingThatOldKernelsLack(_ name: String) throws {
     let old: Set = [
       KernelFeature.btf.name, KernelFeature.ringBuffer.name, KernelFeature.kprobe.name,
+      KernelFeature.uprobe.name,
     ]
     let requires = Set(try compiled(name).0.manifest.requires)
     #expect(requires.isSubset(of: old), "\(requires)")
@@ -58,7 +59,6 @@ import TraceModel
     let manual = ToolManual(manifest.manual)
     #expect(!manual.summary.isEmpty)
     #expect(manual.text.contains("bt-tool \(Tool.name(of: name))"))
-    #expect(!manifest.options.isEmpty)
     let options = ToolOption.all(of: manifest)
     for option in options {
       #expect(!option.help.isEmpty, "\(option.name)")
@@ -80,9 +80,11 @@ import TraceModel
       }
     ),
     ("capable.bt", ["tracepoint:capability:cap_capable", "kprobe:cap_capable"]),
+    ("bashreadline.bt", ["uretprobe:bash:readline", "uretprobe:libreadline:readline"]),
   ])
   func keepsEveryAttachPoint(_ name: String, _ points: [String]) throws {
-    let found = Set(try compiled(name).0.manifest.probes.map(\.name))
+    let probes = try compiled(name).0.manifest.probes
+    let found = Set(probes.flatMap(\.points).compactMap(\.probeName))
     #expect(found.isSuperset(of: points), "\(found)")
   }
 

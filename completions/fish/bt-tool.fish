@@ -18,6 +18,7 @@ function __bt_tool
   end
 end
 complete -c bt-tool -f -a '(__bt_tool)'
+complete -c bashreadline.bt -f -a '(__bt_tool)'
 complete -c capable.bt -f -a '(__bt_tool)'
 complete -c execsnoop.bt -f -a '(__bt_tool)'
 complete -c opensnoop.bt -f -a '(__bt_tool)'
