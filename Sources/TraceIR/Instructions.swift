@@ -147,7 +147,8 @@ package enum IROperation: Hashable, Sendable {
   case zero(IRValue, bytes: Int)
   /// Adds to the 64-bit word at a pointer; the word belongs to this CPU alone.
   case increment(IRValue, by: IRValue)
-  /// Adds to the number (`i32` or `i64`) at a pointer, which other CPUs may be changing.
+  /// Adds to the number (`i32` or `i64`) at a pointer, which other CPUs may be changing; what the function
+  /// reads and writes before and after, it does before and after.
   case atomicAdd(IRValue, by: IRValue)
 
   // MARK: Context and foreign memory

@@ -1,4 +1,4 @@
-/// What programs do with a map of the script beside reading and writing elements.
+/// What programs do with a map of the script beside writing elements.
 struct MapUse: Hashable {
   /// Elements are taken out.
   var isRemovedFrom = false
@@ -6,6 +6,8 @@ struct MapUse: Hashable {
   var isSearched = false
   /// Something is added to what is there.
   var isAddedTo = false
+  /// Programs read elements.
+  var isRead = false
   /// Programs go over all elements, or count them.
   var isIterated = false
 }
@@ -19,6 +21,7 @@ extension IRModule {
         switch instruction.operation {
         case .remove(let map, _): uses[map].isRemovedFrom = true
         case .contains(let map, _): uses[map].isSearched = true
+        case .element(let map, _), .elementOfCPU(let map, _, _): uses[map].isRead = true
         case .add(let map, _, _, _), .makeElement(let map, _, _): uses[map].isAddedTo = true
         case .length(let map), .iterate(let map, _, _): uses[map].isIterated = true
         default: break

@@ -59,6 +59,9 @@ package enum MapStorage: Hashable, Sendable {
   case array(generation: Int?)
   /// Each in a place of its thread, or in a hash as above; see `ThreadPlace`.
   case threads
+  /// In a hash as above, and in places of each CPU; see `CPUPlaces`. `generation` is the index of
+  /// their generation in the map `ObjectSymbol.generations`.
+  case cpus(generation: Int)
 }
 
 /// A place for the element of a thread, in an array at the thread's id modulo the array's size.
@@ -175,6 +178,11 @@ extension MapStorage: WireEnum {
       if case .array(let generation) = $0 { .some(generation) } else { nil }
     },
     WireCase(2, "threads", .threads),
+    WireCase(3, "cpus", WirePart<Int>(1, "generation")) {
+      .cpus(generation: $0)
+    } take: {
+      if case .cpus(let generation) = $0 { generation } else { nil }
+    },
   ]
 }
 

@@ -32,10 +32,10 @@ package struct MapReader {
   package func read(
     _ map: MapSpec, of object: any HostedObject, _ selection: Selection = Selection()
   ) throws(ReadError) -> MapSnapshot {
-    let entries: MapEntries
-    do { entries = try StoredMap(map, of: object).entries() } catch { throw .system(error) }
+    let stored: StoredEntries
+    do { stored = try StoredMap(map, of: object).entries() } catch { throw .system(error) }
     do {
-      var snapshot = try snapshot(of: map, entries)
+      var snapshot = try snapshot(of: map, stored)
       if !map.value.shape.isSelectable { return snapshot }
       if let top = selection.top, top > 0, !map.isScalar { snapshot.keepTop(top) }
       if let divisor = selection.divisor, divisor != 0 { snapshot.divide(by: divisor) }
@@ -63,10 +63,11 @@ package struct MapReader {
   }
 
   private func snapshot(
-    of map: MapSpec, _ entries: MapEntries
+    of map: MapSpec, _ stored: StoredEntries
   ) throws(DecodingError) -> MapSnapshot {
     var snapshot = MapSnapshot(
       name: map.name, shape: map.value.shape, isScalar: map.isScalar, entries: MapEntryList())
+    let entries = stored.entries
     let keys = entries.keys.span
     switch map.value {
     case .value(let layout):
@@ -87,7 +88,14 @@ package struct MapReader {
         let key = try decoder.decode(map.key, from: keys, at: index * entries.keySize)
         let first = index * stride * entries.valuesPerKey
         let slots = words.span.extracting(first..<(first + stride * entries.valuesPerKey))
-        let value = decoder.value(of: aggregation.merge(slots, stride: stride))
+        let merged: AggregatedValue
+        if let further = stored.furtherSlots[index] {
+          let all = slots.indices.map { slots[$0] } + (try Self.words(further.span))
+          merged = aggregation.merge(all.span, stride: stride)
+        } else {
+          merged = aggregation.merge(slots, stride: stride)
+        }
+        let value = decoder.value(of: merged)
         snapshot.entries.append(key: key, value: value)
       }
     }

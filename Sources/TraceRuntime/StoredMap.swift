@@ -2,6 +2,14 @@ internal import BPF
 internal import LinuxSystem
 internal import TraceModel
 
+/// What a map of a script holds.
+struct StoredEntries {
+  /// Keys and values, as a hash would have them.
+  var entries: MapEntries
+  /// Slots that belong to entries beside those of all CPUs, one after the other, by the entry's index.
+  var furtherSlots: [Int: [UInt8]] = [:]
+}
+
 /// A map of a script in a loaded object, wherever the kernel keeps its elements.
 struct StoredMap {
   private let spec: MapSpec
@@ -12,12 +20,13 @@ struct StoredMap {
     self.object = object
   }
 
-  /// Everything in the map, as a hash would have it.
-  func entries() throws(SystemError) -> MapEntries {
+  /// Everything in the map.
+  func entries() throws(SystemError) -> StoredEntries {
     switch spec.storage {
-    case .hash: try object.entries(of: spec.symbol)
-    case .array(let generation): try entries(generation)
-    case .threads: try entriesOfThreads()
+    case .hash: StoredEntries(entries: try object.entries(of: spec.symbol))
+    case .array(let generation): StoredEntries(entries: try entries(generation))
+    case .threads: StoredEntries(entries: try entriesOfThreads())
+    case .cpus(let generation): try entriesOfCPUs(generation)
     }
   }
 
@@ -25,10 +34,11 @@ struct StoredMap {
   func clear() throws(SystemError) {
     switch spec.storage {
     case .hash, .array(generation: nil): try object.clear(spec.symbol)
-    case .array(let generation?):
-      let next = try self.generation(generation) + 1
-      try object.setValue(
-        Self.bytes(of: next), of: Self.key(of: generation), in: ObjectSymbol.generations)
+    case .array(let generation?): try countUp(generation)
+    case .cpus(let generation):
+      // In this order, whatever is added from now on to a place of the new generation stays.
+      try countUp(generation)
+      try object.clear(spec.symbol)
     case .threads:
       try object.clear(spec.symbol)
       // One claim is that of the thread that has the place.
@@ -44,6 +54,10 @@ struct StoredMap {
     switch spec.storage {
     case .hash: try object.zero(spec.symbol)
     case .array(let generation): try zero(generation)
+    case .cpus(let generation):
+      try keepKeysOfCPUs(generation)
+      try countUp(generation)
+      try object.zero(spec.symbol)
     case .threads:
       try object.zero(spec.symbol)
       try changePlaces { $0[.value] = 0 }
@@ -122,6 +136,92 @@ struct StoredMap {
     return entries
   }
 
+  // MARK: Places of CPUs
+
+  /// The tables of places of all CPUs, at one moment.
+  private struct Tables {
+    let places: CPUPlaces
+    /// The mark of places that count.
+    let current: UInt64
+    let tables: [ArraySlice<UInt8>]
+
+    /// The place of that number in a table, if it counts.
+    func place(_ number: Int, in table: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+      let start = table.startIndex + CPUPlaces.firstPlace + number * places.size
+      let place = table[start..<(start + places.size)]
+      return StoredMap.integer(place.prefix(8)) == current ? place : nil
+    }
+
+    func key(of place: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+      place.dropFirst(CPUPlaces.keyOffset).prefix(places.keySize)
+    }
+
+    func slot(of place: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+      place.dropFirst(places.valueOffset)
+    }
+
+    /// The slots that CPUs have for a key in their places, one after the other.
+    func slots(for key: ArraySlice<UInt8>) -> [UInt8] {
+      let number = places.number(of: key)
+      return tables.reduce(into: []) { slots, table in
+        if let place = place(number, in: table), self.key(of: place) == key {
+          slots += slot(of: place)
+        }
+      }
+    }
+
+    /// Every key that has a place, once.
+    var keys: Set<ArraySlice<UInt8>> {
+      Set(
+        tables.flatMap { table in
+          (0..<places.count).compactMap { place($0, in: table).map(key(of:)) }
+        })
+    }
+  }
+
+  private func tables(_ generation: Int) throws(SystemError) -> Tables {
+    let current = try self.generation(generation) + 1
+    let stored = try object.entries(of: CPUPlaces.symbol(for: spec.symbol))
+    guard let places = CPUPlaces(keySize: spec.keySize, valueSize: spec.value.size),
+      stored.count == 1, stored.valueStride == places.tableSize
+    else { throw .invalid("read the places of CPUs", spec.symbol) }
+    return Tables(
+      places: places, current: current,
+      tables: (0..<stored.valuesPerKey).map { stored.value(0, cpu: $0) })
+  }
+
+  private func entriesOfCPUs(_ generation: Int) throws(SystemError) -> StoredEntries {
+    let tables = try tables(generation)
+    var result = StoredEntries(entries: try object.entries(of: spec.symbol))
+    var keys = tables.keys
+    if keys.isEmpty { return result }
+    for index in 0..<result.entries.count {
+      let key = result.entries.key(index)
+      let slots = tables.slots(for: key)
+      guard !slots.isEmpty else { continue }
+      result.furtherSlots[index] = slots
+      keys.remove(key)
+    }
+    // Keys whose elements were taken out of the hash just when they were given places.
+    let zeros = Array(
+      repeating: UInt8(0), count: result.entries.valueStride * result.entries.valuesPerKey)
+    for key in keys {
+      result.furtherSlots[result.entries.count] = tables.slots(for: key)
+      result.entries.append(key: key, values: zeros)
+    }
+    return result
+  }
+
+  /// Puts keys into the hash that are in places only.
+  private func keepKeysOfCPUs(_ generation: Int) throws(SystemError) {
+    let tables = try tables(generation)
+    let zeros = Array(
+      repeating: UInt8(0), count: tables.places.slotSize * tables.tables.count)
+    for key in tables.keys where try object.value(of: Array(key), in: spec.symbol) == nil {
+      try object.setValue(zeros, of: Array(key), in: spec.symbol)
+    }
+  }
+
   // MARK: Arrays
 
   private func entries(_ generation: Int?) throws(SystemError) -> MapEntries {
@@ -193,6 +293,12 @@ struct StoredMap {
     let number = try object.value(of: Self.key(of: index), in: ObjectSymbol.generations)
     guard let number else { throw .invalid("read a generation", spec.symbol) }
     return Self.integer(number[...])
+  }
+
+  private func countUp(_ generation: Int) throws(SystemError) {
+    let next = try self.generation(generation) + 1
+    try object.setValue(
+      Self.bytes(of: next), of: Self.key(of: generation), in: ObjectSymbol.generations)
   }
 
   private static func key(of index: Int) -> [UInt8] {

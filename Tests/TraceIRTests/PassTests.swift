@@ -211,6 +211,167 @@ import TraceModel
     #expect(symbols(other, use) == ["AT_s"])
   }
 
+  private func counts(keySize: Int = 4) -> IRScriptMap {
+    IRScriptMap(
+      symbol: "AT_c", kind: .perCPUHash, keySize: keySize, valueSize: 8, maxEntries: 4096)
+  }
+
+  /// A module that counts under a key, and then does something else with the map.
+  private func counting(
+    in map: IRScriptMap, ordered: Bool = true,
+    _ write: (IRBuilder, _ key: IRValue) -> Void = { _, _ in }
+  ) -> IRModule {
+    module { ir in
+      ir.withModule {
+        $0.scriptMaps = [map]
+        $0.storesAreOrdered = ordered
+      }
+      let key = ir.address(of: ir.newSlot("k", size: 32))
+      let status = ir.address(of: ir.newSlot("status", size: 8))
+      _ = ir.emit(.makeElement(map: 0, key: key, status: status))
+      write(ir, key)
+    }
+  }
+
+  @Test func givesCPUsPlacesForKeysOfMapsThatAreOnlyAddedTo() {
+    func symbols(
+      _ map: IRScriptMap, ordered: Bool = true,
+      _ write: (IRBuilder, _ key: IRValue) -> Void = { _, _ in }
+    ) -> [String] {
+      var module = counting(in: map, ordered: ordered, write)
+      module.runPasses()
+      #expect(IRChecker.faults(in: module) == [])
+      return module.maps.map(\.symbol)
+    }
+    #expect(symbols(counts()) == ["AT_c", "CP_c", "bt_generations"])
+    #expect(symbols(counts(keySize: 32)) == ["AT_c", "CP_c", "bt_generations"])
+    #expect(symbols(counts(keySize: 33)) == ["AT_c"])
+    #expect(symbols(counts(), ordered: false) == ["AT_c"])
+    #expect(symbols(counts()) { _ = $0.emit(.remove(map: 0, key: $1)) } == ["AT_c"])
+    #expect(symbols(counts()) { _ = $0.emit(.contains(map: 0, key: $1)) } == ["AT_c"])
+    #expect(symbols(counts()) { ir, _ in _ = ir.emit(.length(map: 0)) } == ["AT_c"])
+    #expect(
+      symbols(counts()) { _ = $0.emit(.elementOfCPU(map: 0, key: $1, cpu: .word(0))) }
+        == ["AT_c"])
+    var declared = counts()
+    declared.isDeclared = true
+    #expect(symbols(declared) == ["AT_c"])
+    var recent = counts()
+    recent.kind = .lruPerCPUHash
+    #expect(symbols(recent) == ["AT_c"])
+  }
+
+  @Test func looksAtThePlaceOfAKeyBeforeTheHash() throws {
+    #expect(
+      try functions(of: counting(in: counts(keySize: 12)), after: "realize-maps") == """
+        program 0 f in raw_tp/x
+          slot k.0: 32 bytes
+          slot status.1: 8 bytes
+          slot place.2: 8 bytes
+          slot number.3: 4 bytes
+          slot element.4: 8 bytes
+        entry.0:
+          %0 = slot k.0
+          %1 = slot status.1
+          %3 = slot place.2
+          store.ptr null to %3
+          store 0 to %1
+          %4 = slot number.3
+          store.i32 0 to %4
+          %5 = map_lookup CP_c key %4
+          %6 = ne.ptr %5, null
+          if %6 table.5 else made.4
+        marked.1:
+          %27 = offset %23 by 8
+          %28 = offset %27 by 0
+          %29 = load from %28
+          %30 = offset %27 by 8
+          %31 = load.i32 from %30
+          %32 = zext %31:i32 to i64
+          %33 = xor %29, %13
+          %34 = xor %32, %16
+          %35 = or %33, %34
+          %36 = eq %35, 0
+          if %36 mine.2 else hashed.3
+        mine.2:
+          store.ptr %24 to %3
+          goto made.4
+        hashed.3:
+          %37 = slot element.4
+          store 0 to %1
+          %38 = map_lookup AT_c key %0
+          store.ptr %38 to %37
+          %39 = eq.ptr %38, null
+          if %39 new.7 else made.8
+        made.4:
+          %2 = load.ptr from %3
+          return 0
+        table.5:
+          %7 = slot number.3
+          store.i32 0 to %7
+          %8 = map_lookup bt_generations key %7
+          %9 = ne.ptr %8, null
+          if %9 dated.6 else made.4
+        dated.6:
+          %10 = load from %8
+          %11 = add %10, 1
+          %12 = offset %0 by 0
+          %13 = load from %12
+          %14 = offset %0 by 8
+          %15 = load.i32 from %14
+          %16 = zext %15:i32 to i64
+          %17 = mul %13, -7046029254386353131
+          %18 = xor %17, %16
+          %19 = mul %18, -7046029254386353131
+          %20 = lshr %19, 55
+          %21 = mul %20, 32
+          %22 = add %21, 8
+          %23 = offset %5 by %22
+          %24 = offset %23 by 24
+          %25 = load from %23
+          %26 = eq %25, %11
+          if %26 marked.1 else hashed.3
+        new.7:
+          %40 = literal "\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00"
+          %41 = map_update AT_c key %0 value %40 flags 1
+          %42 = ne %41, -17
+          %43 = select %42, %41, 0
+          store %43 to %1
+          %44 = map_lookup AT_c key %0
+          store.ptr %44 to %37
+          goto made.8
+        made.8:
+          %45 = load.ptr from %37
+          store.ptr %45 to %3
+          %46 = ne.ptr %45, null
+          if %46 there.9 else made.4
+        there.9:
+          %47 = ult %25, %11
+          if %47 vacant.10 else made.4
+        vacant.10:
+          atomic_add %5 by 1
+          %48 = load from %5
+          %49 = eq %48, 1
+          if %49 alone.11 else left.13
+        alone.11:
+          %50 = load from %23
+          %51 = ult %50, %11
+          if %51 claimed.12 else left.13
+        claimed.12:
+          zero 8 bytes at %24
+          %52 = offset %23 by 8
+          copy 12 bytes to %52 from %0
+          %53 = sub %11, %50
+          atomic_add %23 by %53
+          store.ptr %24 to %3
+          goto left.13
+        left.13:
+          atomic_add %5 by -1
+          goto made.4
+
+        """)
+  }
+
   @Test func expandsSignedDivision() throws {
     let module = module { ir in
       let x = ir.emit(.contextLoad(.i32, offset: 0))

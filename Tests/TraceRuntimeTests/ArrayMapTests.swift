@@ -118,4 +118,83 @@ import TraceRuntime
     #expect(
       session.host.maps["TP_s"]?.values == array([[0, 0, 0, 0], [0, 0, 1, 0]]).values)
   }
+
+  // MARK: Places of CPUs
+
+  private static let places = CPUPlaces(keySize: 4, valueSize: 8)
+
+  /// A table with places for keys, each of mark, key and count.
+  private func table(_ taken: [(mark: UInt64, key: UInt32, count: Int64)]) throws -> [UInt8] {
+    let places = try #require(Self.places)
+    var table = [UInt8](repeating: 0, count: places.tableSize)
+    for (mark, key, count) in taken {
+      let bytes = [UInt8](of: key)
+      let start = CPUPlaces.firstPlace + places.number(of: bytes) * places.size
+      let place = [UInt8](of: mark) + bytes + [0, 0, 0, 0] + [UInt8](of: count)
+      table.replaceSubrange(start..<(start + places.size), with: place)
+    }
+    return table
+  }
+
+  /// Adds a map of counts with places for two CPUs, and counts in the hash.
+  private func giveCPUs(
+    generation: Int64, _ tables: [[UInt8]], hashed: [UInt32: [Int64]]
+  ) throws {
+    let map = MapSpec(
+      name: "@c", kind: .perCPUHash, key: .integer(bytes: 4, signed: false),
+      value: .aggregation(.count), maxEntries: 4096, storage: .cpus(generation: 0))
+    session.manifest.maps.append(map)
+    session.host.maps[ObjectSymbol.generations] = array([[generation]])
+    var entries = MapEntries(keySize: 4, valueStride: 8, valuesPerKey: tables.count)
+    for (key, counts) in hashed {
+      entries.append(key: [UInt8](of: key), values: counts.flatMap { [UInt8](of: $0) })
+    }
+    session.host.maps[map.symbol] = entries
+    var stored = MapEntries(
+      keySize: 4, valueStride: try #require(Self.places).tableSize, valuesPerKey: tables.count)
+    stored.append(key: [0, 0, 0, 0], values: tables.flatMap { $0 })
+    session.host.maps["CP_c"] = stored
+  }
+
+  @Test func mergesPlacesOfThePresentGenerationWithTheHash() throws {
+    // In the place of 1 is what was there before the last `clear`; 9 was just cleared from the hash.
+    try giveCPUs(
+      generation: 6,
+      [table([(7, 5, 100), (6, 1, 50)]), table([(7, 5, 1000), (7, 9, 3), (0, 2, 8)])],
+      hashed: [5: [1, 10], 1: [4, 0], 2: [0, 5]])
+    #expect(try output() == "@c[9]: 3\n@c[1]: 4\n@c[2]: 5\n@c[5]: 1111")
+  }
+
+  @Test func emptiesPlacesOfCPUsByCountingTheirGenerationUp() throws {
+    try giveCPUs(generation: 0, [table([(1, 5, 100)]), table([])], hashed: [5: [1, 10]])
+    let show = session.event(.printMap(map: 0, top: nil, divisor: nil))
+    let before = session.host.maps["CP_c"]
+    #expect(try output([show, session.event(.clearMap(map: 0)), show]) == "@c[5]: 111")
+    #expect(session.host.maps["CP_c"] == before)
+    let changes = session.host.calls.filter {
+      switch $0 {
+      case .setValue, .clear: true
+      default: false
+      }
+    }
+    #expect(
+      changes == [
+        .setValue(
+          [UInt8](of: UInt64(1)), key: [UInt8](of: UInt32(0)), map: ObjectSymbol.generations),
+        .clear("AT_c"),
+      ])
+  }
+
+  @Test func keepsTheKeysOfPlacesWhenTheirCountsBecomeZero() throws {
+    try giveCPUs(
+      generation: 0, [table([(1, 5, 100), (1, 9, 2)]), table([])], hashed: [5: [1, 10]])
+    #expect(try output([session.event(.zeroMap(map: 0))]) == "@c[5]: 0\n@c[9]: 0")
+  }
+
+  @Test func refusesTablesOfAnotherSize() throws {
+    try giveCPUs(generation: 0, [table([])], hashed: [5: [1]])
+    session.host.maps["CP_c"] = array([[0, 0]])
+    #expect(try output() == "")
+    #expect(session.pages.messages.contains("map @c: read the places of CPUs failed"))
+  }
 }

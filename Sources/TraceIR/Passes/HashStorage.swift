@@ -37,6 +37,21 @@ struct HashStorage: ScriptMapStorage {
     _ key: IRValue, status: IRValue, _ instruction: IRInstruction,
     _ rewriter: inout IRBlockRewriter
   ) {
+    let place = writeMaking(key, status: status, &rewriter)
+    rewriter.finish(instruction, with: .load(.pointer, from: place))
+  }
+
+  /// The address of an element's value as `makeElement` has it: pointer.
+  func make(
+    _ key: IRValue, status: IRValue, _ rewriter: inout IRBlockRewriter
+  ) -> IRValue {
+    rewriter.emit(.load(.pointer, from: writeMaking(key, status: status, &rewriter)))
+  }
+
+  /// Finds or makes an element; the slot that its address, or null, is in: pointer.
+  private func writeMaking(
+    _ key: IRValue, status: IRValue, _ rewriter: inout IRBlockRewriter
+  ) -> IRValue {
     let key = self.key(key, &rewriter)
     let place = rewriter.slot("element", size: 8)
     rewriter.perform(.store(.word(0), to: status))
@@ -54,7 +69,7 @@ struct HashStorage: ScriptMapStorage {
     rewriter.perform(.store(rewriter.emit(.select(failed, code, .word(0))), to: status))
     rewriter.perform(.store(rewriter.emit(.mapLookup(map: index, key: key)), to: place))
     rewriter.end(.branch(made), continueAt: made)
-    rewriter.finish(instruction, with: .load(.pointer, from: place))
+    return place
   }
 
   func put(

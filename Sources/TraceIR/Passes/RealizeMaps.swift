@@ -65,6 +65,19 @@ extension IRScriptMap {
   }
 }
 
+extension IRScriptMap {
+  /// The places that each CPU can have for keys that it meets again and again; nil if it can have none.
+  ///
+  /// They hold a part of what was added, and nothing may be taken out of them, so programs must not do
+  /// anything but add.
+  func cpuPlaces(_ use: MapUse) -> CPUPlaces? {
+    guard kind == .perCPUHash, !isDeclared, !use.isRemovedFrom, !use.isSearched, !use.isRead,
+      !use.isIterated
+    else { return nil }
+    return CPUPlaces(keySize: keySize, valueSize: valueSize)
+  }
+}
+
 extension IRModule {
   fileprivate mutating func realizeMaps() {
     let storages = zip(scriptMaps.indices, mapUses).map { makeStorage(of: $0, $1) }
@@ -102,9 +115,10 @@ extension IRModule {
         IRMap(
           symbol: map.symbol, kind: map.kind, keySize: map.keySize == 0 ? 4 : map.keySize,
           valueSize: map.valueSize, maxEntries: map.maxEntries))
-      guard storesAreOrdered, map.fitsThreads(use) else {
-        return HashStorage(map: map, index: hash)
-      }
+      let storage = HashStorage(map: map, index: hash)
+      guard storesAreOrdered else { return storage }
+      if let places = map.cpuPlaces(use) { return addPlaces(places, of: index, before: storage) }
+      guard map.fitsThreads(use) else { return storage }
       scriptMaps[index].storage = .threads
       let places = add(
         IRMap(
@@ -125,6 +139,20 @@ extension IRModule {
     scriptMaps[index].storage = .array(generation: generation)
     return PerCPUArrayStorage(
       layout: layout, index: array, generations: generations, generation: generation)
+  }
+
+  /// Makes the places of all CPUs for a map of the script.
+  private mutating func addPlaces(
+    _ places: CPUPlaces, of index: Int, before hash: HashStorage
+  ) -> CPUPlaceStorage {
+    let tables = add(
+      IRMap(
+        symbol: CPUPlaces.symbol(for: scriptMaps[index].symbol), kind: .perCPUArray, keySize: 4,
+        valueSize: places.tableSize, maxEntries: 1))
+    let (generations, generation) = addGeneration()
+    scriptMaps[index].storage = .cpus(generation: generation)
+    return CPUPlaceStorage(
+      hash: hash, places: places, tables: tables, generations: generations, generation: generation)
   }
 
   private mutating func add(_ map: IRMap) -> Int {
