@@ -44,6 +44,10 @@ private struct FeatureProbe: Sendable {
     .lookupPerCPU: helper(195),
     .bootClock: helper(125),
     .taiClock: helper(208),
+    // The loader takes it only where the kernel has types of its own as well.
+    .currentTaskPointer: FeatureProbe {
+      TinyProgram.with(BPF_PROG_TYPE_KPROBE, calling: 158) { _ in .yes }
+    },
     .perfLink: FeatureProbe {
       TinyProgram.with(BPF_PROG_TYPE_PERF_EVENT) { program in
         // A kernel with such links looks at the descriptor before it finds that it is not valid.
@@ -147,11 +151,15 @@ enum TinyProgram {
   static let kernelTypes = "/sys/kernel/btf/vmlinux"
 
   /// Loads a program, calls `body` with its descriptor, and answers no if it cannot be loaded.
+  ///
+  /// - Parameter helper: The number of a helper without arguments that it calls.
   static func with(
-    _ type: bpf_prog_type, attachType: UInt32 = 0, typeID: UInt32 = 0,
+    _ type: bpf_prog_type, attachType: UInt32 = 0, typeID: UInt32 = 0, calling helper: Int32? = nil,
     _ body: (CInt) -> FeatureAnswer
   ) -> FeatureAnswer {
+    let call = helper.map { bpf_insn(code: 0x85, dst_reg: 0, src_reg: 0, off: 0, imm: $0) }
     let instructions = [
+      call ?? bpf_insn(code: 0xb7, dst_reg: 0, src_reg: 0, off: 0, imm: 0),  // r0 = 0
       bpf_insn(code: 0xb7, dst_reg: 0, src_reg: 0, off: 0, imm: 0),  // r0 = 0
       bpf_insn(code: 0x95, dst_reg: 0, src_reg: 0, off: 0, imm: 0),  // exit
     ]

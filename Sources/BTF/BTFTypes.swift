@@ -166,15 +166,8 @@ struct BTFLayout {
     while offset < typesLength {
       guard offset <= typesLength - 12 else { throw .truncated(offset: typesStart + offset) }
       let kind = types[offset + 7] & 31
-      let count = Int(types[offset + 4]) | Int(types[offset + 5]) << 8
-      let extra: Int
-      switch kind {
-      case 2, 7, 8, 9, 10, 11, 12, 16, 18: extra = 0
-      case 1, 14, 17: extra = 4
-      case 3: extra = 12
-      case 4, 5, 15, 19: extra = count * 12
-      case 6, 13: extra = count * 8
-      default: throw .unknownKind(kind, id: BTFTypeID(UInt32(firstID + index.count)))
+      guard let extra = Self.extraLength(ofTypeAt: offset, in: types) else {
+        throw .unknownKind(kind, id: BTFTypeID(UInt32(firstID + index.count)))
       }
       // 27 bits are left for a quarter of the offset: 512 MiB of types.
       guard offset >> 2 < 1 << 27 else { throw .badSection("types") }
@@ -183,5 +176,19 @@ struct BTFLayout {
     }
     guard offset == typesLength else { throw .truncated(offset: typesStart + offset) }
     return index
+  }
+
+  /// The length of what follows the header of the type at `offset`; nil for a kind that we do not know.
+  @inline(__always)
+  static func extraLength(ofTypeAt offset: Int, in types: Span<UInt8>) -> Int? {
+    let count = Int(types[offset + 4]) | Int(types[offset + 5]) << 8
+    return switch types[offset + 7] & 31 {
+    case 2, 7, 8, 9, 10, 11, 12, 16, 18: 0
+    case 1, 14, 17: 4
+    case 3: 12
+    case 4, 5, 15, 19: count * 12
+    case 6, 13: count * 8
+    default: nil
+    }
   }
 }

@@ -1,3 +1,4 @@
+package import TraceIR
 package import TraceModel
 
 /// A function or builtin of the language: everything there is to know of it, in one value.
@@ -73,6 +74,20 @@ package struct Function: Sendable {
     package var most: Int? { isVariadic ? nil : parameters.count }
   }
 
+  /// A pointer to an object of the kernel that the verifier knows the type of.
+  package struct TypedPointer: Hashable, Sendable {
+    /// Gives the pointer; it takes no arguments, and in one run of a program the pointer is always the
+    /// same.
+    package var helper: IRHelper
+    /// What kernels have that have the helper.
+    package var feature: KernelFeature
+
+    package init(_ helper: IRHelper, _ feature: KernelFeature) {
+      self.helper = helper
+      self.feature = feature
+    }
+  }
+
   /// What a call without `result` gives.
   package typealias Check = @Sendable (any CallCheck) -> ScriptType
   package typealias Lower = @Sendable (any CallLowering) -> LoweredValue
@@ -95,6 +110,8 @@ package struct Function: Sendable {
   package var needsProbe: Bool
   /// Whether it is, without arguments, the id of the current thread.
   package var isThreadID = false
+  /// The same pointer as one that programs can follow without a helper, where there is such a thing.
+  package var typedPointer: TypedPointer?
   /// Whether it shows by which way the kernel came to the probe.
   package var showsKernelStack: Bool
   /// Whether it tells by which of the places of a program the kernel came.

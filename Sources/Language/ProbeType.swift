@@ -154,8 +154,8 @@ package struct ResolvedAttachPoint: Sendable {
   package var points: [AttachPoint]
   /// Best first; never empty.
   package var programs: [ProbeProgram]
-  /// Programs that cost each event less, best first. The first of them that gives the script all that
-  /// it asks for is used instead of `programs`; names and types of `args` are those of `programs`.
+  /// Programs that cost each event less, best first. Those of them that give the script all that it asks
+  /// for are used instead of `programs`; names and types of `args` are those of `programs`.
   package var substitutes: [ProbeProgram]
   package var requires: [KernelFeature]
   /// Attach points of one family may share a program.
@@ -336,9 +336,8 @@ package struct ContextField: Hashable, Sendable {
     case load(offset: Int)
     /// A field of the context's structure that the loader finds by name; an integer or pointer.
     case field(FieldPath)
-    /// A field of the kernel's structure that a word of the context points to; the loader finds the field
-    /// by name.
-    case pointed(word: Int, FieldPath)
+    /// A field of the kernel's structure that a word of the context points to.
+    case pointed(word: Int, PointedField)
     /// A pointer at a fixed offset of the context to an object of the kernel whose type the verifier
     /// knows, so that it can be followed without a helper.
     case typed(offset: Int)
@@ -350,6 +349,22 @@ package struct ContextField: Hashable, Sendable {
     /// Text or an array whose offset (low 16 bits) and length (high 16) are in the 32-bit word that
     /// `location` reaches. `isRelative`: the offset counts from behind that word.
     case dynamic(location: DynamicLocation, isRelative: Bool)
+  }
+
+  /// How a field of a kernel structure becomes a field of the context.
+  package struct PointedField: Hashable, Sendable {
+    /// The same field in different kernels; the loader takes the first that there is.
+    package var paths: [FieldPath]
+    /// The type of what is read, which is converted to that of the context's field as C would.
+    package var type: ScriptType
+    /// Whether the verifier knows the structure, so that reading needs no helper.
+    package var isTyped: Bool
+
+    package init(_ paths: [FieldPath], _ type: ScriptType, isTyped: Bool) {
+      self.paths = paths
+      self.type = type
+      self.isTyped = isTyped
+    }
   }
 
   /// Where the word with offset and length of dynamic data is.

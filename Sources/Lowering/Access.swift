@@ -30,7 +30,11 @@ extension BodyLowering {
   func lowerAccess(_ id: ExprID) -> LoweredValue {
     switch (facts(id).meaning, tree[id].kind) {
     case (.structureField(let field, let structure), .field(let base, _)):
-      return value(at: place(of: field, structure, in: base), field)
+      let write = { self.value(at: self.place(of: field, structure, in: base), field) }
+      guard case .function(let pointer)? = typedOrigin(ofStructure: base),
+        followed[pointer.feature] == nil, isReadDirectly(field)
+      else { return write() }
+      return choose(by: pointer.feature, field.type, write)
     case (.element(let number), .field(let base, _)),
       (.element(let number), .tupleElement(let base, _)),
       (.element(let number), .index(let base, _)):
@@ -86,45 +90,106 @@ extension BodyLowering {
     }
   }
 
-  /// Whether an expression is a pointer to an object of the kernel that the verifier knows the type of:
-  /// one of the context, or one found in such an object. Reading there needs no helper; but then
-  /// nobody is told when it fails.
+  /// Where a pointer comes from whose object the verifier knows the type of.
+  private enum TypedOrigin {
+    case context(offset: Int)
+    case function(Function.TypedPointer)
+  }
+
+  /// Whether an expression is a pointer to an object of the kernel that the verifier knows the type of, in
+  /// the code that is being written. Reading there needs no helper; but then nobody is told when it
+  /// fails.
   private func isTyped(_ id: ExprID) -> Bool {
-    guard !target.reportsEveryFailure, case .pointer(.structure, .kernel) = type(id) else {
-      return false
-    }
-    switch (facts(id).meaning, tree[id].kind) {
-    case (.context(let field), _):
-      if case .typed? = probe.context.field(likeThat: field)?.access { return true }
-      return false
-    case (.structureField(let field, let structure), .field(let base, _)):
-      return field.bits == nil && structure.path([.member(field.name, field.target)]) != nil
-        && isInTyped(base)
-    default: return false
+    switch typedOrigin(of: id) {
+    case nil: false
+    case .context: true
+    case .function(let pointer): followed[pointer.feature] == true
     }
   }
 
-  /// Whether a structure is an object that the verifier knows, or a part of one.
-  private func isInTyped(_ id: ExprID) -> Bool {
-    if case .pointer = type(id) { return isTyped(id) }
+  /// What gives such a pointer: the context, a function, or an object that one of these points to.
+  private func typedOrigin(of id: ExprID) -> TypedOrigin? {
+    guard !target.reportsEveryFailure, case .pointer(.structure, .kernel) = type(id) else {
+      return nil
+    }
+    switch (facts(id).meaning, tree[id].kind) {
+    case (.context(let field), _):
+      if case .typed(let offset)? = probe.context.field(likeThat: field)?.access {
+        return .context(offset: offset)
+      }
+      return nil
+    case (.structureField(let field, let structure), .field(let base, _)):
+      guard field.bits == nil, structure.path([.member(field.name, field.target)]) != nil else {
+        return nil
+      }
+      return typedOrigin(ofStructure: base)
+    default: return typedFunction(id).map { .function($0) }
+    }
+  }
+
+  /// The same for a structure, or a pointer to it.
+  private func typedOrigin(ofStructure id: ExprID) -> TypedOrigin? {
+    if case .pointer = type(id) { return typedOrigin(of: id) }
     guard case .structureField(let field, let structure) = facts(id).meaning,
-      case .field(let base, _) = tree[id].kind
-    else { return false }
-    return structure.path([.member(field.name, field.target)]) != nil && isInTyped(base)
+      case .field(let base, _) = tree[id].kind,
+      structure.path([.member(field.name, field.target)]) != nil
+    else { return nil }
+    return typedOrigin(ofStructure: base)
+  }
+
+  /// What an expression is if it is a function that gives such a pointer, perhaps in a cast that changes
+  /// nothing, or a variable that is this and nothing else.
+  private func typedFunction(_ id: ExprID) -> Function.TypedPointer? {
+    switch (facts(id).meaning, tree[id].kind) {
+    case (.function(let function), _): return function.typedPointer
+    case (.variable(let index), _):
+      return standIn(forVariable: index).flatMap { typedFunction($0) }
+    case (_, .cast(_, let operand)):
+      return type(operand) == type(id) ? typedFunction(operand) : nil
+    default: return nil
+    }
+  }
+
+  /// An expression that can be computed again wherever a variable is used, and need not be kept: it has the
+  /// same value all through one run of a program.
+  func standIn(forVariable index: Int) -> ExprID? {
+    guard let definition = typed.variables[index].definition,
+      type(definition) == typed.variables[index].type, typedFunction(definition) != nil
+    else { return nil }
+    return definition
   }
 
   /// The pointer that such an expression is: `i64`.
   private func typedPointer(_ id: ExprID) -> IRValue {
-    switch (facts(id).meaning, tree[id].kind) {
-    case (.context(let field), _):
-      guard case .typed(let offset)? = probe.context.field(likeThat: field)?.access else { break }
-      return at(id) { builder.emit(.contextLoad(.i64, offset: offset)) }
-    case (.structureField(let field, let structure), .field(let base, _)):
-      guard case .foreign(let foreign) = place(of: field, structure, in: base) else { break }
-      return at(id) { builder.emit(.typedLoad(.i64, from: address(of: foreign))) }
-    default: break
+    at(id) {
+      switch (typedOrigin(of: id), facts(id).meaning, tree[id].kind) {
+      case (_, .structureField(let field, let structure), .field(let base, _)):
+        guard case .foreign(let foreign) = place(of: field, structure, in: base) else { break }
+        return builder.emit(.typedLoad(.i64, from: address(of: foreign)))
+      case (.context(let offset)?, _, _):
+        return builder.emit(.contextLoad(.i64, offset: offset))
+      case (.function(let pointer)?, _, _): return builder.emit(.helper(pointer.helper, []))
+      default: break
+      }
+      preconditionFailure("a pointer that the verifier knows comes from somewhere")
     }
-    preconditionFailure("a pointer that the verifier knows comes from the context")
+  }
+
+  /// Writes code that follows pointers without a helper, for kernels that have a feature, and the same
+  /// with helpers for all others.
+  private func choose(
+    by feature: KernelFeature, _ type: ScriptType, _ write: () -> LoweredValue
+  ) -> LoweredValue {
+    let result = scratch(bytes: size(type))
+    func branch(follows: Bool) {
+      followed[feature] = follows
+      store(write(), type, to: result, as: type)
+      followed[feature] = nil
+    }
+    builder.if(
+      builder.isNonzero(loadTimeInteger(.feature(feature.name), default: 0)),
+      then: { branch(follows: true) }, else: { branch(follows: false) })
+    return load(type, at: result)
   }
 
   private func place(
@@ -199,10 +264,9 @@ extension BodyLowering {
         bits, of: integer(load(field.type, at: pointer), .uint64), signed: field.type.isSigned)
     case .foreign(let foreign):
       guard let bits = field.bits else {
-        if foreign.isTyped, field.type.isScalar {
-          return loadTyped(field.type, at: address(of: foreign))
-        }
-        return read(field.type, at: address(of: foreign), foreign.space)
+        let address = address(of: foreign)
+        return foreign.isTyped && isReadDirectly(field)
+          ? loadTyped(field.type, at: address) : read(field.type, at: address, foreign.space)
       }
       if let path = foreign.path {
         return readBits(path, foreign.address, foreign.space, signed: field.type.isSigned)
@@ -214,11 +278,9 @@ extension BodyLowering {
     }
   }
 
-  /// A number or pointer in an object that the verifier knows.
-  private func loadTyped(_ type: ScriptType, at address: IRValue) -> LoweredValue {
-    let value = builder.emit(.typedLoad(irType(type), from: address))
-    guard case .pointer = type else { return .scalar(value) }
-    return .scalar(builder.emit(.number(value)))
+  /// Whether a field of an object that the verifier knows is read without a helper.
+  private func isReadDirectly(_ field: StructureField) -> Bool {
+    field.bits == nil && isLoadable(field.type)
   }
 
   /// A bit-field as the loader finds it in the running kernel.

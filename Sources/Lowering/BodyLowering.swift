@@ -25,6 +25,9 @@ final class BodyLowering {
   var alignedPointers: Set<FunctionValue> = []
   /// How the program knows for which place it was called, if it asks.
   var site: ProgramSite?
+  /// Features of kernels that the code being written is for, or (false) is not for; it is for all where
+  /// nothing is said.
+  var followed: [KernelFeature: Bool] = [:]
   /// Set to one where a callback ends the whole body.
   var departure = Departure()
   /// Where a function that is being written has what it was called with.

@@ -17,9 +17,13 @@ extension BodyLowering {
       return .scalar(builder.emit(.number(builder.emit(.contextLoad(.i64, offset: offset)))))
     case .field(let path) where field.type.isScalar:
       return .scalar(builder.emit(.contextField(path, irType(field.type))))
-    case .pointed(let word, let path):
+    case .pointed(let word, let pointed):
       let base = builder.emit(.contextLoad(.i64, offset: word * 8))
-      return read(field.type, at: builder.emit(.fieldAddress(base, path)), .kernel)
+      let value = pointedField(pointed, base, pointed.paths[...])
+      if pointed.type == field.type { return value }
+      let converted = scratch(bytes: size(field.type))
+      store(value, pointed.type, to: converted, as: field.type)
+      return load(field.type, at: converted)
     case .load(let offset), .bytes(let offset):
       return read(field.type, at: builder.add(contextAddress, .word(offset)), .kernel)
     case .field(let path), .fieldBytes(let path):
@@ -28,6 +32,29 @@ extension BodyLowering {
     case .dynamic(let location, let isRelative):
       return dynamicField(field.type, location, isRelative: isRelative)
     }
+  }
+
+  /// What is at the first of the paths that the running kernel has.
+  private func pointedField(
+    _ field: ContextField.PointedField, _ base: IRValue, _ paths: ArraySlice<FieldPath>
+  ) -> LoweredValue {
+    guard let path = paths.first else { return zero(field.type) }
+    func found() -> LoweredValue {
+      let place = builder.emit(.fieldAddress(base, path))
+      // Of a load that fails nobody is told.
+      return field.isTyped && isLoadable(field.type) && !target.reportsEveryFailure
+        ? loadTyped(field.type, at: place) : read(field.type, at: place, .kernel)
+    }
+    if paths.count == 1 { return found() }
+    let result = scratch(bytes: size(field.type))
+    builder.if(
+      builder.isNonzero(builder.emit(.fieldInfo(.exists, path))),
+      then: { store(found(), field.type, to: result, as: field.type) },
+      else: {
+        store(
+          pointedField(field, base, paths.dropFirst()), field.type, to: result, as: field.type)
+      })
+    return load(field.type, at: result)
   }
 
   private var contextAddress: IRValue { builder.address(of: builder.emit(.context)) }

@@ -115,7 +115,13 @@ extension BodyLowering {
     let slot = memory.slot(of: builder.function, variable.name, size: max(bytes, 1))
     variableSlots[index] = slot
     let pointer = address(of: slot)
-    if !isWritten { builder.zero(pointer, bytes: max(bytes, 1)) }
+    if !isWritten {
+      if let definition = standIn(forVariable: index) {
+        store(definition, to: pointer, as: variable.type)
+      } else {
+        builder.zero(pointer, bytes: max(bytes, 1))
+      }
+    }
     return pointer
   }
 
@@ -123,6 +129,7 @@ extension BodyLowering {
     guard case .variable(let index) = facts(id).meaning else {
       return unsupported("this variable", id)
     }
+    if let definition = standIn(forVariable: index) { return value(definition) }
     return load(typed.variables[index].type, at: slot(ofVariable: index, isWritten: false))
   }
 }

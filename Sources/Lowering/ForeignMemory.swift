@@ -34,6 +34,31 @@ extension BodyLowering {
     }
   }
 
+  /// Whether `loadTyped` gives a value of that type: numbers, pointers and short texts.
+  func isLoadable(_ type: ScriptType) -> Bool {
+    if case .string(let capacity) = type {
+      return capacity > 0 && capacity % 8 == 0 && capacity <= Self.largestLoadedText
+    }
+    return type.isScalar
+  }
+
+  /// Bytes of a text that is worth reading word by word.
+  private static let largestLoadedText = 32
+
+  /// A value at an address in an object that the verifier knows the type of. Where there is nothing, it is
+  /// zero.
+  func loadTyped(_ type: ScriptType, at address: IRValue) -> LoweredValue {
+    if case .string(let capacity) = type {
+      let text = scratch(bytes: capacity)
+      TextWords(typedAt: address, count: capacity / 8, builder)
+        .ended(builder, endsWithNUL: false).store(to: text, builder)
+      return .memory(text)
+    }
+    let value = builder.emit(.typedLoad(irType(type), from: address))
+    guard case .pointer = type else { return .scalar(value) }
+    return .scalar(builder.emit(.number(value)))
+  }
+
   /// An array of `char` as text, which need not end with a NUL.
   private func readText(_ capacity: Int, at address: IRValue, _ space: AddressSpace) -> IRValue {
     let text = zeroed(bytes: capacity)

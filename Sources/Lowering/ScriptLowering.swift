@@ -123,8 +123,8 @@ final class ScriptLowering {
     if let pattern = probe.group.pattern {
       return pattern.programs.filter { probe.isServed(by: $0) }
     }
-    if let cheaper = together(probe) ?? substitute(for: probe) { return [cheaper] }
-    return programs(for: probe)
+    let cheaper = together(probe).map { [$0] } ?? substitutes(for: probe)
+    return cheaper.isEmpty ? programs(probe.attachPoint.programs, for: probe) : cheaper
   }
 
   /// The program that carries all attach points of a probe at once and gives the script the same as its
@@ -136,31 +136,31 @@ final class ScriptLowering {
     return type.together(probe.group.members, target.architecture).first { isServed(probe, by: $0) }
   }
 
-  /// The programs that reach what the script asks for, without those that would do so in vain.
-  private func programs(for probe: TypedProbe) -> [ProbeProgram] {
-    var programs = probe.attachPoint.programs.filter { probe.isServed(by: $0) }
+  /// Those programs that reach what the script asks for, without those that would do so in vain.
+  private func programs(_ all: [ProbeProgram], for probe: TypedProbe) -> [ProbeProgram] {
+    var programs = all.filter { probe.isServed(by: $0) }
     if programs.count > 1 {
       programs.removeAll { $0.isForTypedPointers && !probe.usesPointers(of: $0) }
     }
     return programs
   }
 
-  /// The program that costs less than the probe's own and gives the script the same, at all attach points.
-  private func substitute(for probe: TypedProbe) -> ProbeProgram? {
+  /// The programs that cost less than the probe's own and give the script the same, at all attach points.
+  private func substitutes(for probe: TypedProbe) -> [ProbeProgram] {
     let members = probe.group.members
     // Raw tracepoints have no cookies by which to tell several apart.
     guard script.configuration.substitutesProbes, members.count == 1 || !probe.body.tellsSite
-    else { return nil }
+    else { return [] }
+    var found: [ProbeProgram] = []
     for (index, substitute) in probe.attachPoint.substitutes.enumerated() {
       let all = members.compactMap { index < $0.substitutes.count ? $0.substitutes[index] : nil }
       guard all.count == members.count, isServed(probe, by: substitute),
         all.allSatisfy({ probe.isSameCode(in: $0, as: substitute) && $0.kind == substitute.kind })
       else { continue }
-      var result = substitute
-      result.points = all.flatMap(\.points)
-      return result
+      found.append(substitute)
+      found[found.count - 1].points = all.flatMap(\.points)
     }
-    return nil
+    return programs(found, for: probe)
   }
 
   /// Whether a program of another kind gives the script all that it asks for.
@@ -346,9 +346,15 @@ extension TypedProbe {
   fileprivate func usesPointers(of program: ProbeProgram) -> Bool {
     body.facts.values.contains { fact in
       guard case .context(let field) = fact.meaning,
-        case .typed? = program.context.field(likeThat: field)?.access
+        let access = program.context.field(likeThat: field)?.access
       else { return false }
-      return true
+      switch access {
+      case .pointed(_, let pointed): return pointed.isTyped
+      case .typed:
+        if case .pointer(.structure, _) = field.type { return true }
+        return false
+      default: return false
+      }
     }
   }
 

@@ -64,7 +64,7 @@ extension BodyLowering {
   // MARK: Variables
 
   private func lowerLet(_ declaration: LetSyntax, _ id: StmtID) {
-    guard let index = typed.declarations[id] else { return }
+    guard let index = typed.declarations[id], standIn(forVariable: index) == nil else { return }
     let type = typed.variables[index].type
     let pointer = slot(ofVariable: index, isWritten: true)
     if let value = declaration.value {
@@ -80,6 +80,7 @@ extension BodyLowering {
     if let operation = assignment.operation { return lowerCompound(operation, assignment) }
     switch facts(assignment.target).meaning {
     case .variable(let index):
+      if standIn(forVariable: index) != nil { return }
       let type = typed.variables[index].type
       if size(type) <= 8 || !mentions(index, in: assignment.value) {
         assign(assignment.value, to: index, type)

@@ -41,6 +41,8 @@ package struct Architecture: Hashable, Sendable {
   /// The name of the register with a function's return value.
   package let returnRegister: String
   package let instructionPointer: String
+  /// The member of the kernel's `struct pt_regs` that keeps the number of a system call.
+  package let systemCallNumber: String
   package let stackPointer: String
   /// Where the first argument on the stack lies at the entry of a function, from the stack pointer.
   package let stackArgumentsOffset: Int

@@ -20,21 +20,30 @@ extension DirectoryMachine {
   }
 
   private func openTypes(of module: String) throws(MachineError) -> BTFTypes? {
-    var path = "\(root)\(Self.folder)/\(module)"
     var base: BTFTypes?
-    if module == Self.kernelModule {
-      path = settings.btfPath ?? path
-    } else {
+    if module != Self.kernelModule {
       guard let kernel = try btf(nil) else { return nil }
       base = kernel
     }
-    let file: MappedFile
-    do { file = try MappedFile(path) } catch {
+    guard let bytes = try openBytes(of: module) else { return nil }
+    do { return try BTFTypes(bytes, base: base) } catch { throw .badBTF(error, module: module) }
+  }
+
+  private func openBytes(of module: String) throws(MachineError) -> MappedBTF? {
+    var path = "\(root)\(Self.folder)/\(module)"
+    if module == Self.kernelModule { path = settings.btfPath ?? path }
+    do { return MappedBTF(file: try MappedFile(path)) } catch {
       if error.isAbsence { return nil }
       throw .system(error)
     }
-    do { return try BTFTypes(MappedBTF(file: file), base: base) } catch {
-      throw .badBTF(error, module: module)
+  }
+
+  package func offset(
+    ofMember member: String, in structure: String
+  ) throws(MachineError) -> Int? {
+    guard let bytes = try openBytes(of: Self.kernelModule) else { return nil }
+    do { return try BTFGlimpse.offset(of: member, in: structure, bytes) } catch {
+      throw .badBTF(error, module: Self.kernelModule)
     }
   }
 

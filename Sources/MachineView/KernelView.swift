@@ -28,6 +28,9 @@ package protocol KernelView: Sendable {
   /// Returns the types of `module`, or of the kernel itself for nil and `vmlinux`; nil if the kernel
   /// or the module has none.
   func btf(_ module: String?) throws(MachineError) -> BTFTypes?
+  /// Returns where a structure of the kernel has a member, in bytes; nil if it has none, or none that
+  /// stands in it directly. Quicker than all types.
+  func offset(ofMember member: String, in structure: String) throws(MachineError) -> Int?
   /// The modules that have types of their own, sorted, without `vmlinux`.
   var modulesWithBTF: [String] { get throws(MachineError) }
 

@@ -154,10 +154,13 @@ package struct TypedVariable: Hashable, Sendable {
   /// With its `$`.
   package var name: String
   package var type: ScriptType
+  /// The value that it is declared with and always has; nil for a variable that something changes.
+  package var definition: ExprID?
 
-  package init(name: String, type: ScriptType) {
+  package init(name: String, type: ScriptType, definition: ExprID? = nil) {
     self.name = name
     self.type = type
+    self.definition = definition
   }
 }
 

@@ -58,6 +58,8 @@ package enum IRHelper: Int, Hashable, Sendable {
   case ktimeGetBootNS = 125
   /// Arguments: the file of an iterator, pointer, length.
   case seqWrite = 127
+  /// The result is a pointer that `typedLoad` can follow.
+  case getCurrentTaskBTF = 158
   case getFuncIP = 173
   case getAttachCookie = 174
   /// Arguments: pointer, length, pointer to constant text.
@@ -83,6 +85,7 @@ package enum IRHelper: Int, Hashable, Sendable {
     case .getNSCurrentPIDTGID: "get_ns_current_pid_tgid"
     case .ktimeGetBootNS: "ktime_get_boot_ns"
     case .seqWrite: "seq_write"
+    case .getCurrentTaskBTF: "get_current_task_btf"
     case .getFuncIP: "get_func_ip"
     case .getAttachCookie: "get_attach_cookie"
     case .strncmp: "strncmp"

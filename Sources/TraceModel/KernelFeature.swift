@@ -35,6 +35,9 @@ package struct KernelFeature: Hashable, Sendable {
     name: "ktime_get_boot_ns", since: "5.8", summary: "the boot clock for programs")
   package static let taiClock = KernelFeature(
     name: "get_tai_ns", since: "6.1", summary: "the atomic-time clock for programs")
+  package static let currentTaskPointer = KernelFeature(
+    name: "get_current_task_btf", since: "5.11",
+    summary: "a pointer to the current task that programs can follow without a helper")
   package static let perfLink = KernelFeature(
     name: "perf_link", since: "5.15", summary: "BPF links of perf events")
   package static let uprobeMulti = KernelFeature(
@@ -51,8 +54,8 @@ package struct KernelFeature: Hashable, Sendable {
   /// Every feature, in the order `--info` lists them.
   package static let all: [KernelFeature] = [
     .btf, .ringBuffer, .testRun, .kprobe, .uprobe, .loop, .forEachMapElement, .lookupPerCPU,
-    .bootClock, .taiClock, .perfLink, .uprobeMulti, .kprobeMulti, .fentry, .iterator,
-    .hardwareEvents,
+    .bootClock, .taiClock, .currentTaskPointer, .perfLink, .uprobeMulti, .kprobeMulti, .fentry,
+    .iterator, .hardwareEvents,
   ]
 
   /// The feature of a name, as the manifest stores it.

@@ -46,6 +46,9 @@ package struct LoadTimeConstant: Hashable, Sendable {
     case parentOffset
     /// The value of an enumerator of the kernel, or of a module, whose enumeration has no name.
     case enumerator(String, module: String?)
+    /// Where the current task has a field, in bytes, if the kernel lets programs read it there without
+    /// a helper; else zero. The field is written as in `FieldPath.text`.
+    case currentTaskField(String)
     /// How many bytes of the ring buffer may be in use once an event of that urgency is in it.
     case eventRoom(EventUrgency)
   }
@@ -202,6 +205,11 @@ extension LoadTimeConstant.Source: WireEnum {
       if case .eventRoom(let urgency) = $0 { urgency } else { nil }
     },
     WireCase(20, "eventTime", .eventTime),
+    WireCase(21, "currentTaskField", WirePart<String>(1, "field")) {
+      .currentTaskField($0)
+    } take: {
+      if case .currentTaskField(let field) = $0 { field } else { nil }
+    },
   ]
 }
 

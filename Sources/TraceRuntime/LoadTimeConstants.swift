@@ -138,6 +138,7 @@ extension LoadTimeConstants.Sources {
       return .integer(Int64(bitPattern: command.tracerTask))
     case .parentOffset:
       return .integer(command == nil ? 0 : try offset(of: "task_struct.real_parent"))
+    case .currentTaskField(let field): return .integer(currentTaskOffset(of: field))
     case .enumerator(let name, let module):
       return .integer(try value(ofEnumerator: name, in: module))
     default:
@@ -190,6 +191,14 @@ extension LoadTimeConstants.Sources {
     return Int64(offset)
   }
 
+  /// Where the current task has a field, or zero where programs had better ask a helper: what stands in
+  /// the way is nothing that a run fails for.
+  private func currentTaskOffset(of field: String) -> Int64 {
+    let names = field.split(separator: ".").map(String.init)
+    guard names.count == 2, hasFeature(.currentTaskPointer) else { return 0 }
+    do { return Int64(try kernel.offset(ofMember: names[1], in: names[0]) ?? 0) } catch { return 0 }
+  }
+
   private func value(
     ofEnumerator name: String, in module: String?
   ) throws(LoadTimeConstants.FillError) -> Int64 {
@@ -207,7 +216,7 @@ extension LoadTimeConstants.Sources {
   private func integer(of source: LoadTimeConstant.Source) throws(MachineError) -> Int64 {
     switch source {
     case .option, .positional, .kernelSymbol, .fieldOffset, .enumerator, .attachPointExists,
-      .tracerTask, .parentOffset:
+      .tracerTask, .parentOffset, .currentTaskField:
       return 0
     case .positionalCount: return Int64(arguments.positional.count)
     case .targetPID: return Int64(targetPID)

@@ -12,6 +12,7 @@ import TraceModel
       (.loop, "BPF_FUNC_loop"), (.forEachMapElement, "BPF_FUNC_for_each_map_elem"),
       (.lookupPerCPU, "BPF_FUNC_map_lookup_percpu_elem"),
       (.bootClock, "BPF_FUNC_ktime_get_boot_ns"), (.taiClock, "BPF_FUNC_ktime_get_tai_ns"),
+      (.currentTaskPointer, "BPF_FUNC_get_current_task_btf"),
       (.perfLink, "BPF_LINK_TYPE_PERF_EVENT"),
     ])
   func answersAgreeWithTheNamesInTheKernelsTypes(_ feature: KernelFeature, _ name: String) throws {

@@ -19,6 +19,20 @@ import Testing
         == "struct task_struct * real_parent")
   }
 
+  /// Members of structures near the beginning, far behind, and with bit-fields, by both ways.
+  @Test(arguments: [
+    ("task_struct", "comm"), ("task_struct", "pid"), ("task_struct", "sched_reset_on_fork"),
+    ("sock", "sk_protocol"), ("trace_event_raw_sched_switch", "next_pid"),
+  ])
+  func glimpsesTheSameOffsets(_ structure: String, _ member: String) throws {
+    let id = try #require(try types.find(structure, .structure))
+    let field = try #require(try types.field(named: member, in: id))
+    let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: "/sys/kernel/btf/vmlinux")))
+    #expect(try BTFGlimpse.offset(of: member, in: structure, bytes) == field.bitOffset / 8)
+    #expect(try BTFGlimpse.offset(of: "no_such_member", in: structure, bytes) == nil)
+    #expect(try BTFGlimpse.offset(of: member, in: "no_such_structure", bytes) == nil)
+  }
+
   @Test func derivesRawTracepoints() throws {
     #expect(try types.rawTracepointNames().contains("sched_switch"))
     let arguments = try #require(try types.rawTracepointArguments("sched_switch"))

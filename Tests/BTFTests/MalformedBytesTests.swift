@@ -17,6 +17,9 @@ import Testing
     let sample = try SampleTypes()
     for length in 0..<sample.bytes.count {
       #expect(throws: BTFError.self) { try BTFTypes(Array(sample.bytes.prefix(length))) }
+      #expect(throws: BTFError.self) {
+        try BTFGlimpse.offset(of: "y", in: "point", Array(sample.bytes.prefix(length)))
+      }
     }
   }
 
@@ -63,6 +66,7 @@ import Testing
           ? UInt8.random(in: 0...255, using: &random)
           : bytes[index] ^ 1 << UInt8.random(in: 0...7, using: &random)
       }
+      _ = try? BTFGlimpse.offset(of: "y", in: "point", bytes)
       guard let types = try? BTFTypes(bytes) else { continue }
       askEverything(of: types)
     }

@@ -1,5 +1,7 @@
+import BPF
 import TestKit
 import Testing
+import TraceModel
 
 /// Whole scripts, compiled and run in the kernel.
 @Suite(.enabled(if: ProgramRun.isPossible, "running programs takes root"))
@@ -8,22 +10,45 @@ struct ProgramTests {
   /// there is any, standard error after a line `--- messages`.
   @Test(arguments: ScriptFixture.all(in: "Programs"))
   func writesWhatIsRecorded(_ fixture: ScriptFixture) throws {
+    let difference = try Golden.difference(
+      Self.outcome(of: fixture), from: String(fixture.path.dropLast(3)) + ".out")
+    #expect(difference == nil, "\(difference ?? "")")
+  }
+
+  /// Features that are only faster ways to the same.
+  private static let faster: Set<KernelFeature> = [.currentTaskPointer]
+
+  @Test(arguments: ScriptFixture.all(in: "Programs"))
+  func writesTheSameWhereTheKernelHasNoFasterWay(_ fixture: ScriptFixture) {
+    #expect(
+      Self.outcome(of: fixture, absentFeatures: Self.faster) == Self.outcome(of: fixture))
+  }
+
+  private static func outcome(
+    of fixture: ScriptFixture, absentFeatures: Set<KernelFeature> = []
+  ) -> String {
     let outcome = ProgramRun.run(
       fixture.text, parameters: fixture.directive("parameters") ?? [],
       allowsUnsafe: fixture.directive("unsafe") != nil,
-      reportsEveryFailure: fixture.directive("every-failure") != nil)
+      reportsEveryFailure: fixture.directive("every-failure") != nil,
+      absentFeatures: absentFeatures)
     var text = outcome.output
     if !outcome.messages.isEmpty { text += "--- messages\n\(outcome.messages)" }
     if outcome.status != 0 { text += "--- status \(outcome.status)\n" }
-    let difference = try Golden.difference(
-      text, from: String(fixture.path.dropLast(3)) + ".out")
-    #expect(difference == nil, "\(difference ?? "")")
+    return text
   }
 
   /// The verifier takes everything that the lowering is tested with, on small and large machines.
   @Test(arguments: ScriptFixture.all(in: "Lowering"), [2, 256])
   func theKernelAcceptsTheProgram(_ fixture: ScriptFixture, cpuCount: Int) {
     let rejection = ProgramRun.rejection(of: fixture, cpuCount: cpuCount)
+    #expect(rejection == nil, "\(rejection ?? "")")
+  }
+
+  @Test(arguments: ScriptFixture.all(in: "Lowering"))
+  func theKernelAcceptsTheFasterWays(_ fixture: ScriptFixture) {
+    let host = LibBPFHost()
+    let rejection = ProgramRun.rejection(of: fixture, cpuCount: 2) { host.probe($0).isYes }
     #expect(rejection == nil, "\(rejection ?? "")")
   }
 }

@@ -5,7 +5,7 @@ import LinuxSystem
 import MachineView
 import Output
 import Semantics
-import TraceModel
+package import TraceModel
 import TraceRuntime
 
 /// Runs scripts in the kernel, from source to output; they must end by themselves.
@@ -23,9 +23,11 @@ package enum ProgramRun {
   package static var isPossible: Bool { CurrentProcess.isRoot }
 
   /// Compiles and runs a script on the running kernel.
+  ///
+  /// - Parameter absentFeatures: What the kernel is taken to lack.
   package static func run(
     _ text: String, parameters: [String] = [], allowsUnsafe: Bool = false,
-    reportsEveryFailure: Bool = false
+    reportsEveryFailure: Bool = false, absentFeatures: Set<KernelFeature> = []
   ) -> Outcome {
     var outcome = Outcome()
     let machine = DirectoryMachine()
@@ -44,6 +46,7 @@ package enum ProgramRun {
     let sink = MemorySink()
     var options = SessionOptions()
     options.isQuiet = true
+    options.absentFeatures = absentFeatures
     do throws(ScriptArguments.ParseError) {
       options.arguments = try ScriptArguments(
         parsing: parameters, for: artifact.manifest.options)
@@ -71,9 +74,13 @@ package enum ProgramRun {
 extension ProgramRun {
   /// Has the kernel verify every program of a script, without running any.
   ///
-  /// - Parameter cpuCount: The number of CPUs that the programs are told.
+  /// - Parameters:
+  ///   - cpuCount: The number of CPUs that the programs are told.
+  ///   - hasFeature: Whether they are told that the kernel has what they ask for.
   /// - Returns: What the compiler or the kernel objects to; nil if nothing.
-  package static func rejection(of fixture: ScriptFixture, cpuCount: Int) -> String? {
+  package static func rejection(
+    of fixture: ScriptFixture, cpuCount: Int, hasFeature: (KernelFeature) -> Bool = { _ in false }
+  ) -> String? {
     let machine = DirectoryMachine()
     let script = ScriptUnderTest(fixture, on: machine)
     let result = compile(
@@ -83,7 +90,14 @@ extension ProgramRun {
     }
     var constants = Array(repeating: UInt8(0), count: artifact.manifest.constantsSize)
     for constant in artifact.manifest.constants where constant.shape == .integer {
-      let value = constant.source == .possibleCPUs ? Int64(cpuCount) : constant.defaultInteger
+      let value: Int64 =
+        switch constant.source {
+        case .possibleCPUs: Int64(cpuCount)
+        case .feature(let name): KernelFeature.named(name).map(hasFeature) == true ? 1 : 0
+        case .currentTaskField(let field):
+          hasFeature(.currentTaskPointer) ? place(of: field, machine) : 0
+        default: constant.defaultInteger
+        }
       for byte in 0..<8 {
         constants[constant.offset + byte] = UInt8(truncatingIfNeeded: value >> Int64(byte * 8))
       }
@@ -107,6 +121,13 @@ extension ProgramRun {
       return "\(rejection.program): \(rejection.summary)"
     }
   }
+}
+
+/// Where a structure of the kernel has a member, written `structure.member`; 0 if it has none.
+private func place(of field: String, _ machine: DirectoryMachine) -> Int64 {
+  let names = field.split(separator: ".").map(String.init)
+  let found = try? machine.offset(ofMember: names[1], in: names[0])
+  return Int64((found ?? nil) ?? 0)
 }
 
 /// Keeps what is written.

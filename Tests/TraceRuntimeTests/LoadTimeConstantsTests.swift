@@ -18,25 +18,28 @@ import TraceRuntime
 
   private func fill(
     _ constants: [LoadTimeConstant], _ arguments: ScriptArguments = .init(),
-    taskFilters: Set<TaskFilter> = [], pidNamespace: (device: UInt64, inode: UInt64)? = nil
+    taskFilters: Set<TaskFilter> = [], pidNamespace: (device: UInt64, inode: UInt64)? = nil,
+    features: Set<KernelFeature> = [.taiClock]
   ) throws -> LoadTimeConstants {
     try LoadTimeConstants(
       constants,
       from: .init(
         arguments: arguments, targetPID: 123, childPID: 45, taskFilters: taskFilters,
         pidNamespace: pidNamespace, kernel: machine.kernel,
-        resolver: MachineResolver(machine.kernel), hasFeature: { $0 == .taiClock },
+        resolver: MachineResolver(machine.kernel), hasFeature: features.contains,
         startTime: 1000, taiOffset: -7, eventBufferSize: 1 << 16))
   }
 
   private func value(
     _ source: LoadTimeConstant.Source, _ arguments: ScriptArguments = .init(), default: Int64 = 0,
-    taskFilters: Set<TaskFilter> = [], pidNamespace: (device: UInt64, inode: UInt64)? = nil
+    taskFilters: Set<TaskFilter> = [], pidNamespace: (device: UInt64, inode: UInt64)? = nil,
+    features: Set<KernelFeature> = [.taiClock]
   ) throws -> Int64 {
     let constant = LoadTimeConstant(
       source: source, shape: .integer, offset: 0, defaultInteger: `default`)
     let filled = try fill(
-      [constant], arguments, taskFilters: taskFilters, pidNamespace: pidNamespace)
+      [constant], arguments, taskFilters: taskFilters, pidNamespace: pidNamespace,
+      features: features)
     #expect(filled.section == [UInt8](of: filled.integers[0]))
     return filled.integers[0]
   }
@@ -133,6 +136,17 @@ import TraceRuntime
       #expect(throws: LoadTimeConstants.FillError.noField(field)) {
         try value(.fieldOffset(field, for: filter), taskFilters: [filter])
       }
+    }
+  }
+
+  @Test func readsTheCurrentTaskOnlyWhereTheKernelLetsPrograms() throws {
+    let source = LoadTimeConstant.Source.currentTaskField("task.tgid")
+    #expect(try value(source, features: [.currentTaskPointer]) == 0)
+    try machine.add("/sys/kernel/btf/vmlinux", SampleTypes.bytes)
+    #expect(try value(source) == 0)
+    #expect(try value(source, features: [.currentTaskPointer]) == 4)
+    for field in ["task.nothing", "nothing.tgid"] {
+      #expect(try value(.currentTaskField(field), features: [.currentTaskPointer]) == 0)
     }
   }
 

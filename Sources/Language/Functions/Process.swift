@@ -51,20 +51,35 @@ extension Function {
     name: "comm", family: family, isBuiltin: true, summary: "The name of the thread.",
     check: { _ in .string(capacity: 16) },
     lower: { call in
+      let builder = call.builder
       let target = call.temporary("comm", bytes: 16)
-      call.builder.zero(target, bytes: 16)
-      call.builder.perform(.helper(.getCurrentComm, [target, .word(16)]))
+      let place = call.loadTimeInteger(.currentTaskField("task_struct.comm"), default: 0)
+      builder.if(
+        builder.isNonzero(place),
+        then: {
+          let task = builder.emit(.helper(.getCurrentTaskBTF, []))
+          let text = TextWords(typedAt: builder.add(task, place), count: 2, builder)
+          text.ended(builder, endsWithNUL: true).store(to: target, builder)
+        },
+        else: {
+          builder.zero(target, bytes: 16)
+          builder.perform(.helper(.getCurrentComm, [target, .word(16)]))
+        })
       return .memory(target)
     })
 
-  static let curtask = Function(
-    name: "curtask", family: family, isBuiltin: true,
-    summary: "The `struct task_struct` of the thread.",
-    details: "As in `curtask.real_parent.tgid`.",
-    check: { call in
-      let type = call.namedType("task_struct", keyword: "struct", space: .kernel)
-      return type.map { .pointer(to: $0, .kernel) } ?? .uint64
-    }, lower: { .scalar($0.builder.emit(.helper(.getCurrentTask, []))) })
+  static let curtask: Function = {
+    var function = Function(
+      name: "curtask", family: family, isBuiltin: true,
+      summary: "The `struct task_struct` of the thread.",
+      details: "As in `curtask.real_parent.tgid`.",
+      check: { call in
+        let type = call.namedType("task_struct", keyword: "struct", space: .kernel)
+        return type.map { .pointer(to: $0, .kernel) } ?? .uint64
+      }, lower: { .scalar($0.builder.emit(.helper(.getCurrentTask, []))) })
+    function.typedPointer = TypedPointer(.getCurrentTaskBTF, .currentTaskPointer)
+    return function
+  }()
 
   static let userName = Function(
     name: "username", family: family, isBuiltin: true, summary: "The name of the user.",

@@ -86,14 +86,23 @@ extension ProbeType {
       return program
     }
     let module = raw.module == "vmlinux" ? nil : raw.module
-    let typed = ProgramKind(
-      .tracing, attachType: .rawTracepoint,
-      target: ProgramTarget(.typedef, "btf_trace_\(raw.event)", module: module))
     return ResolvedAttachPoint(
       probeType: "rawtracepoint", name: "rawtracepoint:\(raw.module):\(raw.event)",
       points: [.rawTracepoint(event: raw.event)],
       programs: [
-        try program(typed, isTyped: true), try program(.rawTracepoint, isTyped: false),
+        try program(.typedRawTracepoint(raw.event, module: module), isTyped: true),
+        try program(.rawTracepoint, isTyped: false),
       ], requires: [.btf])
+  }
+}
+
+extension ProgramKind {
+  /// A program at a raw tracepoint whose arguments the verifier knows the types of.
+  ///
+  /// - Parameter module: Nil for the kernel itself.
+  static func typedRawTracepoint(_ event: String, module: String?) -> ProgramKind {
+    ProgramKind(
+      .tracing, attachType: .rawTracepoint,
+      target: ProgramTarget(.typedef, "btf_trace_\(event)", module: module))
   }
 }

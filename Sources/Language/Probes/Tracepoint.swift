@@ -93,7 +93,7 @@ extension ProbeType {
           context: ContextShape(arguments: arguments, space: fields.space),
           targetFilter: .predicate, defaultResult: 1)
       ],
-      substitutes: try rawTracepoint(insteadOf: name, arguments, resolution).map { [$0] } ?? [],
+      substitutes: try rawTracepoints(insteadOf: name, arguments, resolution),
       family: SystemCallEvent(name)?.end.rawValue ?? "")
   }
 }

@@ -9,6 +9,7 @@ extension Architecture {
     argumentRegisters: (0...7).map { "r\($0)" },
     returnRegister: "r0",
     instructionPointer: "pc",
+    systemCallNumber: "syscallno",
     stackPointer: "sp",
     stackArgumentsOffset: 0,
     userMode: UserMode(register: "pstate", mask: 15, value: 0),

@@ -13,6 +13,7 @@ extension Architecture {
     argumentRegisters: ["di", "si", "dx", "cx", "r8", "r9"],
     returnRegister: "ax",
     instructionPointer: "ip",
+    systemCallNumber: "orig_ax",
     stackPointer: "sp",
     // The return address lies at the stack pointer.
     stackArgumentsOffset: 8,

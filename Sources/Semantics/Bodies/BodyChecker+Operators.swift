@@ -67,6 +67,7 @@ extension BodyChecker {
         report(.operatorType(sign.isIncrement ? "++" : "--", found.type, at: range))
         return ExpressionFacts(type: .poison)
       }
+      variables[index].definition = nil
       if found.type.isPointer || variables[index].isFixed {
         return ExpressionFacts(type: found.type)
       }

@@ -110,6 +110,7 @@ extension BodyChecker {
     declarations[id] = index
     variables[index].declaration = place
     variables[index].origin = .declaration
+    variables[index].definition = declaration.value
     if let syntax = declaration.type {
       var type = resolve(syntax)
       if case .string(0) = type {
@@ -240,11 +241,13 @@ extension BodyChecker {
     let index: Int
     if let known = variables.index(of: name) {
       index = known
+      variables[index].definition = nil
     } else if assignment.operation != nil {
       report(undefined(name, at: tree[assignment.target].range))
       return
     } else {
       index = variables.declare(name, at: range)
+      variables[index].definition = assignment.value
     }
     if let operation = assignment.operation {
       value = checkBinary(

@@ -59,7 +59,8 @@ final class BodyChecker {
       environment: environment, parameters: signature?.parameters.map(\.type) ?? [],
       result: signature?.result.type ?? .none, facts: facts,
       variables: variables.entries.map {
-        TypedVariable(name: $0.name, type: $0.type ?? .unresolved)
+        TypedVariable(
+          name: $0.name, type: $0.type ?? .unresolved, definition: $0.definition)
       },
       declarations: declarations)
   }

@@ -1,5 +1,6 @@
 import Diagnostics
 import Language
+import Syntax
 
 /// The scratch variables of one body, with what assignments so far say of them.
 ///
@@ -22,6 +23,8 @@ struct VariableTable {
     /// Whether a declaration fixes the type.
     var isFixed = false
     var declaration: SourceRange
+    /// The value that it is declared with and that nothing changes, so far.
+    var definition: ExprID?
     var origin = Origin.assignment
     /// Whether some assignment came before, in the order of the text.
     var isAssigned = false
