@@ -183,7 +183,10 @@ let targets: [Target] = [
   library("TraceIR", ["TraceModel", "BTF"]),
   library(
     "Language",
-    ["Syntax", "TraceIR", "MachineView", "Diagnostics", "BTF", "TraceModel", "SystemText"]),
+    [
+      "Syntax", "TraceIR", "MachineView", "Diagnostics", "BTF", "TraceModel", "LinuxSystem",
+      "SystemText",
+    ]),
   library(
     "Semantics",
     [

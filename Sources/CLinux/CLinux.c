@@ -212,6 +212,8 @@ const char *clinux_error_name(int number) { return strerrorname_np(number); }
 
 const char *clinux_signal_description(int signal) { return sigdescr_np(signal); }
 
+const char *clinux_signal_name(int signal) { return sigabbrev_np(signal); }
+
 // MARK: Processes
 
 // Only async-signal-safe calls after fork: other threads may have held any lock.

@@ -24,6 +24,17 @@ package struct Signal: RawRepresentable, Hashable, Sendable {
     return unsafe String(cString: text)
   }
 
+  /// The signal of a name, `KILL` or `SIGKILL`; nil if there is none.
+  package init?(named name: String) {
+    let short = name.hasPrefix("SIG") ? String(name.dropFirst(3)) : name
+    let number = (CInt(1)..<32).first { number in
+      guard let known = unsafe clinux_signal_name(number) else { return false }
+      return unsafe String(cString: known) == short
+    }
+    guard let number else { return nil }
+    self.init(rawValue: number)
+  }
+
   fileprivate var bit: UInt64 { 1 << UInt64(rawValue - 1) }
 }
 

@@ -43,11 +43,22 @@ extension ProbeLowering {
       ])
     let flags = body.scratch(bytes: 8)
     builder.zero(flags, bytes: 8)
-    let task = builder.emit(.helper(.getCurrentTask, []))
-    builder.perform(
-      .probeRead(
-        .kernel, to: flags, size: .word(calls.flagsSize),
-        from: builder.emit(.fieldAddress(task, path))))
+    let place = body.loadTimeInteger(.currentTaskField(path.text), default: 0)
+    builder.if(
+      builder.isNonzero(place),
+      then: {
+        let task = builder.emit(.helper(.getCurrentTaskBTF, []))
+        let value = builder.emit(
+          .typedLoad(.integer(bytes: calls.flagsSize), from: builder.add(task, place)))
+        builder.store(value, to: flags)
+      },
+      else: {
+        let task = builder.emit(.helper(.getCurrentTask, []))
+        builder.perform(
+          .probeRead(
+            .kernel, to: flags, size: .word(calls.flagsSize),
+            from: builder.emit(.fieldAddress(task, path))))
+      })
     return builder.binary(.and, builder.load(.i64, from: flags), .word(calls.foreignFlags))
   }
 }

@@ -46,6 +46,10 @@ package enum Presentation: Hashable, Sendable {
   case userName
   /// The number of a system call, 8 bytes.
   case systemCallName
+  /// An error number, positive or negative, 8 bytes.
+  case errorText
+  /// The number of a signal, 8 bytes.
+  case signalText
   /// Texts, each ended by a NUL: the number of bytes they take up (64 bits; more than `capacity` if
   /// they were cut), the most texts to show (32 bits; 0 for all), whether to quote each (32 bits),
   /// then `capacity` bytes, a multiple of 8.
@@ -78,6 +82,8 @@ extension Presentation {
     case .timestamp: Facts(size: 16, kindName: "timestamp", declaredName: "timestamp")
     case .userName: Facts(size: 8, kindName: "username_t", declaredName: "username_t")
     case .systemCallName: Facts(size: 8, kindName: "syscall_name_t")
+    case .errorText: Facts(size: 8, kindName: "error_text_t")
+    case .signalText: Facts(size: 8, kindName: "signal_name_t")
     case .textList(let capacity): Facts(size: 16 + capacity, kindName: "text_list")
     }
   }
@@ -118,6 +124,8 @@ extension Presentation {
     case .timestamp(let clock): try reader.timestamp(bytes, offset, clock)
     case .userName: try reader.userName(bytes, offset)
     case .systemCallName: try reader.systemCallName(bytes, offset)
+    case .errorText: try reader.errorText(bytes, offset)
+    case .signalText: try reader.signalText(bytes, offset)
     case .textList(let capacity): try reader.textList(bytes, offset, capacity)
     }
   }
@@ -144,6 +152,8 @@ package protocol PresentationReader {
   ) throws(Failure) -> Shown
   func userName(_ bytes: Span<UInt8>, _ offset: Int) throws(Failure) -> Shown
   func systemCallName(_ bytes: Span<UInt8>, _ offset: Int) throws(Failure) -> Shown
+  func errorText(_ bytes: Span<UInt8>, _ offset: Int) throws(Failure) -> Shown
+  func signalText(_ bytes: Span<UInt8>, _ offset: Int) throws(Failure) -> Shown
   func textList(_ bytes: Span<UInt8>, _ offset: Int, _ capacity: Int) throws(Failure) -> Shown
 }
 
@@ -188,5 +198,7 @@ extension Presentation: WireEnum {
     } take: {
       if case .textList(let capacity) = $0 { capacity } else { nil }
     },
+    WireCase(11, "errorText", .errorText),
+    WireCase(12, "signalText", .signalText),
   ]
 }

@@ -94,6 +94,9 @@ int clinux_default_signal(int signal);
 int clinux_ignores_signal(int signal);
 const char *clinux_signal_description(int signal);
 
+/// The name of a signal without its SIG, or null.
+const char *clinux_signal_name(int signal);
+
 /// The name of the constant of an error number, or null.
 const char *clinux_error_name(int number);
 

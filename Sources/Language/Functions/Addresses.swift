@@ -5,7 +5,10 @@ import TraceModel
 extension Function {
   private static let family = "Addresses and symbols"
 
-  static let addresses: [Function] = [kernelSymbol, userSymbol, kernelAddress]
+  static let addresses: [Function] = [
+    kernelSymbol, userSymbol, kernelAddress, pointer("kptr", .kernel), pointer("uptr", .user),
+    isError,
+  ]
 
   static let kernelSymbol = Function(
     name: "ksym", family: family, signature: Signature([Parameter("address", .address)]),
@@ -48,5 +51,38 @@ extension Function {
     lower: { call in
       .scalar(
         call.loadTimeInteger(.kernelSymbol(call.constant(0)?.text ?? ""), default: 0))
+    })
+
+  /// An address as one in the kernel or in user space.
+  private static func pointer(_ name: String, _ space: AddressSpace) -> Function {
+    let place = space == .user ? "user space" : "the kernel"
+    return Function(
+      name: name, family: family, signature: Signature([Parameter("address", .any)]),
+      summary: "An address, as one in \(place).",
+      details:
+        "As in `str(\(name)(arg1))`, where the probe would have the address be in the other place.",
+      check: { call in
+        switch call.type(0).readable {
+        case .pointer(let target, _): return .pointer(to: target, space)
+        case .integer: return .pointer(to: .void, space)
+        default:
+          call.error(
+            "argument-kind",
+            "\(name)() only supports integer or pointer arguments "
+              + "(\(call.type(0).readable.kindText) provided)", argument: 0)
+          return .poison
+        }
+      }, lower: { .scalar($0.integer(0)) })
+  }
+
+  static let isError = Function(
+    name: "is_err", family: family, signature: Signature([Parameter("pointer", .address)]),
+    summary: "Whether a pointer of the kernel is an error number in disguise.",
+    check: { _ in .boolean },
+    lower: { call in
+      let builder = call.builder
+      // The last 4095 addresses.
+      let isError = builder.compare(.greaterOrEqual, call.integer(0), .word(-4095))
+      return .scalar(builder.resize(isError, to: .i8, signed: false))
     })
 }

@@ -4,8 +4,9 @@ import TraceModel
 extension Function {
   /// Every function and builtin, family by family, in the order of the manual.
   package static let all: [Function] =
-    output + tables + text + textSearch + textLists + systemCalls + process + context + clocks
-    + stacks + maps + parameters + addresses
+    output + tables + assertions + text + textSearch + textParts + textLists + names + process
+    + tasks + signals + context + clocks + stacks + maps + parameters + addresses + network
+    + cgroups + types
 
   /// A builtin without arguments whose value is one 64-bit word, narrowed to `type`.
   static func word(

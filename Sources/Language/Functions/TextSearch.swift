@@ -2,7 +2,7 @@ import TraceIR
 import TraceModel
 
 extension Function {
-  static let textSearch: [Function] = [strcontains]
+  static let textSearch: [Function] = [strcontains, strstr]
 
   static let strcontains = Function(
     name: "strcontains", family: "Strings and memory",
@@ -11,37 +11,63 @@ extension Function {
     details: "The empty text is contained in every text. A list of texts is searched as a whole.",
     check: { call in
       if case .string(let text)? = call.constant(0), case .string(let part)? = call.constant(1) {
-        call.fold(to: .boolean(contains(text, part)))
+        call.fold(to: .boolean(place(of: part, in: text) != nil))
         return .boolean
       }
-      switch call.type(0).readable {
-      case .string, .presented(.textList): break
-      default:
-        call.error(
-          "argument-kind",
-          "strcontains() only supports string arguments (\(call.type(0).readable.kindText) provided)",
-          argument: 0)
-      }
+      checkText(call)
       return .boolean
     },
     lower: { call in
-      guard case .string(let partCapacity) = call.type(1).readable else { return .none }
-      let haystack: Haystack
-      switch call.type(0).readable {
-      case .string(let capacity):
-        haystack = Haystack(text: call.memory(0), capacity: capacity, endsAtNUL: true)
-      case .presented(.textList(let capacity)):
-        haystack = Haystack(
-          text: call.builder.offset(call.memory(0), by: 16), capacity: capacity, endsAtNUL: false)
-      default: return .none
-      }
-      return .scalar(
-        haystack.contains(call.memory(1), capacity: partCapacity, call: call))
+      guard let place = place(call) else { return .none }
+      let builder = call.builder
+      let isThere = builder.compare(.greaterOrEqualSigned, place, .word(0))
+      return .scalar(builder.resize(isThere, to: .i8, signed: false))
     })
 
-  private static func contains(_ text: [UInt8], _ part: [UInt8]) -> Bool {
-    guard text.count >= part.count else { return false }
-    return (0...(text.count - part.count)).contains { text[$0...].starts(with: part) }
+  static let strstr = Function(
+    name: "strstr", family: "Strings and memory",
+    signature: Signature([Parameter("text", .any), Parameter("part", .string)]),
+    summary: "Where a text contains another, counted from 0, or -1.",
+    details: "The empty text is at the start of every text.",
+    check: { call in
+      if case .string(let text)? = call.constant(0), case .string(let part)? = call.constant(1) {
+        let found = place(of: part, in: text)
+        call.fold(to: found.map { .unsigned(UInt64($0), isFlexible: true) } ?? .signed(-1))
+        return .int64
+      }
+      checkText(call)
+      return .int64
+    }, lower: { call in place(call).map { .scalar($0) } ?? .none })
+
+  private static func checkText(_ call: any CallCheck) {
+    switch call.type(0).readable {
+    case .string, .presented(.textList): break
+    default:
+      call.error(
+        "argument-kind",
+        "\(call.name)() only supports string arguments (\(call.type(0).readable.kindText) provided)",
+        argument: 0)
+    }
+  }
+
+  /// The place of the second argument in the first, or -1: `i64`.
+  private static func place(_ call: any CallLowering) -> IRValue? {
+    guard case .string(let partCapacity) = call.type(1).readable else { return nil }
+    let haystack: Haystack
+    switch call.type(0).readable {
+    case .string(let capacity):
+      haystack = Haystack(text: call.memory(0), capacity: capacity, endsAtNUL: true)
+    case .presented(.textList(let capacity)):
+      haystack = Haystack(
+        text: call.builder.offset(call.memory(0), by: 16), capacity: capacity, endsAtNUL: false)
+    default: return nil
+    }
+    return haystack.place(of: call.memory(1), capacity: partCapacity, call: call)
+  }
+
+  private static func place(of part: [UInt8], in text: [UInt8]) -> Int? {
+    guard text.count >= part.count else { return nil }
+    return (0...(text.count - part.count)).first { text[$0...].starts(with: part) }
   }
 }
 
@@ -54,13 +80,13 @@ private struct Haystack {
   /// Writes a search from every place of the text: two loops that end for the verifier, because both
   /// counters grow up to a constant.
   ///
-  /// - Returns: The truth as `i8`.
-  func contains(_ part: IRValue, capacity partCapacity: Int, call: any CallLowering) -> IRValue {
+  /// - Returns: Where the text has the part, or -1: `i64`.
+  func place(of part: IRValue, capacity partCapacity: Int, call: any CallLowering) -> IRValue {
     let builder = call.builder
-    let result = call.temporary("strcontains", bytes: 8)
-    let start = call.temporary("strcontains.start", bytes: 8)
-    let step = call.temporary("strcontains.step", bytes: 8)
-    builder.store(.integer(0, .i8), to: result)
+    let result = call.temporary("place", bytes: 8)
+    let start = call.temporary("place.start", bytes: 8)
+    let step = call.temporary("place.step", bytes: 8)
+    builder.store(.word(-1), to: result)
     builder.store(.word(0), to: start)
     let outer = builder.newBlock("contains.from")
     let first = builder.newBlock("contains.first")
@@ -117,11 +143,11 @@ private struct Haystack {
     }
 
     builder.position(at: found)
-    builder.store(.integer(1, .i8), to: result)
+    builder.store(builder.load(.i64, from: start), to: result)
     builder.branch(to: end)
 
     builder.position(at: end)
-    return builder.load(.i8, from: result)
+    return builder.load(.i64, from: result)
   }
 
   private func byte(of text: IRValue, at index: IRValue, _ builder: IRBuilder) -> IRValue {
