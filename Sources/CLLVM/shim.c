@@ -33,9 +33,3 @@ void cllvm_install_fatal_handler(void) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   pthread_once(&once, install);
 }
-
-LLVMValueRef cllvm_memory_clobber(LLVMContextRef context) {
-  static char nothing[] = "", clobbers[] = "~{memory}";
-  LLVMTypeRef type = LLVMFunctionType(LLVMVoidTypeInContext(context), NULL, 0, 0);
-  return LLVMGetInlineAsm(type, nothing, 0, clobbers, sizeof clobbers - 1, 1, 0, LLVMInlineAsmDialectATT, 0);
-}

@@ -31,7 +31,8 @@ package struct BackendOptions {
 }
 
 /// LLVM's passes over a module: the one that makes relocations of field accesses runs only as part of
-/// a default pipeline, and of the rest these three are worth their time.
+/// a default pipeline, and of the rest these three are worth their time. None of them moves a store across
+/// an atomic addition, or drops one before it because of one behind it; larger pipelines do.
 private let passPipeline = "default<O0>,function(sroa,early-cse,simplifycfg)"
 
 /// Runs the passes over a module that comes from the lowering, and makes the object.

@@ -11,6 +11,15 @@ package struct CPUPlaces: Hashable, Sendable {
   package let valueSize: Int
   /// How many places a CPU has; a power of two.
   package let count: Int
+  /// The parts of a key that are read at once: words, then what is left.
+  package let keyParts: [KeyPart]
+
+  /// Some bytes of a key.
+  package struct KeyPart: Hashable, Sendable {
+    package let offset: Int
+    /// 8, 4, 2 or 1.
+    package let size: Int
+  }
 
   /// Keys that are longer take as long to compare as to look up.
   package static let largestKey = 32
@@ -32,6 +41,15 @@ package struct CPUPlaces: Hashable, Sendable {
     while Self.firstPlace + count * size > Self.largestTable { count /= 2 }
     guard count >= Self.leastCount else { return nil }
     self.count = count
+    var parts: [KeyPart] = []
+    var offset = 0
+    for size in [8, 4, 2, 1] {
+      while keySize - offset >= size {
+        parts.append(KeyPart(offset: offset, size: size))
+        offset += size
+      }
+    }
+    keyParts = parts
   }
 
   // MARK: Layout
@@ -59,19 +77,6 @@ package struct CPUPlaces: Hashable, Sendable {
 
   // MARK: Numbers of places
 
-  /// The parts of a key that are read at once, as offset and size: words, then what is left.
-  package var keyParts: [(offset: Int, size: Int)] {
-    var parts: [(offset: Int, size: Int)] = []
-    var offset = 0
-    for size in [8, 4, 2, 1] {
-      while keySize - offset >= size {
-        parts.append((offset, size))
-        offset += size
-      }
-    }
-    return parts
-  }
-
   /// What each part of a key, together with the product so far, is multiplied by: 2^64 divided by the
   /// golden ratio, which spreads neighbouring numbers best.
   package static let multiplier = Int64(bitPattern: 0x9e37_79b9_7f4a_7c15)
@@ -79,13 +84,15 @@ package struct CPUPlaces: Hashable, Sendable {
   package var shift: Int { 64 - count.trailingZeroBitCount }
 
   /// The number of the place that is meant for a key; programs compute the same.
-  package func number(of key: some RandomAccessCollection<UInt8>) -> Int {
+  package func number(of key: ArraySlice<UInt8>) -> Int {
     var product: UInt64 = 0
-    var rest = key[...]
     for part in keyParts {
-      let number = rest.prefix(part.size).reversed().reduce(0) { $0 << 8 | UInt64($1) }
+      var number: UInt64 = 0
+      let start = key.startIndex + part.offset
+      for index in (start..<(start + part.size)).reversed() {
+        number = number << 8 | UInt64(key[index])
+      }
       product = (product ^ number) &* UInt64(bitPattern: Self.multiplier)
-      rest = rest.dropFirst(part.size)
     }
     return Int(product >> UInt64(shift))
   }

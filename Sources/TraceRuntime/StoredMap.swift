@@ -146,32 +146,34 @@ struct StoredMap {
     let tables: [ArraySlice<UInt8>]
 
     /// The place of that number in a table, if it counts.
-    func place(_ number: Int, in table: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+    private func place(_ number: Int, in table: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
       let start = table.startIndex + CPUPlaces.firstPlace + number * places.size
       let place = table[start..<(start + places.size)]
       return StoredMap.integer(place.prefix(8)) == current ? place : nil
     }
 
-    func key(of place: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    private func key(of place: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
       place.dropFirst(CPUPlaces.keyOffset).prefix(places.keySize)
     }
 
-    func slot(of place: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-      place.dropFirst(places.valueOffset)
+    /// The numbers of places that any CPU has given to a key.
+    func takenNumbers() -> [Bool] {
+      (0..<places.count).map { number in
+        tables.contains { place(number, in: $0) != nil }
+      }
     }
 
-    /// The slots that CPUs have for a key in their places, one after the other.
-    func slots(for key: ArraySlice<UInt8>) -> [UInt8] {
-      let number = places.number(of: key)
-      return tables.reduce(into: []) { slots, table in
+    /// The slots that CPUs have for a key in its place, one after the other.
+    func slots(for key: ArraySlice<UInt8>, at number: Int) -> [UInt8] {
+      tables.reduce(into: []) { slots, table in
         if let place = place(number, in: table), self.key(of: place) == key {
-          slots += slot(of: place)
+          slots += place.dropFirst(places.valueOffset)
         }
       }
     }
 
     /// Every key that has a place, once.
-    var keys: Set<ArraySlice<UInt8>> {
+    func keys() -> Set<ArraySlice<UInt8>> {
       Set(
         tables.flatMap { table in
           (0..<places.count).compactMap { place($0, in: table).map(key(of:)) }
@@ -191,22 +193,26 @@ struct StoredMap {
   }
 
   private func entriesOfCPUs(_ generation: Int) throws(SystemError) -> StoredEntries {
-    let tables = try tables(generation)
+    // In this order: what is counted under a new key goes to a place as soon as the hash has the key.
     var result = StoredEntries(entries: try object.entries(of: spec.symbol))
-    var keys = tables.keys
-    if keys.isEmpty { return result }
+    let tables = try tables(generation)
+    let isTaken = tables.takenNumbers()
+    var keys = tables.keys()
     for index in 0..<result.entries.count {
       let key = result.entries.key(index)
-      let slots = tables.slots(for: key)
+      let number = tables.places.number(of: key)
+      guard isTaken[number] else { continue }
+      let slots = tables.slots(for: key, at: number)
       guard !slots.isEmpty else { continue }
       result.furtherSlots[index] = slots
       keys.remove(key)
     }
-    // Keys whose elements were taken out of the hash just when they were given places.
+    // Keys that are new, or that were taken out of the hash just when they were given places.
     let zeros = Array(
       repeating: UInt8(0), count: result.entries.valueStride * result.entries.valuesPerKey)
     for key in keys {
-      result.furtherSlots[result.entries.count] = tables.slots(for: key)
+      result.furtherSlots[result.entries.count] = tables.slots(
+        for: key, at: tables.places.number(of: key))
       result.entries.append(key: key, values: zeros)
     }
     return result
@@ -217,7 +223,7 @@ struct StoredMap {
     let tables = try tables(generation)
     let zeros = Array(
       repeating: UInt8(0), count: tables.places.slotSize * tables.tables.count)
-    for key in tables.keys where try object.value(of: Array(key), in: spec.symbol) == nil {
+    for key in tables.keys() where try object.value(of: Array(key), in: spec.symbol) == nil {
       try object.setValue(zeros, of: Array(key), in: spec.symbol)
     }
   }

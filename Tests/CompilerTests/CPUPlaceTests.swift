@@ -103,7 +103,7 @@ struct CPUPlaceTests {
     try object.setValue(bytes(generation), of: bytes(0, 4), in: ObjectSymbol.generations)
   }
 
-  private func place(of key: UInt64) -> Int { places.number(of: bytes(key)) }
+  private func place(of key: UInt64) -> Int { places.number(of: bytes(key)[...]) }
 
   @Test func givesKeysThePlacesMeantForThem() throws {
     for _ in 0..<3 { try run(0) }

@@ -1,4 +1,5 @@
 import BTF
+import Foundation
 import LLVMBackend
 import Testing
 import TraceIR
@@ -97,6 +98,39 @@ import TraceModel
     #expect(texts.count == 2)
     #expect(texts.allSatisfy { $0.contains("define i32 @probe(ptr %0)") })
     #expect(texts[0].contains("slots:"))
+  }
+
+  @Test func writesBeforeAnAtomicAdditionWhatStandsBeforeIt() throws {
+    var module = Workbench.module("order")
+    module.maps.append(
+      IRMap(symbol: "AT_n", kind: .array, keySize: 4, valueSize: 8, maxEntries: 1))
+    module = Workbench.program(in: module) { ir in
+      let key = ir.address(of: ir.newSlot("key", size: 4, alignment: 4))
+      ir.store(.integer(0, .i32), to: key)
+      let mark = ir.address(of: ir.newSlot("mark", size: 8))
+      ir.store(.word(0), to: mark)
+      let value = ir.address(of: ir.newSlot("value", size: 8))
+      ir.store(.word(76), to: value)
+      // From now on LLVM has to reckon with others who read it.
+      ir.perform(.mapUpdate(map: 1, key: key, value: value, flags: 0))
+      ir.store(.word(77), to: value)
+      ir.perform(.atomicAdd(mark, by: .word(1)))
+      ir.store(.word(78), to: value)
+      ir.perform(.mapUpdate(map: 1, key: key, value: value, flags: 0))
+      ir.perform(.mapUpdate(map: 1, key: key, value: mark, flags: 0))
+    }
+    module.runPasses()
+    var texts: [String] = []
+    var options = BackendOptions()
+    options.observe = { _, text in texts.append(text) }
+    _ = try LLVMBackend.compile(
+      module: module, manifest: Manifest(script: "x", producer: "x", architecture: "x"),
+      options: options)
+    let text = try #require(texts.last)
+    let places = try ["store i64 77,", "atomicrmw add", "store i64 78,"].map {
+      try #require(text.range(of: $0)).lowerBound
+    }
+    #expect(places == places.sorted())
   }
 
   @Test func reportsWhatLLVMRefuses() {

@@ -34,7 +34,7 @@ import TraceModel
   @Test func spreadsKeys() throws {
     let numbers = try #require(CPUPlaces(keySize: 4, valueSize: 8))
     let processes = (1000..<1200).map { number in
-      numbers.number(of: [UInt8(number & 0xff), UInt8(number >> 8), 0, 0])
+      numbers.number(of: [UInt8(number & 0xff), UInt8(number >> 8), 0, 0][...])
     }
     #expect(Set(processes).count == 200)
     #expect(processes.allSatisfy { (0..<numbers.count).contains($0) })
@@ -44,7 +44,7 @@ import TraceModel
       let places = (0..<64).map { letter in
         var key = [UInt8](repeating: 0, count: 16)
         key[offset] = UInt8(letter)
-        return texts.number(of: key)
+        return texts.number(of: key[...])
       }
       #expect(Set(places).count >= 48, "byte \(offset)")
     }

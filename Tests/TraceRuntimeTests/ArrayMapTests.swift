@@ -129,7 +129,7 @@ import TraceRuntime
     var table = [UInt8](repeating: 0, count: places.tableSize)
     for (mark, key, count) in taken {
       let bytes = [UInt8](of: key)
-      let start = CPUPlaces.firstPlace + places.number(of: bytes) * places.size
+      let start = CPUPlaces.firstPlace + places.number(of: bytes[...]) * places.size
       let place = [UInt8](of: mark) + bytes + [0, 0, 0, 0] + [UInt8](of: count)
       table.replaceSubrange(start..<(start + places.size), with: place)
     }
@@ -163,6 +163,9 @@ import TraceRuntime
       [table([(7, 5, 100), (6, 1, 50)]), table([(7, 5, 1000), (7, 9, 3), (0, 2, 8)])],
       hashed: [5: [1, 10], 1: [4, 0], 2: [0, 5]])
     #expect(try output() == "@c[9]: 3\n@c[1]: 4\n@c[2]: 5\n@c[5]: 1111")
+    // Whatever has come into the hash by then is in a place when these are read.
+    let reads = session.host.calls.filter { $0 == .entries("AT_c") || $0 == .entries("CP_c") }
+    #expect(reads == [.entries("AT_c"), .entries("CP_c")])
   }
 
   @Test func emptiesPlacesOfCPUsByCountingTheirGenerationUp() throws {

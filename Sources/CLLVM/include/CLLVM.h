@@ -21,7 +21,3 @@ void cllvm_initialize_bpf(void);
 /// Has LLVM end the process with `program: LLVM: reason` on standard error and status 1 where it
 /// cannot go on, rather than abort it.
 void cllvm_install_fatal_handler(void);
-
-/// Inline assembly without instructions, a function without parameters or result, that may change any
-/// memory for all that LLVM knows. Older headers want its texts not to be constant.
-LLVMValueRef cllvm_memory_clobber(LLVMContextRef context);

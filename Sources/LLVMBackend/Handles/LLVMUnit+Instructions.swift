@@ -116,22 +116,11 @@ extension LLVMUnit {
 
   /// Adds to a number in memory that others change too; what was there before is not returned, for
   /// the instruction that does so needs kernel 5.12.
-  ///
-  /// LLVM moves no access to memory across it. To have it ordered says more than that, and makes it the
-  /// other instruction.
   func atomicAdd(_ value: LLVMValue, to pointer: LLVMValue, alignment: Int) {
-    keepOrder()
-    defer { keepOrder() }
     let operation = unsafe LLVMBuildAtomicRMW(
       builder, LLVMAtomicRMWBinOpAdd, pointer.reference, value.reference,
       LLVMAtomicOrderingMonotonic, 0)
     unsafe LLVMSetAlignment(operation, UInt32(alignment))
-  }
-
-  /// Writes nothing that is executed, but for all that LLVM knows it may change any memory.
-  private func keepOrder() {
-    let type = unsafe functionType([], returns: LLVMType(LLVMVoidTypeInContext(context)))
-    call(unsafe LLVMValue(cllvm_memory_clobber(context)), type: type, [])
   }
 
   // MARK: Calls
