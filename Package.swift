@@ -268,7 +268,8 @@ let targets: [Target] = [
   tests("MachineViewTests", ["MachineView", "ObjectFiles", "BTF", "TraceModel", "LinuxSystem"]),
   tests("SyntaxTests", ["Syntax", "Diagnostics"]),
   .executableTarget(
-    name: "Fuzz", dependencies: ["Syntax", "Diagnostics", "BTF", "TraceModel", "ObjectFiles"],
+    name: "Fuzz",
+    dependencies: ["Syntax", "Diagnostics", "BTF", "TraceModel", "ObjectFiles", "Output"],
     path: "Tests/Fuzz/Fuzz", swiftSettings: strict),
   tests("TraceIRTests", ["TraceIR", "TraceModel", "BTF"]),
   tests(

@@ -98,3 +98,20 @@ package struct Recording: Sendable {
     return bytes
   }
 }
+
+extension Recording {
+  /// The frames of a recording, the header's first, without their checksums; those that are whole.
+  package static func frames(of bytes: [UInt8]) -> [[UInt8]] {
+    guard var rest = try? RecordingFormat.start.opened(bytes[...]) else { return [] }
+    var frames: [[UInt8]] = []
+    while let found = try? frame(&rest) { frames.append(Array(found)) }
+    return frames
+  }
+
+  /// The recording that has these frames, each with a checksum that is right, whatever is in it.
+  package static func bytes(of frames: some Sequence<[UInt8]>) -> [UInt8] {
+    var bytes = Array(RecordingFormat.start.start)
+    for frame in frames { RecordingFormat.append(frame, to: &bytes) }
+    return bytes
+  }
+}
