@@ -4,12 +4,21 @@ package enum NearestName {
   package static func of(_ name: String, among candidates: some Sequence<String>) -> String? {
     let limit = max(1, name.count / 3)
     var best: (name: String, distance: Int)?
+    let (wanted, letters) = (Array(name.utf8), letters(name))
     for candidate in candidates {
-      guard abs(candidate.utf8.count - name.utf8.count) <= limit else { continue }
-      let distance = distance(Array(name.utf8), Array(candidate.utf8))
+      // Each change makes a difference of two letters at most.
+      guard abs(candidate.utf8.count - wanted.count) <= limit,
+        (letters ^ self.letters(candidate)).nonzeroBitCount <= 2 * limit
+      else { continue }
+      let distance = distance(wanted, Array(candidate.utf8))
       if distance <= limit, distance < best?.distance ?? .max { best = (candidate, distance) }
     }
     return best?.name
+  }
+
+  /// Which bytes there are, as bits.
+  private static func letters(_ name: String) -> UInt64 {
+    name.utf8.reduce(0) { $0 | 1 << UInt64($1 & 63) }
   }
 
   /// The number of bytes to insert, delete, replace or swap.

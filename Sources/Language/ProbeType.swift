@@ -104,16 +104,20 @@ package struct ResolvedProbes: Sendable {
   /// Set when an exact name does not exist: the text after `No matches for`, subject to
   /// `missing_probes`; for a wildcard that matches nothing `probes` is just empty.
   package var missing: String?
+  /// What was probably meant instead of what is missing, as the attach point would be written.
+  package var suggestion: String?
   /// Why what was found holds on this machine only, as a clause; nil if the attach point means the same
   /// on all.
   package var binding: String?
 
   package init(
     probes: [ResolvedAttachPoint] = [], pattern: ProbePattern? = nil,
-    diagnostics: [Diagnostic] = [], missing: String? = nil, binding: String? = nil
+    diagnostics: [Diagnostic] = [], missing: String? = nil, suggestion: String? = nil,
+    binding: String? = nil
   ) {
     self.probes = probes
     self.pattern = pattern
+    self.suggestion = suggestion
     self.diagnostics = diagnostics
     self.missing = missing
     self.binding = binding

@@ -90,6 +90,7 @@ struct Lexer: Sendable {
     }
     switch first {
     case UInt8(ascii: "\""): return string(at: start)
+    case UInt8(ascii: "'"): return character(at: start) ?? punctuation(first, at: start)
     case UInt8(ascii: "@"):
       return Token(kind: .map, start: start, end: identifierEnd(at: start + 1) ?? start + 1)
     case UInt8(ascii: "$"): return dollar(at: start)
@@ -110,6 +111,21 @@ struct Lexer: Sendable {
       }
     }
     return Token(kind: .unterminatedString, start: start, end: bytes.count)
+  }
+
+  /// `'c'` or `'\n'`; nil if that is not what begins here.
+  private func character(at start: Int) -> Token? {
+    let quote = UInt8(ascii: "'")
+    var end = start + 1
+    guard let first = byte(at: end), first >= 0x20, first < 0x7f, first != quote else { return nil }
+    end += 1
+    if first == UInt8(ascii: "\\") {
+      // The escaped letter may be a quote; octal and hexadecimal digits follow.
+      end += 1
+      while let next = byte(at: end), next.isIdentifierPart { end += 1 }
+    }
+    guard byte(at: end) == quote else { return nil }
+    return Token(kind: .character, start: start, end: end + 1)
   }
 
   private func dollar(at start: Int) -> Token {

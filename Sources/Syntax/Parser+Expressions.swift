@@ -179,6 +179,9 @@ extension Parser {
   private mutating func parsePrimary() throws(SyntaxFailure) -> ExprID {
     let first = token
     switch first.kind {
+    case .character:
+      let literal = takeCharacter()
+      return try add(.integer(literal), range(first))
     case .integer:
       let literal = takeInteger()
       return try add(.integer(literal), range(first))

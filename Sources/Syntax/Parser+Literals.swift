@@ -59,6 +59,22 @@ extension Parser {
     return decoded
   }
 
+  /// Consumes a character token and returns the number of the character.
+  mutating func takeCharacter() -> IntegerLiteral {
+    let token = advance()
+    let (start, end) = (token.start + 1, token.end - 1)
+    var decoded: [UInt8] = []
+    if lexer.has("\\'", at: start) {
+      decoded = [UInt8(ascii: "'")]
+    } else if file.bytes[start] == UInt8(ascii: "\\") {
+      let next = takeEscape(at: start, end: end, into: &decoded)
+      if next < end { report(.invalidEscape(file.bytes[next..<end], at: range(start, end))) }
+    } else {
+      decoded = [file.bytes[start]]
+    }
+    return IntegerLiteral(value: UInt64(decoded.first ?? 0), text: text(token))
+  }
+
   /// Decodes the escape at `start` and returns the offset after it.
   private mutating func takeEscape(at start: Int, end: Int, into decoded: inout [UInt8]) -> Int {
     let bytes = file.bytes

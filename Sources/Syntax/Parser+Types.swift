@@ -76,7 +76,8 @@ extension Parser {
 
   private func canStartCastOperand(_ token: Token) -> Bool {
     switch token.kind {
-    case .integer, .string, .unterminatedString, .variable, .map, .positional, .positionalCount,
+    case .integer, .character, .string, .unterminatedString, .variable, .map, .positional,
+      .positionalCount,
       .identifier, .leftParenthesis, .minus, .bang, .tilde, .star, .ampersand:
       return true
     case .plusPlus, .minusMinus:

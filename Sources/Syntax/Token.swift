@@ -2,7 +2,7 @@
 struct Token: Hashable, Sendable {
   enum Kind: Hashable, Sendable {
     // With text
-    case identifier, integer, string, variable, map, positional, positionalCount
+    case identifier, integer, character, string, variable, map, positional, positionalCount
     // Brackets and separators
     case leftParenthesis, rightParenthesis, leftBracket, rightBracket, leftBrace, rightBrace
     case comma, semicolon, colon, question, dot, dotDot, arrow

@@ -107,7 +107,8 @@ extension Function {
     name: "time", family: "Output",
     signature: Signature([Parameter("format", .stringLiteral, optional: true)]),
     summary: "Prints the time of day, formatted as strftime(3) would.",
-    details: "The default format is `%H:%M:%S` and a newline.", invocation: .asynchronous,
+    details: "The default format is `%H:%M:%S` and a newline; `%f` is microseconds.",
+    invocation: .asynchronous,
     check: { _ in .none },
     lower: { call in
       let format = call.argumentCount > 0 ? call.constant(0)?.text : nil

@@ -1,3 +1,4 @@
+import Diagnostics
 import MachineView
 import Syntax
 import TraceIR
@@ -95,8 +96,12 @@ extension ProbeType {
       let found = try resolution.kernel.functions(module: modulePattern, name: pattern).functions
       if pattern.isExact, modulePattern.isExact || module == nil {
         if found.isEmpty, !resolution.allowsUnsafe {
+          let written = module.map { "\($0):" } ?? ""
+          let all = try resolution.kernel.functions(module: modulePattern, name: .any).functions
+          let nearest = NearestName.of(target.name, among: all.lazy.map(\.name))
           return ResolvedProbes(
-            missing: "\(type) \(module.map { "\($0):" } ?? "")\(target.name)")
+            missing: "\(type) \(written)\(target.name)",
+            suggestion: nearest.map { "\(type):\(written)\($0)" })
         }
         return ResolvedProbes(probes: [made(target.name, module: module)])
       }

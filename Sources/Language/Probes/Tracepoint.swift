@@ -1,4 +1,5 @@
 import BTF
+import Diagnostics
 import MachineView
 import Syntax
 import TraceIR
@@ -62,7 +63,9 @@ extension ProbeType {
       let numbers = names.count > 1 ? resolution.architecture.systemCallNumbers : nil
       for name in names {
         guard let format = try resolution.kernel.tracepointFormat(name) else {
-          return ResolvedProbes(missing: "tracepoint \(targets[0]):\(targets[1])")
+          return ResolvedProbes(
+            missing: "tracepoint \(targets[0]):\(targets[1])",
+            suggestion: try nearest(to: name, resolution))
         }
         var probe = try attachPoint(name, format, resolution)
         // A call that is too new for our table must not keep the others from one program.
@@ -77,6 +80,22 @@ extension ProbeType {
     } catch {
       return .error("tracefs", "\(error)", syntax)
     }
+  }
+
+  /// A tracepoint of nearly that name: the category may be wrong, or the event, or a little of both.
+  private static func nearest(
+    to name: TracepointName, _ resolution: ProbeResolution
+  ) throws(MachineError) -> String? {
+    let all = try resolution.kernel.tracepoints(category: .any, event: .any)
+    let sameEvent = all.first { $0.event == name.event }
+    let sameCategory = all.filter { $0.category == name.category }
+    func text(_ name: TracepointName) -> String { "\(name.category):\(name.event)" }
+    let found =
+      sameEvent.map(text)
+      ?? NearestName.of(name.event, among: sameCategory.map(\.event)).map {
+        "\(name.category):\($0)"
+      } ?? NearestName.of(text(name), among: all.map(text))
+    return found.map { "tracepoint:\($0)" }
   }
 
   private static func attachPoint(

@@ -1,3 +1,4 @@
+import Diagnostics
 import MachineView
 import ObjectFiles
 import Syntax
@@ -107,7 +108,12 @@ private struct UprobePlace {
       for name in try names(in: file, resolution) { points.append(point(file, name)) }
     }
     if points.isEmpty, !hasPathPattern, !hasFunctionPattern, resolution.isForThisMachine {
-      return ResolvedProbes(missing: "\(type) \(paths.first ?? path):\(symbol ?? text)")
+      let file = paths.first ?? path
+      let all = try resolution.user.functions(in: file, matching: .any)
+      let nearest = NearestName.of(symbol ?? text, among: all.lazy.map(\.name))
+      return ResolvedProbes(
+        missing: "\(type) \(file):\(symbol ?? text)",
+        suggestion: nearest.map { "\(type):\(file):\($0)" })
     }
     // Another machine may have what this one lacks.
     if points.isEmpty, !resolution.isForThisMachine { points = [point(path, symbol)] }

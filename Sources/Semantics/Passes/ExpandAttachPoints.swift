@@ -46,7 +46,7 @@ private struct ProbeExpansion {
           bindings.append(
             Binding(
               "a probe is left out, for this machine has no \(missing)", at: attachPoint.range))
-          if let diagnostic = missingMatch(missing, at: attachPoint.range) {
+          if let diagnostic = missingMatch(missing, resolved.suggestion, at: attachPoint.range) {
             diagnostics.append(diagnostic)
           }
           if configuration.runtime.missingProbes == .error { isReported = true }
@@ -79,10 +79,14 @@ private struct ProbeExpansion {
     }
   }
 
-  private func missingMatch(_ what: String, at range: SourceRange) -> Diagnostic? {
-    switch configuration.runtime.missingProbes {
-    case .error: .error("missing-probe", "No matches for \(what).", at: range)
-    case .warn: .warning("missing-probe", "No matches for \(what). Skipping.", at: range)
+  private func missingMatch(
+    _ what: String, _ suggestion: String?, at range: SourceRange
+  ) -> Diagnostic? {
+    let hints = suggestion.map { ["Did you mean '\($0)'?"] } ?? []
+    return switch configuration.runtime.missingProbes {
+    case .error: .error("missing-probe", "No matches for \(what).", at: range, hints: hints)
+    case .warn:
+      .warning("missing-probe", "No matches for \(what). Skipping.", at: range, hints: hints)
     case .ignore: nil
     }
   }

@@ -3,10 +3,9 @@ internal import Output
 internal import SystemText
 
 extension EventHandler {
-  /// `time`: the time of day when the event is handled.
+  /// `time`: the time of day when the event is handled. `%k` and `%l` are the hours they are elsewhere.
   func showTime(_ format: String) {
-    let seconds = Int64(bitPattern: Clock.realtime.now) / 1_000_000_000
-    let text = CalendarTime.format(format, seconds: seconds) ?? ""
+    let text = Presenter.time(Int64(bitPattern: Clock.realtime.now), format: format, own: "f")
     outlet.emit(.text(.time, text.systemBytes))
   }
 }

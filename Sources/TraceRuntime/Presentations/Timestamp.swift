@@ -17,7 +17,11 @@ extension Presenter {
   ///
   /// Beside what strftime(3) knows: `%f` microseconds, `%l` milliseconds, `%k` nanoseconds of the
   /// second.
-  static func time(_ nanoseconds: Int64, format: String, inUTC: Bool = false) -> String {
+  ///
+  /// - Parameter own: Which of these are ours, and not strftime's.
+  static func time(
+    _ nanoseconds: Int64, format: String, own: String = "flk", inUTC: Bool = false
+  ) -> String {
     let (quotient, remainder) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
     let seconds = remainder < 0 ? quotient - 1 : quotient
     let fraction = remainder < 0 ? remainder + 1_000_000_000 : remainder
@@ -26,7 +30,7 @@ extension Presenter {
     while let letter = rest.popFirst() {
       expanded.append(letter)
       guard letter == "%", let conversion = rest.popFirst() else { continue }
-      if let digits = digits(conversion, of: fraction) {
+      if own.contains(conversion), let digits = digits(conversion, of: fraction) {
         expanded.removeLast()
         expanded += digits
       } else {
