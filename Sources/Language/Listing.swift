@@ -7,28 +7,31 @@ import TraceModel
 package enum Listing {
   /// Lists attach points or types that match patterns separated by commas; empty for everything.
   ///
-  /// - Parameter query: What to look at; its `parts` are set here.
-  /// - Returns: Lines, arguments indented by four spaces.
-  package static func text(
-    _ patterns: String, _ query: ListingQuery
-  ) throws(MachineError) -> [UInt8] {
-    var result: [UInt8] = []
-    let all = patterns.isEmpty ? ["*"] : patterns.split(separator: ",").map(String.init)
-    for pattern in all {
-      if let keyword = typeKeywords.first(where: { pattern.hasPrefix("\($0) ") }) {
-        try appendTypes(
-          keyword, pattern.dropFirst(keyword.count + 1).drop { $0 == " " }, query, to: &result)
-      } else {
-        try appendProbes(pattern, query, to: &result)
+  /// - Parameters:
+  ///   - query: What to look at; its `parts` are set here.
+  ///   - write: Takes whole lines, arguments indented by four spaces, as they are found.
+  package static func list(
+    _ patterns: String, _ query: ListingQuery, write: ([UInt8]) -> Void
+  ) throws(MachineError) {
+    try withoutActuallyEscaping(write) { write throws(MachineError) in
+      let page = ListingPage(write: write)
+      defer { page.flush() }
+      let all = patterns.isEmpty ? ["*"] : patterns.split(separator: ",").map(String.init)
+      for pattern in all {
+        if let keyword = typeKeywords.first(where: { pattern.hasPrefix("\($0) ") }) {
+          try listTypes(
+            keyword, pattern.dropFirst(keyword.count + 1).drop { $0 == " " }, query, on: page)
+        } else {
+          try listProbes(pattern, query, on: page)
+        }
       }
     }
-    return result
   }
 
   // MARK: Probes
 
-  private static func appendProbes(
-    _ pattern: String, _ query: ListingQuery, to text: inout [UInt8]
+  private static func listProbes(
+    _ pattern: String, _ query: ListingQuery, on page: ListingPage
   ) throws(MachineError) {
     var parts = split(pattern)
     var types: [ProbeType]
@@ -48,14 +51,15 @@ package enum Listing {
     for type in types {
       var query = query
       query.parts = parts
-      for probe in sorted(try type.list(query)) {
-        text.append(systemBytesOf: probe.name)
-        text.append(UInt8(ascii: "\n"))
-        for argument in probe.arguments {
-          text.append(contentsOf: repeatElement(UInt8(ascii: " "), count: 4))
-          text.append(systemBytesOf: argument)
-          text.append(UInt8(ascii: "\n"))
+      switch try type.list(query) {
+      case .probes(let probes):
+        for probe in sorted(probes) {
+          page.add(line: probe.name)
+          for argument in probe.arguments { page.add(line: "    \(argument)") }
         }
+      case .functions(let names, let prefix):
+        let prefix = Array(prefix.utf8)
+        names.forEachName { page.add(prefix, $0) }
       }
     }
   }
@@ -87,8 +91,8 @@ package enum Listing {
 
   private static let typeKeywords = ["struct", "union", "enum"]
 
-  private static func appendTypes(
-    _ keyword: String, _ name: Substring, _ query: ListingQuery, to text: inout [UInt8]
+  private static func listTypes(
+    _ keyword: String, _ name: Substring, _ query: ListingQuery, on page: ListingPage
   ) throws(MachineError) {
     guard let btf = try query.kernel.btf(nil) else { return }
     let kinds: Set<BTFKind> =
@@ -106,9 +110,9 @@ package enum Listing {
       }
       for (name, id) in found.sorted(by: { $0.key < $1.key }) {
         if query.wantsArguments {
-          text.append(systemBytesOf: "vmlinux: \(try btf.definition(of: id))\n\n")
+          page.add(line: "vmlinux: \(try btf.definition(of: id))\n")
         } else {
-          text.append(systemBytesOf: "\(keyword) \(name)\n")
+          page.add(line: "\(keyword) \(name)")
         }
       }
     } catch { throw .badBTF(error, module: "vmlinux") }
@@ -118,4 +122,39 @@ package enum Listing {
 extension ProbeType {
   /// Whether its attach points are in user space.
   fileprivate var isUser: Bool { requires.contains(.uprobe) }
+}
+
+/// Lines on their way out.
+private final class ListingPage {
+  private var bytes: [UInt8] = []
+  private let write: ([UInt8]) -> Void
+  private static let size = 1 << 16
+
+  init(write: @escaping ([UInt8]) -> Void) {
+    self.write = write
+    bytes.reserveCapacity(Self.size + 4096)
+  }
+
+  func add(line: String) {
+    bytes.append(systemBytesOf: line)
+    endLine()
+  }
+
+  /// Adds a line that consists of two parts.
+  func add(_ start: [UInt8], _ end: ArraySlice<UInt8>) {
+    bytes.append(contentsOf: start)
+    bytes.append(contentsOf: end)
+    endLine()
+  }
+
+  private func endLine() {
+    bytes.append(UInt8(ascii: "\n"))
+    if bytes.count >= Self.size { flush() }
+  }
+
+  func flush() {
+    guard !bytes.isEmpty else { return }
+    write(bytes)
+    bytes.removeAll(keepingCapacity: true)
+  }
 }

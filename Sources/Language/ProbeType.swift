@@ -11,7 +11,7 @@ package struct ProbeType: Sendable {
   /// The attach point that is written with these words behind the probe type, whether it exists or not;
   /// nil for one that makes no sense.
   package typealias Point = @Sendable ([String]) -> AttachPoint?
-  package typealias List = @Sendable (ListingQuery) throws(MachineError) -> [ListedProbe]
+  package typealias List = @Sendable (ListingQuery) throws(MachineError) -> ProbeListing
   package typealias Together = @Sendable ([ResolvedAttachPoint], Architecture) -> [ProbeProgram]
 
   /// As full names begin: `tracepoint`.
@@ -421,6 +421,13 @@ package struct ListingQuery: Sendable {
     self.targetPID = targetPID
     self.wantsArguments = wantsArguments
   }
+}
+
+/// What a probe type lists.
+package enum ProbeListing: Sendable {
+  case probes([ListedProbe])
+  /// Functions of the kernel, whatever module has them, each behind a text such as `kprobe:`.
+  case functions(KernelFunctionNames, after: String)
 }
 
 /// One line of `-l`, and with `-v` its arguments.

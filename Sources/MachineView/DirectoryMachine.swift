@@ -46,6 +46,7 @@ package final class DirectoryMachine: KernelView, UserView {
     var tracefs: String?
     var formats: [TracepointName: TracepointFormat?] = [:]
     var traceableFunctions: [UInt8]?
+    var symbolText: [UInt8]?
     var symbols: KernelSymbolTable?
     var architecture: Architecture?
     var features: [String: FeatureAnswer]?

@@ -101,34 +101,6 @@ struct KernelSymbolTable: Sendable {
     return fallback
   }
 
-  /// Returns the functions that both patterns match, in no order; a name may occur twice.
-  func functions(module: NamePattern, name: NamePattern) -> [KernelFunction] {
-    var found: [KernelFunction] = []
-    let span = bytes.span
-    for line in lines {
-      let start = nameStart(Int(line), span)
-      let type = span[start - 2] | 0x20
-      guard type == UInt8(ascii: "t") || type == UInt8(ascii: "w") else { continue }
-      let (nameEnd, moduleRange) = parts(from: start, span)
-      guard isReal(span.extracting(start..<nameEnd)),
-        name.matches(span.extracting(start..<nameEnd))
-      else { continue }
-      let owner = moduleRange.map { text($0, span) } ?? DirectoryMachine.kernelModule
-      guard owner != "bpf", !owner.hasPrefix("__builtin__"), module.matches(owner) else { continue }
-      found.append(KernelFunction(module: owner, name: text(start..<nameEnd, span)))
-    }
-    return found
-  }
-
-  /// The names that compilers and the tracer give: the padding before a function, and its cold part.
-  private static let unreal = ["__pfx_*", "__cfi_*", "*.cold"].map { NamePattern($0) }
-
-  /// Whether somebody wrote the function of that name.
-  private func isReal(_ name: Span<UInt8>) -> Bool {
-    for pattern in Self.unreal where pattern.matches(name) { return false }
-    return true
-  }
-
   // MARK: Lines
 
   private func nameStart(_ line: Int, _ span: Span<UInt8>) -> Int {

@@ -104,7 +104,7 @@ struct Command {
         parts: [], kernel: machine, user: machine, types: TypeTable(machine),
         architecture: try machine.architecture, targetPID: invocation.targetPID.map(Int.init),
         wantsArguments: invocation.isVerbose)
-      Messages.output(try Listing.text(pattern ?? "", query))
+      try Listing.list(pattern ?? "", query) { Messages.output($0) }
       return 0
     } catch {
       Messages.error("\(error)")

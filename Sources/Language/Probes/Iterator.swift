@@ -43,8 +43,8 @@ extension ProbeType {
     },
     list: { query throws(MachineError) in
       let pattern = NamePattern(query.parts.first.flatMap { $0.isEmpty ? nil : $0 } ?? "*")
-      return try query.kernel.iterators.filter { pattern.matches($0) }.map {
-        name throws(MachineError) in
+      let names = try query.kernel.iterators.filter { pattern.matches($0) }
+      return .probes(try names.map { name throws(MachineError) in
         var arguments: [String] = []
         if query.wantsArguments, let module = try module(of: name, query.kernel),
           let btf = try query.kernel.btf(module), let found = (try? btf.iterator(name)) ?? nil
@@ -55,7 +55,7 @@ extension ProbeType {
           }
         }
         return ListedProbe(name: "iter:\(name)", arguments: arguments)
-      }
+      })
     })
 
   /// The module that has an iterator: nil within for the kernel itself, nil if there is none.
@@ -86,6 +86,6 @@ extension ProbeType {
       isListedByDefault: false, isSupported: false,
       resolve: { syntax, _ in
         .error("not-supported", "The probe type \(name) is not supported yet", syntax)
-      }, list: { _ throws(MachineError) in [] })
+      }, list: { _ throws(MachineError) in .probes([]) })
   }
 }

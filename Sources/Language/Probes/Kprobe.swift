@@ -155,19 +155,22 @@ extension ProbeType {
 
   private static func listKprobes(
     _ query: ListingQuery, type: String
-  ) throws(MachineError) -> [ListedProbe] {
+  ) throws(MachineError) -> ProbeListing {
     let parts = query.parts.map { $0.isEmpty ? "*" : $0 }
-    let withModule = parts.count >= 2
+    let name = NamePattern(parts.last ?? "*")
+    if parts.count < 2, !name.isExact {
+      return .functions(
+        try query.kernel.functionNames(module: .any, name: name), after: "\(type):")
+    }
     let list = try query.kernel.functions(
-      module: NamePattern(withModule ? parts[0] : "*"), name: NamePattern(parts.last ?? "*"))
+      module: parts.count < 2 ? .any : NamePattern(parts[0]), name: name)
     var probes: [ListedProbe] = []
-    probes.reserveCapacity(list.functions.count)
     for function in list.functions {
-      let name = "\(type):" + (withModule ? "\(function.module):" : "") + function.name
+      let name = "\(type):" + (parts.count < 2 ? "" : "\(function.module):") + function.name
       // Functions are in the order of their names: those of several modules stand together.
       if probes.last?.name != name { probes.append(ListedProbe(name: name)) }
     }
-    return probes
+    return .probes(probes)
   }
 }
 

@@ -55,9 +55,8 @@ extension ProbeType {
       },
       list: { query throws(MachineError) in
         let pattern = NamePattern(query.parts.first.flatMap { $0.isEmpty ? nil : $0 } ?? "*")
-        return ["hz", "ms", "s", "us"].filter { pattern.matches($0) }.map {
-          ListedProbe(name: "\(name):\($0):")
-        }
+        let units = ["hz", "ms", "s", "us"].filter { pattern.matches($0) }
+        return .probes(units.map { ListedProbe(name: "\(name):\($0):") })
       })
   }
 
@@ -118,9 +117,8 @@ extension ProbeType {
       },
       list: { query throws(MachineError) in
         let pattern = NamePattern(query.parts.first.flatMap { $0.isEmpty ? nil : $0 } ?? "*")
-        return events.flatMap(\.names).filter { pattern.matches($0) }.sorted().map {
-          ListedProbe(name: "\(name):\($0):")
-        }
+        let names = events.flatMap(\.names).filter { pattern.matches($0) }.sorted()
+        return .probes(names.map { ListedProbe(name: "\(name):\($0):") })
       })
   }
 }

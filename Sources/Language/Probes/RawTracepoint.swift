@@ -50,7 +50,7 @@ extension ProbeType {
         result.append(
           ListedProbe(name: "rawtracepoint:\(raw.module):\(raw.event)", arguments: arguments))
       }
-      return result
+      return .probes(result)
     })
 
   private static func patterns(_ parts: [String]) -> (NamePattern, NamePattern) {

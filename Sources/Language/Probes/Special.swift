@@ -30,7 +30,7 @@ extension ProbeType {
             probeType: name, kindName: "special", name: name, points: [attachPoint],
             programs: [run(name)])
         ])
-      }, list: { _ throws(MachineError) in [] })
+      }, list: { _ throws(MachineError) in .probes([]) })
   }
 
   /// A program that the command runs itself.
@@ -57,5 +57,7 @@ extension ProbeType {
           probeType: "self", kindName: "special", name: "self:signal:SIGUSR1",
           points: [.selfSignal("SIGUSR1")], programs: [run("self")])
       ])
-    }, list: { _ throws(MachineError) in [ListedProbe(name: "self:signal:SIGUSR1")] })
+    }, list: { _ throws(MachineError) in
+      .probes([ListedProbe(name: "self:signal:SIGUSR1")])
+    })
 }

@@ -22,7 +22,7 @@ extension ProbeType {
             name: "tracepoint:\(name.category):\(name.event)",
             arguments: query.wantsArguments ? try query.kernel.tracepointDeclarations(name) : []))
       }
-      return result
+      return .probes(result)
     }, together: systemCalls)
 
   /// One part means any category.

@@ -114,11 +114,11 @@ extension ProbeType {
   /// Only what the kernel itself says can be traced: of its symbols, many cannot.
   private static func listTrampolines(
     _ query: ListingQuery, type: String, isReturn: Bool
-  ) throws(MachineError) -> [ListedProbe] {
+  ) throws(MachineError) -> ProbeListing {
+    guard query.kernel.listsTraceableFunctions else { return .probes([]) }
     let parts = query.parts.map { $0.isEmpty ? "*" : $0 }
     let list = try query.kernel.functions(
       module: NamePattern(parts.count >= 2 ? parts[0] : "*"), name: NamePattern(parts.last ?? "*"))
-    guard case .traceable = list.source else { return [] }
     var known: [String: Set<String>] = [:]
     var result: [ListedProbe] = []
     for function in list.functions {
@@ -144,6 +144,6 @@ extension ProbeType {
       result.append(
         ListedProbe(name: "\(type):\(function.module):\(function.name)", arguments: arguments))
     }
-    return result
+    return .probes(result)
   }
 }

@@ -61,7 +61,7 @@ extension ProbeType {
 
   private static func listUprobes(
     _ query: ListingQuery, type: String
-  ) throws(MachineError) -> [ListedProbe] {
+  ) throws(MachineError) -> ProbeListing {
     let process = query.targetPID.map { Int32($0) }
     var parts = query.parts.map { $0.isEmpty ? "*" : $0 }
     if parts.count < 2 { parts.append("*") }
@@ -72,7 +72,7 @@ extension ProbeType {
         names.insert("\(type):\(path):\(function.name)")
       }
     }
-    return names.map { ListedProbe(name: $0) }
+    return .probes(names.map { ListedProbe(name: $0) })
   }
 }
 
