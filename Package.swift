@@ -285,8 +285,10 @@ let targets: [Target] = [
   tests("TraceRuntimeTests", ["TraceRuntime", "TestKit"], settings: llvmHeaders),
   tests("CommandLineKitTests", ["CommandLineKit", "Diagnostics"]),
   tests("ToolLibraryTests", ["ToolLibrary", "TraceModel", "LinuxSystem"]),
-  .target(name: "CommandTestKit", path: "Tests/CommandTestKit", swiftSettings: strict),
-  tests("CommandTests", ["CommandTestKit"]),
+  .target(
+    name: "CommandTestKit", dependencies: ["TraceModel"], path: "Tests/CommandTestKit",
+    swiftSettings: strict),
+  tests("CommandTests", ["CommandTestKit", "TraceModel"]),
   tests("KernelTests", ["CommandTestKit"]),
   tests("ManualsTests", ["Manuals", "CommandTestKit", "LinuxSystem"], settings: llvmHeaders),
 ]

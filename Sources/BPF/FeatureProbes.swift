@@ -7,7 +7,7 @@ package import TraceModel
 extension LibBPFHost {
   /// Tries out whether the kernel has `feature`, by doing the least that needs it.
   package func probe(_ feature: KernelFeature) -> FeatureAnswer {
-    guard let probe = FeatureProbe.all[feature] else {
+    guard let probe = FeatureProbe.of(feature) else {
       return .no(reason: "there is no way to try out \(feature.name)")
     }
     return probe.answer()
@@ -18,8 +18,14 @@ extension LibBPFHost {
 private struct FeatureProbe: Sendable {
   let answer: @Sendable () -> FeatureAnswer
 
-  /// One entry for each feature of `KernelFeature.all`.
-  static let all: [KernelFeature: FeatureProbe] = [
+  /// How to try out `feature`; nil if nobody has said.
+  static func of(_ feature: KernelFeature) -> FeatureProbe? {
+    others[feature] ?? feature.helper.map(helper)
+  }
+
+  /// One entry for each feature of `KernelFeature.all` for which there is more to know than whether the
+  /// kernel has a helper.
+  private static let others: [KernelFeature: FeatureProbe] = [
     .btf: FeatureProbe {
       FileSystem.isReadable(TinyProgram.kernelTypes)
         ? .yes : .no(reason: "\(TinyProgram.kernelTypes) is not there")
@@ -39,14 +45,9 @@ private struct FeatureProbe: Sendable {
     },
     .kprobe: dynamicUnit("kprobe"),
     .uprobe: dynamicUnit("uprobe"),
-    .loop: helper(181),
-    .forEachMapElement: helper(164),
-    .lookupPerCPU: helper(195),
-    .bootClock: helper(125),
-    .taiClock: helper(208),
     // The loader takes it only where the kernel has types of its own as well.
     .currentTaskPointer: FeatureProbe {
-      TinyProgram.with(BPF_PROG_TYPE_KPROBE, calling: 158) { _ in .yes }
+      TinyProgram.with(BPF_PROG_TYPE_KPROBE, calling: .getCurrentTaskBTF) { _ in .yes }
     },
     .perfLink: FeatureProbe {
       TinyProgram.with(BPF_PROG_TYPE_PERF_EVENT) { program in
@@ -64,14 +65,8 @@ private struct FeatureProbe: Sendable {
           fine: EBADF)
       }
     },
-    .kprobeMulti: FeatureProbe {
-      TinyProgram.with(BPF_PROG_TYPE_KPROBE, attachType: 42) { program in
-        // No such function: ESRCH from a kernel that looked for it.
-        TinyProgram.answerToLink(
-          MultiLink.ofKprobes(
-            program, functions: ["no such function"], cookies: [0], isReturn: false), fine: ESRCH)
-      }
-    },
+    .kprobeMulti: functions(attachType: 42),
+    .kprobeSession: functions(attachType: 56),
     .fentry: FeatureProbe {
       TinyProgram.withTarget(
         "bpf_fentry_test1", type: BPF_PROG_TYPE_TRACING, attachType: BPF_TRACE_FENTRY
@@ -106,13 +101,26 @@ private struct FeatureProbe: Sendable {
     }
   }
 
+  /// Links of many functions of the kernel, of one kind (`enum bpf_attach_type`).
+  private static func functions(attachType: UInt32) -> FeatureProbe {
+    FeatureProbe {
+      TinyProgram.with(BPF_PROG_TYPE_KPROBE, attachType: attachType) { program in
+        // No such function: ESRCH from a kernel that looked for it.
+        TinyProgram.answerToLink(
+          MultiLink.ofKprobes(
+            program, functions: ["no such function"], cookies: [0], isReturn: false,
+            attachType: attachType), fine: ESRCH)
+      }
+    }
+  }
+
   /// A helper that programs on kprobes and uprobes may call.
-  private static func helper(_ number: UInt32) -> FeatureProbe {
+  private static func helper(_ helper: KernelHelper) -> FeatureProbe {
     FeatureProbe {
       TinyProgram.whenPermitted {
         let answer = libbpf_probe_bpf_helper(
-          BPF_PROG_TYPE_KPROBE, bpf_func_id(rawValue: number), nil)
-        return answer == 1 ? .yes : .no(reason: "the kernel has no helper \(number)")
+          BPF_PROG_TYPE_KPROBE, bpf_func_id(rawValue: UInt32(helper.number)), nil)
+        return answer == 1 ? .yes : .no(reason: "the kernel has no helper bpf_\(helper.name)")
       }
     }
   }
@@ -125,7 +133,7 @@ enum TinyProgram {
   static func currentTask() throws(SystemError) -> UInt64 {
     func half(shiftedBy bits: Int32) throws(SystemError) -> UInt64 {
       let instructions = [
-        bpf_insn(code: 0x85, dst_reg: 0, src_reg: 0, off: 0, imm: 35),  // r0 = get_current_task()
+        call(.getCurrentTask),
         bpf_insn(code: 0x77, dst_reg: 0, src_reg: 0, off: 0, imm: bits),  // r0 >>= bits
         bpf_insn(code: 0x95, dst_reg: 0, src_reg: 0, off: 0, imm: 0),  // exit
       ]
@@ -148,18 +156,23 @@ enum TinyProgram {
     return try half(shiftedBy: 0) | half(shiftedBy: 32) << 32
   }
 
+  /// The instruction that calls a helper; its result is in `r0`.
+  private static func call(_ helper: KernelHelper) -> bpf_insn {
+    bpf_insn(code: 0x85, dst_reg: 0, src_reg: 0, off: 0, imm: Int32(helper.number))
+  }
+
   static let kernelTypes = "/sys/kernel/btf/vmlinux"
 
   /// Loads a program, calls `body` with its descriptor, and answers no if it cannot be loaded.
   ///
-  /// - Parameter helper: The number of a helper without arguments that it calls.
+  /// - Parameter helper: A helper without arguments that it calls.
   static func with(
-    _ type: bpf_prog_type, attachType: UInt32 = 0, typeID: UInt32 = 0, calling helper: Int32? = nil,
-    _ body: (CInt) -> FeatureAnswer
+    _ type: bpf_prog_type, attachType: UInt32 = 0, typeID: UInt32 = 0,
+    calling helper: KernelHelper? = nil, _ body: (CInt) -> FeatureAnswer
   ) -> FeatureAnswer {
-    let call = helper.map { bpf_insn(code: 0x85, dst_reg: 0, src_reg: 0, off: 0, imm: $0) }
+    let start = helper.map(call)
     let instructions = [
-      call ?? bpf_insn(code: 0xb7, dst_reg: 0, src_reg: 0, off: 0, imm: 0),  // r0 = 0
+      start ?? bpf_insn(code: 0xb7, dst_reg: 0, src_reg: 0, off: 0, imm: 0),  // r0 = 0
       bpf_insn(code: 0xb7, dst_reg: 0, src_reg: 0, off: 0, imm: 0),  // r0 = 0
       bpf_insn(code: 0x95, dst_reg: 0, src_reg: 0, off: 0, imm: 0),  // exit
     ]

@@ -229,49 +229,46 @@ final class FunctionTranslator {
     case .number(let pointer): return number(of: value(pointer))
     case .fieldInfo(let question, let path): return fieldInfo(question, path)
     case .probeRead(let space, let target, let size, let source):
-      let helper =
-        space == .user ? KernelHelper.probeReadUser : KernelHelper.probeReadKernel
-      return call(helper, [value(target), value(size), value(source)])
+      return call(
+        .probeRead(space, isText: false), [value(target), value(size), value(source)])
     case .probeReadString(let space, let target, let size, let source):
-      let helper =
-        space == .user ? KernelHelper.probeReadUserString : KernelHelper.probeReadKernelString
-      return call(helper, [value(target), value(size), value(source)])
+      return call(.probeRead(space, isText: true), [value(target), value(size), value(source)])
     case .element, .elementOfCPU, .makeElement, .put, .add, .remove, .contains, .length, .iterate:
       preconditionFailure("an operation on a script's map was not realized")
     case .mapLookup(let map, let key):
       return owner.unit.callHelper(
-        KernelHelper.mapLookup, [owner.maps[map], value(key)], returns: owner.unit.pointerType)
+        .mapLookup, [owner.maps[map], value(key)], returns: owner.unit.pointerType)
     case .mapLookupPerCPU(let map, let key, let cpu):
       return owner.unit.callHelper(
-        KernelHelper.mapLookupPerCPU, [owner.maps[map], value(key), value(cpu)],
+        .mapLookupPerCPU, [owner.maps[map], value(key), value(cpu)],
         returns: owner.unit.pointerType)
     case .mapUpdate(let map, let key, let element, let flags):
       return call(
-        KernelHelper.mapUpdate, [owner.maps[map], value(key), value(element), word(flags)])
+        .mapUpdate, [owner.maps[map], value(key), value(element), word(flags)])
     case .mapDelete(let map, let key):
-      return call(KernelHelper.mapDelete, [owner.maps[map], value(key)])
+      return call(.mapDelete, [owner.maps[map], value(key)])
     case .forEach(let map, let callback, let frame):
       return call(
-        KernelHelper.forEachMapElement,
+        .forEachMapElement,
         [owner.maps[map], callbackAddress(callback), value(frame), word(0)])
     case .loop(let count, let callback, let frame):
       return call(
-        KernelHelper.loop, [value(count), callbackAddress(callback), value(frame), word(0)])
+        .loop, [value(count), callbackAddress(callback), value(frame), word(0)])
     case .isUnderCgroup(let map):
-      return call(KernelHelper.currentTaskUnderCgroup, [owner.maps[map], word(0)])
-    case .helper(let helper, let arguments): return call(helper.rawValue, arguments.map(value))
+      return call(.currentTaskUnderCgroup, [owner.maps[map], word(0)])
+    case .helper(let helper, let arguments): return call(helper, arguments.map(value))
     case .call(let callee, let arguments): return owner.call(callee, arguments.map { value($0) })
     case .scratch: return owner.unit.null(owner.unit.pointerType)
     case .stack(let user, let target, let bytes):
       let flags = user ? 1 << 8 : 0  // BPF_F_USER_STACK
       return call(
-        KernelHelper.getStack, [context, value(target), word(bytes), word(flags)])
+        .getStack, [context, value(target), word(bytes), word(flags)])
     case .emit(let event, let size, let urgency): emit(event, size: size, urgency)
     }
     return nil
   }
 
-  private func call(_ helper: Int, _ arguments: [LLVMValue]) -> LLVMValue {
+  private func call(_ helper: KernelHelper, _ arguments: [LLVMValue]) -> LLVMValue {
     owner.unit.callHelper(helper, arguments, returns: owner.unit.integerType(bits: 64))
   }
 
@@ -369,7 +366,7 @@ final class FunctionTranslator {
     }
     let alignment = min(facts(of: target).alignment, facts(of: source).alignment)
     guard let pieces = pieces(bytes: bytes, alignment: alignment) else {
-      _ = call(KernelHelper.probeReadKernel, [value(target), word(bytes), value(source)])
+      _ = call(.probeReadKernel, [value(target), word(bytes), value(source)])
       return
     }
     copy(pieces, to: base(of: target), from: base(of: source))
@@ -409,7 +406,7 @@ final class FunctionTranslator {
     guard let pieces = pieces(bytes: bytes, alignment: facts(of: pointer).alignment) else {
       // Reading from nowhere fails, and makes the target zero.
       _ = call(
-        KernelHelper.probeReadKernel,
+        .probeReadKernel,
         [value(pointer), word(bytes), owner.unit.null(owner.unit.pointerType)])
       return
     }
@@ -511,7 +508,7 @@ final class FunctionTranslator {
     var flags = word(urgency.wakesRuntime ? RingBufferFlags.forceWakeup : 0)
     if let room = owner.module.room(for: urgency) {
       let limit = loadConstant(room)
-      let used = call(KernelHelper.ringBufferQuery, [buffer, word(RingBufferFlags.usedBytes)])
+      let used = call(.ringBufferQuery, [buffer, word(RingBufferFlags.usedBytes)])
       let needed = owner.unit.binary(
         .and, owner.unit.binary(.add, value(size), word(15)), word(-8))
       let after = owner.unit.binary(.add, used, needed)
@@ -532,7 +529,7 @@ final class FunctionTranslator {
     {
       // Two calls that copy nothing take less time than one that copies some words.
       let record = owner.unit.callHelper(
-        KernelHelper.ringBufferReserve, [buffer, word(Int(bytes)), word(0)],
+        .ringBufferReserve, [buffer, word(Int(bytes)), word(0)],
         returns: owner.unit.pointerType)
       let reserved = owner.unit.addBlock("reserved", to: function)
       owner.unit.branch(
@@ -540,11 +537,11 @@ final class FunctionTranslator {
         then: lost, else: reserved)
       owner.unit.position(at: reserved)
       copy(pieces, to: record, from: base(of: event))
-      _ = call(KernelHelper.ringBufferSubmit, [record, flags])
+      _ = call(.ringBufferSubmit, [record, flags])
       owner.unit.branch(to: sent)
     } else {
       let result = call(
-        KernelHelper.ringBufferOutput, [buffer, value(event), value(size), flags])
+        .ringBufferOutput, [buffer, value(event), value(size), flags])
       owner.unit.branch(
         if: owner.unit.compare(.lessSigned, result, word(0)), then: lost, else: sent)
     }
@@ -565,7 +562,7 @@ final class FunctionTranslator {
       if: owner.unit.compare(.notEqual, loadConstant(asked), word(0)), then: stamp, else: send)
     owner.unit.position(at: stamp)
     let units = owner.unit.binary(
-      .shiftRight, call(IRHelper.ktimeGetBootNS.rawValue, []), word(Int(EventTime.shift)))
+      .shiftRight, call(.ktimeGetBootNS, []), word(Int(EventTime.shift)))
     let place = value(event)
     let header = owner.unit.load(owner.unit.integerType(bits: 64), from: place, alignment: 8)
     owner.unit.store(

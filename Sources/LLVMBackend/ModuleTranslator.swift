@@ -229,7 +229,7 @@ final class ModuleTranslator {
     let key = unit.allocate(unit.integerType(bits: 32), name: "key")
     unit.store(unit.integer(0, bits: 32), to: key, alignment: 4)
     let counter = unit.callHelper(
-      KernelHelper.mapLookup, [maps[lost], key], returns: unit.pointerType)
+      .mapLookup, [maps[lost], key], returns: unit.pointerType)
     let isFound = unit.compare(.notEqual, counter, unit.null(unit.pointerType))
     unit.branch(if: isFound, then: found, else: missing)
     unit.position(at: found)
@@ -268,26 +268,6 @@ final class ModuleTranslator {
     pins += 1
     return pins
   }
-}
-
-/// Helpers that instructions of the IR stand for (`enum bpf_func_id`).
-enum KernelHelper {
-  static let mapLookup = 1
-  static let mapUpdate = 2
-  static let mapDelete = 3
-  static let currentTaskUnderCgroup = 37
-  static let getStack = 67
-  static let probeReadUser = 112
-  static let probeReadKernel = 113
-  static let probeReadUserString = 114
-  static let probeReadKernelString = 115
-  static let ringBufferOutput = 130
-  static let ringBufferReserve = 131
-  static let ringBufferSubmit = 132
-  static let ringBufferQuery = 134
-  static let forEachMapElement = 164
-  static let loop = 181
-  static let mapLookupPerCPU = 195
 }
 
 /// What helpers for ring buffers are told (`BPF_RB_*`).

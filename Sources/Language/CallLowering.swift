@@ -74,7 +74,7 @@ package protocol CallLowering: AnyObject {
   func emit(_ kind: EventKind, types: [ScriptType], write: ([IRValue]) -> Void)
   /// Reports a failed helper: emits a runtime error where `result` (`i64`) is negative, if the kind of
   /// failure is one that is reported by default (or all are, by option).
-  func check(_ result: IRValue, helper: String, isReportedByDefault: Bool)
+  func check(_ result: IRValue, helper: KernelHelper, isReportedByDefault: Bool)
   /// Ends the probe here, from whatever loop.
   func leaveProbe()
   /// Notes that the script cannot run without a feature.

@@ -1,4 +1,3 @@
-package import TraceIR
 package import TraceModel
 
 /// A function or builtin of the language: everything there is to know of it, in one value.
@@ -78,11 +77,11 @@ package struct Function: Sendable {
   package struct TypedPointer: Hashable, Sendable {
     /// Gives the pointer; it takes no arguments, and in one run of a program the pointer is always the
     /// same.
-    package var helper: IRHelper
+    package var helper: KernelHelper
     /// What kernels have that have the helper.
     package var feature: KernelFeature
 
-    package init(_ helper: IRHelper, _ feature: KernelFeature) {
+    package init(_ helper: KernelHelper, _ feature: KernelFeature) {
       self.helper = helper
       self.feature = feature
     }

@@ -142,7 +142,7 @@ final class CallContext: CallLowering {
 
   private var range: SourceRange { lowering.tree[call].range }
 
-  func check(_ result: IRValue, helper: String, isReportedByDefault: Bool) {
+  func check(_ result: IRValue, helper: KernelHelper, isReportedByDefault: Bool) {
     lowering.check(result, helper: helper, isReportedByDefault: isReportedByDefault, at: range)
   }
 

@@ -19,14 +19,14 @@ extension BodyLowering {
   ///
   /// - Parameter range: The place to name; nil for that of the statement.
   func check(
-    _ result: IRValue, helper: String, isReportedByDefault: Bool, at range: SourceRange?
+    _ result: IRValue, helper: KernelHelper, isReportedByDefault: Bool, at range: SourceRange?
   ) {
     guard !target.omitsRuntimeChecks, isReportedByDefault || target.reportsEveryFailure else {
       return
     }
     builder.if(builder.compare(.lessSigned, result, .word(0)), "failed") {
       report(
-        .helper(RuntimeFailure.HelperFailure(helper: helper)), code: result,
+        .helper(RuntimeFailure.HelperFailure(helper)), code: result,
         at: range ?? statementRange)
     }
   }

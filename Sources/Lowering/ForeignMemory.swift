@@ -14,9 +14,8 @@ extension BodyLowering {
 
   /// Reports a failed read, where all failures are to be reported.
   func checkRead(_ result: IRValue, _ space: AddressSpace, text: Bool) {
-    let place = space == .user ? "user" : "kernel"
     check(
-      result, helper: "probe_read_\(place)\(text ? "_str" : "")", isReportedByDefault: false,
+      result, helper: .probeRead(space, isText: text), isReportedByDefault: false,
       at: currentRange)
   }
 

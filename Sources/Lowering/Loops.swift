@@ -107,7 +107,7 @@ extension BodyLowering {
       builder.if(builder.compare(signed ? .lessSigned : .less, start, stop), "loop") {
         let result = builder.emit(.loop(count: count, callback: callback))
         if let known = count.constant, known <= Self.loopLimit { return }
-        check(result, helper: "loop", isReportedByDefault: true, at: nil)
+        check(result, helper: .loop, isReportedByDefault: true, at: nil)
       }
     }
   }

@@ -85,7 +85,7 @@ extension BodyLowering {
 
   /// Reports where `status` says that there was no room for an element.
   func checkRoom(_ status: IRValue) {
-    check(status, helper: RuntimeFailure.updateHelper, isReportedByDefault: true, at: nil)
+    check(status, helper: .mapUpdate, isReportedByDefault: true, at: nil)
   }
 
   /// Adds to the number of an element, which begins at zero, and returns what it was before.
@@ -141,5 +141,4 @@ extension BodyLowering {
 extension RuntimeFailure {
   /// An element that was read is not there.
   static let lookup = RuntimeFailure.helper(.mapLookup)
-  static let updateHelper = HelperFailure.mapUpdate.helper
 }

@@ -38,62 +38,6 @@ package enum IRCast: String, Hashable, Sendable {
   case address = "ptrtoint"
 }
 
-/// A kernel helper, by the number the kernel gives it (`enum bpf_func_id`).
-package enum IRHelper: Int, Hashable, Sendable {
-  case ktimeGetNS = 5
-  case tracePrintk = 6
-  case getPrandomU32 = 7
-  case getSMPProcessorID = 8
-  case getCurrentPIDTGID = 14
-  case getCurrentUIDGID = 15
-  case getCurrentComm = 16
-  case getCurrentTask = 35
-  case getNUMANodeID = 42
-  case getCurrentCgroupID = 80
-  case sendSignal = 109
-  case sendSignalThread = 117
-  case jiffies64 = 118
-  /// Arguments: device, inode, pointer to 8 bytes, 8.
-  case getNSCurrentPIDTGID = 120
-  case ktimeGetBootNS = 125
-  /// Arguments: the file of an iterator, pointer, length.
-  case seqWrite = 127
-  /// The result is a pointer that `typedLoad` can follow.
-  case getCurrentTaskBTF = 158
-  case getFuncIP = 173
-  case getAttachCookie = 174
-  /// Arguments: pointer, length, pointer to constant text.
-  case strncmp = 182
-  case ktimeGetTAINS = 208
-
-  /// As the kernel and our messages name it: `get_current_comm`.
-  package var name: String {
-    switch self {
-    case .ktimeGetNS: "ktime_get_ns"
-    case .tracePrintk: "trace_printk"
-    case .getPrandomU32: "get_prandom_u32"
-    case .getSMPProcessorID: "get_smp_processor_id"
-    case .getCurrentPIDTGID: "get_current_pid_tgid"
-    case .getCurrentUIDGID: "get_current_uid_gid"
-    case .getCurrentComm: "get_current_comm"
-    case .getCurrentTask: "get_current_task"
-    case .getNUMANodeID: "get_numa_node_id"
-    case .getCurrentCgroupID: "get_current_cgroup_id"
-    case .sendSignal: "send_signal"
-    case .sendSignalThread: "send_signal_thread"
-    case .jiffies64: "jiffies64"
-    case .getNSCurrentPIDTGID: "get_ns_current_pid_tgid"
-    case .ktimeGetBootNS: "ktime_get_boot_ns"
-    case .seqWrite: "seq_write"
-    case .getCurrentTaskBTF: "get_current_task_btf"
-    case .getFuncIP: "get_func_ip"
-    case .getAttachCookie: "get_attach_cookie"
-    case .strncmp: "strncmp"
-    case .ktimeGetTAINS: "ktime_get_tai_ns"
-    }
-  }
-}
-
 /// A question about a field, a type or an enumerator that the loader answers for the running kernel.
 package enum IRFieldQuestion: String, Hashable, Sendable {
   /// One if the kernel has the field, else zero.
@@ -231,7 +175,7 @@ package enum IROperation: Hashable, Sendable {
   /// 1 if it is, 0 if not, negative if there is no such element.
   case isUnderCgroup(map: Int)
   /// `i64`, or for `getCurrentTask` and the like an address as `i64`.
-  case helper(IRHelper, [IRValue])
+  case helper(KernelHelper, [IRValue])
   /// Copies the addresses of a stack's frames to program memory of that many bytes: `i64`, the
   /// number of bytes written, or negative.
   case stack(user: Bool, to: IRValue, bytes: Int)

@@ -1,3 +1,5 @@
+package import TraceModel
+
 /// The type of a temporary. Signedness belongs to operations, not to types.
 package enum IRType: Hashable, Sendable {
   /// The result of a comparison.
@@ -117,4 +119,16 @@ package enum AddressSpace: UInt8, Hashable, Sendable {
   case user = 1
   /// Not known; read as kernel memory.
   case unknown = 2
+}
+
+extension KernelHelper {
+  /// The helper that copies bytes, or text up to its end, from memory of the kernel or of a process.
+  package static func probeRead(_ space: AddressSpace, isText: Bool) -> KernelHelper {
+    switch (space, isText) {
+    case (.user, false): .probeReadUser
+    case (.user, true): .probeReadUserString
+    case (_, false): .probeReadKernel
+    case (_, true): .probeReadKernelString
+    }
+  }
 }

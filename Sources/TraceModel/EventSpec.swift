@@ -66,13 +66,14 @@ package enum RuntimeFailure: Hashable, Sendable {
     package var helper: String
 
     package init(helper: String) { self.helper = helper }
+    package init(_ helper: KernelHelper) { self.init(helper: helper.name) }
 
     /// An element that is not there is looked for.
-    package static let mapLookup = HelperFailure(helper: "map_lookup_elem")
+    package static let mapLookup = HelperFailure(.mapLookup)
     /// An element is written.
-    package static let mapUpdate = HelperFailure(helper: "map_update_elem")
+    package static let mapUpdate = HelperFailure(.mapUpdate)
     /// An element that is not there is taken out.
-    package static let mapDelete = HelperFailure(helper: "map_delete_elem")
+    package static let mapDelete = HelperFailure(.mapDelete)
   }
 }
 

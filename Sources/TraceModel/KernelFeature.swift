@@ -6,11 +6,14 @@ package struct KernelFeature: Hashable, Sendable {
   package let since: String?
   /// What is missing, as the end of "the kernel lacks ...".
   package let summary: String
+  /// The helper that it is, if it is nothing else.
+  package let helper: KernelHelper?
 
-  package init(name: String, since: String?, summary: String) {
+  package init(name: String, since: String?, summary: String, helper: KernelHelper? = nil) {
     self.name = name
     self.since = since
     self.summary = summary
+    self.helper = helper
   }
 
   package static let btf = KernelFeature(
@@ -24,26 +27,34 @@ package struct KernelFeature: Hashable, Sendable {
   package static let uprobe = KernelFeature(
     name: "uprobe", since: nil, summary: "uprobes (CONFIG_UPROBES)")
   package static let loop = KernelFeature(
-    name: "loop", since: "5.17", summary: "the bpf_loop helper, which `for` over a range needs")
+    name: "loop", since: "5.17", summary: "the bpf_loop helper, which `for` over a range needs",
+    helper: .loop)
   package static let forEachMapElement = KernelFeature(
     name: "for_each_map_elem", since: "5.13",
-    summary: "the bpf_for_each_map_elem helper, which `for` over a map needs")
+    summary: "the bpf_for_each_map_elem helper, which `for` over a map needs",
+    helper: .forEachMapElement)
   package static let lookupPerCPU = KernelFeature(
     name: "map_lookup_percpu_elem", since: "5.19",
-    summary: "the map_lookup_percpu_elem helper, which reading an aggregation in a program needs")
+    summary: "the map_lookup_percpu_elem helper, which reading an aggregation in a program needs",
+    helper: .mapLookupPerCPU)
   package static let bootClock = KernelFeature(
-    name: "ktime_get_boot_ns", since: "5.8", summary: "the boot clock for programs")
+    name: "ktime_get_boot_ns", since: "5.8", summary: "the boot clock for programs",
+    helper: .ktimeGetBootNS)
   package static let taiClock = KernelFeature(
-    name: "get_tai_ns", since: "6.1", summary: "the atomic-time clock for programs")
+    name: "get_tai_ns", since: "6.1", summary: "the atomic-time clock for programs",
+    helper: .ktimeGetTAINS)
   package static let currentTaskPointer = KernelFeature(
     name: "get_current_task_btf", since: "5.11",
-    summary: "a pointer to the current task that programs can follow without a helper")
+    summary: "a pointer to the current task that programs can follow without a helper",
+    helper: .getCurrentTaskBTF)
   package static let perfLink = KernelFeature(
     name: "perf_link", since: "5.15", summary: "BPF links of perf events")
   package static let uprobeMulti = KernelFeature(
     name: "uprobe_multi", since: "6.6", summary: "one link for many uprobes")
   package static let kprobeMulti = KernelFeature(
     name: "kprobe_multi", since: "5.18", summary: "one link for many kprobes")
+  package static let kprobeSession = KernelFeature(
+    name: "kprobe_session", since: "6.10", summary: "one program for a function's entry and return")
   package static let fentry = KernelFeature(
     name: "fentry", since: "5.5", summary: "BPF trampolines at function entry and exit")
   package static let iterator = KernelFeature(
@@ -51,11 +62,12 @@ package struct KernelFeature: Hashable, Sendable {
   package static let hardwareEvents = KernelFeature(
     name: "hardware", since: nil, summary: "hardware performance counters")
 
-  /// Every feature, in the order `--info` lists them.
+  /// Every feature, in the order `--info` lists them. `--no-feature` takes the same names, and bpftrace's
+  /// own are among them.
   package static let all: [KernelFeature] = [
     .btf, .ringBuffer, .testRun, .kprobe, .uprobe, .loop, .forEachMapElement, .lookupPerCPU,
-    .bootClock, .taiClock, .currentTaskPointer, .perfLink, .uprobeMulti, .kprobeMulti, .fentry,
-    .iterator, .hardwareEvents,
+    .bootClock, .taiClock, .currentTaskPointer, .perfLink, .uprobeMulti, .kprobeMulti,
+    .kprobeSession, .fentry, .iterator, .hardwareEvents,
   ]
 
   /// The feature of a name, as the manifest stores it.

@@ -1,3 +1,5 @@
+internal import TraceModel
+
 /// Something a case needs of the machine, and the question that tells whether it is there.
 package struct Feature: Sendable {
   /// What `REQUIRES` says.
@@ -12,20 +14,34 @@ package struct Feature: Sendable {
     all.first { $0.name == name }
   }
 
-  /// Every feature that data files may name.
+  /// Every feature that data files may name: what a test needs around it, the features of kernels, and
+  /// their helpers.
   package static let all: [Feature] =
-    machine
-    + helpers.map { name, helper in
+    surroundings + KernelFeature.all.compactMap(Feature.init)
+    + KernelHelper.all.filter { helper in KernelFeature.all.allSatisfy { $0.helper != helper } }
+    .map { helper in
       Feature(
-        name: name, sentence: "the kernel has no helper bpf_\(helper)",
-        question: btfNames("BPF_FUNC_\(helper)"))
+        name: helper.name, sentence: "the kernel has no helper bpf_\(helper.name)",
+        question: has(helper))
     }
 
-  private static let machine: [Feature] = [
+  private init(name: String, sentence: String, question: String) {
+    self.name = name
+    self.sentence = sentence
+    self.question = question
+  }
+
+  /// - Returns: nil for a feature that nothing but the commands themselves can be asked about.
+  private init?(_ feature: KernelFeature) {
+    guard let question = feature.helper.map(Self.has) ?? Self.questions[feature] else {
+      return nil
+    }
+    self.init(
+      name: feature.name, sentence: "the kernel lacks \(feature.summary)", question: question)
+  }
+
+  private static let surroundings: [Feature] = [
     Feature(name: "root", sentence: "not run as root", question: "[ \"$(id -u)\" = 0 ]"),
-    Feature(
-      name: "btf", sentence: "the kernel has no BTF",
-      question: "[ -e /sys/kernel/btf/vmlinux ]"),
     Feature(
       name: "tracepoint", sentence: "tracefs has no events",
       question: "[ -d /sys/kernel/tracing/events/sched ]"),
@@ -33,30 +49,8 @@ package struct Feature: Sendable {
       name: "syscall_tracepoint", sentence: "the kernel has no system call events",
       question: "[ -d /sys/kernel/tracing/events/syscalls ]"),
     Feature(
-      name: "kprobe", sentence: "the kernel has no kprobes",
-      question: "[ -e /sys/kernel/tracing/kprobe_events ]"),
-    Feature(
-      name: "uprobe", sentence: "the kernel has no uprobes",
-      question: "[ -e /sys/kernel/tracing/uprobe_events ]"),
-    Feature(
-      name: "kprobe_multi", sentence: "the kernel has no kprobe.multi",
-      question: btfNames("BPF_TRACE_KPROBE_MULTI") + " && " + configured("CONFIG_FPROBE")),
-    Feature(
-      name: "uprobe_multi", sentence: "the kernel has no uprobe.multi",
-      question: btfNames("BPF_TRACE_UPROBE_MULTI")),
-    Feature(
-      name: "iter", sentence: "the kernel has no BPF iterators",
-      question: btfNames("bpf_iter_task")),
-    Feature(
-      name: "fentry", sentence: "the kernel has no BPF trampolines",
-      question: btfNames("BPF_TRACE_FENTRY") + " && "
-        + configured("CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS")),
-    Feature(
       name: "filter_functions", sentence: "the kernel's list of traceable functions is unreadable",
       question: "head -c 1 /sys/kernel/tracing/available_filter_functions >/dev/null 2>&1"),
-    Feature(
-      name: "perf_hardware", sentence: "there are no hardware counters",
-      question: "[ -d /sys/bus/event_source/devices/cpu/events ]"),
     Feature(
       name: "kallsyms", sentence: "kernel addresses are hidden",
       question: "grep -qv '^0000000000000000' /proc/kallsyms"),
@@ -76,14 +70,26 @@ package struct Feature: Sendable {
       question: "grep -qa readline /bin/bash"),
   ]
 
-  private static let helpers: [(String, String)] = [
-    ("bpf_loop", "loop"), ("for_each_map_elem", "for_each_map_elem"),
-    ("map_lookup_percpu_elem", "map_lookup_percpu_elem"), ("ktime_get_tai_ns", "ktime_get_tai_ns"),
-    ("get_func_ip", "get_func_ip"), ("d_path", "d_path"), ("ringbuf", "ringbuf_output"),
-    ("get_attach_cookie", "get_attach_cookie"), ("ktime_get_boot_ns", "ktime_get_boot_ns"),
-    ("get_ns_current_pid_tgid", "get_ns_current_pid_tgid"), ("jiffies64", "jiffies64"),
-    ("probe_read_kernel", "probe_read_kernel"), ("get_current_task_btf", "get_current_task_btf"),
+  /// How to learn without the commands under test whether a kernel has a feature that is no helper.
+  private static let questions: [KernelFeature: String] = [
+    .btf: "[ -e /sys/kernel/btf/vmlinux ]",
+    .ringBuffer: has(.ringBufferOutput),
+    .testRun: btfNames("bpf_prog_test_run_raw_tp"),
+    .kprobe: "[ -e /sys/kernel/tracing/kprobe_events ]",
+    .uprobe: "[ -e /sys/kernel/tracing/uprobe_events ]",
+    .perfLink: btfNames("BPF_LINK_TYPE_PERF_EVENT"),
+    .kprobeMulti: btfNames("BPF_TRACE_KPROBE_MULTI") + " && " + configured("CONFIG_FPROBE"),
+    .kprobeSession: btfNames("BPF_TRACE_KPROBE_SESSION") + " && " + configured("CONFIG_FPROBE"),
+    .uprobeMulti: btfNames("BPF_TRACE_UPROBE_MULTI"),
+    .iterator: btfNames("bpf_iter_task"),
+    .fentry: btfNames("BPF_TRACE_FENTRY") + " && "
+      + configured("CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS"),
+    .hardwareEvents: "[ -d /sys/bus/event_source/devices/cpu/events ]",
   ]
+
+  private static func has(_ helper: KernelHelper) -> String {
+    btfNames("BPF_FUNC_\(helper.name)")
+  }
 
   /// The kernel's BTF ends its names with NUL, so they can be searched as lines.
   private static func btfNames(_ name: String) -> String {

@@ -1,6 +1,7 @@
 import CommandTestKit
 import Foundation
 import Testing
+import TraceModel
 
 private let cases = Result {
   try CommandCase.all(
@@ -35,6 +36,11 @@ private let cases = Result {
         #expect(Feature.named(name) != nil, "\(test.description) requires \(name)")
       }
     }
+  }
+
+  @Test(arguments: KernelFeature.all)
+  func casesMayRequireAnyFeatureOfKernels(_ feature: KernelFeature) {
+    #expect(Feature.named(feature.name) != nil, "CommandTestKit cannot ask for \(feature.name)")
   }
 
   private static func runnable() throws -> [CommandCase] {

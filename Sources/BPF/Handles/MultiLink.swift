@@ -67,8 +67,11 @@ enum MultiLink {
   }
 
   /// A descriptor, or a negative errno.
+  ///
+  /// - Parameter attachType: For feature probes, another kind of link to functions.
   static func ofKprobes(
-    _ program: CInt, functions: [String], cookies: [UInt64], isReturn: Bool
+    _ program: CInt, functions: [String], cookies: [UInt64], isReturn: Bool,
+    attachType: UInt32 = ProgramKind.AttachType.kprobeMulti.rawValue
   ) -> CInt {
     // All names in one piece of memory, each with its NUL.
     var text: [CChar] = []
@@ -83,7 +86,7 @@ enum MultiLink {
       return unsafe names.withUnsafeBufferPointer { names in
         unsafe cookies.withUnsafeBufferPointer { cookies in
           create(
-            program, .kprobeMulti,
+            program, attachType,
             [
               (isReturn ? 1 : 0) | UInt64(functions.count) << 32,
               UInt64(UInt(bitPattern: names.baseAddress)), 0,
@@ -103,7 +106,7 @@ enum MultiLink {
       unsafe offsets.withUnsafeBufferPointer { offsets in
         unsafe cookies.withUnsafeBufferPointer { cookies in
           create(
-            program, .uprobeMulti,
+            program, ProgramKind.AttachType.uprobeMulti.rawValue,
             [
               UInt64(UInt(bitPattern: path)), UInt64(UInt(bitPattern: offsets.baseAddress)), 0,
               UInt64(UInt(bitPattern: cookies.baseAddress)),
@@ -118,9 +121,9 @@ enum MultiLink {
   /// `struct link_create` of `union bpf_attr`, as 64-bit words: what is the same for all links, and what
   /// the attach type adds.
   private static func create(
-    _ program: CInt, _ type: ProgramKind.AttachType, _ words: [UInt64]
+    _ program: CInt, _ attachType: UInt32, _ words: [UInt64]
   ) -> CInt {
-    var attributes = [UInt64(UInt32(bitPattern: program)), UInt64(type.rawValue)] + words
+    var attributes = [UInt64(UInt32(bitPattern: program)), UInt64(attachType)] + words
     let link = unsafe clinux_bpf(
       CInt(BPF_LINK_CREATE.rawValue), &attributes, UInt32(attributes.count * 8))
     return link >= 0 ? CInt(link) : -errno

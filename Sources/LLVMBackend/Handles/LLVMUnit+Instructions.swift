@@ -1,5 +1,6 @@
 internal import CLLVM
 internal import TraceIR
+internal import TraceModel
 
 extension LLVMUnit {
   // MARK: Position
@@ -135,9 +136,11 @@ extension LLVMUnit {
 
   /// Calls the kernel helper of that number.
   @discardableResult
-  func callHelper(_ number: Int, _ arguments: [LLVMValue], returns result: LLVMType) -> LLVMValue {
+  func callHelper(
+    _ helper: KernelHelper, _ arguments: [LLVMValue], returns result: LLVMType
+  ) -> LLVMValue {
     let types = arguments.map { unsafe LLVMType(LLVMTypeOf($0.reference)) }
-    return call(pointer(number), type: functionType(types, returns: result), arguments)
+    return call(pointer(helper.number), type: functionType(types, returns: result), arguments)
   }
 
   /// The value, as one of which LLVM knows nothing: what is computed from it is not moved to before

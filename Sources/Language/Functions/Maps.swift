@@ -52,8 +52,7 @@ extension Function {
       let result = call.builder.emit(.remove(map: map.index, key: key))
       // Who looks at the result knows without being told.
       if call.isDiscarded {
-        call.check(
-          result, helper: RuntimeFailure.HelperFailure.mapDelete.helper, isReportedByDefault: false)
+        call.check(result, helper: .mapDelete, isReportedByDefault: false)
       }
       return .scalar(
         call.builder.resize(

@@ -107,7 +107,7 @@ extension Function {
         let result = builder.emit(
           .probeRead(space, to: target, size: .word(size), from: call.integer(0)))
         call.check(
-          result, helper: space == .user ? "probe_read_user" : "probe_read_kernel",
+          result, helper: .probeRead(space, isText: false),
           isReportedByDefault: false)
       }
       return .memory(target)

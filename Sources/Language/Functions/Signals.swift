@@ -14,7 +14,7 @@ extension Function {
     "fentry", "fexit",
   ]
 
-  private static func send(_ name: String, _ helper: IRHelper, summary: String) -> Function {
+  private static func send(_ name: String, _ helper: KernelHelper, summary: String) -> Function {
     Function(
       name: name, family: "The process", signature: Signature([Parameter("signal", .any)]),
       summary: summary, details: "As in `\(name)(\"KILL\")` or `\(name)(9)`.", isUnsafe: true,
@@ -53,7 +53,7 @@ extension Function {
           (call.constant(0)?.text).map { IRValue.word(Int(Signal(named: $0)?.rawValue ?? 0)) }
           ?? call.integer(0)
         let result = call.builder.emit(.helper(helper, [number]))
-        call.check(result, helper: helper.name, isReportedByDefault: true)
+        call.check(result, helper: helper, isReportedByDefault: true)
         return .none
       })
   }

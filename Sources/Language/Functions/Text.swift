@@ -108,8 +108,7 @@ extension Function {
         let result = builder.emit(
           .probeReadString(space, to: target, size: size, from: call.integer(0)))
         call.check(
-          result, helper: space == .user ? "probe_read_user_str" : "probe_read_kernel_str",
-          isReportedByDefault: false)
+          result, helper: .probeRead(space, isText: true), isReportedByDefault: false)
       }
       return .memory(target)
     })
@@ -187,8 +186,7 @@ extension Function {
         let space = call.type(0).pointerSpace ?? call.addressSpace
         let result = builder.emit(.probeRead(space, to: data, size: size, from: call.integer(0)))
         call.check(
-          result, helper: space == .user ? "probe_read_user" : "probe_read_kernel",
-          isReportedByDefault: false)
+          result, helper: .probeRead(space, isText: false), isReportedByDefault: false)
       }
       return .memory(target)
     })

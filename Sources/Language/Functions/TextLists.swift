@@ -28,7 +28,7 @@ extension Function {
         builder.compare(.less, length, .word(list.capacity)), length, .word(list.capacity))
       let result = builder.emit(
         .probeRead(.user, to: builder.offset(list.target, by: 16), size: size, from: start))
-      call.check(result, helper: "probe_read_user", isReportedByDefault: false)
+      call.check(result, helper: .probeReadUser, isReportedByDefault: false)
       builder.if(builder.compare(.equal, result, .word(0))) {
         builder.store(length, to: list.target)
       }

@@ -143,7 +143,7 @@ extension Function {
     let result = call.builder.emit(
       .probeRead(space, to: copy, size: .word(length), from: call.integer(argument)))
     call.check(
-      result, helper: space == .user ? "probe_read_user" : "probe_read_kernel",
+      result, helper: .probeRead(space, isText: false),
       isReportedByDefault: false)
     return copy
   }
