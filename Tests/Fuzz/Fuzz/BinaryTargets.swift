@@ -154,19 +154,29 @@ extension FuzzTarget {
       (0..<size).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
     }
     func header(name: Int, type: Int, offset: Int, size: Int) -> [UInt8] {
-      number(name, 4) + number(type, 4) + number(0, 16) + number(offset, 8) + number(size, 8)
-        + number(0, 8) + number(1, 8) + number(0, 8)
+      let fields = [
+        (name, 4), (type, 4), (0, 16), (offset, 8), (size, 8), (0, 8), (1, 8), (0, 8),
+      ]
+      return fields.flatMap { number($0.0, $0.1) }
     }
     let names = Array("\0\(ObjectSymbol.manifestSection)\0.names\0".utf8)
     let manifest = sampleManifest.encoded
     let headers = 64 + manifest.count + names.count
-    // The identification; relocatable, for BPF; one file header and three of sections.
-    return [0x7f, 0x45, 0x4c, 0x46, 2, 1, 1] + number(0, 9) + number(1, 2) + number(247, 2)
-      + number(1, 4) + number(0, 16) + number(headers, 8) + number(0, 4) + number(64, 2)
-      + number(0, 4) + number(64, 2) + number(3, 2) + number(2, 2) + manifest + names
-      + number(0, 64) + header(name: 1, type: 1, offset: 64, size: manifest.count)
-      + header(
+    // Relocatable, for BPF; one file header and three of sections.
+    let fileHeader = [
+      (0, 9), (1, 2), (247, 2), (1, 4), (0, 16), (headers, 8), (0, 4), (64, 2), (0, 4), (64, 2),
+      (3, 2), (2, 2),
+    ]
+    let sections = [
+      [UInt8](repeating: 0, count: 64), header(name: 1, type: 1, offset: 64, size: manifest.count),
+      header(
         name: ObjectSymbol.manifestSection.utf8.count + 2, type: 3, offset: 64 + manifest.count,
-        size: names.count)
+        size: names.count),
+    ]
+    let identification: [UInt8] = [0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]
+    return [
+      identification, fileHeader.flatMap { number($0.0, $0.1) }, manifest, names,
+      Array(sections.joined()),
+    ].flatMap { $0 }
   }()
 }
