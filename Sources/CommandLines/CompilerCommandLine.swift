@@ -1,6 +1,7 @@
 package import CommandLineKit
 internal import LinuxSystem
 internal import Output
+internal import TraceModel
 
 /// The command line of `bpftrace`, as data for parser, usage, completion and man page.
 package enum CompilerCommandLine {
@@ -34,6 +35,10 @@ package enum CompilerCommandLine {
       OptionSpec(
         "unsafe", long: "unsafe", section: "Script",
         summary: "allow functions that change the system"),
+      OptionSpec(
+        "no-feature", long: "no-feature", argument: .required("FEATURE[,FEATURE]"),
+        completion: .words(KernelFeature.all.map(\.name)), isRepeatable: true, section: "Script",
+        summary: "do without a kernel feature, named as in --info"),
 
       OptionSpec(
         "pid", short: "p", long: "pid", argument: .required("PID"), completion: .process,
@@ -115,9 +120,6 @@ package enum CompilerCommandLine {
     OptionSpec(
       "later-debuginfo", long: "debuginfo", argument: .required("DIR"), isRepeatable: true,
       isHidden: true, summary: ""),
-    OptionSpec(
-      "later-no-feature", long: "no-feature", argument: .required("LIST"), isHidden: true,
-      summary: ""),
     OptionSpec(
       "later-probe-filter", long: "probe-filter", argument: .required("REGEX"),
       isHidden: true, summary: ""),

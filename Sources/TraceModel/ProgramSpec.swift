@@ -56,6 +56,20 @@ package struct ProgramKind: Hashable, Sendable {
   package static let rawTracepoint = ProgramKind(.rawTracepoint)
 }
 
+extension ProgramKind {
+  /// What a kernel must have for programs of this kind, besides being able to load programs at all.
+  package var requires: [KernelFeature] {
+    let types: [KernelFeature] = target == nil ? [] : [.btf]
+    return switch attachType {
+    case .functionEntry, .functionExit: types + [.fentry]
+    case .iterator: types + [.iterator]
+    case .kprobeMulti: types + [.kprobeMulti]
+    case .uprobeMulti: types + [.uprobeMulti]
+    case .rawTracepoint, nil: types
+    }
+  }
+}
+
 /// A type or function of the kernel that a program is loaded for, by its name in BTF.
 package struct ProgramTarget: Hashable, Sendable {
   package enum Kind: UInt8, Hashable, Sendable, CaseIterable {

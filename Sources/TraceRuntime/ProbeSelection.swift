@@ -27,6 +27,8 @@ final class ProbeSelection {
   private let manifest: Manifest
   private let constants: LoadTimeConstants
   private let hasFeature: (KernelFeature) -> Bool
+  /// What may not be used, whether the kernel has it or not.
+  private let absentFeatures: Set<KernelFeature>
   private let resolver: any AttachResolver
   /// Answers that were had; the kernel takes a while to give them.
   private var features: [String: Bool] = [:]
@@ -34,11 +36,13 @@ final class ProbeSelection {
 
   init(
     _ manifest: Manifest, _ constants: LoadTimeConstants,
-    hasFeature: @escaping (KernelFeature) -> Bool, resolver: any AttachResolver
+    absentFeatures: Set<KernelFeature>, hasFeature: @escaping (KernelFeature) -> Bool,
+    resolver: any AttachResolver
   ) {
     self.manifest = manifest
     self.constants = constants
     self.hasFeature = hasFeature
+    self.absentFeatures = absentFeatures
     self.resolver = resolver
   }
 
@@ -55,6 +59,10 @@ final class ProbeSelection {
       case .lacks(let feature): missing = .unsupported(feature)
       case .yes:
         let program = manifest.programs[alternative.program]
+        if let absent = program.kind.requires.first(where: absentFeatures.contains) {
+          missing = .unsupported(absent)
+          continue
+        }
         do {
           return SelectedProbe(
             spec: probe, program: program, alternative: index,

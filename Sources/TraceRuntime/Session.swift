@@ -87,7 +87,8 @@ package final class Session {
     let bufferSize = try eventBufferSize()
     let constants = try fillConstants(target, bufferSize)
     let selection = ProbeSelection(
-      manifest, constants, hasFeature: hasFeature, resolver: environment.resolver)
+      manifest, constants, absentFeatures: options.absentFeatures, hasFeature: hasFeature,
+      resolver: environment.resolver)
     var probes = try select(from: selection)
     let object = try load(&probes, from: selection, constants, bufferSize)
     let handler = EventHandler(

@@ -42,7 +42,7 @@ struct Command {
     case .version:
       Messages.plain("bpftrace \(Release.version)")
       return 0
-    case .info: return SystemReport.show(machine(invocation), host: LibBPFHost())
+    case .info: return SystemReport.show(machine(invocation))
     case .list(let pattern): return list(pattern, invocation)
     case .listScript(let source): return listScript(source, invocation)
     case .run(let source): return run(source, invocation)
@@ -57,7 +57,10 @@ struct Command {
     settings.btfPath = Environment["BPFTRACE_BTF"]
     settings.traceableFunctionsPath = invocation.traceableFunctions
     if invocation.reference == nil {
-      settings.probe = { host.probe($0) }
+      let absent = invocation.absentFeatures
+      settings.probe = {
+        absent.contains($0) ? .no(reason: "it may not be used") : host.probe($0)
+      }
       settings.surroundings = .current
       settings.mountsTracefs = true
     }
@@ -162,6 +165,7 @@ struct Command {
       options.isVerbose = invocation.isVerbose
       options.isDryRun = invocation.isDryRun
       options.allowsUnsafe = invocation.allowsUnsafe
+      options.absentFeatures = invocation.absentFeatures
       options.showsWarnings = invocation.showsWarnings
       var run = ArtifactRun(options: options, renderer: invocation.renderer)
       run.outputPath = invocation.outputPath

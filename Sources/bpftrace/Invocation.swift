@@ -2,6 +2,7 @@ import CommandLineKit
 import CommandLines
 import LinuxSystem
 import Output
+import TraceModel
 
 /// What the command line asks for.
 struct Invocation {
@@ -36,6 +37,8 @@ struct Invocation {
   var showsWarnings = true
   var isDryRun = false
   var allowsUnsafe = false
+  /// What the kernel is taken to lack.
+  var absentFeatures: Set<KernelFeature> = []
   var stages: [String] = []
   var emitArtifact: String?
   var emitGeneratedCode: String?
@@ -91,6 +94,7 @@ struct Invocation {
     }
     isDryRun = parsed.contains("dry-run")
     allowsUnsafe = parsed.contains("unsafe")
+    absentFeatures = try Self.features(parsed.values(of: "no-feature"))
     emitArtifact = parsed.value(of: "emit-artifact") ?? parsed.value(of: "emit-elf")
     emitGeneratedCode = parsed.value(of: "emit-llvm")
     reference = parsed.value(of: "reference")
@@ -103,6 +107,23 @@ struct Invocation {
         stages.append(stage)
       }
     }
+  }
+
+  /// The features in lists of names; a comma may end a list.
+  private static func features(_ lists: [String]) throws(Problem) -> Set<KernelFeature> {
+    var features: Set<KernelFeature> = []
+    for list in lists {
+      var names = list.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+      if names.last == "" { names.removeLast() }
+      for name in names {
+        guard let feature = KernelFeature.named(name) else {
+          let known = KernelFeature.all.map(\.name).sorted().joined(separator: ",")
+          throw Problem(text: "USAGE: --no-feature can only have values '\(known)'.")
+        }
+        features.insert(feature)
+      }
+    }
+    return features
   }
 
   /// The largest process id a kernel may be configured for.

@@ -1,4 +1,3 @@
-import BPF
 import CommandSession
 import Language
 import LinuxSystem
@@ -8,13 +7,13 @@ import TraceModel
 /// What `--info` tells.
 enum SystemReport {
   /// Prints the report and returns the exit status.
-  static func show(_ machine: DirectoryMachine, host: any BPFHost) -> Int32 {
+  static func show(_ machine: DirectoryMachine) -> Int32 {
     let identity = KernelIdentity.current()
     var text = "System\n  OS: Linux \(identity.release) \(identity.version)\n"
     text += "  Arch: \(identity.machine)\n\n"
     text += "Build\n  version: \(Release.version)\n\n"
     for (title, features) in [("Kernel helpers", helpers), ("Kernel features", others)] {
-      text += "\(title)\n\(columns(features.map { ($0.name, host.probe($0).isYes) }))\n"
+      text += "\(title)\n\(columns(features.map { ($0.name, machine.supports($0).isYes) }))\n"
     }
     text += "Probe types\n"
     var answers: [KernelFeature: Bool] = [:]
@@ -22,7 +21,7 @@ enum SystemReport {
     for type in ProbeType.available {
       let works = type.requires.allSatisfy { feature in
         if let known = answers[feature] { return known }
-        let answer = host.probe(feature).isYes
+        let answer = machine.supports(feature).isYes
         answers[feature] = answer
         return answer
       }
@@ -33,11 +32,8 @@ enum SystemReport {
     return 0
   }
 
-  /// What the kernel offers to programs as helpers.
-  private static let helpers: [KernelFeature] = [
-    .loop, .forEachMapElement, .lookupPerCPU, .bootClock, .taiClock,
-  ]
-  private static var others: [KernelFeature] { KernelFeature.all.filter { !helpers.contains($0) } }
+  private static var helpers: [KernelFeature] { KernelFeature.all.filter { $0.helper != nil } }
+  private static var others: [KernelFeature] { KernelFeature.all.filter { $0.helper == nil } }
 
   /// `name: yes` entries, two on a line.
   private static func columns(_ entries: [(String, Bool)]) -> String {

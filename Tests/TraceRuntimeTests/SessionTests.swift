@@ -545,6 +545,16 @@ final class SampleSession {
     #expect(try outcome() == [Self.plain])
   }
 
+  @Test func usesNoProgramThatStandsOnAnAbsentFeature() throws {
+    session.options.absentFeatures = [.btf]
+    probeWithAlternatives([])
+    #expect(try outcome() == [Self.plain])
+    probeWithAlternatives([], isLast: true)
+    #expect(throws: SessionError.attach(probe: "tracepoint:a:b", .unsupported(.btf))) {
+      try session.run()
+    }
+  }
+
   @Test func saysWhatTheOnlyProgramLacks() throws {
     session.host.features = [.fentry: .no(reason: "no trampolines")]
     probeWithAlternatives([.feature("fentry", isPresent: true)], isLast: true)
