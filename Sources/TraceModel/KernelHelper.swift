@@ -74,7 +74,8 @@ package struct KernelHelper: Hashable, Sendable {
     .probeReadUser, .probeReadKernel, .probeReadUserString, .probeReadKernelString,
     .sendSignalThread, .jiffies64, .getNSCurrentPIDTGID, .ktimeGetBootNS, .seqWrite,
     .ringBufferOutput, .ringBufferReserve, .ringBufferSubmit, .ringBufferQuery,
-    .getCurrentTaskBTF, .forEachMapElement, .getFuncIP, .getAttachCookie, .loop, .strncmp, .mapLookupPerCPU,
+    .getCurrentTaskBTF, .forEachMapElement, .getFuncIP, .getAttachCookie, .loop, .strncmp,
+    .mapLookupPerCPU,
     .ktimeGetTAINS,
   ]
 }

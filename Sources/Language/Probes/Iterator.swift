@@ -44,18 +44,19 @@ extension ProbeType {
     list: { query throws(MachineError) in
       let pattern = NamePattern(query.parts.first.flatMap { $0.isEmpty ? nil : $0 } ?? "*")
       let names = try query.kernel.iterators.filter { pattern.matches($0) }
-      return .probes(try names.map { name throws(MachineError) in
-        var arguments: [String] = []
-        if query.wantsArguments, let module = try module(of: name, query.kernel),
-          let btf = try query.kernel.btf(module), let found = (try? btf.iterator(name)) ?? nil
-        {
-          // Each field is alone in a union that has no name.
-          arguments = ((try? btf.fields(of: found.context)) ?? []).map {
-            (try? btf.declaration(of: $0.type, named: $0.name)) ?? $0.name
+      return .probes(
+        try names.map { name throws(MachineError) in
+          var arguments: [String] = []
+          if query.wantsArguments, let module = try module(of: name, query.kernel),
+            let btf = try query.kernel.btf(module), let found = (try? btf.iterator(name)) ?? nil
+          {
+            // Each field is alone in a union that has no name.
+            arguments = ((try? btf.fields(of: found.context)) ?? []).map {
+              (try? btf.declaration(of: $0.type, named: $0.name)) ?? $0.name
+            }
           }
-        }
-        return ListedProbe(name: "iter:\(name)", arguments: arguments)
-      })
+          return ListedProbe(name: "iter:\(name)", arguments: arguments)
+        })
     })
 
   /// The module that has an iterator: nil within for the kernel itself, nil if there is none.

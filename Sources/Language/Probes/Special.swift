@@ -57,7 +57,8 @@ extension ProbeType {
           probeType: "self", kindName: "special", name: "self:signal:SIGUSR1",
           points: [.selfSignal("SIGUSR1")], programs: [run("self")])
       ])
-    }, list: { _ throws(MachineError) in
+    },
+    list: { _ throws(MachineError) in
       .probes([ListedProbe(name: "self:signal:SIGUSR1")])
     })
 }
