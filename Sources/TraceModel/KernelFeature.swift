@@ -70,6 +70,10 @@ package struct KernelFeature: Hashable, Sendable {
     .kprobeSession, .fentry, .iterator, .hardwareEvents,
   ]
 
+  /// Features that are only faster ways to what every kernel gives. A program is written for kernels with and
+  /// without them, and works with any of them taken for absent.
+  package static let shortcuts: Set<KernelFeature> = [.currentTaskPointer]
+
   /// The feature of a name, as the manifest stores it.
   package static func named(_ name: String) -> KernelFeature? { all.first { $0.name == name } }
 }

@@ -120,6 +120,17 @@ package struct ScriptOption: Hashable, Sendable {
   }
 }
 
+extension LoadTimeConstant {
+  /// Whether the value says that, or where, programs may take a shortcut.
+  package var isShortcut: Bool {
+    switch source {
+    case .feature(let name): KernelFeature.shortcuts.contains { $0.name == name }
+    case .currentTaskField: true
+    default: false
+    }
+  }
+}
+
 // MARK: Encoding
 
 extension LoadTimeConstant: WireStruct {

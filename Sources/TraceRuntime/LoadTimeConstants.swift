@@ -107,6 +107,22 @@ package struct LoadTimeConstants: Hashable, Sendable {
     self.integers = integers
   }
 
+  /// The same values for programs that are to take no shortcuts; nil if they take none anyway.
+  func withoutShortcuts(_ constants: [LoadTimeConstant]) -> LoadTimeConstants? {
+    var (section, integers) = (section, integers)
+    for (index, constant) in constants.enumerated() where constant.isShortcut {
+      integers[index] = 0
+      Self.write(0, at: constant.offset, size: constant.shape.size, into: &section)
+    }
+    return integers == self.integers
+      ? nil : LoadTimeConstants(section: section, integers: integers)
+  }
+
+  private init(section: [UInt8], integers: [Int64]) {
+    self.section = section
+    self.integers = integers
+  }
+
   private static func write(
     _ number: Int64, at offset: Int, size: Int, into section: inout [UInt8]
   ) {

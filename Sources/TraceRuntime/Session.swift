@@ -240,23 +240,35 @@ package final class Session {
     _ probes: inout [SelectedProbe], from selection: ProbeSelection, _ constants: LoadTimeConstants,
     _ eventBufferSize: Int
   ) throws(SessionError) -> any HostedObject {
+    var constants = constants
     while true {
       try findSites(of: &probes)
       do { return try load(probes, constants, eventBufferSize) } catch {
         guard case .load(.rejected(let rejection), _, _) = error else { throw error }
-        var isReplaced = false
-        for (index, probe) in probes.enumerated() where probe.program.symbol == rejection.program {
-          let next: SelectedProbe?
-          do { next = try selection.select(probe.spec, from: probe.alternative + 1) } catch _ {
-            next = nil
-          }
-          guard let next else { throw error }
-          probes[index] = next
-          isReplaced = true
-        }
-        if !isReplaced { throw error }
+        if replace(rejection.program, in: &probes, from: selection) { continue }
+        // Perhaps the verifier objects to a shortcut that the kernel seemed to allow.
+        guard let others = constants.withoutShortcuts(manifest.constants) else { throw error }
+        constants = others
       }
     }
+  }
+
+  /// Has the next programs that can do so carry the probes of a program, if there are any.
+  private func replace(
+    _ program: String, in probes: inout [SelectedProbe], from selection: ProbeSelection
+  ) -> Bool {
+    var replaced = probes
+    for (index, probe) in probes.enumerated() where probe.program.symbol == program {
+      let next: SelectedProbe?
+      do { next = try selection.select(probe.spec, from: probe.alternative + 1) } catch _ {
+        next = nil
+      }
+      guard let next else { return false }
+      replaced[index] = next
+    }
+    let isReplaced = probes.contains { $0.program.symbol == program }
+    probes = replaced
+    return isReplaced
   }
 
   /// Finds the places of the probes whose programs look them up, since the size of the tables follows from

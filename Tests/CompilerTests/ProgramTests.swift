@@ -15,13 +15,11 @@ struct ProgramTests {
     #expect(difference == nil, "\(difference ?? "")")
   }
 
-  /// Features that are only faster ways to the same.
-  private static let faster: Set<KernelFeature> = [.currentTaskPointer]
-
   @Test(arguments: ScriptFixture.all(in: "Programs"))
-  func writesTheSameWhereTheKernelHasNoFasterWay(_ fixture: ScriptFixture) {
+  func writesTheSameWithoutShortcuts(_ fixture: ScriptFixture) {
     #expect(
-      Self.outcome(of: fixture, absentFeatures: Self.faster) == Self.outcome(of: fixture))
+      Self.outcome(of: fixture, absentFeatures: KernelFeature.shortcuts)
+        == Self.outcome(of: fixture))
   }
 
   private static func outcome(
@@ -46,7 +44,7 @@ struct ProgramTests {
   }
 
   @Test(arguments: ScriptFixture.all(in: "Lowering"))
-  func theKernelAcceptsTheFasterWays(_ fixture: ScriptFixture) {
+  func theKernelAcceptsTheShortcuts(_ fixture: ScriptFixture) {
     let host = LibBPFHost()
     let rejection = ProgramRun.rejection(of: fixture, cpuCount: 2) { host.probe($0).isYes }
     #expect(rejection == nil, "\(rejection ?? "")")

@@ -29,6 +29,8 @@ package final class FakeHost: BPFHost {
   package var loadError: LoadError?
   /// Programs that the verifier does not accept.
   package var rejected: Set<String> = []
+  /// Programs that the verifier rejects as long as some constant is not zero.
+  package var rejectedWithConstants: Set<String> = []
   /// What attaching fails with, by the probe's name.
   package var attachErrors: [String: AttachError] = [:]
   /// What running a program fails with.
@@ -56,6 +58,8 @@ package final class FakeHost: BPFHost {
     calls.append(.load(plan))
     self.object = object
     if let loadError { throw loadError }
+    var rejected = rejected
+    if plan.constants.contains(where: { $0 != 0 }) { rejected.formUnion(rejectedWithConstants) }
     if let program = rejected.intersection(plan.programs.keys).min() {
       throw .rejected(VerifierRejection(program: program, errno: 13, log: "no"))
     }

@@ -584,6 +584,25 @@ final class SampleSession {
     #expect(throws: SessionError.self) { try session.run() }
   }
 
+  @Test func loadsWithoutShortcutsWhereTheVerifierRejectsThem() throws {
+    session.probe(.begin, "begin")
+    session.host.rejectedWithConstants = ["p0"]
+    session.manifest.constants = [
+      LoadTimeConstant(
+        source: .feature(KernelFeature.currentTaskPointer.name), shape: .integer, offset: 0)
+    ]
+    session.options.duration = .milliseconds(1)
+    #expect(try session.run() == 0)
+    let constants = session.host.calls.compactMap { call in
+      if case .load(let plan) = call { plan.constants } else { nil }
+    }
+    #expect(constants == [[1, 0, 0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0, 0, 0]])
+    // What is rejected either way is tried no third time.
+    session.host.rejected = ["p0"]
+    #expect(throws: SessionError.self) { try session.run() }
+    #expect(session.host.calls.count { if case .load = $0 { true } else { false } } == 4)
+  }
+
   // MARK: Iterators
 
   @Test func walksAndEnds() throws {
