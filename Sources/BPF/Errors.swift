@@ -58,6 +58,8 @@ package enum AttachError: Error, Hashable, Sendable {
   case unsafePlace(UnsafePlace)
   /// The file to probe does not exist.
   case noSuchFile(String)
+  /// The file to probe is no program, or contradicts itself; a clause that names it and says how.
+  case badFile(String)
   /// The process to probe does not exist.
   case noSuchProcess(Int32)
   /// The object has no (loaded) program of that name.

@@ -38,24 +38,19 @@ package final class MachineResolver: AttachResolver {
     path: String, symbol: String?, offset: UInt64
   ) throws(AttachError) -> UInt64 {
     guard let symbol else { return offset }
-    let place: (file: ELFFile, symbol: ObjectFiles.ObjectSymbol, start: UInt64)?
-    do {
+    var place: (start: UInt64, danger: UnsafePlace.Cause?)?
+    do throws(ObjectFileError) {
       let file = try file(path)
       var found = try file.symbols().symbol(named: symbol)
       if found == nil { found = try file.symbolsWithDebugFile().symbol(named: symbol) }
-      place = found.flatMap { found in
-        file.fileOffset(ofAddress: found.address).map { (file, found, $0) }
+      if let found, let start = file.fileOffset(ofAddress: found.address) {
+        let danger =
+          offset == 0 || allowsUnsafe ? nil : try Self.danger(in: file, found, offset: offset)
+        place = (start, danger)
       }
-    } catch {
-      if case .system(let error) = error {
-        throw error.isAbsence ? .noSuchFile(path) : .system(error)
-      }
-      place = nil
-    }
+    } catch { throw Self.refusal(of: path, error) }
     guard let place else { throw .noSuchSymbol(path: path, symbol: symbol) }
-    if offset != 0, !allowsUnsafe,
-      let cause = Self.danger(in: place.file, place.symbol, offset: offset)
-    {
+    if let cause = place.danger {
       throw .unsafePlace(
         UnsafePlace(path: path, symbol: symbol, offset: offset, cause: cause))
     }
@@ -83,7 +78,7 @@ package final class MachineResolver: AttachResolver {
   package func functions(
     inFile path: String, matching pattern: String
   ) throws(AttachError) -> [(name: String, offset: UInt64)] {
-    do {
+    do throws(ObjectFileError) {
       let file = try file(path)
       var symbols = try file.symbols()
       let wanted = NamePattern(pattern)
@@ -99,10 +94,11 @@ package final class MachineResolver: AttachResolver {
         return (name, offset)
       }
     } catch {
-      if case .system(let error) = error {
-        throw error.isAbsence ? .noSuchFile(path) : .system(error)
+      switch Self.refusal(of: path, error) {
+      // A pattern of paths takes in scripts and other files that have no functions.
+      case .badFile: return []
+      case let refusal: throw refusal
       }
-      return []
     }
   }
 
@@ -132,14 +128,22 @@ package final class MachineResolver: AttachResolver {
     } catch let error as AttachError { throw error } catch { throw .unreadable("\(error)") }
   }
 
+  /// What to say of a file that cannot be read.
+  private static func refusal(of path: String, _ error: ObjectFileError) -> AttachError {
+    switch error {
+    case .system(let error): error.isAbsence ? .noSuchFile(path) : .system(error)
+    case .notELF, .malformed, .unsupported: .badFile("\(error)")
+    }
+  }
+
   /// Why a probe behind the start of a function may do harm; nil where an instruction starts, and for
   /// processors whose instructions we cannot tell apart.
   private static func danger(
     in file: ELFFile, _ symbol: ObjectFiles.ObjectSymbol, offset: UInt64
-  ) -> UnsafePlace.Cause? {
+  ) throws(ObjectFileError) -> UnsafePlace.Cause? {
     if symbol.size == 0 { return .sizeUnknown }
     if offset >= symbol.size { return .outsideFunction(size: symbol.size) }
-    let boundary = try? file.instructionBoundary(at: symbol.address &+ offset, in: symbol)
+    let boundary = try file.instructionBoundary(at: symbol.address &+ offset, in: symbol)
     return boundary == .inside ? .insideInstruction : nil
   }
 

@@ -272,6 +272,7 @@ extension AttachError {
     case .noSuchSymbol(let path, let symbol): "'\(path)' has no symbol '\(symbol)'"
     case .unsafePlace(let place): place.reason
     case .noSuchFile(let path): "'\(path)' does not exist"
+    case .badFile(let reason): reason
     case .noSuchProcess(let id): "There is no process \(id)"
     case .noSuchProgram(let name): "The object has no program '\(name)'"
     case .unsupported(let feature):

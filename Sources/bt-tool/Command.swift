@@ -160,11 +160,13 @@ struct Command {
       return fail("which tool? bt-tool show TOOL")
     }
     guard parsed.contains("manifest") else { return withTool(name, showScript) }
-    // What cannot be read is told by who looks for the tool.
-    if FileSystem.isRegularFile(name), let bytes = try? FileSystem.read(name),
-      Recording.looksLikeRecording(bytes)
-    {
-      return RenderCommand(usesColor: usesColor).showHeader(bytes, of: name)
+    if FileSystem.isRegularFile(name) {
+      do throws(SystemError) {
+        let bytes = try FileSystem.read(name)
+        if Recording.looksLikeRecording(bytes) {
+          return RenderCommand(usesColor: usesColor).showHeader(bytes, of: name)
+        }
+      } catch { return fail(.unreadable(error)) }
     }
     let isFile = !name.contains("/") && FileSystem.isRegularFile(name)
     return withTool(isFile ? "./\(name)" : name) { tool in

@@ -985,6 +985,16 @@ final class SampleSession {
     }
   }
 
+  @Test func saysOfAFileThatItIsNoProgram() throws {
+    let resolver = MachineResolver(session.machine.kernel)
+    #expect(throws: AttachError.badFile("/etc/passwd: not an ELF file")) {
+      try resolver.fileOffset(path: "/etc/passwd", symbol: "f", offset: 0)
+    }
+    #expect(try resolver.functions(inFile: "/etc/passwd", matching: "f*").isEmpty)
+    let point = AttachPoint.uprobe(path: "/etc/passwd", symbol: "f", offset: 0, isReturn: false)
+    #expect(try !point.exists(resolver))
+  }
+
   @Test func refusesPlacesWhereNoInstructionStarts() throws {
     let libc = try #require(
       ["/lib/x86_64-linux-gnu/libc.so.6", "/lib/aarch64-linux-gnu/libc.so.6"].first(

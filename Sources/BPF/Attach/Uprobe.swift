@@ -34,7 +34,7 @@ struct UprobeMechanism: PatternMechanism {
       return true
     } catch {
       switch error {
-      case .noSuchFile, .noSuchSymbol: return false
+      case .noSuchFile, .badFile, .noSuchSymbol: return false
       default: throw error
       }
     }

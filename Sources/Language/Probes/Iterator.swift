@@ -48,11 +48,16 @@ extension ProbeType {
         try names.map { name throws(MachineError) in
           var arguments: [String] = []
           if query.wantsArguments, let module = try module(of: name, query.kernel),
-            let btf = try query.kernel.btf(module), let found = (try? btf.iterator(name)) ?? nil
+            let btf = try query.kernel.btf(module)
           {
-            // Each field is alone in a union that has no name.
-            arguments = ((try? btf.fields(of: found.context)) ?? []).map {
-              (try? btf.declaration(of: $0.type, named: $0.name)) ?? $0.name
+            arguments = try readTypes(of: module) { () throws(BTFError) in
+              // Each field is alone in a union that has no name.
+              let fields = try btf.iterator(name).map { found throws(BTFError) in
+                try btf.fields(of: found.context)
+              }
+              return try (fields ?? []).map { field throws(BTFError) in
+                try btf.declaration(of: field.type, named: field.name)
+              }
             }
           }
           return ListedProbe(name: "iter:\(name)", arguments: arguments)

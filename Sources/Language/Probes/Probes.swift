@@ -1,4 +1,6 @@
+import BTF
 import Diagnostics
+import MachineView
 import Syntax
 import TraceModel
 
@@ -52,4 +54,12 @@ func programLabel(_ kind: String, _ name: String) -> String {
   kind + "/"
     + String(
       name.map { $0.isASCII && ($0.isLetter || $0.isNumber) || $0 == "_" || $0 == "/" ? $0 : "_" })
+}
+
+/// Reads something of the types of a module, or of the kernel itself for nil; types that make no sense
+/// are an error of the machine.
+func readTypes<Answer>(
+  of module: String?, _ read: () throws(BTFError) -> Answer
+) throws(MachineError) -> Answer {
+  do { return try read() } catch { throw .badBTF(error, module: module ?? "vmlinux") }
 }

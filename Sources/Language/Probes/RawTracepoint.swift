@@ -42,9 +42,10 @@ extension ProbeType {
       for raw in try query.kernel.rawTracepoints(module: module, event: event) {
         var arguments: [String] = []
         if query.wantsArguments, let btf = try query.kernel.btf(raw.module) {
-          let parameters = (try? btf.rawTracepointArguments(raw.event)) ?? nil
-          arguments = (parameters ?? []).map {
-            (try? btf.declaration(of: $0.type, named: $0.name)) ?? $0.name
+          arguments = try readTypes(of: raw.module) { () throws(BTFError) in
+            try (btf.rawTracepointArguments(raw.event) ?? []).map { parameter throws(BTFError) in
+              try btf.declaration(of: parameter.type, named: parameter.name)
+            }
           }
         }
         result.append(
@@ -69,7 +70,8 @@ extension ProbeType {
       var fields: [ContextField] = []
       if let arguments = try TypedArguments(of: raw.module, resolution, isTyped: isTyped),
         let btf = try resolution.kernel.btf(arguments.module),
-        let parameters = (try? btf.rawTracepointArguments(raw.event)) ?? nil
+        let parameters = try readTypes(
+          of: raw.module, { () throws(BTFError) in try btf.rawTracepointArguments(raw.event) })
       {
         fields = try arguments.fields(parameters).fields
         for index in fields.indices {

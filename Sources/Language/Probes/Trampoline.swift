@@ -125,9 +125,11 @@ extension ProbeType {
       let module = function.module == "vmlinux" ? nil : function.module
       guard let btf = try query.kernel.btf(module) else { continue }
       if known[function.module] == nil {
-        var names: Set<String> = []
-        try? btf.forEachName([.function]) { _, name in names.insert(name) }
-        known[function.module] = names
+        known[function.module] = try readTypes(of: module) { () throws(BTFError) in
+          var names: Set<String> = []
+          try btf.forEachName([.function]) { _, name in names.insert(name) }
+          return names
+        }
       }
       guard known[function.module]?.contains(function.name) == true else { continue }
       var arguments: [String] = []
