@@ -24,7 +24,7 @@ package struct AttachTarget: Hashable, Sendable {
   package var places: [Place]
   /// The process to which it is restricted.
   package var process: Int32?
-  /// Whether that process has yet to become a command, and what it starts is meant too.
+  /// Whether that process is going to execute a command, and what it starts is traced too.
   package var isCommand = false
 
   /// One place of an attachment.

@@ -7,7 +7,7 @@ package enum LoadError: Error, Equatable, Sendable {
   case notAnObject(SystemError, [LoaderMessage])
   /// This process may not load BPF programs.
   case refused(Refusal)
-  /// The kernel's types of a module, which a program is loaded for, cannot be had.
+  /// The types of a kernel module, for which a program is loaded, cannot be read.
   case noModuleTypes(String, SystemError)
   /// The kernel's verifier does not accept a program.
   case rejected(VerifierRejection)

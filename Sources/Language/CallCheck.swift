@@ -43,7 +43,7 @@ package protocol CallCheck: AnyObject {
   /// Where the probe is attached and what it may use; for entries that need the probe only.
   var probe: ResolvedAttachPoint { get }
   var configuration: ScriptConfiguration { get }
-  /// A type of C by its name (`named` of `TypeTable`), or nil; the author is told why it cannot be had.
+  /// A type of C by its name (`named` of `TypeTable`), or nil, after telling the author why not.
   func namedType(_ name: String, keyword: String?, space: AddressSpace) -> ScriptType?
   /// The size of a value of this type in memory, in bytes, which the script is bound by.
   func size(of type: ScriptType) -> Int

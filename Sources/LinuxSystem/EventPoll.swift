@@ -15,7 +15,7 @@ package struct EventPoll: ~Copyable {
 
   package enum Interest: Sendable {
     case reading, writing
-    /// Something new to read: told once, not for as long as it is there.
+    /// Something new to read: reported once, not for as long as it is there.
     case changes
 
     fileprivate var mask: UInt32 {

@@ -13,7 +13,7 @@ extension BodyLowering {
     case foreign(ForeignPlace)
   }
 
-  /// A place in foreign memory, and the way to it that the loader has yet to work out.
+  /// A place in foreign memory, with the path to it, which the loader works out later.
   struct ForeignPlace {
     /// Where `path` begins: `i64`.
     var address: IRValue
@@ -341,7 +341,7 @@ extension BodyLowering {
   }
 
   /// An element whose number is known only when the program runs; zero and a runtime error if there
-  /// is none of that number.
+  /// is no element of that number.
   private func checkedElement(
     of place: Place, _ element: ScriptType, _ count: Int, _ number: IRValue, _ id: ExprID
   ) -> LoweredValue {
@@ -368,8 +368,8 @@ extension BodyLowering {
     return load(element, at: result)
   }
 
-  /// The same for a structure, which stays where it is; if there is none of that number, it is at the
-  /// address zero, where every field reads as zero.
+  /// The same for a structure, which stays where it is; if there is no element of that number, its
+  /// address is zero, where every field reads as zero.
   private func checkedStructure(
     of array: ForeignPlace, _ element: ScriptType, _ count: Int, _ number: IRValue, _ id: ExprID
   ) -> LoweredValue {

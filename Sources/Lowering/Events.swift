@@ -31,7 +31,7 @@ extension BodyLowering {
     }
   }
 
-  /// Sends an event whose fields `write` puts where it is told; their bytes are of any value before.
+  /// Sends an event whose fields `write` puts at the given places; their bytes are undefined before.
   func emit(
     _ kind: EventKind, types: [ScriptType], position: Int? = nil, write: ([IRValue]) -> Void
   ) {

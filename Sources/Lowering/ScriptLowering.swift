@@ -136,7 +136,7 @@ final class ScriptLowering {
     return type.together(probe.group.members, target.architecture).first { isServed(probe, by: $0) }
   }
 
-  /// Those programs that reach what the script asks for, without those that would do so in vain.
+  /// The programs that can reach what the script asks for, without those that gain nothing by it.
   private func programs(_ all: [ProbeProgram], for probe: TypedProbe) -> [ProbeProgram] {
     var programs = all.filter { probe.isServed(by: $0) }
     if programs.count > 1 {

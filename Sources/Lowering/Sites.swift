@@ -64,7 +64,7 @@ extension ProbeLowering {
 }
 
 extension BodyLowering {
-  /// Looks up the place that the program was called for; null if it is none of the probe's: pointer.
+  /// Looks up the place that the program was called for; null if it is not one of the probe's: pointer.
   func element(of site: ProgramSite) -> IRValue {
     let key = scratch(bytes: 8)
     switch site.source {

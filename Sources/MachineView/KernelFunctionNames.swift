@@ -254,7 +254,7 @@ extension KernelFunctionNames {
     type | 0x20 == UInt8(ascii: "t") || type | 0x20 == UInt8(ascii: "w")
   }
 
-  /// Whether what stands for a module is the kernel's name for code that it makes itself.
+  /// Whether a module's name is one that the kernel gives to code it makes itself.
   private static func isNoModule(_ name: Span<UInt8>) -> Bool {
     for form in madeUp where form.matches(name) { return true }
     return false

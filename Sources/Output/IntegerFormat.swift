@@ -17,7 +17,7 @@ package struct IntegerFormat: Hashable, Sendable {
   /// What stands before numbers that are not negative.
   private let positiveSign: UInt8?
 
-  /// - Parameter conversion: One whose letter is none of the others' counts as `u`.
+  /// - Parameter conversion: A letter without a meaning of its own counts as `u`.
   package init(_ conversion: FormatString.Conversion) {
     kind =
       switch conversion.letter {

@@ -41,7 +41,7 @@ package struct ProbeGroup: Sendable {
 }
 
 extension ProbeGroup {
-  /// Puts together what may be carried by one program, as far as can be told before the body is looked at.
+  /// Puts together what may be carried by one program, as far as is known before the body is checked.
   ///
   /// - Parameter found: The attach points of one probe of the script, each with what it stands for.
   static func groups(

@@ -217,8 +217,8 @@ package enum Meaning: Sendable {
   case structureField(StructureField, StructureReference)
   /// An element of a tuple or a field of a record, by its index.
   case element(Int)
-  /// A size, an offset or an enumerator that the loader has yet to find out, and by how much it is
-  /// multiplied.
+  /// A size, an offset or an enumerator that the loader will find out, and the factor it is multiplied
+  /// by.
   case typeNumber(TypeNumber, times: Int = 1)
   /// An index into text, an array, or what a pointer points to.
   case index

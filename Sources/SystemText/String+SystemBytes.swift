@@ -1,7 +1,7 @@
 /// Text from and for the operating system, whose names are bytes that need not be UTF-8.
 ///
 /// Names of files, words of a command line and variables of the environment may hold any byte but
-/// NUL; a `String` holds Unicode only. So each byte that is no part of UTF-8 is kept as a private
+/// NUL; a `String` holds Unicode only. So each byte that is not part of UTF-8 is kept as a private
 /// character: 0x80 to 0xff as U+10FE80 to U+10FEFF. Where a text has such a character of its own, its
 /// four bytes are kept in the same way. Going there and back gives the same bytes, always.
 extension String {

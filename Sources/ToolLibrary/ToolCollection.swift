@@ -27,7 +27,7 @@ package struct ToolCollection: Sendable {
   package func at(path: String) throws(ToolError) -> Tool {
     let name = Tool.name(of: path)
     if path.hasSuffix(Tool.artifactEnding) {
-      // Who names the artifact wants this one, whatever the script beside it says by now.
+      // Whoever names the artifact wants this one, whatever the script next to it says by now.
       return Tool(name: name, script: nil, artifact: path)
     }
     if path.hasSuffix(Tool.scriptEnding) {

@@ -88,7 +88,7 @@ package struct ToolOption: Hashable, Sendable {
       }
   }
 
-  /// The number that a name stands for; nil if it is no such name.
+  /// The number that a name stands for; nil for any other text.
   ///
   /// - Parameter architecture: `uname -m` of the machine whose system calls are meant.
   package func number(named name: String, architecture: String) -> Int64? {

@@ -108,8 +108,8 @@ package enum IROperation: Hashable, Sendable {
   case contextField(FieldPath, IRType)
   /// The address of a field of the kernel structure at an address (`i64`): `i64`.
   case fieldAddress(IRValue, FieldPath)
-  /// A value at an address (`i64`) in an object of the kernel whose type the verifier knows: where there
-  /// is none, zero.
+  /// A value at an address (`i64`) in a kernel object whose type the verifier knows; zero if there is
+  /// no such object.
   case typedLoad(IRType, from: IRValue)
   /// The number that a pointer to such an object is (`i64`), of which the verifier knows nothing any
   /// more, so that anything may be done with it: `i64`.

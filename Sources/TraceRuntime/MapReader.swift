@@ -17,7 +17,7 @@ package struct MapReader {
 
   /// How `print(@m, top, div)` wants a map.
   package struct Selection: Hashable, Sendable {
-    /// Only so many entries from the end of the order.
+    /// Only this many entries, from the end of the order.
     package var top: Int?
     /// Divides values, truncating.
     package var divisor: Int64?

@@ -30,7 +30,7 @@ final class ProbeSelection {
   /// What may not be used, whether the kernel has it or not.
   private let absentFeatures: Set<KernelFeature>
   private let resolver: any AttachResolver
-  /// Answers that were had; the kernel takes a while to give them.
+  /// Answers that were given before, because asking the kernel takes a while.
   private var features: [String: Bool] = [:]
   private var attachPoints: [AttachPoint: Bool] = [:]
 
@@ -85,8 +85,8 @@ final class ProbeSelection {
     case lacks(KernelFeature)
   }
 
-  /// Whether all conditions hold. What the script says comes first: nobody misses a feature for a probe
-  /// that is switched off.
+  /// Whether all conditions hold. The script's own come first: a probe that is switched off lacks no
+  /// feature.
   private func answer(
     to conditions: [ProbeSpec.Condition]
   ) throws(AttachError) -> Answer {

@@ -30,7 +30,7 @@ package enum RingBufferSize {
     return Int(max(count, powerOfTwo(from: UInt64(max(1, cpuCount)))) * pageSize)
   }
 
-  /// What the kernel calls available memory, in bytes; the smallest buffer's size if it is silent.
+  /// What the kernel calls available memory, in bytes; the smallest buffer's size if it does not say.
   static func availableMemory() -> UInt64 {
     let text: String
     do { text = try FileSystem.readText("/proc/meminfo") } catch { return smallest }

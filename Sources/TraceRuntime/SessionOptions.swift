@@ -1,6 +1,6 @@
 package import TraceModel
 
-/// What a run is told beside its artifact.
+/// What a run is told in addition to its artifact.
 package struct SessionOptions: Sendable {
   /// Values of the script's own parameters.
   package var arguments = ScriptArguments()

@@ -11,7 +11,7 @@ struct PerfEventMechanism: AttachMechanism {
   }
 
   enum Sampling: Hashable, Sendable {
-    /// One sample each so many events (nanoseconds for clocks).
+    /// One sample for every so many events (for clocks: nanoseconds).
     case period(UInt64)
     /// So many samples a second.
     case frequency(UInt64)

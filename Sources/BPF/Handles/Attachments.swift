@@ -5,10 +5,10 @@ internal import LinuxSystem
 
 /// Something that keeps a program attached while it lives, or until it is disarmed.
 protocol Attachment: AnyObject {
-  /// Has the program not run any more.
+  /// Stops the program from being run.
   ///
-  /// - Returns: A descriptor that stays open as long as the attachment lives because closing it takes
-  ///   long, though it does nothing any more; nil if there is none.
+  /// - Returns: A descriptor that no longer does anything but stays open while the attachment lives,
+  ///   because closing it takes long; nil if there is none.
   func disarm() -> CInt?
 }
 

@@ -64,7 +64,7 @@ struct OpenedObject: ~Copyable {
 
   /// Sets how programs are loaded.
   ///
-  /// - Returns: What has to be told at the last moment.
+  /// - Returns: What the kernel has to be told at the last moment.
   borrowing func preparePrograms(
     _ plans: [String: LoadPlan.Program]
   ) throws(LoadError) -> ProgramTargets {

@@ -115,7 +115,7 @@ extension AggregationFunction {
     return nil
   }
 
-  /// A literal of at least 1; nil if it is none, which is reported.
+  /// A literal of at least 1; nil if it is not one, which is reported.
   private static func bound(_ argument: Int, _ name: String, _ call: any CallCheck) -> Int64? {
     guard let number = call.constant(argument)?.integer, number >= 0 else {
       call.error(

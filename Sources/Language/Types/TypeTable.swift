@@ -31,8 +31,8 @@ package struct StructureField: Hashable, Sendable {
 ///
 /// There is one for each script. Nothing is read before it is asked for, and every answer is kept. A
 /// name is looked for in the script's own definitions, then in the kernel, in the modules that the
-/// script's probes are in, and in binaries. Types that make no sense are an error; that a source is
-/// not there is none, it just has no types.
+/// script's probes are in, and in binaries. Types that make no sense are an error; a
+/// source that does not exist is not, it just has no types.
 package final class TypeTable: Sendable {
   private let kernel: any KernelView
   private let state = Mutex(State())

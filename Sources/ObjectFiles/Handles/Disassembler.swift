@@ -16,7 +16,7 @@ package struct Disassembler: Sendable {
   }
 
   /// The offsets at which the instructions of `code` start; the walk ends at the first bytes that
-  /// are none.
+  /// are not an instruction.
   package func instructionOffsets(of code: [UInt8], at address: UInt64) -> [Int]? {
     var offsets = [UInt32](repeating: 0, count: code.count)
     let count = unsafe cbfd_instruction_offsets(

@@ -8,7 +8,7 @@ struct MapTable {
   struct Entry {
     /// With its `@`.
     var name: String
-    /// Nil while no use has told whether it has keys.
+    /// Nil as long as no use has shown whether it has keys.
     var isScalar: Bool?
     /// Nil while unknown.
     var key: ScriptType?

@@ -6,7 +6,7 @@ package struct WireSampler: Sendable {
   /// The same seed gives the same values.
   package init(seed: UInt64) { state = seed }
 
-  /// Whether values are nested so deeply by now that the next should be a simple one.
+  /// Whether values are already nested so deeply that the next should be a simple one.
   var isDeep: Bool { depth > 6 }
 
   /// 64 bits, small numbers and the borders of the integers more often than others.

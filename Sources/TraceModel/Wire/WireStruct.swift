@@ -1,9 +1,9 @@
 /// A structure that is written as a message, by one declaration for each field.
 ///
-/// A field is always written (but for nil and empty lists), so that one which is absent means that
-/// the writer did not know it: it then has what `blank` has. Zero is not absent.
+/// A field is always written, except for nil and empty lists, so a field that is absent is one
+/// that the writer did not know; it then has the value it has in `blank`. Zero is not absent.
 package protocol WireStruct: WireElement {
-  /// What the fields have that a message does not mention.
+  /// Holds the values of fields that a message does not mention.
   static var blank: Self { get }
 
   /// The fields: number, name and place. A new field is one entry here.
