@@ -207,6 +207,7 @@ final class ScriptLowering {
         value: value, maxEntries: map.key == nil ? 1 : map.maxEntries)
       spec.keyNames = names.keys[map.name] ?? []
       spec.valueName = names.values[map.name]
+      spec.valueUnit = names.units[map.name]
       manifest.maps.append(spec)
       builder.withModule {
         $0.scriptMaps.append(

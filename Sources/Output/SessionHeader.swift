@@ -26,12 +26,15 @@ package struct SessionHeader: Hashable, Sendable {
     package var keys: [String]
     /// The expression that it is first given.
     package var value: String?
+    /// The unit of its values, if the script shows it: `ns`.
+    package var unit: String?
 
     init(_ spec: MapSpec) {
       name = spec.name
       shape = spec.value.shape
       keys = spec.keyNames
       value = spec.valueName
+      unit = spec.valueUnit
     }
   }
 
@@ -105,6 +108,7 @@ extension SessionHeader.Map: WireStruct {
   package static let wireFields: [WireField<SessionHeader.Map>] = [
     WireField(1, "name", \.name, .required), WireField(2, "shape", \.shape, .required),
     WireField(3, "keys", \.keys), WireField(4, "value", \.value),
+    WireField(5, "unit", \.unit),
   ]
 }
 

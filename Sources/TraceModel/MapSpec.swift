@@ -97,6 +97,8 @@ package struct MapSpec: Hashable, Sendable {
   package var keyNames: [String] = []
   /// The expression that the script first gives it: `hist(args.ret)`.
   package var valueName: String?
+  /// The unit of its values, if the script shows it: `ns` for times and what lies between two.
+  package var valueUnit: String?
 
   package init(
     name: String, kind: MapKind, key: ValueLayout, value: MapValue, maxEntries: Int,
@@ -164,6 +166,7 @@ extension MapSpec: WireStruct {
     WireField(6, "storage", \.storage, .required),
     WireField(10, "keyNames", \.keyNames),
     WireField(11, "valueName", \.valueName),
+    WireField(12, "valueUnit", \.valueUnit),
   ]
 }
 

@@ -51,6 +51,18 @@ private func lowered(
     #expect(histogram.kind == .perCPUHash)
   }
 
+  /// What is left is a time, or what lies between two; a calculation may make anything of it.
+  @Test(arguments: [
+    ("@ = hist(nsecs - @start[tid]);", "ns"), ("@ = max(nsecs);", "ns"), ("@ = nsecs;", "ns"),
+    ("@ = avg((nsecs - @start[tid]) / 1000);", nil), ("@ = count();", nil), ("@ = sum(pid);", nil),
+    ("@ = nsecs - pid;", nil),
+  ])
+  func tellsTheUnitOfTimes(_ statement: String, _ unit: String?) throws {
+    let script = "tracepoint:sched:sched_switch { @start[tid] = nsecs; \(statement) }"
+    let map = try #require(try lowered(script).manifest.maps.first { $0.name == "@" })
+    #expect(map.valueUnit == unit)
+  }
+
   @Test func laysEventsOutByNaturalAlignment() throws {
     let manifest = try lowered(
       #"begin { printf("%d %s %lld %d\n", (uint8)pid, "ab", nsecs, pid); }"#

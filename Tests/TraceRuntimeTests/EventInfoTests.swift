@@ -79,14 +79,16 @@ import TraceModel
   @Test func areToldTheNamesOfWhatMapsHold() throws {
     session.map("@x", [:])
     session.manifest.maps[0].keyNames = ["pid", "comm"]
-    session.manifest.maps[0].valueName = "count()"
+    session.manifest.maps[0].valueName = "sum(nsecs)"
+    session.manifest.maps[0].valueUnit = "ns"
     let header = try recorded([]).header
     #expect(header.script == "stdin")
     #expect(header.producer == "test")
     #expect(header.probes == ["begin"])
     #expect(header.maps.map(\.name) == ["@x"])
     #expect(header.maps.first?.keys == ["pid", "comm"])
-    #expect(header.maps.first?.value == "count()")
+    #expect(header.maps.first?.value == "sum(nsecs)")
+    #expect(header.maps.first?.unit == "ns")
   }
 
   @Test func timesAreExactToAboutAMicrosecondForAnHour() {
