@@ -150,8 +150,8 @@ func tests(
 }
 
 let compilerHalf: [Target.Dependency] = [
-  "Diagnostics", "BTF", "ObjectFiles", "Syntax", "TraceIR", "Language", "Semantics", "Lowering",
-  "LLVMBackend",
+  "Diagnostics", "BTF", "CDeclarations", "ObjectFiles", "Syntax", "TraceIR", "Language",
+  "Semantics", "Lowering", "LLVMBackend",
 ]
 /// What both halves share.
 let shared: [Target.Dependency] = ["TraceModel", "LinuxSystem", "MachineView", "SystemText"]
@@ -172,6 +172,7 @@ let targets: [Target] = [
   library("Diagnostics", ["SystemText"]),
   library("BTF"),
   library("TraceModel"),
+  library("CDeclarations", ["Diagnostics", "BTF"]),
 
   // Knowledge of the machine
   library("LinuxSystem", ["CLinux", "SystemText"]),
@@ -190,8 +191,8 @@ let targets: [Target] = [
   library(
     "Semantics",
     [
-      "Language", "Syntax", "TraceIR", "MachineView", "Diagnostics", "BTF", "TraceModel",
-      "SystemText",
+      "CDeclarations", "Language", "Syntax", "TraceIR", "MachineView", "Diagnostics", "BTF",
+      "TraceModel", "SystemText",
     ]),
   library(
     "Lowering",
@@ -259,6 +260,7 @@ let targets: [Target] = [
   tests("SystemTextTests", ["SystemText"]),
   tests("DiagnosticsTests", ["Diagnostics"]),
   tests("BTFTests", ["BTF", "LinuxSystem"]),
+  tests("CDeclarationsTests", ["CDeclarations", "BTF", "Diagnostics", "LinuxSystem"]),
   .target(
     name: "WireTestKit", dependencies: ["TraceModel"], path: "Tests/WireTestKit",
     swiftSettings: strict),
@@ -269,7 +271,9 @@ let targets: [Target] = [
   tests("SyntaxTests", ["Syntax", "Diagnostics"]),
   .executableTarget(
     name: "Fuzz",
-    dependencies: ["Syntax", "Diagnostics", "BTF", "TraceModel", "ObjectFiles", "Output"],
+    dependencies: [
+      "Syntax", "Diagnostics", "BTF", "CDeclarations", "TraceModel", "ObjectFiles", "Output",
+    ],
     path: "Tests/Fuzz/Fuzz", swiftSettings: strict),
   tests("TraceIRTests", ["TraceIR", "TraceModel", "BTF"]),
   tests(

@@ -8,8 +8,17 @@ package struct BTFWriter {
   private var knownStrings: [String: UInt32] = ["": 0]
   /// The id that the next type gets.
   package private(set) var nextID = BTFTypeID(1)
+  /// What the strings of the BTF that is extended take up.
+  private var firstString = 0
 
   package init() {}
+
+  /// Types that may refer to those of `base` by their ids, as a module's do to the kernel's.
+  package init(extending base: BTFTypes?) {
+    guard let base else { return }
+    nextID = BTFTypeID(UInt32(base.typeCount))
+    firstString = base.stringsEnd
+  }
 
   /// Appends `type` and returns its id; `void` is there from the start.
   ///
@@ -135,7 +144,7 @@ package struct BTFWriter {
 
   private mutating func string(_ text: String) -> UInt32 {
     if let known = knownStrings[text] { return known }
-    let offset = UInt32(strings.count)
+    let offset = UInt32(firstString + strings.count)
     strings += text.utf8
     strings.append(0)
     knownStrings[text] = offset

@@ -1,13 +1,14 @@
 /// How compilers lay types out, as far as it can be seen from where members lie.
-struct TypeAlignments {
+package struct TypeAlignments: Sendable {
   private let types: BTFTypes
   private let pointerSize = 8
   private var known: [BTFTypeID: Int] = [:]
 
-  init(of types: BTFTypes) { self.types = types }
+  /// Alignments of the types in `types`, none of which is looked at yet.
+  package init(of types: BTFTypes) { self.types = types }
 
   /// The alignment of type `id` in bytes; 1 for a packed struct, 0 for what has none.
-  mutating func alignment(of id: BTFTypeID) throws(BTFError) -> Int {
+  package mutating func alignment(of id: BTFTypeID) throws(BTFError) -> Int {
     try alignment(of: id, depth: 0)
   }
 

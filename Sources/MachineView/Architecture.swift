@@ -54,6 +54,8 @@ package struct Architecture: Hashable, Sendable {
   package let syscallPrefix: String
   /// What tells system calls apart.
   package let systemCalls: SystemCalls
+  /// What the kernel's sources call it, as in `__TARGET_ARCH_x86`.
+  package let targetMacro: String
   /// What `watchpoint` can wait for.
   package let watchpointModes: [String]
   /// Whether processors see the stores of another one in the order in which it made them.

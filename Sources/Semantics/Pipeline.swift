@@ -1,3 +1,4 @@
+import CDeclarations
 package import Diagnostics
 import Language
 package import Syntax
@@ -12,12 +13,11 @@ struct AnalysisPass: Sendable {
   ///
   /// Where the next ones go: `import` and macros rewrite the tree, so they are a group before that of
   /// `rewriteLegacyForms`, and `refuseUnsupportedSyntax` refuses less then. What C definitions say is
-  /// known before `expandAttachPoints`, which is the first to ask for types. Values that are known
-  /// when the script is compiled are found by `Folding` while types are, since the type of a literal
+  /// known before all that asks for types or looks at probes. Values that are known when the script is compiled are found by `Folding` while types are, since the type of a literal
   /// follows from its value.
   static let groups: [[AnalysisPass]] = [
-    [.readConfiguration, .refuseUnsupportedSyntax],
-    [.rewriteLegacyForms, .expandAttachPoints],
+    [.readConfiguration, .readCDefinitions, .refuseUnsupportedSyntax],
+    [.expandCMacros, .rewriteLegacyForms, .expandAttachPoints],
     [.findNamesAndTypes, .limitPrograms, .orderFunctions, .findAttachConditions, .planMaps],
   ]
 }
@@ -35,6 +35,8 @@ struct AnalysisState {
 
   /// What the probes of the script became, in order.
   var probes: [ProbeGroup] = []
+  /// What the C at its top says.
+  var cDefinitions: CDefinitions?
   /// The maps as the bodies use them.
   var maps: [MapTable.Entry] = []
 

@@ -9,6 +9,27 @@ extension Diagnostic {
     .error("not-supported", "\(what) is not supported yet", at: range)
   }
 
+  // MARK: Macros of C
+
+  static func macroRecursion(
+    _ chain: String, at range: SourceRange, expandedFrom: [SourceRange]
+  ) -> Diagnostic {
+    .error(
+      "macro-recursion", "Macro recursion: \(chain)", at: range, expandedFrom: expandedFrom)
+  }
+
+  static func macroSize(_ name: String, at range: SourceRange) -> Diagnostic {
+    .error("macro-size", "What \(name) stands for is too long", at: range)
+  }
+
+  static func macroWithoutValue(
+    _ name: String, at range: SourceRange, definition: SourceRange
+  ) -> Diagnostic {
+    .error(
+      "macro-value", "Unknown identifier: '\(name)'", at: range,
+      notes: [Note("this macro cannot be used in an expression", at: definition)])
+  }
+
   // MARK: Names
 
   static func undefinedVariable(

@@ -77,6 +77,7 @@ extension Parser {
     }
     switch lexer.text(start..<wordEnd) {
     case "struct", "union", "enum": try parseCDefinition(at: start, section)
+    case "typedef": try parseTypedef(at: start, section)
     case "config":
       if section == .items { report(.lateConfig(at: range(start, wordEnd))) }
       if section == .cDefinitions { section = .head }
@@ -158,6 +159,9 @@ extension Parser {
       }
       offset = skipTrivia(from: offset)
     }
+    if lexer.byte(at: offset) == UInt8(ascii: ";") {
+      return addCDefinition(.definition, start..<offset + 1, section)
+    }
     guard lexer.byte(at: offset) == UInt8(ascii: "{") else {
       position = offset
       let error = fail(.expected("'{'", at: tokenRange))
@@ -166,25 +170,61 @@ extension Parser {
     }
     var end = try balancedEnd(from: offset)
     offset = skipTrivia(from: end)
-    while lexer.has("__attribute__", at: offset) {
-      offset = skipTrivia(from: offset + 13)
-      guard lexer.byte(at: offset) == UInt8(ascii: "(") else { break }
-      end = try balancedEnd(from: offset)
-      offset = skipTrivia(from: end)
+    while let word = lexer.identifierEnd(at: offset),
+      ["__attribute__", "__packed", "__aligned"].contains(lexer.text(offset..<word))
+    {
+      end = word
+      offset = skipTrivia(from: word)
+      if lexer.byte(at: offset) == UInt8(ascii: "(") {
+        end = try balancedEnd(from: offset)
+        offset = skipTrivia(from: end)
+      }
     }
     if lexer.byte(at: offset) == UInt8(ascii: ";") { end = offset + 1 }
     addCDefinition(.definition, start..<end, section)
+  }
+
+  /// `typedef struct {...} name;`, through the `;`.
+  private mutating func parseTypedef(
+    at start: Int, _ section: Section
+  ) throws(SyntaxFailure) {
+    var offset = lexer.identifierEnd(at: start) ?? start
+    while let byte = lexer.byte(at: offset) {
+      switch byte {
+      case UInt8(ascii: ";"):
+        return addCDefinition(.definition, start..<offset + 1, section)
+      case UInt8(ascii: "{"), UInt8(ascii: "("), UInt8(ascii: "["):
+        offset = try balancedEnd(from: offset)
+      default:
+        let next = skipTrivia(from: offset)
+        offset = next > offset ? next : offset + 1
+      }
+    }
+    position = file.bytes.count
+    throw fail(.expected("';'", at: endOfFile))
   }
 
   private mutating func addCDefinition(
     _ kind: CDefinitionSyntax.Kind, _ text: Range<Int>, _ section: Section
   ) {
     let range = range(text.lowerBound, min(text.upperBound, file.bytes.count))
-    if section != .cDefinitions { report(.lateCDefinition(at: range)) }
+    if section != .cDefinitions, !isConditional(kind, text) {
+      report(.lateCDefinition(at: range))
+    }
     position = range.end
     previousEnd = range.end
     tree.cDefinitions.append(
       CDefinitionSyntax(kind: kind, text: Array(file.bytes(in: range)), range: range))
+  }
+
+  /// Whether it is `#if` or what goes with it, which may stand around probes too.
+  private func isConditional(_ kind: CDefinitionSyntax.Kind, _ text: Range<Int>) -> Bool {
+    guard kind == .preprocessor else { return false }
+    var word = text.lowerBound + 1
+    while let byte = lexer.byte(at: word), byte.isWhiteSpace { word += 1 }
+    guard let end = lexer.identifierEnd(at: word) else { return false }
+    return ["if", "ifdef", "ifndef", "elif", "elifdef", "elifndef", "else", "endif"].contains(
+      lexer.text(word..<end))
   }
 
   /// Returns the offset after the bracket that closes the one at `start`. Brackets in comments,

@@ -27,6 +27,7 @@ extension Module {
     add("Diagnostics", ["SystemText"])
     add("BTF")
     add("TraceModel")
+    add("CDeclarations", below("Diagnostics", "BTF"))
     // Knowledge of the machine
     add("LinuxSystem", ["CLinux", "SystemText"])
     add("ObjectFiles", ["CBFD", "CElfUtils", "CZlib", "LinuxSystem"])
@@ -35,7 +36,7 @@ extension Module {
     add("Syntax", below("Diagnostics"))
     add("TraceIR", ["TraceModel", "BTF"])
     add("Language", below("Syntax", "TraceIR", "MachineView"))
-    add("Semantics", below("Language"))
+    add("Semantics", below("Language", "CDeclarations"))
     add("Lowering", below("Semantics"))
     add("LLVMBackend", ["TraceIR", "BTF", "TraceModel", "CLLVM"])
     add("Compiler", below("Lowering", "LLVMBackend"))

@@ -100,7 +100,7 @@ import TraceModel
   // MARK: Other sources
 
   @Test func theScriptsOwnTypesComeFirstAndHoldEverywhere() throws {
-    table.add(try Self.scriptTypes(), from: .script)
+    try table.add(try Self.scriptTypes(), from: .script)
     let own = try structure("task_struct", in: table)
     #expect(own.origin == .script)
     #expect(try table.size(of: own)?.fixed == 16)
@@ -117,13 +117,13 @@ import TraceModel
   @Test func namesAreLookedUpAgainWhenASourceIsAdded() throws {
     #expect(try structure("task_struct", in: table).origin == .kernel)
     #expect(try table.enumerator("RED") == nil)
-    table.add(try Self.scriptTypes(), from: .script)
+    try table.add(try Self.scriptTypes(), from: .script)
     #expect(try structure("task_struct", in: table).origin == .script)
     #expect(try table.enumerator("RED") != nil)
   }
 
   @Test func aBinarysTypesComeLastAndBind() throws {
-    table.add(try Self.scriptTypes(), from: .binary("/bin/x"))
+    try table.add(try Self.scriptTypes(), from: .binary("/bin/x"))
     #expect(try structure("task_struct", in: table).origin == .kernel)
     let red = try #require(try table.enumerator("RED"))
     var reasons: [String] = []

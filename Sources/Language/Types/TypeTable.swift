@@ -46,6 +46,8 @@ package final class TypeTable: Sendable {
     var fields: [FieldKey: StructureField?] = [:]
     var enumerators: [String: Enumerator?] = [:]
     var layouts: [ScriptType: TypeAnswer<ValueLayout>] = [:]
+    /// The script's structures that have some of the kernel's in them.
+    var kernelHolders: Set<BTFTypeID> = []
   }
 
   private struct TypeKey: Hashable {
@@ -77,13 +79,43 @@ package final class TypeTable: Sendable {
   // MARK: Sources
 
   /// Has types of the script's own, or of a binary, be known.
-  package func add(_ types: BTFTypes, from origin: TypeOrigin) {
+  ///
+  /// Those of the script may extend the kernel's.
+  package func add(_ types: BTFTypes, from origin: TypeOrigin) throws(BTFError) {
+    let holders = try Self.kernelHolders(in: types)
     state.withLock {
       $0.sources[origin] = types
+      if origin == .script { $0.kernelHolders = holders }
       $0.names = [:]
       $0.enumerators = [:]
       Self.note(origin, in: &$0)
     }
+  }
+
+  /// The structures of `types` that have one of the base's in them, so that their layout follows from it.
+  private static func kernelHolders(in types: BTFTypes) throws(BTFError) -> Set<BTFTypeID> {
+    var holders: Set<BTFTypeID> = []
+    guard types.base != nil else { return holders }
+    var count = -1
+    // Definitions refer to later ones too: until there are no more.
+    while count < holders.count {
+      count = holders.count
+      for id in types.ownIDs where !holders.contains(id) {
+        guard case .composite(let composite) = try types.type(id) else { continue }
+        for member in composite.members {
+          var inner = try types.resolve(member.type)
+          while case .array(let array) = try types.type(inner) {
+            inner = try types.resolve(array.element)
+          }
+          guard case .composite = try types.type(inner) else { continue }
+          if inner < types.firstOwnID || holders.contains(inner) {
+            holders.insert(id)
+            break
+          }
+        }
+      }
+    }
+    return holders
   }
 
   /// Has the types of a kernel module be found by their names: the script has a probe in it.
@@ -127,9 +159,9 @@ package final class TypeTable: Sendable {
     do { return try body(types) } catch { throw .badBTF(error, module: origin.text) }
   }
 
-  /// Where a type that a source refers to is defined: modules refer to the kernel's own.
+  /// Where a type that a source refers to is defined: modules and the script refer to the kernel's own.
   private func owner(of id: BTFTypeID, in origin: TypeOrigin, _ types: BTFTypes) -> TypeOrigin {
-    origin.module != nil && id < types.firstOwnID ? .kernel : origin
+    id < types.firstOwnID ? .kernel : origin
   }
 
   // MARK: Look-up by name
@@ -344,7 +376,7 @@ package final class TypeTable: Sendable {
     return StructureField(
       name: found.name, type: type,
       offset: TypeNumber(
-        Int64(offset), Self.provenance(.offset, [.member(found.name, target)], of: reference)),
+        Int64(offset), provenance(.offset, [.member(found.name, target)], of: reference)),
       bits: bits, target: target)
   }
 
@@ -367,11 +399,11 @@ package final class TypeTable: Sendable {
   }
 
   /// Where an answer about a structure, or a field of it, holds.
-  private static func provenance(
+  private func provenance(
     _ question: IRFieldQuestion, _ steps: [FieldPath.Step], of reference: StructureReference
   ) -> Provenance {
     switch reference.origin {
-    case .script: return .everywhere
+    case .script: return scriptProvenance(of: reference)
     case .binary: return .machine(reference.origin.reason)
     case .kernel, .module:
       guard let path = reference.path(steps) else {
@@ -381,6 +413,14 @@ package final class TypeTable: Sendable {
     }
   }
 
+  private func scriptProvenance(of reference: StructureReference) -> Provenance {
+    let holdsKernelTypes = state.withLock {
+      $0.kernelHolders.contains(BTFTypeID(reference.type))
+    }
+    return holdsKernelTypes
+      ? .machine("a structure of the script has one in it as this kernel lays it out") : .everywhere
+  }
+
   /// How far a field of a field (and so on) is from the start of a structure, in bytes.
   ///
   /// - Parameter fields: One inside the other; not empty.
@@ -388,7 +428,7 @@ package final class TypeTable: Sendable {
     let sum = fields.reduce(0) { $0 + $1.offset.reference }
     return TypeNumber(
       sum,
-      Self.provenance(.offset, fields.map { .member($0.name, $0.target) }, of: reference))
+      provenance(.offset, fields.map { .member($0.name, $0.target) }, of: reference))
   }
 
   /// Whether more than the name of a structure is known.
@@ -402,7 +442,7 @@ package final class TypeTable: Sendable {
       let id = BTFTypeID(reference.type)
       if case .forward = try types.type(id) { return nil }
       return TypeNumber(
-        Int64(try types.size(of: id)), Self.provenance(.typeSize, [], of: reference))
+        Int64(try types.size(of: id)), provenance(.typeSize, [], of: reference))
     }
   }
 
@@ -480,7 +520,9 @@ package final class TypeTable: Sendable {
           layout: try layout(of: field.type, &provenance, depth: depth + 1), bits: field.bits))
     }
     switch reference.origin {
-    case .script: break
+    case .script:
+      let own = scriptProvenance(of: reference)
+      if own != .everywhere { provenance = own }
     case .binary: provenance = .machine(reference.origin.reason)
     case .kernel, .module:
       provenance = .machine("a structure is copied whole, as this kernel lays it out")

@@ -18,6 +18,7 @@ extension Architecture {
     // syscallno, behind orig_x0; TIF_32BIT.
     systemCalls: SystemCalls(
       numberOffset: 280, flagsMember: "flags", flagsSize: 8, foreignFlags: 1 << 22),
+    targetMacro: "arm64",
     watchpointModes: ["r", "w", "x", "rw"],
     storesInOrder: false,
     otherNames: ["arm64"])

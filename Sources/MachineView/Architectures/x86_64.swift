@@ -23,6 +23,7 @@ extension Architecture {
     // orig_ax; TS_COMPAT.
     systemCalls: SystemCalls(
       numberOffset: 120, flagsMember: "status", flagsSize: 4, foreignFlags: 2),
+    targetMacro: "x86",
     watchpointModes: ["rw", "w", "x"],
     storesInOrder: true,
     otherNames: ["amd64"])

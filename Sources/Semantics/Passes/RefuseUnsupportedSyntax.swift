@@ -5,12 +5,6 @@ extension AnalysisPass {
   /// Makes an error of all syntax that has no meaning yet, so that nothing is ignored.
   static let refuseUnsupportedSyntax = AnalysisPass(name: "refuse-unsupported-syntax") { state in
     let tree = state.script.tree
-    for definition in tree.cDefinitions {
-      state.report(
-        .notSupported(
-          definition.kind == .preprocessor ? "The C preprocessor" : "A C definition",
-          at: definition.range))
-    }
     for path in tree.imports { state.report(.notSupported("import", at: path.range)) }
     for item in tree.items {
       switch item {

@@ -18,7 +18,7 @@ struct FuzzTarget: Sendable {
   /// Reads an input; an error is as good as a result. Returns which rule was broken, nil if none.
   let check: @Sendable ([UInt8]) -> String?
 
-  static let all = [syntax, btf, manifest, artifact, elf, recording]
+  static let all = [syntax, c, btf, manifest, artifact, elf, recording]
 
   static let syntax = FuzzTarget(
     name: "syntax", summary: "scripts, by lexer and parser",

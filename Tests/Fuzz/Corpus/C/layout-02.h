@@ -1,0 +1,1 @@
+struct s { char a; double b; float c; long double d; _Bool e; __int128 f; };

@@ -1,0 +1,1 @@
+struct s { char a; int b __attribute__((packed)); short c; };

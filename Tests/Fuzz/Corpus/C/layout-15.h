@@ -1,0 +1,1 @@
+struct s { char a; union { struct { short b, c; }; long d; }; char e; };

@@ -1,0 +1,1 @@
+struct s { const volatile char *const *a; struct s *next, **end; char b, *c, d[2], (e); };
