@@ -7,10 +7,14 @@ package enum FileSystem {
   // MARK: Reading
 
   /// All bytes of a file; also of those in /proc and /sys, which do not tell their size.
-  package static func read(_ path: String) throws(SystemError) -> [UInt8] {
+  ///
+  /// - Parameter expectedSize: For files of the kernel that hide their size: so many bytes are made room
+  ///   for at once.
+  package static func read(_ path: String, expectedSize: Int = 0) throws(SystemError) -> [UInt8] {
     do {
       let file = try FileDescriptor(opening: path)
-      return try file.readToEnd(sizeHint: Int(clamping: file.info().sizeInBytes))
+      let size = Int(clamping: try file.info().sizeInBytes)
+      return try file.readToEnd(sizeHint: max(size, expectedSize))
     } catch {
       throw SystemError(operation: error.operation, subject: path, errno: error.errno)
     }

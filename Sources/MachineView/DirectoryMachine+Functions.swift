@@ -72,7 +72,9 @@ extension DirectoryMachine {
   /// The content of kallsyms, read once; some 40 ms on a real kernel, which makes it line by line.
   private var symbolText: [UInt8] {
     get throws(MachineError) {
-      try cached(\.symbolText) { () throws(MachineError) in try read("/proc/kallsyms") }
+      try cached(\.symbolText) { () throws(MachineError) in
+        try read("/proc/kallsyms", expectedSize: 8 << 20)
+      }
     }
   }
 

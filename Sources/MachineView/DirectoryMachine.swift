@@ -72,10 +72,10 @@ package final class DirectoryMachine: KernelView, UserView {
   // MARK: Files
 
   /// Reads `path`, which starts with a slash, below the root.
-  func read(_ path: String) throws(MachineError) -> [UInt8] {
-    do throws(SystemError) { return try FileSystem.read(root + path) } catch {
-      throw .system(error)
-    }
+  func read(_ path: String, expectedSize: Int = 0) throws(MachineError) -> [UInt8] {
+    do throws(SystemError) {
+      return try FileSystem.read(root + path, expectedSize: expectedSize)
+    } catch { throw .system(error) }
   }
 
   /// Reads `path` below the root as text; nil if it does not exist.
