@@ -364,12 +364,19 @@ package final class TypeTable: Sendable {
   private func field(
     _ found: BTFField, of reference: StructureReference, _ types: BTFTypes, space: AddressSpace
   ) throws(BTFError) -> StructureField {
-    let type = try type(of: found.type, in: reference.origin, types, space: space, depth: 0)
+    var type = try type(of: found.type, in: reference.origin, types, space: space, depth: 0)
     var offset = found.byteOffset
     var bits: ValueLayout.BitRange?
     if let width = found.bitWidth {
       let unit = max(type.scalarBytes, 1)
       offset = found.bitOffset / (unit * 8) * unit
+      if found.bitOffset - offset * 8 + width > unit * 8 {
+        // In a packed structure it may lie across two units, and even need a wider one.
+        offset = found.byteOffset
+        if found.bitOffset % 8 + width > unit * 8 {
+          type = .integer(bytes: 8, signed: type.isSigned)
+        }
+      }
       bits = ValueLayout.BitRange(lowest: found.bitOffset - offset * 8, count: width)
     }
     let target = try Self.target(of: found.type, in: types, depth: 0)

@@ -82,7 +82,10 @@ private struct MacroExpansion {
     }
     guard let replacement = parse(macro) else { return insertValue(of: macro, at: id) }
     guard tree.expressions.count < Self.maximumNodes else {
-      if !isTooBig { diagnostics.append(.macroSize(open.first ?? name, at: range)) }
+      if !isTooBig {
+        let use = tree.expandedFrom(parent).last ?? range
+        diagnostics.append(.macroSize(open.first ?? name, at: use))
+      }
       isTooBig = true
       tree[id].kind = .invalid
       return
