@@ -103,13 +103,21 @@ let commandLinking: [LinkerSetting] = [
 
 // MARK: Settings
 
-let strict: [SwiftSetting] = [
-  .enableUpcomingFeature("InternalImportsByDefault"),
-  .enableUpcomingFeature("ExistentialAny"),
-  .enableUpcomingFeature("MemberImportVisibility"),
-  .strictMemorySafety(),
-  .treatAllWarnings(as: .error),
-]
+/// Warnings are errors with the compilers that the sources are written for; an older one warns of other
+/// things.
+#if compiler(>=6.3)
+  let warnings: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+#else
+  let warnings: [SwiftSetting] = []
+#endif
+
+let strict: [SwiftSetting] =
+  warnings + [
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .strictMemorySafety(),
+  ]
 
 /// Modules of the standard library that nothing here uses are not imported, so that no command
 /// carries them; nor what of our own modules nobody calls, which takes a section for each function.

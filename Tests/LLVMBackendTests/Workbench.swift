@@ -44,9 +44,9 @@ enum Workbench {
     _ module: IRModule, constants: [UInt8] = [], kinds: [String: ProgramKind] = [:]
   ) throws -> any HostedObject {
     let object = try compile(module)
-    do {
-      return try LibBPFHost().load(object, as: plan(constants, kinds))
-    } catch .rejected(let rejection) {
+    // A pattern behind `catch` is beyond the compiler of Swift 6.2.3.
+    do { return try LibBPFHost().load(object, as: plan(constants, kinds)) } catch {
+      guard case .rejected(let rejection) = error else { throw error }
       Issue.record("\(rejection.log)")
       throw rejection
     }
