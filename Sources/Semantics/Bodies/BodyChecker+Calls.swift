@@ -20,8 +20,10 @@ extension BodyChecker {
       return checkAggregation(aggregation, call, for: use, at: range)
     }
     for argument in call.arguments { _ = check(argument) }
-    let known =
-      Array(Catalog.functions.keys) + Array(Catalog.aggregations.keys) + script.functions.names
+    let known: [String] = [
+      Array(Catalog.functions.keys), Array(Catalog.aggregations.keys),
+      Array(script.functions.names),
+    ].flatMap { $0 }
     report(
       .unknownFunction(call.name, similar: NearestName.of(call.name, among: known), at: range))
     return ExpressionFacts(type: .poison)
