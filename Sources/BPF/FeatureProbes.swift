@@ -43,6 +43,7 @@ private struct FeatureProbe: Sendable {
         return TinyProgram.answer(to: unsafe bpf_prog_test_run_opts(program, &options))
       }
     },
+    .rawTracepoint: FeatureProbe { TinyProgram.with(BPF_PROG_TYPE_RAW_TRACEPOINT) { _ in .yes } },
     .kprobe: dynamicUnit("kprobe"),
     .uprobe: dynamicUnit("uprobe"),
     // The loader takes it only where the kernel has types of its own as well.

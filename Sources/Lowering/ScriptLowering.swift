@@ -127,10 +127,15 @@ final class ScriptLowering {
     return cheaper.isEmpty ? programs(probe.attachPoint.programs, for: probe) : cheaper
   }
 
+  /// Whether tracepoints may be carried by raw ones.
+  private var substitutesProbes: Bool {
+    script.configuration.substitutesProbes && !target.absentFeatures.contains(.rawTracepoint)
+  }
+
   /// The program that carries all attach points of a probe at once and gives the script the same as its
   /// own.
   private func together(_ probe: TypedProbe) -> ProbeProgram? {
-    guard script.configuration.substitutesProbes, probe.group.members.count > 1,
+    guard substitutesProbes, probe.group.members.count > 1,
       let type = Catalog.probeType(probe.attachPoint.probeType)
     else { return nil }
     return type.together(probe.group.members, target.architecture).first { isServed(probe, by: $0) }
@@ -149,7 +154,7 @@ final class ScriptLowering {
   private func substitutes(for probe: TypedProbe) -> [ProbeProgram] {
     let members = probe.group.members
     // Raw tracepoints have no cookies by which to tell several apart.
-    guard script.configuration.substitutesProbes, members.count == 1 || !probe.body.tellsSite
+    guard substitutesProbes, members.count == 1 || !probe.body.tellsSite
     else { return [] }
     var found: [ProbeProgram] = []
     for (index, substitute) in probe.attachPoint.substitutes.enumerated() {

@@ -1,4 +1,5 @@
 package import MachineView
+package import TraceModel
 
 /// What a script is compiled for.
 package struct AnalysisTarget: Sendable {
@@ -21,6 +22,8 @@ package struct AnalysisTarget: Sendable {
   package var reportsEveryFailure: Bool
   /// Whether runtime checks are left out (`--no-warnings`).
   package var omitsRuntimeChecks: Bool
+  /// Features of the kernel that may not be used (`--no-feature`).
+  package var absentFeatures: Set<KernelFeature>
   /// The environment: `BPFTRACE_MAX_STRLEN`, ...
   package var environment: [String: String]
 
@@ -29,7 +32,7 @@ package struct AnalysisTarget: Sendable {
     parameters: [String] = [], parametersAreFinal: Bool = true, targetPID: Int? = nil,
     allowsUnsafe: Bool = false, knowsTaskFilters: Bool = false, startsCommand: Bool = false,
     reportsEveryFailure: Bool = false, omitsRuntimeChecks: Bool = false,
-    environment: [String: String] = [:]
+    absentFeatures: Set<KernelFeature> = [], environment: [String: String] = [:]
   ) {
     self.kernel = kernel
     self.user = user
@@ -42,6 +45,7 @@ package struct AnalysisTarget: Sendable {
     self.startsCommand = startsCommand
     self.reportsEveryFailure = reportsEveryFailure
     self.omitsRuntimeChecks = omitsRuntimeChecks
+    self.absentFeatures = absentFeatures
     self.environment = environment
   }
 }

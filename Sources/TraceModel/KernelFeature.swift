@@ -22,6 +22,9 @@ package struct KernelFeature: Hashable, Sendable {
     name: "ringbuf", since: "5.8", summary: "the BPF ring buffer")
   package static let testRun = KernelFeature(
     name: "raw_tp_test_run", since: "5.10", summary: "test runs of raw tracepoint programs")
+  package static let rawTracepoint = KernelFeature(
+    name: "raw_tracepoint", since: "4.17",
+    summary: "raw tracepoints, which carry tracepoints at less cost")
   package static let kprobe = KernelFeature(
     name: "kprobe", since: nil, summary: "kprobes (CONFIG_KPROBES)")
   package static let uprobe = KernelFeature(
@@ -65,7 +68,8 @@ package struct KernelFeature: Hashable, Sendable {
   /// Every feature, in the order `--info` lists them. `--no-feature` takes the same names, and bpftrace's
   /// own are among them.
   package static let all: [KernelFeature] = [
-    .btf, .ringBuffer, .testRun, .kprobe, .uprobe, .loop, .forEachMapElement, .lookupPerCPU,
+    .btf, .ringBuffer, .testRun, .rawTracepoint, .kprobe, .uprobe, .loop, .forEachMapElement,
+    .lookupPerCPU,
     .bootClock, .taiClock, .currentTaskPointer, .perfLink, .uprobeMulti, .kprobeMulti,
     .kprobeSession, .fentry, .iterator, .hardwareEvents,
   ]

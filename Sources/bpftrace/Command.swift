@@ -232,7 +232,8 @@ struct Command {
       allowsUnsafe: invocation.allowsUnsafe, knowsTaskFilters: !isFinal,
       startsCommand: invocation.command != nil,
       reportsEveryFailure: invocation.reportsEveryFailure,
-      omitsRuntimeChecks: !invocation.showsWarnings, environment: environment)
+      omitsRuntimeChecks: !invocation.showsWarnings, absentFeatures: invocation.absentFeatures,
+      environment: environment)
     let wanted = Set(invocation.stages)
     var options = CompilationOptions(producer: "bpftrace \(Release.version)")
     options.generatesCode = generatesCode

@@ -15,7 +15,7 @@ end
 complete -c bpftrace -s e -x -a '(__bpftrace_script)' -d 'run this text'
 complete -c bpftrace -s l -l list -d 'list attach points, or types such as \'struct task_struct\''
 complete -c bpftrace -l unsafe -d 'allow functions that change the system'
-complete -c bpftrace -l no-feature -x -a 'btf ringbuf raw_tp_test_run kprobe uprobe loop for_each_map_elem map_lookup_percpu_elem ktime_get_boot_ns get_tai_ns get_current_task_btf perf_link uprobe_multi kprobe_multi kprobe_session fentry iter hardware' -d 'do without a kernel feature, named as in --info'
+complete -c bpftrace -l no-feature -x -a 'btf ringbuf raw_tp_test_run raw_tracepoint kprobe uprobe loop for_each_map_elem map_lookup_percpu_elem ktime_get_boot_ns get_tai_ns get_current_task_btf perf_link uprobe_multi kprobe_multi kprobe_session fentry iter hardware' -d 'do without a kernel feature, named as in --info'
 complete -c bpftrace -s p -l pid -x -a '(__fish_complete_pids)' -d 'trace this process only, until it ends'
 complete -c bpftrace -s c -l cmd -x -a '(__fish_complete_command)' -d 'run a command and trace it, until it ends'
 complete -c bpftrace -s f -x -a 'text json record' -d 'print as text (default) or json, or record for bt-tool render'
