@@ -23,7 +23,8 @@ extension BodyLowering {
     case .context(let field): return contextField(field)
     case .arguments: return .none
     case .aggregation: return unsupported("an aggregation in this place", id)
-    case .structureField, .element, .index: return lowerAccess(id)
+    case .structureField(let field, _): return withNUL(lowerAccess(id), field.type, as: type(id))
+    case .element, .index: return lowerAccess(id)
     case .typeNumber(let number, let count):
       return .scalar(word(.word(count), times: number))
     case .plain, .variable, .map: break

@@ -58,6 +58,17 @@ extension BodyLowering {
     return .scalar(builder.emit(.number(value)))
   }
 
+  /// Text with room for a NUL behind it where its type has that; other values as they are.
+  func withNUL(
+    _ value: LoweredValue, _ type: ScriptType, as wanted: ScriptType
+  ) -> LoweredValue {
+    guard case .string(let count) = type, case .string(let capacity) = wanted, capacity > count
+    else { return value }
+    let text = zeroed(bytes: capacity)
+    builder.copy(to: text, from: bytes(of: value, type), bytes: count)
+    return .memory(text)
+  }
+
   /// An array of `char` as text, which need not end with a NUL.
   private func readText(_ capacity: Int, at address: IRValue, _ space: AddressSpace) -> IRValue {
     let text = zeroed(bytes: capacity)

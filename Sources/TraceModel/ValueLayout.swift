@@ -13,6 +13,9 @@ package indirect enum ValueLayout: Hashable, Sendable {
   case enumeration(Enumeration)
   /// Text up to the first NUL, or all of `capacity` bytes.
   case string(capacity: Int)
+  /// An array of `char` in a structure of C: text up to the first NUL, or all of it, which then is not cut
+  /// off.
+  case characters(count: Int)
   /// A 32-bit length and then `capacity` bytes, of which the first *length* count.
   case buffer(capacity: Int)
   /// An address, 8 bytes.
@@ -102,6 +105,7 @@ package indirect enum ValueLayout: Hashable, Sendable {
     case .boolean: 1
     case .enumeration(let enumeration): enumeration.bytes
     case .string(let capacity): capacity
+    case .characters(let count): count
     case .buffer(let capacity): capacity + 4
     case .pointer: 8
     case .array(let element, let count): element.size * count
@@ -113,7 +117,7 @@ package indirect enum ValueLayout: Hashable, Sendable {
   /// The alignment that tuples give an element of this layout.
   package var alignment: Int {
     switch self {
-    case .none, .boolean, .string: 1
+    case .none, .boolean, .string, .characters: 1
     case .integer(let bytes, _): bytes
     case .enumeration(let enumeration): enumeration.bytes
     case .buffer: 4
@@ -189,6 +193,11 @@ extension ValueLayout: WireEnum {
       .record($0, size: $1)
     } take: {
       if case .record(let fields, let size) = $0 { (fields, size) } else { nil }
+    },
+    WireCase(11, "characters", WirePart<Int>(1, "count")) {
+      .characters(count: $0)
+    } take: {
+      if case .characters(let count) = $0 { count } else { nil }
     },
     WireCase(10, "presented", WirePart<Presentation>(1, "presentation")) {
       .presented($0)

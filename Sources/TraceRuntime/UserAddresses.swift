@@ -18,7 +18,9 @@ extension ValueLayout {
     case .array(let element, _): element.hasUserAddresses
     case .tuple(let fields, _), .record(let fields, _):
       fields.contains { $0.layout.hasUserAddresses }
-    case .none, .integer, .boolean, .enumeration, .string, .buffer, .pointer, .presented: false
+    case .none, .integer, .boolean, .enumeration, .string, .characters, .buffer, .pointer,
+      .presented:
+      false
     }
   }
 }

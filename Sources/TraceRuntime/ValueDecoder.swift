@@ -29,6 +29,9 @@ package struct ValueDecoder {
       let raw = try bytes.integer(at: offset, bytes: enumeration.bytes)
       return Self.enumerator(raw, bits: enumeration.bytes * 8, of: enumeration)
     case .string(let capacity): return try string(capacity, from: bytes, at: offset)
+    case .characters(let count):
+      let length = try bytes.textLength(at: offset, capacity: count)
+      return .string(try bytes.bytes(offset..<(offset + length)), truncated: false)
     case .buffer(let capacity):
       let length = try bytes.integer(at: offset, bytes: 4)
       guard length <= UInt64(max(0, capacity)) else {

@@ -521,10 +521,11 @@ package final class TypeTable: Sendable {
   ) throws(MachineError) -> ValueLayout {
     var fields: [ValueLayout.Field] = []
     for field in try self.fields(of: reference, space: .kernel) ?? [] {
+      var layout = try layout(of: field.type, &provenance, depth: depth + 1)
+      if case .string(let count) = layout { layout = .characters(count: count) }
       fields.append(
         ValueLayout.Field(
-          name: field.name, offset: Int(field.offset.reference),
-          layout: try layout(of: field.type, &provenance, depth: depth + 1), bits: field.bits))
+          name: field.name, offset: Int(field.offset.reference), layout: layout, bits: field.bits))
     }
     switch reference.origin {
     case .script:

@@ -339,7 +339,8 @@ extension BodyChecker {
     }
     do throws(MachineError) {
       if let field = try types.field(name.name, of: reference, space: space) {
-        return ExpressionFacts(type: field.type, meaning: .structureField(field, reference))
+        return ExpressionFacts(
+          type: Self.value(of: field, reference), meaning: .structureField(field, reference))
       }
       guard let known = try types.fields(of: reference, space: space) else {
         report(.unknownStructure("\(type.text)", at: range))
@@ -352,6 +353,17 @@ extension BodyChecker {
       report(diagnostic)
       return ExpressionFacts(type: .poison)
     } catch { return failure(error, at: range) }
+  }
+
+  /// The type of a field's value. Text that fills an array of the script's own is whole, and gets room for a
+  /// NUL; the kernel's arrays end with one.
+  private static func value(
+    of field: StructureField, _ structure: StructureReference
+  ) -> ScriptType {
+    guard structure.origin == .script, case .string(let count) = field.type else {
+      return field.type
+    }
+    return .string(capacity: count + 1)
   }
 
   private func element(of base: ExpressionFacts, _ index: UInt64, at range: SourceRange)
