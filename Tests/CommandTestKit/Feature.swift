@@ -75,6 +75,7 @@ package struct Feature: Sendable {
     .btf: "[ -e /sys/kernel/btf/vmlinux ]",
     .ringBuffer: has(.ringBufferOutput),
     .testRun: btfNames("bpf_prog_test_run_raw_tp"),
+    .rawTracepoint: btfNames("BPF_PROG_TYPE_RAW_TRACEPOINT"),
     .kprobe: "[ -e /sys/kernel/tracing/kprobe_events ]",
     .uprobe: "[ -e /sys/kernel/tracing/uprobe_events ]",
     .perfLink: btfNames("BPF_LINK_TYPE_PERF_EVENT"),
