@@ -482,7 +482,7 @@ struct AttachTests {
     }
 
     func binaries(_ target: String, process: Int32?) -> [String] {
-      target == "x" ? ["/bin/x", "/sbin/x"] : [target]
+      target == "x" || target == "*bin/x" ? ["/bin/x", "/sbin/x"] : [target]
     }
 
     func functions(
@@ -491,6 +491,7 @@ struct AttachTests {
       switch (path, pattern) {
       case ("/bin/x", "m*"): [("main", 0x1000), ("more", 0x1100)]
       case ("/sbin/x", "m*"): [("main", 0x2000)]
+      case ("/bin/x", "more"): [("more", 0x1100)]
       default: []
       }
     }
@@ -513,6 +514,8 @@ struct AttachTests {
         uprobe("/bin/x", "main"), uprobe("/bin/x", "more"), uprobe("/sbin/x", "main"),
       ])
     #expect(try matches(uprobe("y", "main")) == [uprobe("y", "main")])
+    // Of the files that match, one has the function.
+    #expect(try matches(uprobe("*bin/x", "more")) == [uprobe("/bin/x", "more")])
     #expect(
       try matches(.kprobe(module: "*", function: "g*", offset: 0, isReturn: true)) == [
         .kprobe(module: "nfs", function: "g1", offset: 0, isReturn: true),

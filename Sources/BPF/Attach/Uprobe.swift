@@ -16,7 +16,8 @@ struct UprobeMechanism: PatternMechanism {
   ) throws(AttachError) -> [AttachPoint] {
     var points: [AttachPoint] = []
     for file in try resolver.binaries(path, process: process) {
-      if let symbol, symbol.contains("*") {
+      // Of the files that a pattern matches, those are meant that have the function.
+      if let symbol, symbol.contains("*") || path.contains("*") {
         for function in try resolver.functions(inFile: file, matching: symbol) {
           points.append(
             .uprobe(path: file, symbol: function.name, offset: offset, isReturn: isReturn))
