@@ -80,3 +80,13 @@ package protocol CallLowering: AnyObject {
   /// Notes that the script cannot run without a feature.
   func require(_ feature: KernelFeature)
 }
+
+extension CallLowering {
+  /// Reads bytes from where an argument points to, in its address space, or else that of the probe.
+  func read(_ size: IRValue, from argument: Int, to target: IRValue) {
+    let space = type(argument).pointerSpace ?? addressSpace
+    let result = builder.emit(
+      .probeRead(space, to: target, size: size, from: integer(argument)))
+    check(result, helper: .probeRead(space, isText: false), isReportedByDefault: false)
+  }
+}

@@ -76,11 +76,10 @@ final class ScriptLowering {
   private func lower(_ probe: TypedProbe, index: Int) {
     let group = probe.group
     for feature in probe.attachPoint.requires { require(feature) }
-    let tables = SiteTables(of: probe, index: index)
     var alternatives: [ProbeSpec.Alternative] = []
     var written: [(form: ProbeProgram, symbol: String)] = []
     for form in forms(of: probe) {
-      let table = tables.table(for: form)
+      let table = probe.siteTable(for: form, named: "bt_sites_\(index)")
       let conditions = conditions(of: form, for: probe, table)
       // The same code may do, loaded in another way.
       let known = written.first { probe.isSameCode(in: form, as: $0.form) }
@@ -379,24 +378,13 @@ extension TypedProbe {
   }
 }
 
-/// The tables of places that the programs of a probe look into.
-private struct SiteTables {
-  let probe: TypedProbe
-  let index: Int
-
-  init(of probe: TypedProbe, index: Int) {
-    self.probe = probe
-    self.index = index
-  }
-
-  /// Nil for a program that does not ask by which place it was called.
-  func table(for form: ProbeProgram) -> ProbeSpec.SiteTable? {
-    let tellsSite = probe.body.tellsSite && probe.attachPoint.nameCapacity != nil
-    guard tellsSite || form.context.site != .cookie else { return nil }
+extension TypedProbe {
+  /// The table of places that a program looks into; nil for one that does not ask by which it was called.
+  fileprivate func siteTable(for form: ProbeProgram, named name: String) -> ProbeSpec.SiteTable? {
+    let capacity = body.tellsSite ? attachPoint.nameCapacity : nil
+    guard capacity != nil || form.context.site != .cookie else { return nil }
     return ProbeSpec.SiteTable(
-      map: "bt_sites_\(index)",
-      nameCapacity: tellsSite ? probe.attachPoint.nameCapacity ?? 0 : 0,
-      numbers: form.siteNumbers)
+      map: name, nameCapacity: capacity ?? 0, numbers: form.siteNumbers)
   }
 }
 

@@ -102,13 +102,7 @@ extension Function {
       builder.zero(target, bytes: size)
       switch call.type(0).readable {
       case .array, .string: builder.copy(to: target, from: call.memory(0), bytes: size)
-      default:
-        let space = call.type(0).pointerSpace ?? call.addressSpace
-        let result = builder.emit(
-          .probeRead(space, to: target, size: .word(size), from: call.integer(0)))
-        call.check(
-          result, helper: .probeRead(space, isText: false),
-          isReportedByDefault: false)
+      default: call.read(.word(size), from: 0, to: target)
       }
       return .memory(target)
     })

@@ -182,11 +182,7 @@ extension Function {
         builder.copy(
           to: data, from: call.memory(0),
           bytes: min(capacity, call.size(of: call.type(0))))
-      default:
-        let space = call.type(0).pointerSpace ?? call.addressSpace
-        let result = builder.emit(.probeRead(space, to: data, size: size, from: call.integer(0)))
-        call.check(
-          result, helper: .probeRead(space, isText: false), isReportedByDefault: false)
+      default: call.read(size, from: 0, to: data)
       }
       return .memory(target)
     })

@@ -139,12 +139,7 @@ extension Function {
     guard case .pointer = call.type(argument).readable else { return call.memory(argument) }
     let copy = call.temporary("memcmp.bytes", bytes: max(length, 1))
     call.builder.zero(copy, bytes: max(length, 1))
-    let space = call.type(argument).pointerSpace ?? call.addressSpace
-    let result = call.builder.emit(
-      .probeRead(space, to: copy, size: .word(length), from: call.integer(argument)))
-    call.check(
-      result, helper: .probeRead(space, isText: false),
-      isReportedByDefault: false)
+    call.read(.word(length), from: argument, to: copy)
     return copy
   }
 }

@@ -60,7 +60,7 @@ extension ProbeType {
         names = try resolution.kernel.tracepoints(category: category, event: event)
       }
       var probes: [ResolvedAttachPoint] = []
-      let numbers = names.count > 1 ? resolution.architecture.systemCallNumbers : nil
+      var numbers: [String: Int] = [:]
       for name in names {
         guard let format = try resolution.kernel.tracepointFormat(name) else {
           return ResolvedProbes(
@@ -69,8 +69,9 @@ extension ProbeType {
         }
         var probe = try attachPoint(name, format, resolution)
         // A call that is too new for our table must not keep the others from one program.
-        if let call = SystemCallEvent(name), let numbers, numbers[String(call.function)] == nil {
-          probe.family = ""
+        if names.count > 1, let call = SystemCallEvent(name) {
+          if numbers.isEmpty { numbers = resolution.architecture.systemCallNumbers }
+          if numbers[String(call.function)] == nil { probe.family = "" }
         }
         probes.append(probe)
       }
