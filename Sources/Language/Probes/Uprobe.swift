@@ -10,7 +10,8 @@ extension ProbeType {
     name: "uprobe", shortNames: ["u"], summary: "The entry of a function in user space.",
     details:
       "Written `uprobe:PATH:FUNCTION[+OFFSET]`, or `uprobe:PATH:OFFSET` with an offset in the file. "
-      + "PATH may be a name in `$PATH` or a library's name without its folder.",
+      + "PATH may be a name in `$PATH` or a library's name without its folder. PATH and FUNCTION may "
+      + "have wildcards, as in `uprobe:libc:mem*`; they are looked up when the program is loaded.",
     isListedByDefault: false, requires: [.uprobe],
     resolve: { syntax, resolution in
       resolveUprobe(syntax, resolution, type: "uprobe", isReturn: false)
