@@ -290,7 +290,8 @@ let targets: [Target] = [
   tests("LanguageTests", ["Language", "TestKit"], settings: llvmHeaders),
   tests("SemanticsTests", ["Semantics", "TestKit"], settings: llvmHeaders),
   tests("LoweringTests", ["Lowering", "TestKit"], settings: llvmHeaders),
-  tests("CompilerTests", ["Compiler", "TestKit", "ToolLibrary"], settings: llvmHeaders),
+  tests(
+    "CompilerTests", ["Compiler", "Language", "TestKit", "ToolLibrary"], settings: llvmHeaders),
   tests("BPFTests", ["BPF", "TraceModel", "LinuxSystem"]),
   tests("SymbolizationTests", ["Symbolization", "ObjectFiles", "MachineView", "LinuxSystem"]),
   tests("OutputTests", ["Output", "TraceModel", "WireTestKit"]),

@@ -11,6 +11,7 @@ package struct AggregationFunction: Sendable {
   package var signature: Function.Signature
   package var summary: String
   package var details: String
+  package var examples: [CatalogExample]
   /// A call as a hint shows it.
   package var example: String
   /// What is wrong where one map is given two calls whose aggregations cannot be one.
@@ -55,7 +56,8 @@ package struct AggregationFunction: Sendable {
 
   package init<Kind: AggregationKind>(
     name: String, signature: Function.Signature, summary: String, details: String = "",
-    example: String, conflict: Conflict? = nil, unstableKey: String? = nil,
+    examples: [CatalogExample] = [], example: String, conflict: Conflict? = nil,
+    unstableKey: String? = nil,
     check: @escaping @Sendable (any CallCheck) -> Kind?,
     update: @escaping @Sendable (any CallLowering, Kind, SlotPointer) -> Void,
     reading: Reading? = nil
@@ -65,6 +67,7 @@ package struct AggregationFunction: Sendable {
     self.signature = signature
     self.summary = summary
     self.details = details
+    self.examples = examples
     self.example = example
     self.conflict = conflict
     self.unstableKey = unstableKey

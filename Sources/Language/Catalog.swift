@@ -10,6 +10,11 @@ package enum Catalog {
   package static let aggregations: [String: AggregationFunction] = Dictionary(
     AggregationFunction.all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
 
+  /// The example scripts of all entries, in the order of the manual.
+  package static var examples: [CatalogExample] {
+    Function.all.flatMap(\.examples) + AggregationFunction.all.flatMap(\.examples)
+  }
+
   /// The function that makes an aggregation.
   package static func function(of aggregation: Aggregation) -> AggregationFunction {
     guard let function = AggregationFunction.all.first(where: { $0.kind.tag == aggregation.tag })

@@ -99,6 +99,7 @@ package struct Function: Sendable {
   package var isBuiltin: Bool
   package var summary: String
   package var details: String
+  package var examples: [CatalogExample]
   package var invocation: Invocation
   /// Whether it needs `--unsafe`.
   package var isUnsafe: Bool
@@ -121,7 +122,8 @@ package struct Function: Sendable {
 
   package init(
     name: String, family: String, signature: Signature = Signature(), isBuiltin: Bool = false,
-    summary: String, details: String = "", invocation: Invocation = .synchronous,
+    summary: String, details: String = "", examples: [CatalogExample] = [],
+    invocation: Invocation = .synchronous,
     isUnsafe: Bool = false, requires: [KernelFeature] = [], endsProbe: Bool = false,
     needsProbe: Bool = false, showsKernelStack: Bool = false, tellsSite: Bool = false,
     check: @escaping Check,
@@ -133,6 +135,7 @@ package struct Function: Sendable {
     self.isBuiltin = isBuiltin
     self.summary = summary
     self.details = details
+    self.examples = examples
     self.invocation = invocation
     self.isUnsafe = isUnsafe
     self.requires = requires

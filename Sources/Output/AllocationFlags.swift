@@ -38,6 +38,6 @@ enum AllocationFlags {
     ([15], "__GFP_NOFAIL"), ([16], "__GFP_NORETRY"), ([17], "__GFP_MEMALLOC"),
     ([18], "__GFP_COMP"), ([19], "__GFP_NOMEMALLOC"), ([20], "__GFP_HARDWALL"),
     ([21], "__GFP_THISNODE"), ([22], "__GFP_ACCOUNT"), ([23], "__GFP_ZEROTAGS"),
-    ([24], "__GFP_NO_OBJ_EXT"),
+    ([24], "__GFP_SKIP_ZERO"), ([25], "__GFP_SKIP_KASAN"), ([26], "__GFP_NO_OBJ_EXT"),
   ]
 }

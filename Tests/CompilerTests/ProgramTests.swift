@@ -1,4 +1,5 @@
 import BPF
+import Language
 import TestKit
 import Testing
 import TraceModel
@@ -34,6 +35,14 @@ struct ProgramTests {
     if !outcome.messages.isEmpty { text += "--- messages\n\(outcome.messages)" }
     if outcome.status != 0 { text += "--- status \(outcome.status)\n" }
     return text
+  }
+
+  /// What the manual shows is what happens.
+  @Test(arguments: Catalog.examples)
+  func examplesOfTheCatalogPrintWhatTheySay(_ example: CatalogExample) {
+    let outcome = ProgramRun.run(example.script)
+    #expect(outcome.output.split { $0 == "\n" } == example.output.split { $0 == "\n" })
+    #expect(outcome.messages == "", "\(example.script)")
   }
 
   /// The verifier takes everything that the lowering is tested with, on small and large machines.

@@ -2,21 +2,30 @@ import TraceIR
 import TraceModel
 
 extension AggregationFunction {
-  static let min = extreme("min", Minimum.self, summary: "Keeps the smallest number.") {
+  static let min = extreme(
+    "min", Minimum.self, summary: "Keeps the smallest number.",
+    example: CatalogExample(
+      "begin { @least = min(7); @least = min(3); @least = min(5); }", prints: "@least: 3")
+  ) {
     $0 ? .lessSigned : .less
   }
 
-  static let max = extreme("max", Maximum.self, summary: "Keeps the largest number.") {
+  static let max = extreme(
+    "max", Maximum.self, summary: "Keeps the largest number.",
+    example: CatalogExample(
+      "begin { @most = max(7); @most = max(30); @most = max(5); }", prints: "@most: 30")
+  ) {
     $0 ? .greaterSigned : .greater
   }
 
   private static func extreme<Kind: SignedAggregationKind>(
-    _ name: String, _: Kind.Type, summary: String,
+    _ name: String, _: Kind.Type, summary: String, example: CatalogExample,
     precedes: @escaping @Sendable (_ signed: Bool) -> IRComparison
   ) -> AggregationFunction {
     AggregationFunction(
       name: name, signature: oneNumber, summary: summary,
       details: "There is no default: the first number is always taken.",
+      examples: [example],
       example: "\(name)(retval)",
       check: { Kind(isSigned: isSigned($0)) },
       update: { call, kind, slot in

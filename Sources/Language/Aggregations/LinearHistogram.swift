@@ -10,6 +10,24 @@ extension AggregationFunction {
     ]),
     summary: "A histogram of equal steps.",
     details: "Values below `min` and from `max` on have a bucket each. At most 1000 buckets.",
+    examples: [
+      CatalogExample(
+        """
+        begin {
+          @ = lhist(3, 0, 30, 10);
+          @ = lhist(15, 0, 30, 10);
+          @ = lhist(17, 0, 30, 10);
+          @ = lhist(99, 0, 30, 10);
+        }
+        """,
+        prints: """
+          @:
+          [0, 10)                1 |@@@@@@@@@@@@@@@@@@@@@@@@@@                          |
+          [10, 20)               2 |@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@|
+          [20, 30)               0 |                                                    |
+          [30, ...)              1 |@@@@@@@@@@@@@@@@@@@@@@@@@@                          |
+          """)
+    ],
     example: "lhist(rand %10, 0, 10, 1)",
     conflict: Conflict("lhist-bounds", "Different lhist bounds in a single map unsupported"),
     check: { (call: any CallCheck) -> LinearHistogram? in

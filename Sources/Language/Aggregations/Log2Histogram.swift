@@ -10,6 +10,31 @@ extension AggregationFunction {
     ]),
     summary: "A histogram by powers of two.",
     details: "`bits` (0 to 5) splits each power of two into 2^bits buckets.",
+    examples: [
+      CatalogExample(
+        """
+        begin { @ = hist(1); @ = hist(5); @ = hist(6); @ = hist(100); }
+        """,
+        prints: """
+          @:
+          [1]                    1 |@@@@@@@@@@@@@@@@@@@@@@@@@@                          |
+          [2, 4)                 0 |                                                    |
+          [4, 8)                 2 |@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@|
+          [8, 16)                0 |                                                    |
+          [16, 32)               0 |                                                    |
+          [32, 64)               0 |                                                    |
+          [64, 128)              1 |@@@@@@@@@@@@@@@@@@@@@@@@@@                          |
+          """),
+      CatalogExample(
+        "begin { @ = hist(5, 2); @ = hist(6, 2); @ = hist(9, 2); }",
+        prints: """
+          @:
+          [5]                    1 |@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@|
+          [6]                    1 |@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@|
+          [7]                    0 |                                                    |
+          [8, 10)                1 |@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@|
+          """),
+    ],
     example: "hist(retval)",
     conflict: Conflict("hist-bits", "Different bits in a single hist unsupported"),
     check: { (call: any CallCheck) -> Log2Histogram? in

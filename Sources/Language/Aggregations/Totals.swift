@@ -4,13 +4,17 @@ import TraceModel
 extension AggregationFunction {
   static let average = totalled(
     "avg", Average.self, summary: "The average of numbers, truncated toward zero.",
-    example: "avg(retval)"
+    example: "avg(retval)",
+    shown: CatalogExample("begin { @size = avg(10); @size = avg(15); }", prints: "@size: 12")
   ) { access, aggregation, sums in
     .scalar(access.average(sums[0], sums[1], signed: aggregation.isSigned))
   }
 
   static let stats = totalled(
-    "stats", Stats.self, summary: "Count, average and total of numbers.", example: "stats(arg2)"
+    "stats", Stats.self, summary: "Count, average and total of numbers.", example: "stats(arg2)",
+    shown: CatalogExample(
+      "begin { @size = stats(10); @size = stats(15); }",
+      prints: "@size: { .count = 2, .average = 12, .total = 25 }")
   ) { access, aggregation, sums in
     let builder = access.builder
     // As `aggregation.layout` has it: count, average, total.
@@ -23,11 +27,11 @@ extension AggregationFunction {
   }
 
   private static func totalled<Kind: SignedAggregationKind>(
-    _ name: String, _: Kind.Type, summary: String, example: String,
+    _ name: String, _: Kind.Type, summary: String, example: String, shown: CatalogExample,
     result: @escaping @Sendable (SlotAccess, Aggregation, _ sums: [IRValue]) -> LoweredValue
   ) -> AggregationFunction {
     AggregationFunction(
-      name: name, signature: oneNumber, summary: summary, example: example,
+      name: name, signature: oneNumber, summary: summary, examples: [shown], example: example,
       check: { Kind(isSigned: isSigned($0)) },
       update: { call, _, slot in
         call.builder.perform(.increment(slot, by: call.integer(0)))

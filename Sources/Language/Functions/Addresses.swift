@@ -37,6 +37,13 @@ extension Function {
     name: "kaddr", family: family, signature: Signature([Parameter("symbol", .stringLiteral)]),
     summary: "The address of a kernel symbol.",
     details: "Found when the program is loaded; it is an error if there is no such symbol.",
+    examples: [
+      CatalogExample(
+        """
+        begin { print(kaddr("vfs_read") != 0); }
+        """,
+        prints: "true")
+    ],
     check: { call in
       guard let kernel = call.kernel, let name = call.constant(0)?.text else { return .uint64 }
       do throws(MachineError) {
@@ -78,6 +85,19 @@ extension Function {
   static let isError = Function(
     name: "is_err", family: family, signature: Signature([Parameter("pointer", .address)]),
     summary: "Whether a pointer of the kernel is an error number in disguise.",
+    examples: [
+      CatalogExample(
+        """
+        begin {
+          print(is_err((uint8*)0xfffffffffffffffe));
+          print(is_err(curtask));
+        }
+        """,
+        prints: """
+          true
+          false
+          """)
+    ],
     check: { _ in .boolean },
     lower: { call in
       let builder = call.builder

@@ -11,6 +11,13 @@ extension Function {
     signature: Signature([Parameter("condition", .any), Parameter("text", .stringLiteral)]),
     summary: "Ends the script with an error and status 1 if a condition does not hold.",
     details: "As in `assert(@opened >= @closed, \"more closed than opened\")`.",
+    examples: [
+      CatalogExample(
+        """
+        begin { assert(1 + 1 == 2, "numbers are broken"); print("fine"); }
+        """,
+        prints: "fine")
+    ],
     check: { call in
       condition(call)
       return .none
@@ -35,6 +42,16 @@ extension Function {
     signature: Signature([Parameter("condition", .any), Parameter("text", .stringLiteral)]),
     summary: "Refuses the script if a condition does not hold that is known beforehand.",
     details: "As in `static_assert(sizeof(struct sock) > 0, \"no sockets\")`.",
+    examples: [
+      CatalogExample(
+        """
+        begin {
+          static_assert(sizeof(uint64) == 8, "not a word");
+          print("fine");
+        }
+        """,
+        prints: "fine")
+    ],
     invocation: .compileTime,
     check: { call in
       guard condition(call) else { return .none }

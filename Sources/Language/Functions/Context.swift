@@ -12,6 +12,11 @@ extension Function {
 
   static let probeName = Function(
     name: "probe", family: family, isBuiltin: true, summary: "The full name of the attach point.",
+    examples: [
+      CatalogExample(
+        "begin { print(probe); }",
+        prints: "begin")
+    ],
     needsProbe: true, tellsSite: true,
     check: { call in
       if let capacity = call.probe.nameCapacity { return .string(capacity: capacity) }
@@ -21,6 +26,11 @@ extension Function {
 
   static let probeType = Function(
     name: "probetype", family: family, isBuiltin: true, summary: "The kind of the attach point.",
+    examples: [
+      CatalogExample(
+        "begin { print(probetype); }",
+        prints: "special")
+    ],
     needsProbe: true,
     check: { call in
       call.fold(to: .string(Array(call.probe.kindName.utf8)))
@@ -143,6 +153,11 @@ extension Function {
     name: "usermode", family: family, isBuiltin: true,
     summary: "1 if a program in user space was interrupted, 0 if the kernel was.",
     details: "1 in begin and end, 0 where the kernel itself calls the probe, as in tracepoints.",
+    examples: [
+      CatalogExample(
+        "begin { print(usermode); }",
+        prints: "1")
+    ],
     needsProbe: true, check: { _ in .uint8 },
     lower: { call in
       let builder = call.builder

@@ -11,12 +11,12 @@ extension Function {
   /// A builtin without arguments whose value is one 64-bit word, narrowed to `type`.
   static func word(
     _ name: String, family: String, type: ScriptType = .uint64, summary: String,
-    details: String = "", requires: [KernelFeature] = [],
+    details: String = "", examples: [CatalogExample] = [], requires: [KernelFeature] = [],
     _ lower: @escaping @Sendable (any CallLowering) -> IRWord
   ) -> Function {
     Function(
       name: name, family: family, isBuiltin: true, summary: summary, details: details,
-      requires: requires, check: { _ in type },
+      examples: examples, requires: requires, check: { _ in type },
       lower: { call in
         .scalar(
           call.builder.resize(

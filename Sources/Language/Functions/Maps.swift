@@ -6,16 +6,24 @@ extension Function {
 
   static let maps: [Function] = [
     delete, hasKey, length,
-    wholeMap("clear", summary: "Removes all elements of a map.") { .clearMap(map: $0) },
-    wholeMap("zero", summary: "Sets all values of a map to zero.") { .zeroMap(map: $0) },
+    wholeMap(
+      "clear", summary: "Removes all elements of a map.",
+      example: CatalogExample(
+        #"begin { @m["a"] = 1; print(@m); clear(@m); }"#, prints: "@m[a]: 1")
+    ) { .clearMap(map: $0) },
+    wholeMap(
+      "zero", summary: "Sets all values of a map to zero.",
+      example: CatalogExample(#"begin { @m["a"] = 7; zero(@m); }"#, prints: "@m[a]: 0")
+    ) { .zeroMap(map: $0) },
   ]
 
   private static func wholeMap(
-    _ name: String, summary: String, _ kind: @escaping @Sendable (Int) -> EventKind
+    _ name: String, summary: String, example: CatalogExample,
+    _ kind: @escaping @Sendable (Int) -> EventKind
   ) -> Function {
     Function(
       name: name, family: family, signature: Signature([Parameter("map", .map)]), summary: summary,
-      invocation: .asynchronous,
+      examples: [example], invocation: .asynchronous,
       check: { call in
         if let map = call.map(0), map.value == nil {
           call.error("undefined-map", "Undefined map: \(map.name)", argument: 0)
@@ -33,6 +41,16 @@ extension Function {
     signature: Signature([Parameter("map", .map), Parameter("key", .any, optional: true)]),
     summary: "Removes an element of a map; tells whether there was one.",
     details: "`delete(@scalar)` empties a map without a key.",
+    examples: [
+      CatalogExample(
+        """
+        begin { @m["a"] = 1; print(delete(@m, "a")); print(delete(@m, "a")); }
+        """,
+        prints: """
+          true
+          false
+          """)
+    ],
     check: { call in
       if call.argumentCount == 2 {
         call.noteKey(1, ofMap: 0)
@@ -63,6 +81,21 @@ extension Function {
     name: "has_key", family: family,
     signature: Signature([Parameter("map", .map), Parameter("key", .any)]),
     summary: "Whether a map has an element.",
+    examples: [
+      CatalogExample(
+        """
+        begin {
+          @m["a"] = 1;
+          print(has_key(@m, "a"));
+          print(has_key(@m, "b"));
+          clear(@m);
+        }
+        """,
+        prints: """
+          true
+          false
+          """)
+    ],
     check: { call in
       if call.map(0)?.isScalar == true {
         call.error(
@@ -83,6 +116,13 @@ extension Function {
   static let length = Function(
     name: "len", family: family, signature: Signature([Parameter("map", .anyOrMap)]),
     summary: "The number of elements of a map, or of frames of a stack.",
+    examples: [
+      CatalogExample(
+        """
+        begin { @m["a"] = 1; @m["b"] = 2; print(len(@m)); clear(@m); }
+        """,
+        prints: "2")
+    ],
     check: { call in
       if let map = call.map(0) {
         if map.isScalar == true {

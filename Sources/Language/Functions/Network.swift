@@ -16,6 +16,16 @@ extension Function {
     details:
       "As in `ntop(args.saddr)` or `ntop(AF_INET6, args.saddr_v6)`. An integer or 4 bytes are an "
       + "address of IPv4, 16 bytes one of IPv6, in network order.",
+    examples: [
+      CatalogExample(
+        """
+        begin { print(ntop(0x0100007f)); print(ntop(pton("fe80::1"))); }
+        """,
+        prints: """
+          127.0.0.1
+          fe80::1
+          """)
+    ],
     check: { call in
       let last = call.argumentCount - 1
       if last == 1, !call.type(0).readable.isNumber {
@@ -55,7 +65,18 @@ extension Function {
   static let pton = Function(
     name: "pton", family: family, signature: Signature([Parameter("address", .stringLiteral)]),
     summary: "The bytes of an address of IPv4 or IPv6, in network order.",
-    details: "As in `args.saddr == pton(\"127.0.0.1\")`.", invocation: .compileTime,
+    details: "As in `args.saddr == pton(\"127.0.0.1\")`.",
+    examples: [
+      CatalogExample(
+        """
+        begin { print(pton("192.168.0.1")); print(ntop(pton("::1"))); }
+        """,
+        prints: """
+          [192,168,0,1]
+          ::1
+          """)
+    ],
+    invocation: .compileTime,
     check: { call in
       let text = call.constant(0)?.text ?? ""
       guard let bytes = InternetAddress.bytes(of: text) else {
@@ -76,6 +97,13 @@ extension Function {
     name: "macaddr", family: family, signature: Signature([Parameter("address", .any)]),
     summary: "A hardware address as people write it: `12:34:56:78:9A:BC`.",
     details: "Of an array of at least six bytes, or of a pointer to them.",
+    examples: [
+      CatalogExample(
+        """
+        begin { print(macaddr(pton("1:203:405::"))); }
+        """,
+        prints: "00:01:02:03:04:05")
+    ],
     check: { call in
       if case .string? = call.constant(0) {
         call.error("macaddr-argument", "macaddr() does not support literal string arguments")

@@ -10,7 +10,17 @@ extension Function {
     "printf", summary: "Prints values in a format.",
     details:
       "As in `printf(\"%s %d\\n\", comm, pid)`. Conversions are those of C without floating point, "
-      + "and `%r`, `%rx`, `%rh` for buffers. `%s` takes any value."
+      + "and `%r`, `%rx`, `%rh` for buffers. `%s` takes any value.",
+    examples: [
+      CatalogExample(
+        #"begin { printf("%s: %d, %x, %-5s|%5s|\n", "values", 42, 255, "left", "right"); }"#,
+        prints: "values: 42, ff, left |right|"),
+      CatalogExample(
+        #"begin { $b = buf("a\n", 2); printf("%r %rx %rh\n", $b, $b, $b); }"#,
+        prints: #"a\x0a \x61\x0a 61 0a"#),
+      CatalogExample(
+        #"begin { printf("%gr\n", 0xdc0); }"#, prints: "GFP_KERNEL|__GFP_ZERO"),
+    ]
   ) { .printf(format: $0) }
 
   static let errorf = formatted(
@@ -31,13 +41,14 @@ extension Function {
   ) { .system(format: $0) }
 
   private static func formatted(
-    _ name: String, summary: String, details: String = "", isUnsafe: Bool = false,
-    _ kind: @escaping @Sendable (String) -> EventKind
+    _ name: String, summary: String, details: String = "", examples: [CatalogExample] = [],
+    isUnsafe: Bool = false, _ kind: @escaping @Sendable (String) -> EventKind
   ) -> Function {
     Function(
       name: name, family: "Output",
       signature: Signature([Parameter("format", .stringLiteral)], variadic: true),
-      summary: summary, details: details, invocation: .asynchronous, isUnsafe: isUnsafe,
+      summary: summary, details: details, examples: examples, invocation: .asynchronous,
+      isUnsafe: isUnsafe,
       check: { call in
         FormatCheck.check(call)
         return .none
@@ -57,6 +68,35 @@ extension Function {
     summary: "Prints a value, or a whole map.",
     details:
       "`print(@m, 10, 1000)` shows the ten largest elements, divided by 1000.",
+    examples: [
+      CatalogExample(
+        """
+        begin {
+          print((1, "two", true));
+          @m["a"] = 5;
+          print(@m["a"]);
+          clear(@m);
+        }
+        """,
+        prints: """
+          (1, two, true)
+          5
+          """),
+      CatalogExample(
+        """
+        begin {
+          @size["a"] = (int64)4096;
+          @size["b"] = (int64)8192;
+          @size["c"] = (int64)1024;
+          print(@size, 2, 1024);
+          clear(@size);
+        }
+        """,
+        prints: """
+          @size[a]: 4
+          @size[b]: 8
+          """),
+    ],
     invocation: .asynchronous,
     check: { call in
       guard let map = call.map(0) else {
@@ -163,6 +203,16 @@ extension Function {
     signature: Signature([Parameter("status", .integer, optional: true)]), isBuiltin: false,
     summary: "Ends the probe at once and the command as soon as it hears of it.",
     details: "`end` probes run and maps are printed. `status` is the command's exit status.",
+    examples: [
+      CatalogExample(
+        """
+        begin { print("now"); exit(); } end { print("done"); }
+        """,
+        prints: """
+          now
+          done
+          """)
+    ],
     invocation: .asynchronous, endsProbe: true, check: { _ in .none },
     lower: { call in
       let status = call.argumentCount > 0 ? call.integer(0) : .word(0)
@@ -238,8 +288,7 @@ enum FormatCheck {
     case "d", "i", "u", "o", "x", "X", "c", "p":
       if !type.isScalar, !isAddress(type) { unsupported() }
     case "r", "rx", "rh": if case .buffer = type {} else { unsupported() }
-    case "gr":
-      call.error("not-supported", "The conversion %gr is not supported yet", argument: argument)
+    case "gr": if !type.isScalar { unsupported() }
     default: call.error("format-type", "unsupported format specifier: \(letter)")
     }
   }

@@ -19,6 +19,21 @@ extension Function {
       + "`-x NAME:` gives the option a short letter and its value a name in the tool's own options. "
       + "A probe whose whole predicate is a parameter that is true or false, or its negation, is not "
       + "attached at all where it does not hold.",
+    examples: [
+      CatalogExample(
+        """
+        begin {
+          print(getopt("count", 10));
+          print(getopt("verbose"));
+          print(getopt("name", "nobody"));
+        }
+        """,
+        prints: """
+          10
+          false
+          nobody
+          """)
+    ],
     check: { call in
       guard let name = call.constant(0)?.text else { return .poison }
       let description = call.argumentCount > 2 ? call.constant(2)?.text ?? "" : ""
@@ -66,6 +81,19 @@ extension Function {
     details:
       "Decided when the program is loaded. A probe whose whole predicate is such a call, or its "
       + "negation, is not attached at all where it does not hold.",
+    examples: [
+      CatalogExample(
+        """
+        begin {
+          print(attach_point_exists("tracepoint:sched:sched_switch"));
+          print(attach_point_exists("tracepoint:sched:nothing"));
+        }
+        """,
+        prints: """
+          true
+          false
+          """)
+    ],
     invocation: .compileTime,
     check: { call in
       guard let text = call.constant(0)?.text else { return .poison }

@@ -24,7 +24,13 @@ extension Function {
     },
     Function(
       name: "has_cpid", family: family, isBuiltin: true,
-      summary: "Whether there is a child of `-c`.", check: { _ in .boolean },
+      summary: "Whether there is a child of `-c`.",
+      examples: [
+        CatalogExample(
+          "begin { print(has_cpid); }",
+          prints: "false")
+      ],
+      check: { _ in .boolean },
       lower: { call in
         let child = call.loadTimeInteger(.childPID, default: 0)
         return .scalar(
@@ -73,6 +79,11 @@ extension Function {
       name: "curtask", family: family, isBuiltin: true,
       summary: "The `struct task_struct` of the thread.",
       details: "As in `curtask.real_parent.tgid`.",
+      examples: [
+        CatalogExample(
+          "begin { print(curtask.tgid == pid(init)); }",
+          prints: "true")
+      ],
       check: { call in
         let type = call.namedType("task_struct", keyword: "struct", space: .kernel)
         return type.map { .pointer(to: $0, .kernel) } ?? .uint64

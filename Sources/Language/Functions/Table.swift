@@ -15,6 +15,21 @@ extension Function {
       "As in `table(@count, \"%-16s %8d\\n\", 10)`. The format is given the parts of the key and then the "
       + "value; of `stats()` count, total and average, in the order of the totals. All elements are shown if `lines` is 0; "
       + "numbers, counts excepted, are divided by `div`.",
+    examples: [
+      CatalogExample(
+        #"""
+        begin {
+          @bytes["cat"] = sum(300);
+          @bytes["sh"] = sum(70);
+          table(@bytes, "%-4s %4d\n");
+          clear(@bytes);
+        }
+        """#,
+        prints: """
+          cat   300
+          sh     70
+          """)
+    ],
     invocation: .asynchronous,
     check: { call in
       if let map = call.map(0) {

@@ -18,6 +18,17 @@ extension Function {
     details:
       "Reads up to the first NUL, at most `length` bytes with it; `max_strlen` by default. A "
       + "positional parameter is taken as text: `str($1)`.",
+    examples: [
+      CatalogExample(
+        """
+        begin { print(str("a text")); print(str(5)); print(str("a text", 3)); }
+        """,
+        prints: """
+          a text
+          5
+          a t
+          """)
+    ],
     check: { call in
       let ceiling = call.configuration.maxStringLength
       var capacity = ceiling
@@ -120,6 +131,16 @@ extension Function {
     ]),
     summary: "Bytes at an address, for `%r`.",
     details: "`length` may be left out for arrays and text. At most `max_strlen` - 4 bytes.",
+    examples: [
+      CatalogExample(
+        #"""
+        begin { printf("%r\n", buf("a\tb", 3)); print(buf(pton("10.0.0.1"))); }
+        """#,
+        prints: #"""
+          a\x09b
+          \x0a\x00\x00\x01
+          """#)
+    ],
     check: { call in
       let ceiling = call.configuration.maxStringLength - 4
       var capacity = ceiling
@@ -191,6 +212,13 @@ extension Function {
     name: "strlen", family: "Strings and memory",
     signature: Signature([Parameter("text", .any)]),
     summary: "The number of bytes before a text's NUL.",
+    examples: [
+      CatalogExample(
+        """
+        begin { print(strlen("five!")); }
+        """,
+        prints: "5")
+    ],
     check: { call in
       if case .string(let bytes)? = call.constant(0) {
         call.fold(to: .unsigned(UInt64(bytes.prefix { $0 != 0 }.count), isFlexible: true))
@@ -225,6 +253,19 @@ extension Function {
       Parameter("a", .string), Parameter("b", .string), Parameter("length", .integerLiteral),
     ]),
     summary: "Zero if two texts agree in their first bytes, else one.",
+    examples: [
+      CatalogExample(
+        """
+        begin {
+          print(strncmp("sshd", "ssh-agent", 3));
+          print(strncmp("sshd", "ssh-agent", 4));
+        }
+        """,
+        prints: """
+          0
+          1
+          """)
+    ],
     check: { call in
       if let length = call.constant(2)?.integer, length < 0 {
         call.error("strncmp-length", "strncmp() cannot use negative length", argument: 2)

@@ -8,7 +8,18 @@ extension Function {
 
   static let capacity = Function(
     name: "strcap", family: family, signature: Signature([Parameter("text", .any)]),
-    summary: "The bytes that there are for a text, its NUL included.", invocation: .compileTime,
+    summary: "The bytes that there are for a text, its NUL included.",
+    examples: [
+      CatalogExample(
+        """
+        begin { print(strcap("four")); print(strcap(comm)); }
+        """,
+        prints: """
+          5
+          16
+          """)
+    ],
+    invocation: .compileTime,
     check: { call in
       let bytes: Int
       switch call.type(0).readable {
@@ -30,6 +41,13 @@ extension Function {
     signature: Signature([Parameter("first", .string), Parameter("second", .string)]),
     summary: "Two texts, one behind the other.",
     details: "What is beyond `max_strlen` is cut off.",
+    examples: [
+      CatalogExample(
+        """
+        begin { print(str_concat("/proc/", "self")); }
+        """,
+        prints: "/proc/self")
+    ],
     check: { call in
       if case .string(let first)? = call.constant(0), case .string(let second)? = call.constant(1) {
         call.fold(to: .string(first + second))
@@ -71,6 +89,19 @@ extension Function {
     ]),
     summary: "Compares bytes: zero if they are the same, else the sign of the first difference.",
     details: "Of texts, arrays, or what pointers point to; bytes count as unsigned.",
+    examples: [
+      CatalogExample(
+        """
+        begin {
+          print(memcmp("abc", "abd", 2));
+          print(memcmp("abc", "abd", 3));
+        }
+        """,
+        prints: """
+          0
+          -1
+          """)
+    ],
     check: { call in
       let length = call.constant(2)?.integer ?? 0
       if length < 0 || length > Int64(call.configuration.maxStringLength) {

@@ -9,6 +9,19 @@ extension Function {
     signature: Signature([Parameter("text", .any), Parameter("part", .string)]),
     summary: "Whether a text contains another.",
     details: "The empty text is contained in every text. A list of texts is searched as a whole.",
+    examples: [
+      CatalogExample(
+        """
+        begin {
+          print(strcontains("libc.so.6", ".so"));
+          print(strcontains("libc.so.6", "x"));
+        }
+        """,
+        prints: """
+          true
+          false
+          """)
+    ],
     check: { call in
       if case .string(let text)? = call.constant(0), case .string(let part)? = call.constant(1) {
         call.fold(to: .boolean(place(of: part, in: text) != nil))
@@ -29,6 +42,19 @@ extension Function {
     signature: Signature([Parameter("text", .any), Parameter("part", .string)]),
     summary: "Where a text contains another, counted from 0, or -1.",
     details: "The empty text is at the start of every text.",
+    examples: [
+      CatalogExample(
+        """
+        begin {
+          print(strstr("libc.so.6", ".so"));
+          print(strstr("libc.so.6", "x"));
+        }
+        """,
+        prints: """
+          4
+          -1
+          """)
+    ],
     check: { call in
       if case .string(let text)? = call.constant(0), case .string(let part)? = call.constant(1) {
         let found = place(of: part, in: text)

@@ -12,6 +12,11 @@ extension Function {
     summary: "Nanoseconds since boot, time asleep included.",
     details: "`nsecs(monotonic)` leaves time asleep out; `nsecs(tai)` and `nsecs(sw_tai)` count "
       + "atomic time, the latter measured once when the command starts.",
+    examples: [
+      CatalogExample(
+        "begin { $start = nsecs; print(nsecs >= $start); }",
+        prints: "true")
+    ],
     check: { call in
       let known = ["boot", "monotonic", "tai", "sw_tai"]
       if call.argumentCount > 0, !known.contains(call.word(0) ?? "") {

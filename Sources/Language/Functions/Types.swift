@@ -5,16 +5,34 @@ extension Function {
   private static let family = "Types"
 
   static let types: [Function] = [
-    question("is_array", "Whether a value is an array.") { type, _ in
+    question(
+      "is_array", "Whether a value is an array.",
+      example: #"begin { print((is_array(pton("1.2.3.4")), is_array(1))); }"#
+    ) { type, _ in
       if case .array = type { true } else { false }
     },
-    question("is_integer", "Whether a value is an integer.") { type, _ in type.isInteger },
-    question("is_unsigned_integer", "Whether a value is an integer without a sign.") { type, _ in
+    question(
+      "is_integer", "Whether a value is an integer.",
+      example: #"begin { print((is_integer(1), is_integer("1"))); }"#
+    ) { type, _ in type.isInteger },
+    question(
+      "is_unsigned_integer", "Whether a value is an integer without a sign.",
+      example: #"begin { print((is_unsigned_integer((uint8)1), is_unsigned_integer(1))); }"#
+    ) { type, _ in
       type.isInteger && !type.isSigned
     },
-    question("is_ptr", "Whether a value is a pointer.") { type, _ in type.isPointer },
-    question("is_str", "Whether a value is text.") { type, _ in type.isString },
-    question("is_literal", "Whether a value is known when the script is compiled.") { _, constant in
+    question(
+      "is_ptr", "Whether a value is a pointer.",
+      example: #"begin { print((is_ptr(curtask), is_ptr(1))); }"#
+    ) { type, _ in type.isPointer },
+    question(
+      "is_str", "Whether a value is text.",
+      example: #"begin { print((is_str("text"), is_str(1))); }"#
+    ) { type, _ in type.isString },
+    question(
+      "is_literal", "Whether a value is known when the script is compiled.",
+      example: #"begin { print((is_literal(1), is_literal(pid))); }"#
+    ) { _, constant in
       constant != nil
     },
     isScalar, defaultStringLength, byteSwap,
@@ -22,12 +40,13 @@ extension Function {
 
   /// A question about the type of a value, answered while the script is compiled.
   private static func question(
-    _ name: String, _ summary: String,
+    _ name: String, _ summary: String, example: String,
     _ answer: @escaping @Sendable (ScriptType, Constant?) -> Bool
   ) -> Function {
     Function(
       name: name, family: family, signature: Signature([Parameter("value", .any)]),
-      summary: summary, invocation: .compileTime,
+      summary: summary, examples: [CatalogExample(example, prints: "(true, false)")],
+      invocation: .compileTime,
       check: { call in
         call.fold(to: .boolean(answer(call.type(0).readable, call.constant(0))))
         return .boolean
@@ -36,7 +55,25 @@ extension Function {
 
   static let isScalar = Function(
     name: "is_scalar", family: family, signature: Signature([Parameter("map", .map)]),
-    summary: "Whether a map has no keys.", invocation: .compileTime,
+    summary: "Whether a map has no keys.",
+    examples: [
+      CatalogExample(
+        """
+        begin {
+          @a = 1;
+          @b[1] = 1;
+          print(is_scalar(@a));
+          print(is_scalar(@b));
+          clear(@a);
+          clear(@b);
+        }
+        """,
+        prints: """
+          true
+          false
+          """)
+    ],
+    invocation: .compileTime,
     check: { call in
       if let isScalar = call.map(0)?.isScalar { call.fold(to: .boolean(isScalar)) }
       return .boolean
@@ -48,6 +85,13 @@ extension Function {
   static let defaultStringLength = Function(
     name: "default_str_length", family: family,
     summary: "The most bytes of text that `str` reads, its NUL included: `max_strlen`.",
+    examples: [
+      CatalogExample(
+        """
+        config = { max_strlen = 100 } begin { print(default_str_length()); }
+        """,
+        prints: "100")
+    ],
     invocation: .compileTime,
     check: { call in
       call.fold(
@@ -59,6 +103,15 @@ extension Function {
     name: "bswap", family: family, signature: Signature([Parameter("number", .any)]),
     summary: "An integer with its bytes in the opposite order.",
     details: "As in `bswap(args.dport)`; the result is unsigned and as wide as the number.",
+    examples: [
+      CatalogExample(
+        #"""
+        begin {
+          printf("%x %x\n", bswap((uint16)0x1234), bswap((uint32)0x12345678));
+        }
+        """#,
+        prints: "3412 78563412")
+    ],
     check: { call in
       guard case .integer(let bytes, _) = call.type(0).readable else {
         call.error(
