@@ -85,6 +85,7 @@ bench:
 compare:
 	@scripts/setup test
 	@scripts/test --filter ComparisonTests
+	@PEER="$(COMPARE_WITH)" scripts/compare-with-peer
 
 dist-check: build/bin/bt-tool
 	@scripts/dist-check

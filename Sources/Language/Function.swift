@@ -108,6 +108,8 @@ package struct Function: Sendable {
   package var endsProbe: Bool
   /// Whether it asks for the probe it stands in, and so has no meaning in functions of a script.
   package var needsProbe: Bool
+  /// Whether nearly every script calls it for what it does, and looks away from what it returns.
+  package var returnsInPassing = false
   /// Whether it is, without arguments, the id of the current thread.
   package var isThreadID = false
   /// The same pointer as one that programs can follow without a helper, where there is such a thing.

@@ -160,6 +160,15 @@ extension Diagnostic {
       "The \(sign) operator can not be used on expressions of type '\(a.text)'", at: range)
   }
 
+  static func arrayOperator(_ sign: String, at range: SourceRange) -> Diagnostic {
+    .error("operator-types", "The \(sign) operator cannot be used on arrays.", at: range)
+  }
+
+  static func arraySizes(at range: SourceRange) -> Diagnostic {
+    .error(
+      "operator-types", "Only arrays of same size support comparison operators.", at: range)
+  }
+
   static func comparisonMismatch(
     _ sign: String, _ a: (ScriptType, SourceRange), _ b: (ScriptType, SourceRange),
     at range: SourceRange
@@ -200,6 +209,11 @@ extension Diagnostic {
     }
     return .error(
       "cannot-cast", "Cannot cast from \"\(from.text)\" to \"\(target.text)\"", at: range)
+  }
+
+  static func noEnumerator(_ value: Int64, in name: String, at range: SourceRange) -> Diagnostic {
+    .error(
+      "enum-value", "Enum: \(name) doesn't contain a variant value of \(value)", at: range)
   }
 
   static func branchTypes(_ a: ScriptType, _ b: ScriptType, at range: SourceRange) -> Diagnostic {
@@ -314,6 +328,14 @@ extension Diagnostic {
       "fold-overflow", "unable to fold literals due to overflow or underflow", at: range)
   }
 
+  static func divisionByZero(at range: SourceRange) -> Diagnostic {
+    .error("division-by-zero", "division by zero", at: range)
+  }
+
+  static func negativeUnderflow(at range: SourceRange) -> Diagnostic {
+    .error("fold-overflow", "negative value will underflow", at: range)
+  }
+
   /// A literal that does not fit where text is kept, its NUL included.
   static func literalTooLong(_ text: [UInt8], limit: Int, at range: SourceRange) -> Diagnostic {
     .error(
@@ -372,6 +394,11 @@ extension Diagnostic {
       "tuple-index", "Invalid tuple index: \(index). Found \(count) elements in tuple.", at: range)
   }
 
+  static func tupleIndexLiteral(at range: SourceRange) -> Diagnostic {
+    .error(
+      "tuple-index", "Array-style access for tuples only valid for integer literals", at: range)
+  }
+
   static func outOfBounds(_ index: Int64, count: Int, at range: SourceRange) -> Diagnostic {
     .error(
       "index-bounds", "the index \(index) is out of bounds for array of size \(count)", at: range)
@@ -387,7 +414,7 @@ extension Diagnostic {
   static func notIndexable(_ type: ScriptType, at range: SourceRange) -> Diagnostic {
     .error(
       "not-indexable",
-      "The array index operator [] can only be used on arrays and pointers, found \(type.text).",
+      "The array index operator [] can only be used on arrays, pointers, and tuples, found \(type.text).",
       at: range)
   }
 

@@ -6,6 +6,8 @@ package enum IntegerLiteralError: Error, Hashable, Sendable {
   case coefficient(String)
   /// What follows the digits is no suffix.
   case suffix(String)
+  /// Digits that octal numbers do not have, or an exponent that is none: the literal as written.
+  case trailing(String)
   /// The literal as written, and the largest value it may have.
   case overflow(text: String, maximum: UInt64)
   /// There is no digit where the literal should begin.
@@ -17,6 +19,7 @@ package enum IntegerLiteralError: Error, Hashable, Sendable {
     case .trailingUnderscore: "trailing underscore in integer literal"
     case .coefficient(let text): "coefficient part of scientific literal must be 1-9: \(text)"
     case .suffix(let suffix): "invalid integer suffix '\(suffix)'"
+    case .trailing(let text): "invalid trailing bytes: \(text)"
     case .overflow(let text, let maximum): "overflow error, maximum value is \(maximum): \(text)"
     case .notANumber(let text): "invalid integer '\(text)'"
     }
@@ -47,6 +50,8 @@ extension IntegerLiteral {
       guard !overflow else { throw .overflow(text: text, maximum: .max) }
       value = product
       self.suffix = .duration(unit)
+    } else if rest.utf8.first?.isDigit == true || rest.lowercased() == "e0" {
+      throw .trailing(text)
     } else {
       throw .suffix(rest)
     }

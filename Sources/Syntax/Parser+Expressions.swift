@@ -302,7 +302,11 @@ extension Parser {
     repeat {
       let name = try parseFieldName()
       try expect(.assign, "'='")
-      fields.append(RecordFieldSyntax(name: name, value: try parseExpression()))
+      let field = RecordFieldSyntax(name: name, value: try parseExpression())
+      if fields.contains(where: { $0.name.name == name.name }) {
+        report(.repeatedField(name.name, at: range(from: name.range.start)))
+      }
+      fields.append(field)
     } while take(.comma)
     try expect(.rightParenthesis, "')'")
     return try add(.record(fields), range(from: start))

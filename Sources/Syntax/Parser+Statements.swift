@@ -102,12 +102,25 @@ extension Parser {
     let start = token.start
     let value = try parseExpression()
     if kind.isAssignment {
-      guard isAssignable(value) else { throw fail(.notAssignable(at: tokenRange)) }
+      guard isAssignable(value) else { throw try refuseAssignment(to: value, from: start) }
       return .statement(try parseAssignment(to: value, from: start))
     }
     if kind == .rightBrace { return .result(value) }
     try parseStatementEnd()
     return .statement(add(.expression(value), range(from: start)))
+  }
+
+  /// What is wrong with an assignment to something that cannot be assigned to.
+  private mutating func refuseAssignment(
+    to value: ExprID, from start: Int
+  ) throws(SyntaxFailure) -> SyntaxFailure {
+    switch tree[value].kind {
+    case .field, .tupleElement:
+      advance()
+      _ = try parseExpression()
+      return fail(.immutableParts(at: range(from: start)))
+    default: return fail(.notAssignable(at: tokenRange))
+    }
   }
 
   private func isAssignable(_ value: ExprID) -> Bool {

@@ -33,6 +33,18 @@ extension Diagnostic {
       ])
   }
 
+  /// A part of a tuple, record or structure stands before `=`.
+  static func immutableParts(at range: SourceRange) -> Diagnostic {
+    syntax(
+      "immutable-parts",
+      "Tuples and records are immutable once created. Consider creating a new value and assigning "
+        + "it instead.", at: range)
+  }
+
+  static func repeatedField(_ name: String, at range: SourceRange) -> Diagnostic {
+    syntax("repeated-field", "Named argument list already contains name: \(name)", at: range)
+  }
+
   // MARK: Order of sections
 
   static func lateCDefinition(at range: SourceRange) -> Diagnostic {

@@ -23,10 +23,12 @@ package import Foundation
 /// | `ERROR_HAS text` | standard error has this text; without text the `\|` lines below it |
 /// | `ERROR_MATCH regex` | a part of standard error matches |
 /// | `ERROR_LACKS text` | standard error has this text nowhere |
+/// | `ERROR_FIRST text` | the first line of standard error, apart from how many probes were attached |
 /// | `STATUS number` | the exit status, 0 when not given |
 /// | `REQUIRES features` | the case is skipped, by name, where one of the features is missing |
 /// | `TIMEOUT seconds` | 30 when not given |
 /// | `DIFFERS reason` | upstream's command is known to answer otherwise |
+/// | `PEER_EXPECT`, `PEER_STATUS number`, `PEER_ERROR_FIRST text` | what it answers, where that differs |
 /// | `LATER what` | what the case needs is not there yet and must be refused by name, with status 1 |
 ///
 /// A line `|text` stands for `text` and a line's end, a line `>text` for `text` alone.
@@ -63,6 +65,8 @@ package struct CommandCase: Sendable, CustomStringConvertible {
   package let environment: [String]
   package let output: Expectation
   package let errors: Expectation
+  /// The first line of standard error; nil if nothing is said of it.
+  package let firstMessage: String?
   package let status: Int
   package let requirements: [String]
   package let timeout: Int
@@ -139,11 +143,13 @@ extension CommandCase {
     var environment: [String] = []
     var output = Expectation()
     var errors = Expectation()
+    var firstMessage: String?
     var status = 0
     var requirements = common
     var timeout = 30
     var differs: String?
     var later: String?
+    var describesPeer = false
     for directive in directives {
       switch directive.keyword {
       case "NAME": break
@@ -159,6 +165,8 @@ extension CommandCase {
       case "EXPECT_LACKS": output.lacks.append(directive.anyText)
       case "EXPECT_MATCH": output.matches.append(directive.text)
       case "ERROR": errors.exact = directive.block ?? ""
+      case "ERROR_FIRST": firstMessage = directive.text
+      case "PEER_EXPECT", "PEER_STATUS", "PEER_ERROR_FIRST": describesPeer = true
       case "ERROR_HAS": errors.has.append(directive.anyText)
       case "ERROR_MATCH": errors.matches.append(directive.text)
       case "ERROR_LACKS": errors.lacks.append(directive.anyText)
@@ -182,11 +190,15 @@ extension CommandCase {
       invocation = .script(options: options, text: text, arguments: arguments)
     default: throw malformed("a case has either PROG or RUN", file, first.line)
     }
+    if describesPeer, differs == nil {
+      throw malformed("what a peer answers otherwise needs a reason", file, first.line)
+    }
     self.files = files
     self.input = input
     self.environment = environment
     self.output = output
     self.errors = errors
+    self.firstMessage = firstMessage
     self.status = status
     self.requirements = requirements
     self.timeout = timeout

@@ -72,6 +72,9 @@ extension CommandCase {
     }
     mistakes += output.mistakes(in: outcome.output, of: "standard output")
     mistakes += errors.mistakes(in: outcome.errors, of: "standard error")
+    if let firstMessage, firstMessage != outcome.firstMessage {
+      mistakes.append("the first message is not \(firstMessage.debugDescription)")
+    }
     if !mistakes.isEmpty, !outcome.errors.isEmpty, errors.exact == nil {
       mistakes.append("standard error was:\n" + String(decoding: outcome.errors, as: UTF8.self))
     }
@@ -137,6 +140,16 @@ extension CommandCase.Expectation {
       mistakes.append("\(stream) does not match \(pattern):\n\(text)")
     }
     return mistakes
+  }
+}
+
+extension Outcome {
+  /// The first line of standard error that is not about the run as a whole, without spaces at its end;
+  /// empty if there is none.
+  package var firstMessage: String {
+    let lines = String(decoding: errors, as: UTF8.self).split(separator: "\n")
+    let first = lines.first { !$0.hasPrefix("Attached ") } ?? ""
+    return String(first.reversed().drop { $0 == " " }.reversed())
   }
 }
 

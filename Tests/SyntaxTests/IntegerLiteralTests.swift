@@ -41,9 +41,9 @@ import Testing
   @Test(
     arguments: [
       ("1_", .trailingUnderscore), ("0x1_", .trailingUnderscore), ("1_s", .trailingUnderscore),
-      ("12e3", .coefficient("12e3")), ("0e3", .coefficient("0e3")), ("5e0", .suffix("e0")),
+      ("12e3", .coefficient("12e3")), ("0e3", .coefficient("0e3")), ("5e0", .trailing("5e0")),
       ("5e", .suffix("e")),
-      ("0b101", .suffix("b101")), ("12abc", .suffix("abc")), ("08", .suffix("8")),
+      ("0b101", .suffix("b101")), ("12abc", .suffix("abc")), ("08", .trailing("08")),
       ("0x", .suffix("x")), ("1lu", .suffix("lu")), ("1MS", .suffix("MS")),
       (
         "18446744073709551616",

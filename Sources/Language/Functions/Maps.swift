@@ -36,7 +36,13 @@ extension Function {
       })
   }
 
-  static let delete = Function(
+  static let delete: Function = {
+    var function = removal
+    function.returnsInPassing = true
+    return function
+  }()
+
+  private static let removal = Function(
     name: "delete", family: family,
     signature: Signature([Parameter("map", .map), Parameter("key", .any, optional: true)]),
     summary: "Removes an element of a map; tells whether there was one.",

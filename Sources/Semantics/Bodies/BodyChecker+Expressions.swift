@@ -48,9 +48,17 @@ extension BodyChecker {
     case .binary(let sign, let left, let right):
       var use = use.intersection([.compileTimeText, .optionalText])
       if case .positional = tree[left].kind {} else { use.remove(.optionalText) }
+      var start = check(left, for: use)
+      if sign == .add, use.contains(.optionalText), case .parameter(let word, _) = start.meaning,
+        word.isFinal
+      {
+        // Where words are taken, a number behind one drops characters, also those of a number.
+        let meaning = start.meaning
+        start = constant(.string(word.text.systemBytes))
+        start.meaning = meaning
+      }
       return checkBinary(
-        sign, check(left, for: use), tree[left].range, check(right, for: use), tree[right].range,
-        at: range)
+        sign, start, tree[left].range, check(right, for: use), tree[right].range, at: range)
     case .ternary(let condition, let then, let otherwise):
       return checkTernary(
         condition, then, otherwise, for: use.intersection(.compileTimeText), at: range)
@@ -63,7 +71,8 @@ extension BodyChecker {
     case .tuple(let elements): return checkTuple(elements)
     case .record(let fields): return checkRecord(fields)
     case .ifElse(let syntax): return checkIf(syntax, id, wantsValue: true)
-    case .block(let block): return checkBlock(block, wantsValue: true)
+    case .block(let block):
+      return checkBlock(block, wantsValue: true, for: use.intersection(.assignedToMap))
     case .sizeof(let operand): return checkSize(operand, at: range)
     case .offsetof(let operand, let fields): return checkOffset(operand, fields, at: range)
     case .typeinfo, .typeof: return unsupported("typeinfo", at: range)
@@ -398,14 +407,16 @@ extension BodyChecker {
     if !found.type.isKnown || !position.type.isKnown { return .unknown(found, position) }
     if case .tuple = found.type {
       guard let value = constant?.integer, value >= 0 else {
-        report(.indexType(position.type, at: tree[index].range))
+        report(
+          constant == nil
+            ? .tupleIndexLiteral(at: range) : .indexType(position.type, at: range))
         return ExpressionFacts(type: .poison)
       }
       return element(of: found, UInt64(value), at: range)
     }
     let type = position.type.readable
     guard type.isNumber, (constant?.bits ?? 0) >= 0 else {
-      report(.indexType(type, at: tree[index].range))
+      report(.indexType(type, at: range))
       return ExpressionFacts(type: .poison)
     }
     switch found.type {

@@ -16,7 +16,8 @@ extension BodyChecker {
       do throws(Folding.Failure) {
         return constant(try Folding.unary(sign, value))
       } catch .overflow {
-        report(.cannotFold(at: range))
+        // Only a minus can give what does not fit.
+        report(.negativeUnderflow(at: range))
         return ExpressionFacts(type: .poison)
       } catch {}
     }
@@ -118,8 +119,8 @@ extension BodyChecker {
       return sign.givesTruth ? ExpressionFacts(type: .boolean) : .unknown(left, right)
     }
     if let a = left.constant ?? textParameter(left), let b = right.constant {
-      if sign == .add, case .string(let text) = a, let count = b.integer, count > text.count {
-        report(.emptyLiteral(at: range))
+      if sign == .add, case .string(let text) = a, let count = b.integer, count >= text.count {
+        if case .parameter = left.meaning {} else { report(.emptyLiteral(at: range)) }
       }
       do throws(Folding.Failure) {
         let value = try Folding.binary(sign, a, b)
@@ -130,6 +131,9 @@ extension BodyChecker {
         return found
       } catch .overflow {
         report(.cannotFold(at: range))
+        return ExpressionFacts(type: .poison)
+      } catch .divisionByZero {
+        report(.divisionByZero(at: rightRange))
         return ExpressionFacts(type: .poison)
       } catch {}
     }
@@ -177,9 +181,15 @@ extension BodyChecker {
     case (.string, .string), (.buffer, .buffer):
       if !isEquality { report(.operatorTypes(sign.rawValue, a, b, at: range)) }
     case (.array(let x, let count), .array(let y, let other)):
-      if !isEquality || x != y || count != other || !x.isNumber {
+      if !isEquality {
+        report(.arrayOperator(sign.rawValue, at: range))
+      } else if count != other {
+        report(.arraySizes(at: range))
+      } else if x != y || !x.isNumber {
         report(.operatorTypes(sign.rawValue, a, b, at: range))
       }
+    case (.presented(let x), .presented(let y)) where x == y && isEquality: return
+    case (.structure(let x), .structure(let y)) where x == y && isEquality: return
     case (.tuple, .tuple), (.record, .record):
       if !isEquality {
         report(.operatorTypes(sign.rawValue, a, b, at: range))
@@ -207,7 +217,7 @@ extension BodyChecker {
     if sign == .subtract, a.isPointer, b.isPointer { return ExpressionFacts(type: .int64) }
     guard a.isNumber, b.isNumber else {
       report(
-        a.kindName == b.kindName
+        a.kindName == b.kindName || (a.isPointer && b.isNumber) || (a.isNumber && b.isPointer)
           ? .operatorTypes(sign.rawValue, a, b, at: range)
           : .comparisonMismatch(sign.rawValue, (a, leftRange), (b, rightRange), at: range))
       return ExpressionFacts(type: .poison)
@@ -239,7 +249,13 @@ extension BodyChecker {
       // Where the memory is does not change by a cast.
       type = .pointer(to: pointee, other)
     }
-    if from == type, type != .boolean, found.type == from {
+    // Builtins and arguments have had other types in other releases, which casts are there for.
+    let isFromOutside =
+      switch found.meaning {
+      case .function, .context: true
+      default: false
+      }
+    if from == type, type != .boolean, found.type == from, !isFromOutside {
       report(
         .warning(
           "unnecessary-cast",
@@ -247,6 +263,13 @@ extension BodyChecker {
     }
     guard var result = castable(found, from, to: type) else {
       report(.cannotCast(from, to: type, at: range))
+      return ExpressionFacts(type: .poison)
+    }
+    if case .enumeration(let enumeration) = type, case .listed = enumeration.names,
+      let value = found.constant?.bits,
+      !enumeration.values.contains(where: { $0.value == value })
+    {
+      report(.noEnumerator(value, in: enumeration.name, at: range))
       return ExpressionFacts(type: .poison)
     }
     result.clock = found.clock

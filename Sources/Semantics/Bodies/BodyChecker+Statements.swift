@@ -5,8 +5,12 @@ import TraceModel
 
 extension BodyChecker {
   /// Checks a block in a scope of its own and returns what is known of its value.
+  ///
+  /// - Parameter use: What is done with the value.
   @discardableResult
-  func checkBlock(_ id: BlockID, wantsValue: Bool) -> ExpressionFacts {
+  func checkBlock(_ id: BlockID, wantsValue: Bool, for use: ExpressionUse = [])
+    -> ExpressionFacts
+  {
     let block = tree[id]
     variables.openScope()
     defer { variables.closeScope() }
@@ -22,7 +26,7 @@ extension BodyChecker {
       if let result = block.result { report(.unreachable(at: tree[result].range)) }
       return ExpressionFacts(type: .none)
     }
-    if wantsValue { return check(result) }
+    if wantsValue { return check(result, for: use) }
     checkForEffect(result)
     return ExpressionFacts(type: .none)
   }
@@ -36,14 +40,6 @@ extension BodyChecker {
     case .discard(let value): _ = check(value)
     case .letVariable(let declaration): checkLet(declaration, id, at: statement.range)
     case .whileLoop(let condition, let body):
-      report(
-        .warning(
-          "deprecated-while",
-          "While loops are deprecated and may be removed in the future.", at: statement.range,
-          hints: [
-            "For loops support ranges (e.g. `for ($x : $start..$end) { ... }`), and can be used in "
-              + "place of while. These are more easily proven to be bounded by the verifier."
-          ]))
       checkCondition(condition, of: statement.range)
       loopDepth += 1
       checkBlock(body, wantsValue: false)
@@ -88,11 +84,13 @@ extension BodyChecker {
     default:
       let found = check(id)
       if case .function(let function) = found.meaning, function.endsProbe { return true }
+      if case .function(let function) = found.meaning, function.returnsInPassing { return false }
       if found.type != .none, found.type.isKnown {
-        // Names and what is taken out of values end where they end, all else at its `;`.
+        // Names, what is taken out of values and what is calculated end where they end, all else at its `;`.
         switch tree[id].kind {
-        case .variable, .map, .mapElement, .field, .tupleElement, .index, .cast:
+        case .variable, .map, .mapElement, .field, .tupleElement, .index:
           report(.discardedValue(at: tree[id].range))
+        case .binary where found.constant == nil: report(.discardedValue(at: tree[id].range))
         default: report(.discardedValue(at: range ?? tree[id].range))
         }
       }
@@ -122,7 +120,9 @@ extension BodyChecker {
         variables[index].isFixed = true
       }
     }
-    if let value { noteAssignment(value, to: index, at: range) }
+    if let value, let syntax = declaration.value {
+      noteAssignment(value, of: tree[syntax].range, to: index, at: range)
+    }
   }
 
   private func checkUnroll(_ count: ExprID, _ body: BlockID, at range: SourceRange) {
@@ -264,7 +264,7 @@ extension BodyChecker {
         return
       }
     }
-    noteAssignment(value, to: index, at: range)
+    noteAssignment(value, of: tree[assignment.value].range, to: index, at: range)
     facts[assignment.target] = ExpressionFacts(
       type: variables[index].type ?? .unresolved, meaning: .variable(index))
   }

@@ -121,8 +121,14 @@ final class BodyChecker {
   // MARK: Variables
 
   /// Widens a variable's type for one more assignment, or reports that it does not fit.
-  func noteAssignment(_ value: ExpressionFacts, to index: Int, at range: SourceRange) {
-    report(variables.noteAssignment(value, to: index, at: range))
+  ///
+  /// - Parameters:
+  ///   - place: Where the value stands, if not everywhere in `range`.
+  ///   - range: The whole assignment.
+  func noteAssignment(
+    _ value: ExpressionFacts, of place: SourceRange? = nil, to index: Int, at range: SourceRange
+  ) {
+    report(variables.noteAssignment(value, of: place ?? range, to: index, at: range))
   }
 }
 

@@ -105,10 +105,13 @@ struct VariableTable {
 
   /// Widens a variable's type for one more assignment.
   ///
+  /// - Parameters:
+  ///   - place: Where the value stands.
+  ///   - range: The whole assignment.
   /// - Returns: What is wrong with the assignment.
-  mutating func noteAssignment(_ value: ExpressionFacts, to index: Int, at range: SourceRange)
-    -> Diagnostic?
-  {
+  mutating func noteAssignment(
+    _ value: ExpressionFacts, of place: SourceRange, to index: Int, at range: SourceRange
+  ) -> Diagnostic? {
     entries[index].isAssigned = true
     entries[index].isEverAssigned = true
     var value = value
@@ -133,7 +136,7 @@ struct VariableTable {
     if entries[index].isFixed {
       switch FixedSlot.fit(value, known) {
       case .fits: return nil
-      case .loses: return .losesUnsigned(value.type, to: known, at: range)
+      case .loses: return .losesUnsigned(value.type, to: known, at: place)
       case .mismatches:
         return .variableMismatch(entries[index].name, value: value.type, slot: known, at: range)
       }

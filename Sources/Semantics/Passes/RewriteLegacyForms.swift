@@ -15,7 +15,7 @@ extension ScriptTree {
       let id = ExprID(index: index)
       guard case .call(var call) = self[id].kind, call.arguments.count == 1,
         let function = Catalog.functions[call.name],
-        function.signature.parameters.first?.kind == .map,
+        function.signature.parameters.count > 1, function.signature.parameters[0].kind == .map,
         case .mapElement(let name, let keys) = self[call.arguments[0]].kind
       else { continue }
       let range = self[call.arguments[0]].range

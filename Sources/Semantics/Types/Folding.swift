@@ -4,8 +4,9 @@ import Syntax
 /// Computes with values that are known when the script is compiled.
 enum Folding {
   enum Failure: Error {
-    /// The result does not fit, or a divisor is zero, or a shift count makes no sense.
+    /// The result does not fit, or a shift count makes no sense.
     case overflow
+    case divisionByZero
     /// These operands are not folded.
     case notFoldable
   }
@@ -35,10 +36,10 @@ enum Folding {
       if product.overflow { throw .overflow }
       result = product.partialValue
     case .divide:
-      if y == 0 { throw .overflow }
+      if y == 0 { throw .divisionByZero }
       result = x / y
     case .modulo:
-      if y == 0 { throw .overflow }
+      if y == 0 { throw .divisionByZero }
       result = x % y
     case .shiftLeft, .shiftRight:
       guard (0..<64).contains(y) else { throw .overflow }
