@@ -195,12 +195,15 @@ let targets: [Target] = [
     [
       "Syntax", "TraceIR", "MachineView", "Diagnostics", "BTF", "TraceModel", "LinuxSystem",
       "SystemText",
+    ],
+    resources: [
+      .embedInCode("Stdlib/assertions.bt"), .embedInCode("Stdlib/tasks.bt"),
     ]),
   library(
     "Semantics",
     [
       "CDeclarations", "Language", "Syntax", "TraceIR", "MachineView", "Diagnostics", "BTF",
-      "TraceModel", "SystemText",
+      "TraceModel", "LinuxSystem", "SystemText",
     ]),
   library(
     "Lowering",

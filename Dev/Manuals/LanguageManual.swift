@@ -16,6 +16,7 @@ enum LanguageManual {
         ProbeType.all.filter { !$0.isSupported }.map { "`\($0.name)`" }.joined(separator: ", ")),
       "builtins": families(functions.filter(\.isBuiltin) + [arguments]),
       "functions": families(functions.filter { !$0.isBuiltin }),
+      "library": library,
       "asynchronous": mdocSentences(
         functions.filter { $0.invocation == .asynchronous }.map { "`\($0.name)`" }
           .joined(separator: ", ")),
@@ -36,7 +37,7 @@ enum LanguageManual {
     let keywords = ["config", "if", "else", "for", "while", "unroll", "let", "return"]
     return Set(
       probeTypeNames + settings + keywords + Function.all.map(\.name)
-        + AggregationFunction.all.map(\.name)
+        + AggregationFunction.all.map(\.name) + Library.all.map(\.name)
     ).sorted()
   }
 
@@ -47,6 +48,19 @@ enum LanguageManual {
     function.summary =
       "Argument `N` of the traced function, counted from 0, as its register has it."
     return function
+  }
+
+  /// The macros of the library under the headings of their files.
+  private static var library: String {
+    Library.files.indices.map { file in
+      let macros = Library.all.filter { $0.file == file }
+      return ".Ss \(mdocEscaped(Library.files[file].family))\n"
+        + list(
+          macros.map { macro in
+            ".It Li \"\(macro.name)\(macro.parameters.isEmpty ? "" : "(\(macro.parameters))")\"\n"
+              + mdocSentences(macro.documentation)
+          })
+    }.joined()
   }
 
   private static func list(_ items: [String]) -> String {

@@ -17,8 +17,8 @@ package struct CText: Sendable {
 package struct CDefinitions: Sendable {
   /// What is wrong, in the order of discovery.
   package private(set) var diagnostics: [Diagnostic]
-  /// The stretches of the script that `#if` leaves out, ascending.
-  package let inactive: [Range<Int>]
+  /// The stretches of the script and its imports that `#if` leaves out.
+  package let inactive: [SourceRange]
   /// Why what was decided fits this machine only.
   package let bindings: [(reason: String, range: SourceRange)]
   private var preprocessor: CPreprocessor
@@ -42,9 +42,9 @@ package struct CDefinitions: Sendable {
   /// The types that are defined, as BTF that extends the kernel's; nil if there are none.
   package var types: [UInt8]? { parser.types.isEmpty ? nil : parser.types.bytes }
 
-  /// Whether a place in the script counts.
-  package func isActive(_ offset: Int) -> Bool {
-    !inactive.contains { $0.contains(offset) }
+  /// Whether what is at a place counts.
+  package func isActive(_ place: SourceRange) -> Bool {
+    !inactive.contains { $0.file == place.file && ($0.start..<$0.end).contains(place.start) }
   }
 
   /// The macro of that name as it is at the end of the C; nil if there is none.

@@ -18,14 +18,14 @@ struct CPreprocessor {
   private var macros: [String: CMacro] = [:]
   private var undefined: Set<String> = []
   private var packing: [Int?] = [nil]
-  /// Where what does not count began.
-  private var inactiveStart: Int?
+  /// The directive after which what does not count began.
+  private var inactiveStart: SourceRange?
   private var expanded = 0
 
   /// What is left to be parsed.
   private(set) var output: [CToken] = []
-  /// The stretches of the file that do not count.
-  private(set) var inactive: [Range<Int>] = []
+  /// The stretches of the files that do not count.
+  private(set) var inactive: [SourceRange] = []
   /// Whether a header was included whose constants are known.
   private(set) var hasHeaders = false
   /// Why decisions hold on this machine only.
@@ -59,7 +59,7 @@ struct CPreprocessor {
     for condition in conditions.reversed() {
       diagnostics.append(.cUnterminatedConditional(at: condition.range))
     }
-    if let start = inactiveStart { inactive.append(start..<Int.max) }
+    if let start = inactiveStart { leaveOut(after: start, until: nil) }
   }
 
   // MARK: Directives
@@ -86,11 +86,19 @@ struct CPreprocessor {
     default:
       if isActive { obey(name, rest, range) }
     }
-    if wasActive, !isActive { inactiveStart = range.end }
+    if wasActive, !isActive { inactiveStart = range }
     if !wasActive, isActive, let start = inactiveStart {
-      inactive.append(start..<max(start, range.start))
+      leaveOut(after: start, until: range)
       inactiveStart = nil
     }
+  }
+
+  /// Notes that what stands between two directives does not count: to the end of the file, if the second is
+  /// in another one.
+  private mutating func leaveOut(after start: SourceRange, until end: SourceRange?) {
+    let last = end?.file == start.file ? end?.start : nil
+    inactive.append(
+      SourceRange(file: start.file, start.end..<max(start.end, last ?? .max)))
   }
 
   private mutating func open(_ range: SourceRange, _ test: (inout Self) -> Bool) {

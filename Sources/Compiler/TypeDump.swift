@@ -77,6 +77,8 @@ enum TypeDump {
     case .signed(let value): "\(value)"
     case .boolean(let value): "\(value)"
     case .string(let bytes): "\"\(String(decoding: bytes, as: UTF8.self))\""
+    case .record(let fields):
+      "{ \(fields.map { ".\($0.name) = \(text(of: $0.value))" }.joined(separator: ", ")) }"
     }
   }
 }

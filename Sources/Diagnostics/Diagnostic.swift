@@ -59,6 +59,17 @@ package struct Diagnostic: Hashable, Sendable {
     self.expandedFrom = expandedFrom
   }
 
+  /// The same about what people wrote: what is wrong in a text that is part of the program is wrong where
+  /// that is used.
+  package func written(in sources: SourceMap) -> Diagnostic {
+    guard let range else { return self }
+    let place = sources.written(range, expandedFrom: expandedFrom)
+    if place.range == range { return self }
+    return Diagnostic(
+      id: id, severity: severity, message: message, range: place.range, notes: notes, hints: hints,
+      fixIts: fixIts, expandedFrom: place.uses)
+  }
+
   /// An error about `range`, or without a place.
   package static func error(
     _ id: String, _ message: String, at range: SourceRange?, notes: [Note] = [],

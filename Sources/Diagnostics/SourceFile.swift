@@ -33,6 +33,8 @@ package struct SourceFile: Sendable {
   package let bytes: [UInt8]
   /// The offset of each line's first byte; there is always a first line.
   package let lineStarts: [Int]
+  /// Whether it is part of the program, so that nobody who reads a message has it.
+  package var isBuiltIn = false
 
   /// A file of these bytes; `id` must be the one under which a `SourceMap` holds it.
   package init(id: FileID = .script, name: String, bytes: [UInt8]) {
@@ -143,6 +145,25 @@ package struct SourceMap: Sendable {
     let file = SourceFile(id: FileID(files.count), name: name, bytes: bytes)
     files.append(file)
     return file
+  }
+
+  /// Adds a text that is part of the program and returns the id of its file.
+  package mutating func add(builtIn name: String, bytes: [UInt8]) -> FileID {
+    let id = add(name: name, bytes: bytes).id
+    files[files.count - 1].isBuiltIn = true
+    return id
+  }
+
+  /// Returns the place in what people wrote, and what that was expanded from, of a place that was expanded
+  /// from `uses`, innermost first.
+  package func written(_ range: SourceRange, expandedFrom uses: [SourceRange]) -> (
+    range: SourceRange, uses: [SourceRange]
+  ) {
+    func isBuiltIn(_ range: SourceRange) -> Bool { self[range.file]?.isBuiltIn ?? false }
+    guard isBuiltIn(range), let first = uses.firstIndex(where: { !isBuiltIn($0) }) else {
+      return (range, uses)
+    }
+    return (uses[first], Array(uses[(first + 1)...]))
   }
 
   /// Adds the UTF-8 bytes of a text and returns them as a file with the next free id.

@@ -233,7 +233,8 @@ final class FunctionTranslator {
         .probeRead(space, isText: false), [value(target), value(size), value(source)])
     case .probeReadString(let space, let target, let size, let source):
       return call(.probeRead(space, isText: true), [value(target), value(size), value(source)])
-    case .element, .elementOfCPU, .makeElement, .put, .add, .remove, .contains, .length, .iterate:
+    case .element, .elementOfCPU, .makeElement, .put, .add, .remove, .contains, .length, .object,
+      .iterate:
       preconditionFailure("an operation on a script's map was not realized")
     case .mapLookup(let map, let key):
       return owner.unit.callHelper(
@@ -245,6 +246,7 @@ final class FunctionTranslator {
     case .mapUpdate(let map, let key, let element, let flags):
       return call(
         .mapUpdate, [owner.maps[map], value(key), value(element), word(flags)])
+    case .mapObject(let map): return owner.unit.address(of: owner.maps[map])
     case .mapDelete(let map, let key):
       return call(.mapDelete, [owner.maps[map], value(key)])
     case .forEach(let map, let callback, let frame):

@@ -13,6 +13,7 @@ package enum Catalog {
   /// The example scripts of all entries, in the order of the manual.
   package static var examples: [CatalogExample] {
     Function.all.flatMap(\.examples) + AggregationFunction.all.flatMap(\.examples)
+      + Library.all.flatMap(\.examples)
   }
 
   /// The function that makes an aggregation.

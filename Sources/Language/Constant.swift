@@ -9,6 +9,19 @@ package enum Constant: Hashable, Sendable {
   case boolean(Bool)
   /// Text without its NUL.
   case string([UInt8])
+  /// Named values, as of `typeinfo(x)`.
+  case record([Field])
+
+  /// A field of a record.
+  package struct Field: Hashable, Sendable {
+    package var name: String
+    package var value: Constant
+
+    package init(_ name: String, _ value: Constant) {
+      self.name = name
+      self.value = value
+    }
+  }
 
   /// An integer's or truth value's bits.
   package var bits: Int64? {
@@ -16,7 +29,7 @@ package enum Constant: Hashable, Sendable {
     case .unsigned(let value, _): Int64(bitPattern: value)
     case .signed(let value): value
     case .boolean(let value): value ? 1 : 0
-    case .string: nil
+    case .string, .record: nil
     }
   }
 
@@ -25,7 +38,7 @@ package enum Constant: Hashable, Sendable {
     switch self {
     case .unsigned(let value, _): Int64(exactly: value)
     case .signed(let value): value
-    case .boolean, .string: nil
+    case .boolean, .string, .record: nil
     }
   }
 
@@ -41,6 +54,8 @@ package enum Constant: Hashable, Sendable {
     case .signed(let value): .literal(value)
     case .boolean: .boolean
     case .string(let bytes): .string(capacity: bytes.count + 1)
+    case .record(let fields):
+      .record(fields.map { ScriptType.RecordField(name: $0.name, type: $0.value.type) })
     }
   }
 }

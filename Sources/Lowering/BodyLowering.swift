@@ -36,6 +36,8 @@ final class BodyLowering {
   var statementRange: SourceRange
   /// The expression or statement being written.
   private(set) var currentRange: SourceRange
+  /// The expansion of a macro that it comes from.
+  private(set) var currentExpansion: ExpansionID?
 
   /// A value and the function it belongs to.
   struct FunctionValue: Hashable {
@@ -170,10 +172,10 @@ final class BodyLowering {
   }
 
   func at<T>(_ range: SourceRange, _ expansion: ExpansionID?, _ write: () -> T) -> T {
-    let (line, outer) = (builder.line, currentRange)
+    let (line, outer, outerExpansion) = (builder.line, currentRange, currentExpansion)
     builder.line = script.line(of: range, expansion: expansion)
-    currentRange = range
-    defer { (builder.line, currentRange) = (line, outer) }
+    (currentRange, currentExpansion) = (range, expansion)
+    defer { (builder.line, currentRange, currentExpansion) = (line, outer, outerExpansion) }
     return write()
   }
 

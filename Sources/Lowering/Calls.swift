@@ -135,7 +135,8 @@ final class CallContext: CallLowering {
   /// The place of the call, for events that tell it.
   private func position(for kind: EventKind) -> Int? {
     switch kind {
-    case .errorf, .warnf, .runtimeError: lowering.script.position(of: range)
+    case .errorf, .warnf, .runtimeError:
+      lowering.script.position(of: range, lowering.tree[call].expansion)
     default: nil
     }
   }

@@ -41,14 +41,13 @@ extension BodyLowering {
     case .ifElse(let syntax): return lowerIf(syntax, id)
     case .block(let block): return lowerBlockValue(block)
     case .cast(_, let operand): return lowerCast(operand, to: facts(id).type)
-    case .tuple, .record:
+    case .tuple, .record, .typeinfo:
       let pointer = scratch(bytes: size(type(id)))
       store(id, to: pointer, as: type(id))
       return .memory(pointer)
     case .comptime(let inner): return value(inner)
     case .field, .tupleElement, .index: return lowerAccess(id)
     case .integer, .string, .boolean: return zero(type(id))
-    case .typeinfo: return unsupported("typeinfo() as a whole", id)
     case .identifier, .call, .positional, .positionalCount, .sizeof, .offsetof, .typeof:
       return unsupported("this expression", id)
     case .invalid: return .none

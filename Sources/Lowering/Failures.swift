@@ -12,7 +12,7 @@ extension BodyLowering {
     guard !target.omitsRuntimeChecks else { return }
     emit(
       .runtimeError(failure), fields: [(.scalar(code), .int64)],
-      position: script.position(of: range))
+      position: script.position(of: range, currentExpansion))
   }
 
   /// Reports a failed helper where `result` is negative.

@@ -96,10 +96,12 @@ extension BodyLowering {
     case .not: return .scalar(builder.not(truth(operand)))
     case .dereference: return lowerDereference(operand, id)
     case .addressOf:
-      guard case .variable(let index) = facts(operand).meaning else {
-        return unsupported("the address of a map", id)
+      switch facts(operand).meaning {
+      case .variable(let index):
+        return .scalar(builder.address(of: slot(ofVariable: index, isWritten: false)))
+      case .map(let index): return .scalar(builder.emit(.object(map: index)))
+      default: return unsupported("the address of this", id)
       }
-      return .scalar(builder.address(of: slot(ofVariable: index, isWritten: false)))
     }
   }
 

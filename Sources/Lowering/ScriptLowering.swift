@@ -262,19 +262,30 @@ final class ScriptLowering {
   func noteEvent(of urgency: EventUrgency) { urgencies.insert(urgency) }
 
   /// The index of a place in the script.
-  func position(of range: SourceRange) -> Int? {
-    guard let file = script.sources[range.file] else { return nil }
-    let start = file.position(of: range.start)
-    let end = file.position(of: max(range.start, range.end - 1))
-    let last = end.line == start.line ? end.column + 1 : file.line(start.line).count + 1
+  ///
+  /// - Parameter expansion: The expansion of a macro that what stands there comes from.
+  func position(of range: SourceRange, _ expansion: ExpansionID?) -> Int? {
+    let (range, uses) = script.sources.written(
+      range, expandedFrom: script.tree.expandedFrom(expansion))
+    guard let place = place(of: range) else { return nil }
     let position = ScriptPosition(
-      file: file.name, line: start.line,
-      columns: start.column..<max(start.column, range.isEmpty ? start.column : last),
-      text: String(decoding: file.line(start.line), as: UTF8.self))
+      file: place.file, line: place.line, columns: place.columns, text: place.text,
+      expandedFrom: uses.compactMap { self.place(of: $0) })
     if let index = positionIndices[position] { return index }
     manifest.positions.append(position)
     positionIndices[position] = manifest.positions.count - 1
     return manifest.positions.count - 1
+  }
+
+  private func place(of range: SourceRange) -> ScriptPosition.Use? {
+    guard let file = script.sources[range.file] else { return nil }
+    let start = file.position(of: range.start)
+    let end = file.position(of: max(range.start, range.end - 1))
+    let last = end.line == start.line ? end.column + 1 : file.line(start.line).count + 1
+    return ScriptPosition.Use(
+      file: file.name, line: start.line,
+      columns: start.column..<max(start.column, range.isEmpty ? start.column : last),
+      text: String(decoding: file.line(start.line), as: UTF8.self))
   }
 
   /// The index of a text that values refer to.
@@ -329,6 +340,7 @@ final class ScriptLowering {
   // MARK: Diagnostics
 
   func report(_ diagnostic: Diagnostic) {
+    let diagnostic = diagnostic.written(in: script.sources)
     if reported.insert(diagnostic).inserted { diagnostics.append(diagnostic) }
   }
 

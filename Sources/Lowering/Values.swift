@@ -148,6 +148,15 @@ extension BodyLowering {
     case (.boolean(let value), .boolean):
       builder.store(.integer(value ? 1 : 0, .i8), to: pointer)
       return true
+    case (.record(let fields), .record):
+      if hasGaps(target) { builder.zero(pointer, bytes: size(target)) }
+      for element in elements(target) {
+        guard let field = fields.first(where: { $0.name == element.name }),
+          store(
+            field.value, to: builder.offset(pointer, by: element.offset), as: element.type)
+        else { return false }
+      }
+      return true
     case (_, .integer), (_, .enumeration), (_, .pointer):
       guard let bits = constant.bits else { return false }
       builder.store(builder.resize(.word(bits), to: irType(target), signed: true), to: pointer)

@@ -11,13 +11,13 @@ struct AnalysisPass: Sendable {
 
   /// Every pass, in the order in which they run. What one group reports hides what later ones would.
   ///
-  /// Where the next ones go: `import` and macros rewrite the tree, so they are a group before that of
-  /// `rewriteLegacyForms`, and `refuseUnsupportedSyntax` refuses less then. What C definitions say is
-  /// known before all that asks for types or looks at probes. Values that are known when the script is compiled are found by `Folding` while types are, since the type of a literal
-  /// follows from its value.
+  /// Imports come first, since what they bring is part of the script to everything after them. What C
+  /// definitions say is known before all that asks for types or looks at probes. Macros are gone before
+  /// anything looks at bodies. Values that are known when the script is compiled are found by `Folding`
+  /// while types are, since the type of a literal follows from its value.
   static let groups: [[AnalysisPass]] = [
-    [.readConfiguration, .readCDefinitions, .refuseUnsupportedSyntax],
-    [.expandCMacros, .rewriteLegacyForms, .expandAttachPoints],
+    [.readConfiguration, .readImports, .readCDefinitions],
+    [.expandCMacros, .expandMacros, .rewriteLegacyForms, .expandAttachPoints],
     [.findNamesAndTypes, .limitPrograms, .orderFunctions, .findAttachConditions, .planMaps],
   ]
 }
@@ -51,7 +51,7 @@ struct AnalysisState {
 
   /// Reports something, unless it may be the consequence of what an earlier group found.
   mutating func report(_ diagnostic: Diagnostic) {
-    if !isQuiet { diagnostics.append(diagnostic) }
+    if !isQuiet { diagnostics.append(diagnostic.written(in: script.sources)) }
   }
 
   /// Reports several things, unless they may be consequences of what an earlier group found.

@@ -29,3 +29,27 @@ package func parseExpression(
   tree = parser.tree
   return (expression, parser.diagnostics)
 }
+
+/// Parses a script that another one imports, into the tree of that one.
+///
+/// - Returns: What the script has, its nodes in `tree`; the errors; the comments.
+package func parse(_ file: SourceFile, into tree: inout ScriptTree) -> DiagnosticList {
+  var parser = Parser(file, parameters: [], tree: tree)
+  parser.parseScript()
+  tree = parser.tree
+  return parser.diagnostics
+}
+
+/// Parses the macro whose `macro` stands at an offset of a file, into an existing tree.
+///
+/// - Returns: The macro, which is not among the tree's items; nil if it has mistakes.
+package func parseMacro(
+  _ file: SourceFile, at offset: Int, into tree: inout ScriptTree
+) -> MacroSyntax? {
+  var parser = Parser(file, parameters: [], tree: tree)
+  guard let macro = parser.parseLoneMacro(at: offset), !parser.diagnostics.hasErrors else {
+    return nil
+  }
+  tree = parser.tree
+  return macro
+}

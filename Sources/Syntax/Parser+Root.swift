@@ -341,16 +341,22 @@ extension Parser {
       maximumEntries: entries, maximumEntriesRange: entriesRange, range: range(from: start))
   }
 
+  /// The macro that stands at an offset, or nil.
+  mutating func parseLoneMacro(at offset: Int) -> MacroSyntax? {
+    position = offset
+    do throws(SyntaxFailure) { return try parseMacro() } catch { return nil }
+  }
+
   private mutating func parseMacro() throws(SyntaxFailure) -> MacroSyntax {
     let start = advance().start
     let name = try parseDefinedName("macro name")
+    let head = range(from: start)
     var parameters: [MacroSyntax.Parameter] = []
     try expect(.leftParenthesis, "'('")
     if !take(.rightParenthesis) {
       repeat { parameters.append(try parseMacroParameter()) } while take(.comma)
       try expect(.rightParenthesis, "')'")
     }
-    let head = range(from: start)
     let body = try parseBlock()
     return MacroSyntax(
       name: text(name), nameRange: range(name), parameters: parameters, body: body, range: head)

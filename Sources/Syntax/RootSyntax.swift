@@ -123,7 +123,7 @@ package struct MacroSyntax: Hashable, Sendable {
   package var nameRange: SourceRange
   package var parameters: [Parameter]
   package var body: BlockID
-  /// From `macro` through the `)` of the parameters.
+  /// From `macro` through the name.
   package var range: SourceRange
 
   package init(

@@ -195,6 +195,13 @@ extension ScriptTree {
     case .type(let type): return .type(copy(type, from: source, rules: rules))
     case .expression(let value): return .expression(copy(value, from: source, rules: rules))
     case .name(let type, let value):
+      // A name that something was put in the place of is no longer two things.
+      if case .replace(let other) = rules.expression((source ?? self)[value]) {
+        if case .typeof(let operand) = self[other].kind {
+          return copy(operand, from: nil, CopyRules())
+        }
+        return .expression(copy(other))
+      }
       return .name(
         type: copy(type, from: source, rules: rules),
         expression: copy(value, from: source, rules: rules))

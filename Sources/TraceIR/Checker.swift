@@ -326,10 +326,11 @@ package struct IRChecker {
       checkScriptMap(map, key)
       checkAmount(amount)
       expect(status, .pointer, "the status")
-    case .length(let map): checkScriptMap(map, nil)
+    case .length(let map), .object(let map): checkScriptMap(map, nil)
     case .iterate(let map, let callback, let frame):
       checkScriptMap(map, nil)
       checkCallback(callback, frame) { if case .forEach = $0 { true } else { false } }
+    case .mapObject(let map): checkMap(map)
     case .mapLookup(let map, let key), .mapDelete(let map, let key):
       checkMap(map)
       expect(key, .pointer, "the key")

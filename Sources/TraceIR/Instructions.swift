@@ -149,6 +149,8 @@ package enum IROperation: Hashable, Sendable {
   case contains(map: Int, key: IRValue)
   /// The number of elements: `i64`.
   case length(map: Int)
+  /// The address of the kernel's map that keeps the elements: `i64`.
+  case object(map: Int)
   /// Calls a `.forEach` function for each element. `frame` as of `forEach`.
   case iterate(map: Int, callback: Int, frame: IRValue = .null)
 
@@ -162,6 +164,8 @@ package enum IROperation: Hashable, Sendable {
   case mapUpdate(map: Int, key: IRValue, value: IRValue, flags: Int)
   /// `i64`, negative on failure.
   case mapDelete(map: Int, key: IRValue)
+  /// The address of the map itself: `i64`.
+  case mapObject(map: Int)
   /// Calls a `.forEach` function for each element: `i64`, the number of calls.
   ///
   /// `frame` is what the callback is given beside key and value; the outlining pass fills it in.
@@ -223,7 +227,8 @@ extension IROperation {
   package var resultType: IRType? {
     switch self {
     case .constant, .fieldAddress, .number, .fieldInfo, .probeRead, .probeReadString, .put, .remove,
-      .length, .iterate, .mapUpdate, .mapDelete, .forEach, .loop, .isUnderCgroup, .helper, .stack,
+      .length, .object, .iterate, .mapUpdate, .mapDelete, .mapObject, .forEach, .loop,
+      .isUnderCgroup, .helper, .stack,
       .call:
       .i64
     case .constantAddress, .literal, .slot, .offset, .context, .element, .elementOfCPU,

@@ -24,6 +24,8 @@ extension IRModule {
         case .element(let map, _), .elementOfCPU(let map, _, _): uses[map].isRead = true
         case .add(let map, _, _, _), .makeElement(let map, _, _): uses[map].isAddedTo = true
         case .length(let map), .iterate(let map, _, _): uses[map].isIterated = true
+        // Nobody knows what is done with the map itself.
+        case .object(let map): uses[map].isIterated = true
         default: break
         }
       }

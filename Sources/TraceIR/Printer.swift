@@ -157,6 +157,7 @@ package struct IRPrinter {
     case .remove(let map, let key): "remove \(text(map, key))"
     case .contains(let map, let key): "contains \(text(map, key))"
     case .length(let map): "length \(scriptName(map))"
+    case .object(let map): "object \(scriptName(map))"
     case .iterate(let map, let callback, let frame):
       "iterate \(scriptName(map)) call \(callback)\(text(frame: frame))"
     case .mapLookup(let map, let key): "map_lookup \(name(map)) key \(bare(key))"
@@ -164,6 +165,7 @@ package struct IRPrinter {
       "map_lookup_percpu \(name(map)) key \(bare(key)) cpu \(bare(cpu))"
     case .mapUpdate(let map, let key, let value, let flags):
       "map_update \(name(map)) key \(bare(key)) value \(bare(value)) flags \(flags)"
+    case .mapObject(let map): "map_object \(name(map))"
     case .mapDelete(let map, let key): "map_delete \(name(map)) key \(bare(key))"
     case .forEach(let map, let callback, let frame):
       "for_each \(name(map)) call \(callback)\(text(frame: frame))"

@@ -87,12 +87,33 @@ package struct ScriptPosition: Hashable, Sendable {
   package var columns: Range<Int>
   /// The text of that line, without its end.
   package var text: String
+  /// The calls of macros that what stands there comes from, innermost first.
+  package var expandedFrom: [Use]
 
-  package init(file: String, line: Int, columns: Range<Int>, text: String) {
+  package init(
+    file: String, line: Int, columns: Range<Int>, text: String, expandedFrom: [Use] = []
+  ) {
     self.file = file
     self.line = line
     self.columns = columns
     self.text = text
+    self.expandedFrom = expandedFrom
+  }
+
+  /// A place where a macro is called.
+  package struct Use: Hashable, Sendable {
+    /// As in `ScriptPosition`; so are the others.
+    package var file: String
+    package var line: Int
+    package var columns: Range<Int>
+    package var text: String
+
+    package init(file: String, line: Int, columns: Range<Int>, text: String) {
+      self.file = file
+      self.line = line
+      self.columns = columns
+      self.text = text
+    }
   }
 }
 
@@ -203,6 +224,20 @@ extension ScriptPosition: WireStruct {
   package static let blank = ScriptPosition(file: "", line: 0, columns: 0..<0, text: "")
 
   package static let wireFields: [WireField<ScriptPosition>] = [
+    WireField(1, "file", \.file),
+    WireField(2, "line", \.line),
+    WireField(3, "columns", \.columns),
+    WireField(4, "text", \.text),
+    WireField(5, "expandedFrom", \.expandedFrom),
+  ]
+}
+
+extension ScriptPosition.Use: WireStruct {
+  package static let wireName = "call of a macro"
+
+  package static let blank = ScriptPosition.Use(file: "", line: 0, columns: 0..<0, text: "")
+
+  package static let wireFields: [WireField<ScriptPosition.Use>] = [
     WireField(1, "file", \.file),
     WireField(2, "line", \.line),
     WireField(3, "columns", \.columns),

@@ -63,8 +63,12 @@ import Testing
   @Test func tellsWhatDoesNotCount() throws {
     let text = "#if 0\nno\n#else\nstruct a {int x;};\n#endif\n"
     let read = try ReadC(text)
-    #expect(!read.definitions.isActive(6))
-    #expect(read.definitions.isActive(20))
+    func isActive(_ offset: Int, in file: FileID = .script) -> Bool {
+      read.definitions.isActive(SourceRange(file: file, offset..<offset + 1))
+    }
+    #expect(!isActive(6))
+    #expect(isActive(20))
+    #expect(isActive(6, in: FileID(1)))
   }
 
   @Test(arguments: [

@@ -100,8 +100,9 @@ package struct ConfigOption: Sendable {
     ConfigOption(
       "str_trunc_trailer", "what follows a text that was cut", default: "..",
       .text { $0.runtime.stringTruncationTrailer = $1 }),
-    unstable("unstable_tseries"), unstable("unstable_dw_ustack"), unstable("unstable_typeinfo"),
-    unstable("unstable_import_statement"),
+    unstable("unstable_tseries"), unstable("unstable_dw_ustack"),
+    unstable("unstable_typeinfo", default: "error"),
+    unstable("unstable_import_statement", default: "error"),
     ConfigOption(
       "missing_probes", "what to do about attach points that do not exist",
       details: "A wildcard that matches nothing is never an error.", default: "error",
@@ -153,10 +154,10 @@ package struct ConfigOption: Sendable {
     "Dual MIT/GPL", "Dual BSD/GPL", "Dual MPL/GPL", "GPL and additional rights", "GPL v2", "GPL",
   ]
 
-  private static func unstable(_ name: String) -> ConfigOption {
+  private static func unstable(_ name: String, default setting: String? = nil) -> ConfigOption {
     ConfigOption(
-      name, "whether an unstable feature may be used",
-      isUsed: AggregationFunction.all.contains { $0.unstableKey == name },
+      name, "whether an unstable feature may be used", default: setting,
+      isUsed: setting != nil || AggregationFunction.all.contains { $0.unstableKey == name },
       .word(["enable", "warn", "error", "true", "false"]) { configuration, word in
         configuration.unstable[name] = word == "true" ? "enable" : word == "false" ? "error" : word
       })

@@ -19,7 +19,7 @@ package struct ScriptConfiguration: Hashable, Sendable {
   /// What the runtime has to know.
   package var runtime = RuntimeConfiguration()
   /// The modes of unstable features by key (`unstable_tseries`): `warn`, `error` or `enable`.
-  package var unstable: [String: String] = [:]
+  package var unstable = ["unstable_typeinfo": "error", "unstable_import_statement": "error"]
 
   package init() {}
 }

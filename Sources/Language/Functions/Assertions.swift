@@ -4,38 +4,7 @@ import TraceModel
 extension Function {
   private static let family = "Assertions"
 
-  static let assertions: [Function] = [assert, staticAssert]
-
-  static let assert = Function(
-    name: "assert", family: family,
-    signature: Signature([Parameter("condition", .any), Parameter("text", .stringLiteral)]),
-    summary: "Ends the script with an error and status 1 if a condition does not hold.",
-    details: "As in `assert(@opened >= @closed, \"more closed than opened\")`.",
-    examples: [
-      CatalogExample(
-        """
-        begin { assert(1 + 1 == 2, "numbers are broken"); print("fine"); }
-        """,
-        prints: "fine")
-    ],
-    check: { call in
-      condition(call)
-      return .none
-    },
-    lower: { call in
-      let builder = call.builder
-      let fails = builder.compare(.equal, call.integer(0), .word(0))
-      builder.if(fails, "assert") {
-        // Text of the script is no format.
-        let text = (call.constant(1)?.text ?? "").split(
-          separator: "%", omittingEmptySubsequences: false
-        ).joined(separator: "%%")
-        call.emit(.errorf(format: "assert failed: \(text)"), fields: [])
-        call.emit(.exit, fields: [(.scalar(.word(1)), .int64)])
-        call.leaveProbe()
-      }
-      return .none
-    })
+  static let assertions: [Function] = [staticAssert]
 
   static let staticAssert = Function(
     name: "static_assert", family: family,

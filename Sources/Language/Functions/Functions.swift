@@ -5,7 +5,7 @@ extension Function {
   /// Every function and builtin, family by family, in the order of the manual.
   package static let all: [Function] =
     output + tables + assertions + text + textSearch + textParts + textLists + names + process
-    + tasks + signals + context + clocks + stacks + maps + parameters + addresses + network
+    + signals + context + clocks + stacks + maps + parameters + addresses + network
     + cgroups + types
 
   /// A builtin without arguments whose value is one 64-bit word, narrowed to `type`.

@@ -48,7 +48,7 @@ extension Function {
         (value, type) = (
           .string(text), .string(capacity: max(parameterCapacity, bytes.count + 1))
         )
-      case nil:
+      case .record, nil:
         call.error(
           "option-default",
           "getopt() expects the default value to be a literal integer, string or boolean",

@@ -22,7 +22,8 @@ extension BodyChecker {
     for argument in call.arguments { _ = check(argument) }
     let known: [String] = [
       Array(Catalog.functions.keys), Array(Catalog.aggregations.keys),
-      Array(script.functions.names),
+      Array(script.functions.names), Array(Library.macros.keys),
+      tree.macros.map(\.name),
     ].flatMap { $0 }
     report(
       .unknownFunction(call.name, similar: NearestName.of(call.name, among: known), at: range))
@@ -61,18 +62,25 @@ extension BodyChecker {
     return found
   }
 
+  /// Whether the script may use an unstable feature; reports it, unless the script says that it may.
+  func allowsUnstable(_ feature: String, key: String, at range: SourceRange) -> Bool {
+    switch configuration.unstable[key] {
+    case "enable": return true
+    case "error":
+      report(.unstableFeature(feature, key: key, at: range))
+      return false
+    default:
+      report(.usesUnstableFeature(feature, key: key))
+      return true
+    }
+  }
+
   private func checkAggregation(
     _ function: AggregationFunction, _ call: CallSyntax, for use: ExpressionUse,
     at range: SourceRange
   ) -> ExpressionFacts {
-    if let key = function.unstableKey {
-      switch configuration.unstable[key] {
-      case "enable": break
-      case "error":
-        report(.unstableFeature(function.name, key: key, at: range))
-        return ExpressionFacts(type: .poison)
-      default: report(.usesUnstableFeature(function.name, key: key))
-      }
+    if let key = function.unstableKey, !allowsUnstable(function.name, key: key, at: range) {
+      return ExpressionFacts(type: .poison)
     }
     let site = CallSite(checker: self, call: call, range: range)
     guard site.takeArguments(function.signature) else { return ExpressionFacts(type: .poison) }

@@ -10,6 +10,9 @@ extension BodyChecker {
   /// Checks an expression, notes what was found out, and returns it.
   @discardableResult
   func check(_ id: ExprID, for use: ExpressionUse = []) -> ExpressionFacts {
+    let outer = expansion
+    expansion = tree[id].expansion
+    defer { expansion = outer }
     let found = examine(id, for: use)
     facts[id] = found
     return found
@@ -75,8 +78,11 @@ extension BodyChecker {
       return checkBlock(block, wantsValue: true, for: use.intersection(.assignedToMap))
     case .sizeof(let operand): return checkSize(operand, at: range)
     case .offsetof(let operand, let fields): return checkOffset(operand, fields, at: range)
-    case .typeinfo, .typeof: return unsupported("typeinfo", at: range)
-    case .comptime: return unsupported("comptime", at: range)
+    case .typeinfo(let operand): return checkTypeInformation(operand, at: range)
+    case .typeof:
+      report(.lonelyTypeof(at: range))
+      return ExpressionFacts(type: .poison)
+    case .comptime(let inner): return checkComptime(inner, for: use, at: range)
     case .invalid: return ExpressionFacts(type: .poison)
     }
   }
@@ -85,11 +91,6 @@ extension BodyChecker {
     let isFlexible =
       if case .unsigned(let number, true) = value { number <= UInt64(Int64.max) } else { false }
     return ExpressionFacts(type: value.type, constant: value, isFlexible: isFlexible)
-  }
-
-  func unsupported(_ what: String, at range: SourceRange) -> ExpressionFacts {
-    report(.notSupported(what, at: range))
-    return ExpressionFacts(type: .poison)
   }
 
   /// A known value: a constant, or the word that a positional parameter will have.
@@ -277,7 +278,10 @@ extension BodyChecker {
           hints: ["\(name) is a function: \(name)()"]))
       return ExpressionFacts(type: .poison)
     }
-    let known = Catalog.functions.values.filter(\.isBuiltin).map(\.name)
+    let known =
+      Catalog.functions.values.filter(\.isBuiltin).map(\.name)
+      + Library.all.filter(\.parameters.isEmpty).map(\.name)
+      + tree.macros.filter(\.parameters.isEmpty).map(\.name)
     report(.unknownIdentifier(name, similar: NearestName.of(name, among: known), at: range))
     return ExpressionFacts(type: .poison)
   }
@@ -289,6 +293,11 @@ extension BodyChecker {
     at range: SourceRange
   ) -> ExpressionFacts {
     let asked = checkCondition(condition, of: range)
+    if case .comptime = tree[condition].kind {
+      // What is not taken need not make sense.
+      guard let holds = asked.constant.map(Folding.holds) else { return .unknown(asked) }
+      return holds ? then.map { check($0, for: use) } ?? asked : check(otherwise, for: use)
+    }
     let decided = asked.constant.map(Folding.holds)
     let first = then.map { check($0, for: use) } ?? asked
     let second = check(otherwise, for: use)
@@ -302,12 +311,62 @@ extension BodyChecker {
     return merge(first, second, at: range)
   }
 
+  // MARK: What is known while compiling
+
+  /// `comptime e`: the value of `e`, which must be known when the script is compiled.
+  private func checkComptime(_ inner: ExprID, for use: ExpressionUse, at range: SourceRange)
+    -> ExpressionFacts
+  {
+    var found = check(inner, for: use)
+    if let value = constantOrParameter(found) {
+      found.constant = value
+      return found
+    }
+    if isKnownWhileCompiling(inner) { return found }
+    guard found.type.isKnown else { return .unknown(found) }
+    return ExpressionFacts(type: unresolved(.unknownWhileCompiling(at: range)))
+  }
+
+  /// Whether an expression is made of values that are known when the script is compiled.
+  private func isKnownWhileCompiling(_ id: ExprID) -> Bool {
+    if let found = facts[id], constantOrParameter(found) != nil { return true }
+    if case .typeNumber? = facts[id]?.meaning { return true }
+    switch tree[id].kind {
+    case .tuple(let members): return members.allSatisfy { isKnownWhileCompiling($0) }
+    case .record(let fields): return fields.allSatisfy { isKnownWhileCompiling($0.value) }
+    case .cast(_, let inner), .comptime(let inner): return isKnownWhileCompiling(inner)
+    default: return false
+    }
+  }
+
+  /// `typeinfo(x)`: what kind of type it is, and the type's name.
+  private func checkTypeInformation(_ operand: TypeOrExpression, at range: SourceRange)
+    -> ExpressionFacts
+  {
+    guard allowsUnstable("typeinfo", key: "unstable_typeinfo", at: range) else {
+      return ExpressionFacts(type: .poison)
+    }
+    let type = rawType(of: operand)
+    guard type.isKnown else { return ExpressionFacts(type: type) }
+    return constant(
+      .record([
+        Constant.Field("btf_id", .unsigned(0, isFlexible: true)),
+        Constant.Field("base_type", .string(Array(type.baseName.utf8))),
+        Constant.Field("full_type", .string(Array(type.text.utf8))),
+      ]))
+  }
+
   // MARK: Fields and elements
 
   private func checkField(_ base: ExprID, _ name: FieldName, at range: SourceRange)
     -> ExpressionFacts
   {
     let found = check(base)
+    if case .record(let fields)? = found.constant,
+      let field = fields.first(where: { $0.name == name.name })
+    {
+      return constant(field.value)
+    }
     switch found.type {
     case .poison, .unresolved: return .unknown(found)
     case .arguments:
@@ -471,14 +530,23 @@ extension BodyChecker {
   /// The space of pointers that come from casts.
   private var spaceOfCasts: AddressSpace { addressSpace }
 
+  /// The type of a type or expression; a number for what is read as one.
+  func type(of operand: TypeOrExpression) -> ScriptType { rawType(of: operand).readable }
+
   /// The type of a type or expression.
-  func type(of operand: TypeOrExpression) -> ScriptType {
+  private func rawType(of operand: TypeOrExpression) -> ScriptType {
     switch operand {
     case .type(let type): return resolve(type)
-    case .expression(let expression): return check(expression).type.readable
+    case .expression(let expression):
+      // Of a map that is asked for as a whole, the values are meant.
+      if case .map(let name) = tree[expression].kind {
+        let index = mapIndex(name, at: tree[expression].range)
+        if maps[index].isScalar == false { return maps[index].value ?? .unresolved }
+      }
+      return check(expression).type
     case .name(let type, let expression):
       if case .named(_, let name) = tree[type].base, Catalog.builtin(name) != nil {
-        return check(expression).type.readable
+        return check(expression).type
       }
       return resolve(type)
     }

@@ -10,9 +10,10 @@ extension BodyChecker {
   func checkUnary(_ sign: UnaryOperator, _ operand: ExprID, at range: SourceRange)
     -> ExpressionFacts
   {
+    if sign == .addressOf { return checkAddress(of: operand, at: range) }
     let found = check(operand)
     if !found.type.isKnown { return .unknown(found) }
-    if let value = found.constant, sign != .dereference, sign != .addressOf {
+    if let value = found.constant, sign != .dereference {
       do throws(Folding.Failure) {
         return constant(try Folding.unary(sign, value))
       } catch .overflow {
@@ -37,7 +38,31 @@ extension BodyChecker {
       if sign == .negate { return ExpressionFacts(type: .int64) }
       return ExpressionFacts(type: type.isSigned ? .int64 : .uint64)
     case .dereference: return checkDereference(type, at: range)
-    case .addressOf: return unsupported("The address-of operator", at: range)
+    case .addressOf: return ExpressionFacts(type: .poison)
+    }
+  }
+
+  /// `&$x`, `&@m`: where a variable is, or the kernel's object that keeps a map.
+  private func checkAddress(of operand: ExprID, at range: SourceRange) -> ExpressionFacts {
+    switch tree[operand].kind {
+    case .variable:
+      let found = check(operand)
+      guard case .variable(let index) = found.meaning else { return .unknown(found) }
+      // What points at it sees it change.
+      variables[index].definition = nil
+      guard found.type.isKnown else { return .unknown(found) }
+      return ExpressionFacts(type: .pointer(to: found.type, .kernel))
+    case .map(let name):
+      let index = mapIndex(name, at: tree[operand].range)
+      facts[operand] = ExpressionFacts(type: .none, meaning: .map(index))
+      guard let value = maps[index].value else {
+        return ExpressionFacts(type: unresolved(.undefinedMap(name, at: tree[operand].range)))
+      }
+      return ExpressionFacts(type: .pointer(to: value, .kernel))
+    default:
+      _ = check(operand)
+      report(.noAddress(at: range))
+      return ExpressionFacts(type: .poison)
     }
   }
 
@@ -249,11 +274,12 @@ extension BodyChecker {
       // Where the memory is does not change by a cast.
       type = .pointer(to: pointee, other)
     }
-    // Builtins and arguments have had other types in other releases, which casts are there for.
+    // Builtins and arguments have had other types in other releases, which casts are there for; and what a
+    // macro casts may be of any type.
     let isFromOutside =
       switch found.meaning {
       case .function, .context: true
-      default: false
+      default: expansion != nil
       }
     if from == type, type != .boolean, found.type == from, !isFromOutside {
       report(

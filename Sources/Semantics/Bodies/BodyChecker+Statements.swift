@@ -34,6 +34,9 @@ extension BodyChecker {
   /// Checks a statement and tells whether nothing behind it is reached.
   private func checkStatement(_ id: StmtID) -> Bool {
     let statement = tree[id]
+    let outer = expansion
+    expansion = statement.expansion
+    defer { expansion = outer }
     switch statement.kind {
     case .expression(let expression): return checkForEffect(expression, at: statement.range)
     case .assign(let assignment): checkAssignment(assignment, at: statement.range)
@@ -55,7 +58,7 @@ extension BodyChecker {
     case .returnValue(let value):
       checkReturn(value, at: statement.range)
       return true
-    case .importPath(let path): report(.notSupported("import", at: path.range))
+    case .importPath: break
     }
     return false
   }
@@ -69,8 +72,13 @@ extension BodyChecker {
       facts[id] = ExpressionFacts(type: .none)
       return false
     case .block(let block):
-      checkBlock(block, wantsValue: false)
+      // A macro that gives something was called.
+      let isExpanded = tree[block].range != tree[id].range
+      let found = checkBlock(block, wantsValue: isExpanded)
       facts[id] = ExpressionFacts(type: .none)
+      if isExpanded, found.type != .none, found.type.isKnown {
+        report(.discardedValue(at: range ?? tree[id].range))
+      }
       return false
     case .ternary(let condition, let then?, let otherwise):
       checkCondition(condition, of: tree[id].range)
@@ -86,13 +94,17 @@ extension BodyChecker {
       if case .function(let function) = found.meaning, function.endsProbe { return true }
       if case .function(let function) = found.meaning, function.returnsInPassing { return false }
       if found.type != .none, found.type.isKnown {
-        // Names, what is taken out of values and what is calculated end where they end, all else at its `;`.
-        switch tree[id].kind {
-        case .variable, .map, .mapElement, .field, .tupleElement, .index:
-          report(.discardedValue(at: tree[id].range))
-        case .binary where found.constant == nil: report(.discardedValue(at: tree[id].range))
-        default: report(.discardedValue(at: range ?? tree[id].range))
-        }
+        // Names, what is taken out of values and what is calculated end where they end, all else at its `;`,
+        // as calls of macros do.
+        let isWhole =
+          switch tree[id].kind {
+          case .variable, .map, .mapElement, .field, .tupleElement, .index: false
+          case .binary: found.constant != nil
+          default: true
+          }
+        report(
+          .discardedValue(
+            at: isWhole || tree[id].expansion != nil ? range ?? tree[id].range : tree[id].range))
       }
       return false
     }
@@ -331,10 +343,7 @@ extension BodyChecker {
   /// - Parameter whole: What an error is about, if not the condition alone.
   @discardableResult
   func checkCondition(_ id: ExprID, of whole: SourceRange? = nil) -> ExpressionFacts {
-    var inner = id
-    if case .comptime(let condition) = tree[id].kind { inner = condition }
-    let found = check(inner)
-    if inner != id { facts[id] = found }
+    let found = check(id)
     let type = found.type.readable
     if type.isScalar || !type.isKnown { return found }
     if case .string = found.constant { return found }
@@ -351,7 +360,14 @@ extension BodyChecker {
       result = result.map { merge($0, value, at: tree[id].range) } ?? value
     }
     for clause in syntax.clauses {
-      checkCondition(clause.condition, of: tree[id].range)
+      let asked = checkCondition(clause.condition, of: tree[id].range)
+      if case .comptime = tree[clause.condition].kind {
+        // What is not taken need not make sense.
+        guard let holds = asked.constant.map(Folding.holds) else { return .unknown(asked) }
+        if !holds { continue }
+        take(clause.body)
+        return result ?? ExpressionFacts(type: .none)
+      }
       take(clause.body)
     }
     if let otherwise = syntax.otherwise {

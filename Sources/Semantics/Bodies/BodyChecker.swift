@@ -16,6 +16,8 @@ final class BodyChecker {
   var variables: VariableTable
   /// How many loops are around what is being visited.
   var loopDepth = 0
+  /// The expansion of a macro that what is being visited was written by; nil for what was written here.
+  var expansion: ExpansionID?
 
   /// - Parameter variables: As the visit before this one left them.
   init(
@@ -84,7 +86,9 @@ final class BodyChecker {
 
   /// Tells the author something, if there is something to tell.
   func report(_ diagnostic: Diagnostic?) {
-    if let diagnostic { script.report(diagnostic) }
+    guard script.isReporting, var diagnostic else { return }
+    if diagnostic.expandedFrom.isEmpty { diagnostic.expandedFrom = tree.expandedFrom(expansion) }
+    script.report(diagnostic.asWritten)
   }
 
   /// The type of what is not known yet; when types have settled, that is a mistake, and reported.

@@ -7,11 +7,10 @@ import Syntax
 extension AnalysisPass {
   /// Puts expressions in the place of the C macros that a script names.
   static let expandCMacros = AnalysisPass(name: "expand-c-macros") { state in
-    guard let definitions = state.cDefinitions,
-      let source = state.script.sources[.script]
-    else { return }
+    guard let definitions = state.cDefinitions else { return }
     var expansion = MacroExpansion(
-      tree: state.script.tree, definitions: definitions, types: state.types, source: source)
+      tree: state.script.tree, definitions: definitions, types: state.types,
+      sources: state.script.sources)
     expansion.run()
     state.script.tree = expansion.tree
     for binding in expansion.bindings where !state.script.bindings.contains(binding) {
@@ -25,7 +24,7 @@ private struct MacroExpansion {
   var tree: ScriptTree
   var definitions: CDefinitions
   let types: TypeTable
-  let source: SourceFile
+  let sources: SourceMap
   var bindings: [Binding] = []
   var diagnostics: [Diagnostic] = []
   /// The replacements as they were parsed; nil for those that are no expressions.
@@ -34,11 +33,11 @@ private struct MacroExpansion {
   private var isTooBig = false
   private static let maximumNodes = 1 << 18
 
-  init(tree: ScriptTree, definitions: CDefinitions, types: TypeTable, source: SourceFile) {
+  init(tree: ScriptTree, definitions: CDefinitions, types: TypeTable, sources: SourceMap) {
     self.tree = tree
     self.definitions = definitions
     self.types = types
-    self.source = source
+    self.sources = sources
   }
 
   mutating func run() {
@@ -113,7 +112,7 @@ private struct MacroExpansion {
   private mutating func parse(_ macro: CMacro) -> ExprID? {
     if let known = replacements[macro.name] { return known }
     var result: ExprID?
-    if let range = macro.replacementRange {
+    if let range = macro.replacementRange, let source = sources[range.file] {
       var trial = tree
       let (expression, errors) = parseExpression(source.blanked(outside: range), into: &trial)
       if let expression, !errors.hasErrors {

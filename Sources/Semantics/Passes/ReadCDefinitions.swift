@@ -51,19 +51,18 @@ extension CEnvironment {
 
 extension ScriptTree {
   /// Drops the items that start where `counts` says no.
-  fileprivate mutating func keepItems(where counts: (Int) -> Bool) {
-    items = items.filter { counts($0.start) }
-    imports = imports.filter { counts($0.range.start) }
+  fileprivate mutating func keepItems(where counts: (SourceRange) -> Bool) {
+    items = items.filter { counts($0.range) }
   }
 }
 
 extension RootItem {
-  fileprivate var start: Int {
+  fileprivate var range: SourceRange {
     switch self {
-    case .probe(let probe): probe.range.start
-    case .macro(let macro): macro.range.start
-    case .function(let function): function.range.start
-    case .map(let map): map.range.start
+    case .probe(let probe): probe.range
+    case .macro(let macro): macro.range
+    case .function(let function): function.range
+    case .map(let map): map.range
     }
   }
 }

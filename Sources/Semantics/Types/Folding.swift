@@ -137,7 +137,7 @@ enum Folding {
     case .unsigned(let value, _): Int128(value)
     case .signed(let value): Int128(value)
     case .boolean(let value): value ? 1 : 0
-    case .string: nil
+    case .string, .record: nil
     }
   }
 
@@ -148,7 +148,7 @@ enum Folding {
   private static func isFlexible(_ constant: Constant) -> Bool {
     switch constant {
     case .unsigned(_, let isFlexible): isFlexible
-    case .signed, .string: false
+    case .signed, .string, .record: false
     case .boolean: true
     }
   }

@@ -35,6 +35,8 @@ struct ArrayStorage: ScriptMapStorage {
   /// The kernel's map, by its index in the module.
   let index: Int
 
+  var object: Int { index }
+
   private var word: IRType { .integer(bytes: layout.map.valueSize) }
 
   /// Looks an element up, and goes on in a block that is entered where the kernel has it, as it always
@@ -130,6 +132,8 @@ struct PerCPUArrayStorage: ScriptMapStorage {
   /// The map of generations, and which one is this map's.
   let generations: Int
   let generation: Int
+
+  var object: Int { index }
 
   /// Writes `body`, which is given a slot's address, whether it is there, and what makes it so; goes
   /// on at `missing`, which is also where it comes if there is no slot at all.

@@ -16,6 +16,8 @@ struct CPUPlaceStorage: ScriptMapStorage {
   let generations: Int
   let generation: Int
 
+  var object: Int { hash.index }
+
   /// The parts of a key, each as a word.
   private func parts(of key: IRValue, _ rewriter: inout IRBlockRewriter) -> [IRValue] {
     places.keyParts.map { part in

@@ -7,6 +7,8 @@ struct HashStorage: ScriptMapStorage {
   /// The kernel's map, by its index in the module.
   let index: Int
 
+  var object: Int { index }
+
   /// `-EEXIST`
   private static let alreadyExists = -17
   /// `BPF_NOEXIST`

@@ -15,6 +15,8 @@ extension IRPass {
 ///
 /// `instruction` is the operation; its result is taken over by the last instruction written.
 protocol ScriptMapStorage {
+  /// The kernel's map that keeps the elements, by its index in the module.
+  var object: Int { get }
   func element(_ key: IRValue, _ instruction: IRInstruction, _ rewriter: inout IRBlockRewriter)
   func element(
     _ key: IRValue, cpu: IRValue, _ instruction: IRInstruction, _ rewriter: inout IRBlockRewriter)
@@ -96,6 +98,8 @@ extension IRModule {
           storages[map].add(amount, key, status: status, instruction, &rewriter)
         case .remove(let map, let key): storages[map].remove(key, instruction, &rewriter)
         case .contains(let map, let key): storages[map].contains(key, instruction, &rewriter)
+        case .object(let map):
+          rewriter.finish(instruction, with: .mapObject(map: storages[map].object))
         case .length(let map):
           storages[map].length(instruction, &rewriter, parent: index, &callbacks)
         case .iterate(let map, let callback, let frame):

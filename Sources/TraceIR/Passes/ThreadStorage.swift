@@ -19,6 +19,8 @@ struct ThreadStorage: ScriptMapStorage {
   /// The array.
   let places: Int
 
+  var object: Int { hash }
+
   private var word: IRType { .integer(bytes: map.valueSize) }
 
   /// `-ENOENT`
