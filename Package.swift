@@ -284,6 +284,7 @@ let targets: [Target] = [
     name: "Fuzz",
     dependencies: [
       "Syntax", "Diagnostics", "BTF", "CDeclarations", "TraceModel", "ObjectFiles", "Output",
+      "Language", "CommandTestKit",
     ],
     path: "Tests/Fuzz/Fuzz", swiftSettings: strict),
   tests("TraceIRTests", ["TraceIR", "TraceModel", "BTF"]),

@@ -312,14 +312,16 @@ final class FunctionTranslator {
   /// A pointer moved by a number of bytes.
   ///
   /// The verifier allows no arithmetic on what a lookup returned before it was compared with null,
-  /// and none with numbers before they were bounded; so LLVM must not move it up.
+  /// and none with numbers before they were bounded; so LLVM must not move it up. Nor does the verifier
+  /// allow `|` of a pointer, by which LLVM adds a number that is less than a slot's alignment.
   private func offset(_ pointer: IRValue, by bytes: IRValue) -> LLVMValue {
     if bytes.constant == 0 { return value(pointer) }
     let isPinned = bytes.constant == nil || facts(of: pointer).isFromLookup
     let base =
       isPinned
       ? owner.unit.pinned(value(pointer), sequence: owner.nextPin()) : value(pointer)
-    return owner.unit.offset(base, by: value(bytes))
+    let isHidden = bytes.constant == nil && !facts(of: pointer).isFromLookup
+    return owner.unit.offset(base, by: isHidden ? owner.unit.hidden(value(bytes)) : value(bytes))
   }
 
   private func load(_ type: IRType, from pointer: IRValue) -> LLVMValue {

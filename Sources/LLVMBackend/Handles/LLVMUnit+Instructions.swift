@@ -152,6 +152,20 @@ extension LLVMUnit {
     return call(function, type: type, [integer(Int64(sequence), bits: 32), value])
   }
 
+  /// The number, as one of which LLVM's choice of instructions knows nothing; `pinned` is gone by then.
+  func hidden(_ number: LLVMValue) -> LLVMValue {
+    let type = unsafe LLVMType(LLVMTypeOf(number.reference))
+    let function = functionType([type], returns: type)
+    // No instruction: the result is where the operand is.
+    let constraints = "=r,0"
+    var text: [CChar] = [0]
+    var words = constraints.utf8.map { CChar($0) }
+    let code = unsafe LLVMValue(
+      LLVMGetInlineAsm(
+        function.reference, &text, 0, &words, words.count, 0, 0, LLVMInlineAsmDialectATT, 0))
+    return call(code, type: function, [number])
+  }
+
   // MARK: Ends of blocks
 
   func branch(to block: LLVMBlock) { _ = unsafe LLVMBuildBr(builder, block.reference) }

@@ -15,10 +15,14 @@ struct FuzzTarget: Sendable {
   var extract: @Sendable ([UInt8]) -> [UInt8] = { $0 }
   /// Pieces that are put anywhere.
   let words: [[UInt8]]
+  /// Makes an input; without it, inputs are mutations of samples and corpus.
+  var generate: (@Sendable (inout SeededGenerator) -> [UInt8])?
+  /// How long reading 10 kB may take.
+  var secondsAllowed = 1.0
   /// Reads an input; an error is as good as a result. Returns which rule was broken, nil if none.
   let check: @Sendable ([UInt8]) -> String?
 
-  static let all = [syntax, c, btf, manifest, artifact, elf, recording]
+  static let all = [syntax, c, btf, manifest, artifact, elf, recording, scripts]
 
   static let syntax = FuzzTarget(
     name: "syntax", summary: "scripts, by lexer and parser",
