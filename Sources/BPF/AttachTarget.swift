@@ -75,6 +75,11 @@ package protocol AttachResolver {
     path: String, symbol: String?, offset: UInt64
   ) throws(AttachError) -> UInt64
 
+  /// The address of a symbol of a binary before the binary is loaded anywhere.
+  ///
+  /// - Throws: `.noSuchSymbol`, or `.system` when the file cannot be read.
+  func address(ofSymbol symbol: String, inFile path: String) throws(AttachError) -> UInt64
+
   /// The binaries that a path, a name in the search path or a library's name means, any of them with
   /// wildcards, in the files that a process sees; sorted.
   func binaries(_ target: String, process: Int32?) throws(AttachError) -> [String]

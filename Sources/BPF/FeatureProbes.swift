@@ -119,9 +119,11 @@ private struct FeatureProbe: Sendable {
   private static func helper(_ helper: KernelHelper) -> FeatureProbe {
     FeatureProbe {
       TinyProgram.whenPermitted {
-        let answer = libbpf_probe_bpf_helper(
-          BPF_PROG_TYPE_KPROBE, bpf_func_id(rawValue: UInt32(helper.number)), nil)
-        return answer == 1 ? .yes : .no(reason: "the kernel has no helper bpf_\(helper.name)")
+        TinyProgram.verdict(BPF_PROG_TYPE_KPROBE, calling: TinyProgram.call(helper))
+          .isRefused(by: [
+            "invalid func ", "unknown func ", "program of this type cannot use helper ",
+          ])
+          ? .no(reason: "the kernel has no helper bpf_\(helper.name)") : .yes
       }
     }
   }
@@ -157,8 +159,49 @@ enum TinyProgram {
     return try half(shiftedBy: 0) | half(shiftedBy: 32) << 32
   }
 
+  /// What the verifier says of a program that does nothing but make one call; it may well find fault with the
+  /// arguments.
+  struct Verdict {
+    let isLoaded: Bool
+    let log: String
+
+    /// Whether the program was refused, and a line of the log begins with one of these words.
+    func isRefused(by words: [String]) -> Bool {
+      !isLoaded
+        && log.split(separator: "\n").contains { line in words.contains { line.hasPrefix($0) } }
+    }
+  }
+
+  /// Has the verifier look at a call.
+  static func verdict(
+    _ type: bpf_prog_type, attachType: UInt32 = 0, typeID: UInt32 = 0, calling call: bpf_insn
+  ) -> Verdict {
+    let instructions = [
+      call,
+      bpf_insn(code: 0xb7, dst_reg: 0, src_reg: 0, off: 0, imm: 0),  // r0 = 0
+      bpf_insn(code: 0x95, dst_reg: 0, src_reg: 0, off: 0, imm: 0),  // exit
+    ]
+    var log = [CChar](repeating: 0, count: 4096)
+    let capture = MessageCapture(isVerbose: false)
+    let program = unsafe log.withUnsafeMutableBufferPointer { log in
+      var options = unsafe bpf_prog_load_opts()
+      unsafe options.sz = MemoryLayout<bpf_prog_load_opts>.size
+      unsafe options.expected_attach_type = bpf_attach_type(rawValue: attachType)
+      unsafe options.attach_btf_id = typeID
+      unsafe options.log_level = 1
+      unsafe options.log_buf = log.baseAddress
+      unsafe options.log_size = UInt32(log.count)
+      return unsafe bpf_prog_load(
+        type, "bt_probe", "GPL", instructions, instructions.count, &options)
+    }
+    _ = capture.end()
+    if program >= 0 { close(program) }
+    let text = log.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+    return Verdict(isLoaded: program >= 0, log: String(decoding: text, as: UTF8.self))
+  }
+
   /// The instruction that calls a helper; its result is in `r0`.
-  private static func call(_ helper: KernelHelper) -> bpf_insn {
+  fileprivate static func call(_ helper: KernelHelper) -> bpf_insn {
     bpf_insn(code: 0x85, dst_reg: 0, src_reg: 0, off: 0, imm: Int32(helper.number))
   }
 

@@ -28,6 +28,8 @@ package protocol CallCheck: AnyObject {
   /// The clock that an argument was read from.
   func clock(_ argument: Int) -> ClockReading
 
+  /// Gives an argument of the kind `.variable` the values of a map.
+  func assign(valuesOfMap map: Int, to argument: Int)
   /// Notes that an argument is used as a key of the map that another argument is.
   func noteKey(_ argument: Int, ofMap map: Int)
   /// Notes that the map an argument is has no explicit keys.
@@ -36,6 +38,8 @@ package protocol CallCheck: AnyObject {
   func note(_ clock: ScriptClock)
   /// Makes the call a known value.
   func fold(to constant: Constant)
+  /// Makes the call a record whose fields have known values.
+  func fold(toFields constants: [Constant])
   /// Notes that the call is the truth of a load-time constant: a predicate that asks nothing else
   /// decides whether a probe is attached.
   func isAnswered(by source: LoadTimeConstant.Source, default answer: Bool)
@@ -45,10 +49,16 @@ package protocol CallCheck: AnyObject {
   var configuration: ScriptConfiguration { get }
   /// A type of C by its name (`named` of `TypeTable`), or nil, after telling the author why not.
   func namedType(_ name: String, keyword: String?, space: AddressSpace) -> ScriptType?
+  /// The type of a variable of the kernel that each CPU has of its own, or nil if the kernel has none of that
+  /// name.
+  func variableOfCPUs(_ name: String) -> ScriptType?
   /// The size of a value of this type in memory, in bytes, which the script is bound by.
   func size(of type: ScriptType) -> Int
   /// The kernel that the script will run on, or nil if it is compiled for later.
   var kernel: (any KernelView)? { get }
+  /// The bytes of what a symbol of a binary names, 0 if the binary does not say; nil if there is no such
+  /// symbol, or no such binary.
+  func size(ofSymbol name: String, inBinary path: String) -> Int?
   /// Whether `--unsafe` was given.
   var allowsUnsafe: Bool { get }
 

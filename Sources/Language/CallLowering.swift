@@ -50,6 +50,15 @@ package protocol CallLowering: AnyObject {
   /// keys.
   func key(_ argument: Int, for map: Int) -> IRValue
 
+  /// Gives the variable that an argument is the value of an element, if there is one: whether there is.
+  func assign(elementOfMap map: Int, key: IRValue, to argument: Int) -> IRValue
+  /// Writes code that is given the address of an object of the kernel that the verifier knows the type of:
+  /// what an argument points to, or a structure within such an object. It is skipped where there is no
+  /// object.
+  ///
+  /// - Returns: Whether the verifier knows the object.
+  func withKnownObject(_ argument: Int, _ write: (IRValue) -> Void) -> Bool
+
   /// The value of a field of the probe's context.
   func contextField(_ field: ContextField) -> LoweredValue
   /// The full name of the probe that a program of several was called for: pointer to as many bytes as
@@ -77,6 +86,10 @@ package protocol CallLowering: AnyObject {
   func check(_ result: IRValue, helper: KernelHelper, isReportedByDefault: Bool)
   /// Ends the probe here, from whatever loop.
   func leaveProbe()
+  /// Writes a record, the type of the call, with known values: pointer.
+  func record(_ constants: [Constant]) -> IRValue
+  /// Reports an error about an argument that only the lowering can find.
+  func error(_ id: String, _ message: String, argument: Int)
   /// Notes that the script cannot run without a feature.
   func require(_ feature: KernelFeature)
 }

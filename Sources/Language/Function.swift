@@ -31,8 +31,13 @@ package struct Function: Sendable {
     case map
     /// Any value, or a whole map, `@m`.
     case anyOrMap
+    /// A scratch variable that the call sets; it is declared by that if it is not yet.
+    case variable
     /// A type, or an expression whose type is meant.
     case type
+    /// A member of the structure that another argument, of the kind `.type`, names: `a` or `a.b`. Its value
+    /// is the offset in bytes.
+    case member(of: Int)
     /// A bare word such as `boot` in `nsecs(boot)`, or a literal; the entry's `check` looks closer.
     case word
     /// Any value; the entry's `check` looks closer.
@@ -112,6 +117,10 @@ package struct Function: Sendable {
   package var returnsInPassing = false
   /// Whether it is, without arguments, the id of the current thread.
   package var isThreadID = false
+  /// Whether it is the context that a program is started with.
+  package var isContext = false
+  /// Whether it wants a program that stands at one place only.
+  package var needsOneSite = false
   /// The same pointer as one that programs can follow without a helper, where there is such a thing.
   package var typedPointer: TypedPointer?
   /// Whether it shows by which way the kernel came to the probe.
@@ -128,6 +137,7 @@ package struct Function: Sendable {
     invocation: Invocation = .synchronous,
     isUnsafe: Bool = false, requires: [KernelFeature] = [], endsProbe: Bool = false,
     needsProbe: Bool = false, showsKernelStack: Bool = false, tellsSite: Bool = false,
+    returnsInPassing: Bool = false,
     check: @escaping Check,
     lower: @escaping Lower
   ) {
@@ -145,6 +155,7 @@ package struct Function: Sendable {
     self.needsProbe = needsProbe
     self.showsKernelStack = showsKernelStack
     self.tellsSite = tellsSite
+    self.returnsInPassing = returnsInPassing
     self.check = check
     self.lower = lower
   }

@@ -109,10 +109,13 @@ extension BodyLowering {
 
   /// What gives such a pointer: the context, a function, or an object that one of these points to.
   private func typedOrigin(of id: ExprID) -> TypedOrigin? {
-    guard !target.reportsEveryFailure, case .pointer(.structure, .kernel) = type(id) else {
-      return nil
-    }
+    guard !target.reportsEveryFailure || asksForKnownObject,
+      case .pointer(.structure, .kernel) = type(id)
+    else { return nil }
     switch (facts(id).meaning, tree[id].kind) {
+    case (.structureField(let field, _), .field(let base, _))
+    where asksForKnownObject && probe.context.iteration != nil && isContext(base):
+      return .context(offset: assumed(field.offset))
     case (.context(let field), _):
       if case .typed(let offset)? = probe.context.field(likeThat: field)?.access {
         return .context(offset: offset)
@@ -125,6 +128,10 @@ extension BodyLowering {
       return typedOrigin(ofStructure: base)
     default: return typedFunction(id).map { .function($0) }
     }
+  }
+
+  private func isContext(_ id: ExprID) -> Bool {
+    if case .function(let function) = facts(id).meaning { function.isContext } else { false }
   }
 
   /// The same for a structure, or a pointer to it.
@@ -161,8 +168,11 @@ extension BodyLowering {
 
   /// The pointer that such an expression is: `i64`.
   private func typedPointer(_ id: ExprID) -> IRValue {
-    at(id) {
+    if let knownOrigin, knownOrigin.id == id { return knownOrigin.pointer }
+    return at(id) {
       switch (typedOrigin(of: id), facts(id).meaning, tree[id].kind) {
+      case (.context(let offset)?, _, .field(let base, _)) where isContext(base):
+        return builder.emit(.contextLoad(.i64, offset: offset))
       case (_, .structureField(let field, let structure), .field(let base, _)):
         guard case .foreign(let foreign) = place(of: field, structure, in: base) else { break }
         return builder.emit(.typedLoad(.i64, from: address(of: foreign)))
@@ -173,6 +183,43 @@ extension BodyLowering {
       }
       preconditionFailure("a pointer that the verifier knows comes from somewhere")
     }
+  }
+
+  /// Writes code that is given the address of an object that the verifier knows the type of: what a pointer
+  /// points to, or a structure in such an object. It is skipped where there is no object.
+  ///
+  /// - Returns: Whether the verifier knows the object.
+  func withKnownObject(_ id: ExprID, _ write: (IRValue) -> Void) -> Bool {
+    asksForKnownObject = true
+    defer { (asksForKnownObject, knownOrigin) = (false, nil) }
+    guard let origin = typedOrigin(ofStructure: id) else { return false }
+    var feature: KernelFeature?
+    if case .function(let pointer) = origin {
+      script.require(pointer.feature)
+      feature = pointer.feature
+    }
+    if let feature { followed[feature] = true }
+    defer { if let feature { followed[feature] = nil } }
+    // The verifier wants to see that there is an object before anything is added to its address.
+    let first = firstPointer(in: id)
+    let pointer = typedPointer(first)
+    builder.if(builder.isNonzero(pointer), "known") {
+      knownOrigin = (first, pointer)
+      if case .pointer = type(id) {
+        write(typedPointer(id))
+      } else if case .foreign(let foreign) = place(of: id) {
+        write(address(of: foreign))
+      }
+    }
+    return true
+  }
+
+  /// The pointer that a chain of fields begins with.
+  private func firstPointer(in id: ExprID) -> ExprID {
+    guard case .structureField = facts(id).meaning, case .field(let base, _) = tree[id].kind,
+      !isContext(base)
+    else { return id }
+    return firstPointer(in: base)
   }
 
   /// Writes code that follows pointers without a helper, for kernels that have a feature, and the same

@@ -28,6 +28,10 @@ final class BodyLowering {
   /// Features of kernels that the code being written is for, or (false) is not for; it is for all where
   /// nothing is said.
   var followed: [KernelFeature: Bool] = [:]
+  /// Whether an object is looked for that the verifier knows, and not the fastest way to a value.
+  var asksForKnownObject = false
+  /// What leads to it, and is known to be there.
+  var knownOrigin: (id: ExprID, pointer: IRValue)?
   /// Set to one where a callback ends the whole body.
   var departure = Departure()
   /// Where a function that is being written has what it was called with.

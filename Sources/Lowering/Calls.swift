@@ -96,6 +96,16 @@ final class CallContext: CallLowering {
     lowering.key(of: map, arguments.indices.contains(argument) ? [arguments[argument]] : [])
   }
 
+  func assign(elementOfMap map: Int, key: IRValue, to argument: Int) -> IRValue {
+    guard case .variable(let variable)? = facts(argument)?.meaning else { return .false }
+    return lowering.assign(elementOfMap: map, key: key, toVariable: variable)
+  }
+
+  func withKnownObject(_ argument: Int, _ write: (IRValue) -> Void) -> Bool {
+    arguments.indices.contains(argument)
+      && lowering.withKnownObject(arguments[argument], write)
+  }
+
   // MARK: Values
 
   func contextField(_ field: ContextField) -> LoweredValue { lowering.contextField(field) }
@@ -112,6 +122,17 @@ final class CallContext: CallLowering {
     _ source: LoadTimeConstant.Source, capacity: Int, default value: String
   ) -> IRValue {
     lowering.loadTimeString(source, capacity: capacity, default: value)
+  }
+
+  func record(_ constants: [Constant]) -> IRValue {
+    let pointer = lowering.zeroed(bytes: size(of: resultType))
+    for (constant, element) in zip(constants, lowering.elements(resultType)) {
+      let place = builder.offset(pointer, by: element.offset)
+      guard lowering.store(constant, to: place, as: element.type) else {
+        preconditionFailure("\(constant) has no bytes of type \(element.type.text)")
+      }
+    }
+    return pointer
   }
 
   func string(_ text: String) -> Int { lowering.script.string(text) }
@@ -145,6 +166,14 @@ final class CallContext: CallLowering {
 
   func check(_ result: IRValue, helper: KernelHelper, isReportedByDefault: Bool) {
     lowering.check(result, helper: helper, isReportedByDefault: isReportedByDefault, at: range)
+  }
+
+  func error(_ id: String, _ message: String, argument: Int) {
+    let syntax = lowering.tree[arguments[argument]]
+    lowering.script.report(
+      .error(
+        id, message, at: syntax.range,
+        expandedFrom: lowering.tree.expandedFrom(syntax.expansion)))
   }
 
   func leaveProbe() { lowering.leaveProbe() }

@@ -68,6 +68,25 @@ extension BodyLowering {
     return load(type, at: result)
   }
 
+  /// Gives a variable the value of an element, if there is one: whether there is.
+  func assign(elementOfMap map: Int, key: IRValue, toVariable variable: Int) -> IRValue {
+    let type = script.script.maps[map].value
+    let slot = slot(ofVariable: variable, isWritten: false)
+    let target = typed.variables[variable].type
+    if case .aggregation(let aggregation) = type {
+      let exists = builder.emit(.contains(map: map, key: key))
+      builder.if(exists, "found") {
+        store(
+          merged(aggregation, of: map, key: key), type.readable, to: slot, as: target)
+      }
+      return exists
+    }
+    let found = builder.emit(.element(map: map, key: key))
+    let exists = builder.compare(.notEqual, found, .null)
+    builder.if(exists, "found") { store(load(type, at: found), type, to: slot, as: target) }
+    return exists
+  }
+
   // MARK: Writing
 
   /// Writes an element as a whole.

@@ -130,7 +130,7 @@ extension BodyLowering {
   }
 
   /// Writes a constant; false if that takes more than writing.
-  private func store(_ constant: Constant, to pointer: IRValue, as target: ScriptType) -> Bool {
+  func store(_ constant: Constant, to pointer: IRValue, as target: ScriptType) -> Bool {
     switch (constant, target) {
     case (.string(let text), .string(let capacity)):
       let kept = text.prefix { $0 != 0 }.prefix(max(capacity - 1, 0))

@@ -5,6 +5,8 @@ struct KernelSymbolTable: Sendable {
   private let addresses: [UInt64]
   /// For each address, where its line starts in `bytes`.
   private let lines: [UInt32]
+  /// The lines of symbols that are numbers rather than places, as variables of CPUs on some kernels.
+  private let absoluteLines: [UInt32]
   /// Whether every address is zero, as unprivileged readers see it.
   let isHidden: Bool
 
@@ -12,6 +14,7 @@ struct KernelSymbolTable: Sendable {
   init(_ bytes: [UInt8]) {
     var addresses: [UInt64] = []
     var lines: [UInt32] = []
+    var absoluteLines: [UInt32] = []
     addresses.reserveCapacity(bytes.count / 44)
     lines.reserveCapacity(bytes.count / 44)
     var isSorted = true
@@ -32,9 +35,9 @@ struct KernelSymbolTable: Sendable {
         && span[position + 2] == 0x20
       if isSymbol {
         hasLines = true
-        // Absolute symbols are numbers rather than places.
-        let type = span[position + 1] | 0x20
-        if type != UInt8(ascii: "a"), address != 0 {
+        if span[position + 1] | 0x20 == UInt8(ascii: "a") {
+          absoluteLines.append(UInt32(truncatingIfNeeded: start))
+        } else if address != 0 {
           if address < highest { isSorted = false }
           highest = max(highest, address)
           addresses.append(address)
@@ -55,6 +58,7 @@ struct KernelSymbolTable: Sendable {
     self.bytes = bytes
     self.addresses = addresses
     self.lines = lines
+    self.absoluteLines = absoluteLines
   }
 
   @inline(__always)
@@ -80,25 +84,37 @@ struct KernelSymbolTable: Sendable {
     return symbol(index, offset: address - addresses[index])
   }
 
-  /// Returns the symbol `name`, the kernel's own before a module's.
+  /// Returns the symbol `name`, the kernel's own before a module's, a place before a number.
   func symbol(named name: String) -> KernelSymbol? {
     let wanted = Array(name.utf8)
     guard !wanted.isEmpty else { return nil }
     let span = bytes.span
     var fallback: KernelSymbol?
     for index in lines.indices {
-      let line = Int(lines[index])
-      // Addresses are written with 16 digits, or with 8 on 32-bit machines.
-      let start = nameStart(line, span)
-      guard start + wanted.count <= span.count, span[start] == wanted[0] else { continue }
-      var matched = 1
-      while matched < wanted.count, span[start + matched] == wanted[matched] { matched += 1 }
-      guard matched == wanted.count else { continue }
-      let end = start + matched
+      guard let end = end(of: wanted, inLine: Int(lines[index]), span) else { continue }
       if end == span.count || span[end] == 0x0A { return symbol(index, offset: 0) }
-      if span[end] == 0x09, fallback == nil { fallback = symbol(index, offset: 0) }
+      if fallback == nil { fallback = symbol(index, offset: 0) }
     }
-    return fallback
+    if let fallback { return fallback }
+    for line in absoluteLines.lazy.map(Int.init) where end(of: wanted, inLine: line, span) != nil {
+      let digits = line..<(nameStart(line, span) - 3)
+      let number = digits.reduce(UInt64(0)) { $0 << 4 | UInt64(Self.hexDigit(span[$1]) ?? 0) }
+      return KernelSymbol(name: name, address: number, offset: 0, module: nil)
+    }
+    return nil
+  }
+
+  /// Where the name ends if it is the name in a line.
+  @inline(__always)
+  private func end(of name: [UInt8], inLine line: Int, _ span: Span<UInt8>) -> Int? {
+    let start = nameStart(line, span)
+    guard start + name.count <= span.count, span[start] == name[0] else { return nil }
+    var matched = 1
+    while matched < name.count, span[start + matched] == name[matched] { matched += 1 }
+    let end = start + matched
+    guard matched == name.count, end == span.count || span[end] == 0x0A || span[end] == 0x09
+    else { return nil }
+    return end
   }
 
   // MARK: Lines

@@ -92,7 +92,7 @@ extension ProbeGroup {
   /// - Parameter body: What was found out about the body at the first member.
   func split(by body: TypedBody, cookiesWork: () -> Bool) -> [ProbeGroup] {
     guard hasManyPlaces else { return [self] }
-    if body.tellsSite, !mayLookUpNames(cookiesWork) {
+    if body.needsOneSite || body.tellsSite && !mayLookUpNames(cookiesWork) {
       return members.map { ProbeGroup(syntax, [$0], isOfWildcards: isOfWildcards) }
     }
     guard pattern == nil else { return [self] }
@@ -129,6 +129,13 @@ extension TypedBody {
   package var tellsSite: Bool {
     facts.values.contains { fact in
       if case .function(let function) = fact.meaning { function.tellsSite } else { false }
+    }
+  }
+
+  /// Whether the body asks for something that follows from the place of its program.
+  fileprivate var needsOneSite: Bool {
+    facts.values.contains { fact in
+      if case .function(let function) = fact.meaning { function.needsOneSite } else { false }
     }
   }
 

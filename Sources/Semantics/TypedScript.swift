@@ -177,6 +177,8 @@ package struct ExpressionFacts: Sendable {
   package var isFlexible: Bool
   /// Which clock it was read from.
   package var clock: ClockReading
+  /// The values of a record's fields, if they are known when the script is compiled.
+  package var fieldConstants: [Constant]?
 
   package init(
     type: ScriptType, constant: Constant? = nil, meaning: Meaning = .plain,

@@ -62,6 +62,10 @@ package struct KernelFeature: Hashable, Sendable {
     name: "fentry", since: "5.5", summary: "BPF trampolines at function entry and exit")
   package static let iterator = KernelFeature(
     name: "iter", since: "5.8", summary: "BPF iterators")
+  package static let overrideReturn = KernelFeature(
+    name: "override_return", since: nil,
+    summary: "the bpf_override_return helper (CONFIG_BPF_KPROBE_OVERRIDE)",
+    helper: .overrideReturn)
   package static let hardwareEvents = KernelFeature(
     name: "hardware", since: nil, summary: "hardware performance counters")
 
@@ -71,7 +75,7 @@ package struct KernelFeature: Hashable, Sendable {
     .btf, .ringBuffer, .testRun, .rawTracepoint, .kprobe, .uprobe, .loop, .forEachMapElement,
     .lookupPerCPU,
     .bootClock, .taiClock, .currentTaskPointer, .perfLink, .uprobeMulti, .kprobeMulti,
-    .kprobeSession, .fentry, .iterator, .hardwareEvents,
+    .kprobeSession, .fentry, .iterator, .overrideReturn, .hardwareEvents,
   ]
 
   /// Features that are only faster ways to what every kernel gives. A program is written for kernels with and

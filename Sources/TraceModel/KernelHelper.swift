@@ -46,7 +46,17 @@ package struct KernelHelper: Hashable, Sendable {
   package static let getFuncIP = KernelHelper(173, "get_func_ip")
   package static let getAttachCookie = KernelHelper(174, "get_attach_cookie")
 
+  /// Arguments: context, the value that the traced function returns.
+  package static let overrideReturn = KernelHelper(58, "override_return")
+
+  // Objects that the verifier knows
+  package static let getSocketCookie = KernelHelper(46, "get_socket_cookie")
+  /// Arguments: `struct path`, pointer, length.
+  package static let dPath = KernelHelper(147, "d_path")
+
   // Memory that is not the program's
+  /// Arguments: address, pointer, length.
+  package static let probeWriteUser = KernelHelper(36, "probe_write_user")
   package static let probeReadUser = KernelHelper(112, "probe_read_user")
   package static let probeReadKernel = KernelHelper(113, "probe_read_kernel")
   package static let probeReadUserString = KernelHelper(114, "probe_read_user_str")
@@ -70,10 +80,11 @@ package struct KernelHelper: Hashable, Sendable {
   package static let all: [KernelHelper] = [
     .mapLookup, .mapUpdate, .mapDelete, .ktimeGetNS, .tracePrintk, .getPrandomU32,
     .getSMPProcessorID, .getCurrentPIDTGID, .getCurrentUIDGID, .getCurrentComm, .getCurrentTask,
-    .currentTaskUnderCgroup, .getNUMANodeID, .getStack, .getCurrentCgroupID, .sendSignal,
+    .probeWriteUser, .currentTaskUnderCgroup, .getNUMANodeID, .getSocketCookie, .overrideReturn,
+    .getStack, .getCurrentCgroupID, .sendSignal,
     .probeReadUser, .probeReadKernel, .probeReadUserString, .probeReadKernelString,
     .sendSignalThread, .jiffies64, .getNSCurrentPIDTGID, .ktimeGetBootNS, .seqWrite,
-    .ringBufferOutput, .ringBufferReserve, .ringBufferSubmit, .ringBufferQuery,
+    .ringBufferOutput, .ringBufferReserve, .ringBufferSubmit, .ringBufferQuery, .dPath,
     .getCurrentTaskBTF, .forEachMapElement, .getFuncIP, .getAttachCookie, .loop, .strncmp,
     .mapLookupPerCPU,
     .ktimeGetTAINS,

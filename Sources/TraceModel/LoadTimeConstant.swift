@@ -49,6 +49,8 @@ package struct LoadTimeConstant: Hashable, Sendable {
     /// Where the current task has a field, in bytes, if the kernel lets programs read it there without
     /// a helper; else zero. The field is written as in `FieldPath.text`.
     case currentTaskField(String)
+    /// The address of a symbol of a binary before the binary is loaded anywhere.
+    case userSymbol(String, path: String)
     /// How many bytes of the ring buffer may be in use once an event of that urgency is in it.
     case eventRoom(EventUrgency)
   }
@@ -220,6 +222,11 @@ extension LoadTimeConstant.Source: WireEnum {
       .currentTaskField($0)
     } take: {
       if case .currentTaskField(let field) = $0 { field } else { nil }
+    },
+    WireCase(22, "userSymbol", WirePart<String>(1, "name"), WirePart<String>(2, "path")) {
+      .userSymbol($0, path: $1)
+    } take: {
+      if case .userSymbol(let name, let path) = $0 { (name, path) } else { nil }
     },
   ]
 }

@@ -154,6 +154,11 @@ extension LoadTimeConstants.Sources {
       return .integer(Int64(bitPattern: command.tracerTask))
     case .parentOffset:
       return .integer(command == nil ? 0 : try offset(of: "task_struct.real_parent"))
+    case .userSymbol(let name, let path):
+      do {
+        return .integer(
+          Int64(bitPattern: try resolver.address(ofSymbol: name, inFile: path)))
+      } catch { throw .attachPoint(error) }
     case .currentTaskField(let field): return .integer(currentTaskOffset(of: field))
     case .enumerator(let name, let module):
       return .integer(try value(ofEnumerator: name, in: module))
@@ -232,7 +237,7 @@ extension LoadTimeConstants.Sources {
   private func integer(of source: LoadTimeConstant.Source) throws(MachineError) -> Int64 {
     switch source {
     case .option, .positional, .kernelSymbol, .fieldOffset, .enumerator, .attachPointExists,
-      .tracerTask, .parentOffset, .currentTaskField:
+      .tracerTask, .parentOffset, .currentTaskField, .userSymbol:
       return 0
     case .positionalCount: return Int64(arguments.positional.count)
     case .targetPID: return Int64(targetPID)

@@ -57,6 +57,19 @@ package final class MachineResolver: AttachResolver {
     return place.start &+ offset
   }
 
+  package func address(
+    ofSymbol symbol: String, inFile path: String
+  ) throws(AttachError) -> UInt64 {
+    var found: UInt64?
+    do throws(ObjectFileError) {
+      let file = try file(path)
+      found = try file.symbols().symbol(named: symbol)?.address
+      if found == nil { found = try file.symbolsWithDebugFile().symbol(named: symbol)?.address }
+    } catch { throw Self.refusal(of: path, error) }
+    guard let found else { throw .noSuchSymbol(path: path, symbol: symbol) }
+    return found
+  }
+
   package func hasRawTracepoint(_ event: String) throws(AttachError) -> Bool {
     do {
       return try !kernel.rawTracepoints(module: .any, event: NamePattern(event)).isEmpty

@@ -471,6 +471,8 @@ struct AttachTests {
       symbol == nil ? offset : 0x1000 + offset
     }
 
+    func address(ofSymbol symbol: String, inFile path: String) -> UInt64 { 0x4000 }
+
     func hasRawTracepoint(_ event: String) -> Bool { event == "r" }
 
     func functions(module: String?, matching name: String) -> [(module: String, name: String)] {

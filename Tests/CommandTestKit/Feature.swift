@@ -33,7 +33,7 @@ package struct Feature: Sendable {
 
   /// - Returns: nil for a feature that nothing but the commands themselves can be asked about.
   private init?(_ feature: KernelFeature) {
-    guard let question = feature.helper.map(Self.has) ?? Self.questions[feature] else {
+    guard let question = Self.questions[feature] ?? feature.helper.map(Self.has) else {
       return nil
     }
     self.init(
@@ -65,6 +65,15 @@ package struct Feature: Sendable {
       question: "command -v bpftool || [ -x /usr/sbin/bpftool ]"),
     Feature(
       name: "python3", sentence: "python3 is not installed", question: "command -v python3"),
+    Feature(name: "gcc", sentence: "gcc is not installed", question: "command -v gcc"),
+    Feature(
+      name: "kernel_variables", sentence: "/proc/kallsyms has no variables",
+      question: "grep -q ' runqueues$' /proc/kallsyms"),
+    Feature(
+      name: "unlocked", sentence: "the kernel is locked down",
+      question:
+        "unshare -m sh -c 'mount -t securityfs none /sys/kernel/security; cd /sys/kernel/security; "
+        + "[ ! -e lockdown ] || grep -Fq \"[none]\" lockdown'"),
     Feature(
       name: "bash_symbols", sentence: "/bin/bash exports no readline",
       question: "grep -qa readline /bin/bash"),
@@ -85,6 +94,7 @@ package struct Feature: Sendable {
     .iterator: btfNames("bpf_iter_task"),
     .fentry: btfNames("BPF_TRACE_FENTRY") + " && "
       + configured("CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS"),
+    .overrideReturn: configured("CONFIG_BPF_KPROBE_OVERRIDE"),
     .hardwareEvents: "[ -d /sys/bus/event_source/devices/cpu/events ]",
   ]
 

@@ -14,9 +14,11 @@ import Testing
     "config-environment": "a variable of the environment; see the command-line tests",
     "machine": "a machine whose types cannot be read",
     "needs-btf": "a machine without types",
+    "no-user-symbol": "a binary; see the command-line tests",
     "too-deep": "thousands of parentheses; see the tests of the parser",
     "too-many-errors": "hundreds of mistakes; see the tests of the parser",
     "tracefs": "a machine whose tracefs cannot be read",
+    "unknown-object": "what becomes of it; see the command-line tests",
     "unknown-structure": "a structure that the kernel only declares",
   ]
 

@@ -41,6 +41,8 @@ struct SampleResolver: AttachResolver {
     path: String, symbol: String?, offset: UInt64
   ) throws(AttachError) -> UInt64 { 0x1000 + offset }
 
+  func address(ofSymbol symbol: String, inFile path: String) -> UInt64 { 0x4000 }
+
   func hasRawTracepoint(_ event: String) -> Bool { event != "nothing" }
 
   func functions(module: String?, matching name: String) -> [(module: String, name: String)] {

@@ -1,3 +1,4 @@
+import SystemText
 import TraceModel
 
 /// A setting of the `config` block and the environment: everything there is to know of it.
@@ -30,11 +31,15 @@ package struct ConfigOption: Sendable {
   /// Whether anything looks at it yet.
   package var isUsed: Bool
   package var kind: Kind
+  /// The value that `config` shows; nil for what it does not have.
+  package var value: (@Sendable (ScriptConfiguration) -> Constant)?
 
   private init(
     _ name: String, former: [String] = [], inverted: Bool = false, _ summary: String,
-    details: String = "", default defaultText: String? = nil, isUsed: Bool = true, _ kind: Kind
+    details: String = "", default defaultText: String? = nil, isUsed: Bool = true,
+    value: (@Sendable (ScriptConfiguration) -> Constant)? = nil, _ kind: Kind
   ) {
+    self.value = value
     self.name = name
     self.details = details
     self.defaultText = defaultText
@@ -50,48 +55,60 @@ package struct ConfigOption: Sendable {
     ConfigOption(
       "cpp_demangle", former: ["no_cpp_demangle"], inverted: true,
       "whether names of C++ are demangled in user stacks", default: "true",
-      .flag { $0.runtime.demangle = $1 }),
+      value: { .boolean($0.runtime.demangle) }, .flag { $0.runtime.demangle = $1 }),
     ConfigOption(
       "lazy_symbolication", "whether user symbols are looked up when they are needed",
       default: "true", isUsed: false,
-      .flag { $0.lazySymbolication = $1 }),
+      value: { .boolean($0.lazySymbolication) }, .flag { $0.lazySymbolication = $1 }),
     ConfigOption(
       "print_maps_on_exit", "whether maps are printed at the end", default: "true",
-      .flag { $0.runtime.printMapsOnExit = $1 }),
-    ConfigOption("use_blazesym", "accepted for compatibility", isUsed: false, .flag { _, _ in }),
+      value: { .boolean($0.runtime.printMapsOnExit) }, .flag { $0.runtime.printMapsOnExit = $1 }),
+    ConfigOption(
+      "use_blazesym", "accepted for compatibility", isUsed: false, value: { _ in .boolean(false) },
+      .flag { _, _ in }),
     ConfigOption(
       "show_debug_info", "whether stacks show files and lines", default: "false", isUsed: false,
-      .flag { $0.showDebugInfo = $1 }),
+      value: { .boolean($0.showDebugInfo) }, .flag { $0.showDebugInfo = $1 }),
     ConfigOption(
       "log_size", "bytes kept of what the kernel's verifier says of a program",
-      default: "1000000", .number { $0.runtime.logSize = $1 }),
+      default: "1000000", value: { .unsigned(UInt64($0.runtime.logSize), isFlexible: true) },
+      .number { $0.runtime.logSize = $1 }),
     ConfigOption(
       "max_bpf_progs", "the most programs that a wildcard may make", default: "1024",
+      value: { .unsigned(UInt64($0.maxPrograms), isFlexible: true) },
       .number { $0.maxPrograms = Int(clamping: $1) }),
     ConfigOption(
       "max_cat_bytes", former: ["cat_bytes_max"], "the most bytes that `cat()` prints",
       default: "10240",
+      value: { .unsigned(UInt64($0.runtime.maxCatBytes), isFlexible: true) },
       .number { $0.runtime.maxCatBytes = $1 }),
     ConfigOption(
       "max_map_keys", former: ["map_keys_max"],
       "the most elements of a map that is not declared with a size",
       details: "What does not fit is not stored; a warning says so.", default: "4096",
+      value: { .unsigned(UInt64($0.maxMapKeys), isFlexible: true) },
       .number { $0.maxMapKeys = Int(clamping: $1) }),
     ConfigOption(
-      "max_probes", "the most attach points", default: "1024", .number { $0.runtime.maxProbes = $1 }
+      "max_probes", "the most attach points", default: "1024",
+      value: { .unsigned(UInt64($0.runtime.maxProbes), isFlexible: true) },
+      .number { $0.runtime.maxProbes = $1 }
     ),
     ConfigOption(
       "max_strlen", former: ["strlen"], "bytes of a text, its NUL included",
       details: "The most that `str()` reads, and the size of a text in a map.", default: "1024",
+      value: { .unsigned(UInt64($0.maxStringLength), isFlexible: true) },
       .number { $0.maxStringLength = Int(clamping: $1) }),
     ConfigOption(
       "on_stack_limit", "values above this many bytes go to per-CPU memory",
       default: "32", isUsed: false,
+      value: { .unsigned(UInt64($0.onStackLimit), isFlexible: true) },
       .number { $0.onStackLimit = Int(clamping: $1) }),
     ConfigOption(
       "perf_rb_pages", "pages of the ring buffer, a power of two",
       details: "0 chooses a size by the machine's memory, 8 MiB at most. More pages lose fewer "
-        + "events in a burst.", default: "0", .number { $0.runtime.ringBufferPages = $1 }),
+        + "events in a burst.", default: "0",
+      value: { .unsigned(UInt64($0.runtime.ringBufferPages), isFlexible: true) },
+      .number { $0.runtime.ringBufferPages = $1 }),
     ConfigOption(
       "substitute_probes", "whether raw tracepoints may carry tracepoints",
       details: "That costs each event less, and is done where the script asks for nothing that "
@@ -99,21 +116,25 @@ package struct ConfigOption: Sendable {
       .flag { $0.substitutesProbes = $1 }),
     ConfigOption(
       "str_trunc_trailer", "what follows a text that was cut", default: "..",
+      value: { .string($0.runtime.stringTruncationTrailer.systemBytes) },
       .text { $0.runtime.stringTruncationTrailer = $1 }),
-    unstable("unstable_tseries"), unstable("unstable_dw_ustack"),
-    unstable("unstable_typeinfo", default: "error"),
     unstable("unstable_import_statement", default: "error"),
+    unstable("unstable_tseries", default: "warn"), unstable("unstable_typeinfo", default: "error"),
+    unstable("unstable_dw_ustack", default: "warn"),
     ConfigOption(
       "missing_probes", "what to do about attach points that do not exist",
       details: "A wildcard that matches nothing is never an error.", default: "error",
+      value: { .text($0.runtime.missingProbes.word) },
       .word(["ignore", "warn", "error"]) { configuration, word in
-        configuration.runtime.missingProbes =
-          word == "ignore" ? .ignore : word == "warn" ? .warn : .error
+        if let choice = MissingProbes.allCases.first(where: { $0.word == word }) {
+          configuration.runtime.missingProbes = choice
+        }
       }),
     ConfigOption(
       "stack_mode", "how stacks are written",
       details: "`perf` adds addresses and modules, `raw` shows addresses only.",
       default: "bpftrace",
+      value: { .text($0.stackMode.name) },
       .word(["bpftrace", "raw", "perf", "build_id"]) { configuration, word in
         if let mode = StackMode.allCases.first(where: { $0.name == word }) {
           configuration.stackMode = mode
@@ -124,7 +145,7 @@ package struct ConfigOption: Sendable {
       details:
         "Other licences than these are refused, because programs use helpers that the kernel "
         + "gives to them only.", default: "GPL",
-      .choice(licenses) { $0.license = $1 }),
+      value: { .text($0.license) }, .choice(licenses) { $0.license = $1 }),
     ConfigOption(
       "cache_user_symbols", "how long symbols of processes are kept",
       details:
@@ -154,10 +175,11 @@ package struct ConfigOption: Sendable {
     "Dual MIT/GPL", "Dual BSD/GPL", "Dual MPL/GPL", "GPL and additional rights", "GPL v2", "GPL",
   ]
 
-  private static func unstable(_ name: String, default setting: String? = nil) -> ConfigOption {
+  private static func unstable(_ name: String, default mode: String) -> ConfigOption {
     ConfigOption(
-      name, "whether an unstable feature may be used", default: setting,
-      isUsed: setting != nil || AggregationFunction.all.contains { $0.unstableKey == name },
+      name, "whether an unstable feature may be used", default: mode,
+      isUsed: mode == "error" || AggregationFunction.all.contains { $0.unstableKey == name },
+      value: { .text($0.unstable[name] ?? mode) },
       .word(["enable", "warn", "error", "true", "false"]) { configuration, word in
         configuration.unstable[name] = word == "true" ? "enable" : word == "false" ? "error" : word
       })
@@ -173,4 +195,19 @@ package struct ConfigOption: Sendable {
     }
     return nil
   }
+}
+
+extension MissingProbes {
+  /// As scripts write it.
+  fileprivate var word: String {
+    switch self {
+    case .error: "error"
+    case .warn: "warn"
+    case .ignore: "ignore"
+    }
+  }
+}
+
+extension Constant {
+  fileprivate static func text(_ text: String) -> Constant { .string(text.systemBytes) }
 }

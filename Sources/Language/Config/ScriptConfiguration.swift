@@ -19,7 +19,10 @@ package struct ScriptConfiguration: Hashable, Sendable {
   /// What the runtime has to know.
   package var runtime = RuntimeConfiguration()
   /// The modes of unstable features by key (`unstable_tseries`): `warn`, `error` or `enable`.
-  package var unstable = ["unstable_typeinfo": "error", "unstable_import_statement": "error"]
+  package var unstable = [
+    "unstable_typeinfo": "error", "unstable_import_statement": "error", "unstable_tseries": "warn",
+    "unstable_dw_ustack": "warn",
+  ]
 
   package init() {}
 }

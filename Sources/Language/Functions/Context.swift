@@ -53,7 +53,13 @@ extension Function {
       return .arguments
     }, lower: { _ in .none })
 
-  static let ctx = Function(
+  static let ctx: Function = {
+    var function = rawContext
+    function.isContext = true
+    return function
+  }()
+
+  private static let rawContext = Function(
     name: "ctx", family: family, isBuiltin: true, summary: "The raw context of the program.",
     details: "`struct pt_regs` in probes of functions, the record of the event in tracepoints.",
     needsProbe: true,
@@ -107,15 +113,7 @@ extension Function {
       let builder = call.builder
       let isUser = call.resultType == .presented(.userSymbol)
       let target = call.temporary("func", bytes: isUser ? 16 : 8)
-      let address: IRValue
-      switch call.probe.context.function {
-      case .instructionPointer(let offset, let isUser)?:
-        let pointer = builder.emit(.contextLoad(.i64, offset: offset))
-        // A kprobe at a function's first byte sees the address behind the breakpoint.
-        address = isUser ? pointer : builder.binary(.sub, pointer, .word(1))
-      case .helper?: address = builder.emit(.helper(.getFuncIP, [builder.emit(.context)]))
-      case nil: return .none
-      }
+      guard let address = functionAddress(call) else { return .none }
       builder.store(address, to: target)
       if isUser {
         let ids = builder.emit(.helper(.getCurrentPIDTGID, []))
@@ -123,6 +121,19 @@ extension Function {
       }
       return .memory(target)
     })
+
+  /// Where the traced function is: `i64`.
+  static func functionAddress(_ call: any CallLowering) -> IRValue? {
+    let builder = call.builder
+    switch call.probe.context.function {
+    case .instructionPointer(let offset, let isUser)?:
+      let pointer = builder.emit(.contextLoad(.i64, offset: offset))
+      // A kprobe at a function's first byte sees the address behind the breakpoint.
+      return isUser ? pointer : builder.binary(.sub, pointer, .word(1))
+    case .helper?: return builder.emit(.helper(.getFuncIP, [builder.emit(.context)]))
+    case nil: return nil
+    }
+  }
 
   static let register = Function(
     name: "reg", family: family, signature: Signature([Parameter("name", .stringLiteral)]),

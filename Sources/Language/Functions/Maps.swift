@@ -5,7 +5,7 @@ extension Function {
   private static let family = "Maps"
 
   static let maps: [Function] = [
-    delete, hasKey, length,
+    delete, hasKey, find, length,
     wholeMap(
       "clear", summary: "Removes all elements of a map.",
       example: CatalogExample(
@@ -116,6 +116,47 @@ extension Function {
       guard let map = call.map(0) else { return .none }
       let isThere = call.builder.emit(
         .contains(map: map.index, key: call.key(1, for: map.index)))
+      return .scalar(call.builder.resize(isThere, to: .i8, signed: false))
+    })
+
+  static let find = Function(
+    name: "find", family: family,
+    signature: Signature([
+      Parameter("map", .map), Parameter("key", .any), Parameter("variable", .variable),
+    ]),
+    summary: "Whether a map has an element; if so, a variable becomes its value.",
+    details: "The map is searched once.",
+    examples: [
+      CatalogExample(
+        """
+        begin {
+          @size["a"] = 7;
+          if (find(@size, "a", $n)) { print($n); }
+          print(find(@size, "b", $n));
+          clear(@size);
+        }
+        """,
+        prints: """
+          7
+          false
+          """)
+    ],
+    returnsInPassing: true,
+    check: { call in
+      if call.map(0)?.isScalar == true {
+        call.error(
+          "scalar-map", "call to find() expects a map with explicit keys (non-scalar map)",
+          argument: 0)
+        return .poison
+      }
+      call.noteKey(1, ofMap: 0)
+      call.assign(valuesOfMap: 0, to: 2)
+      return .boolean
+    },
+    lower: { call in
+      guard let map = call.map(0) else { return .none }
+      let isThere = call.assign(
+        elementOfMap: map.index, key: call.key(1, for: map.index), to: 2)
       return .scalar(call.builder.resize(isThere, to: .i8, signed: false))
     })
 

@@ -1,9 +1,10 @@
+import SystemText
 package import TraceIR
 import TraceModel
 
 extension Function {
   static let output: [Function] = [
-    printf, print, errorf, warnf, time, join, cat, system, exit,
+    printf, print, errorf, warnf, time, join, cat, system, exit, debugf,
   ]
 
   static let printf = formatted(
@@ -218,6 +219,49 @@ extension Function {
       let status = call.argumentCount > 0 ? call.integer(0) : .word(0)
       call.emit(.exit, fields: [(.scalar(status), .int64)])
       call.leaveProbe()
+      return .none
+    })
+}
+
+extension Function {
+  /// The most arguments of `debugf`, and the conversions that the kernel knows.
+  private static let (traceLimit, traceConversions) = (3, ["d", "u", "x", "p", "s"])
+
+  static let debugf = Function(
+    name: "debugf", family: "Output",
+    signature: Signature([Parameter("format", .stringLiteral)], variadic: true),
+    summary: "Writes to the kernel's trace pipe, in a format.",
+    details:
+      "For looking into scripts that misbehave. Up to three arguments, by `%d`, `%u`, `%x`, `%p` and `%s` with "
+      + "the lengths that the kernel knows: `%ld`. The texts are in `/sys/kernel/tracing/trace_pipe`.",
+    check: { call in
+      call.warning(
+        "debugf",
+        "The debugf() builtin is not recommended for production use. For more information see "
+          + "bpf_trace_printk in bpf-helpers(7).")
+      FormatCheck.check(call)
+      let conversions = FormatString(call.constant(0)?.text ?? "").conversions
+      for conversion in conversions where !traceConversions.contains(conversion.letter) {
+        call.error(
+          "format-type", "Invalid format specifier for `debugf`: \(conversion.letter)", argument: 0)
+      }
+      if conversions.count > traceLimit {
+        call.error(
+          "format-arguments", "cannot use more than \(traceLimit) conversion specifiers")
+      }
+      return .none
+    },
+    lower: { call in
+      let builder = call.builder
+      let format = (call.constant(0)?.text ?? "").systemBytes + [0]
+      var arguments = [builder.emit(.literal(format)), .word(format.count)]
+      for index in 1..<max(call.argumentCount, 1) {
+        // The kernel reads texts from where they are.
+        arguments.append(
+          call.type(index).isScalar
+            ? call.integer(index) : builder.address(of: call.memory(index)))
+      }
+      builder.perform(.helper(.tracePrintk, arguments))
       return .none
     })
 }

@@ -54,11 +54,28 @@ extension Function {
   ]
 
   static let comm = Function(
-    name: "comm", family: family, isBuiltin: true, summary: "The name of the thread.",
-    check: { _ in .string(capacity: 16) },
+    name: "comm", family: family,
+    signature: Signature([Parameter("pid", .any, optional: true)]), isBuiltin: true,
+    summary: "The name of the thread.",
+    details:
+      "`comm(pid)` is the name of another one, by its number in the initial pid namespace; `N/A` and a warning "
+      + "if there is none.",
+    examples: [
+      CatalogExample("begin { print(comm == comm(tid(init))); }", prints: "true")
+    ],
+    check: { call in
+      if call.argumentCount > 0, !call.type(0).readable.isInteger {
+        call.error("argument-kind", "Only integer supported for comm()'s pid")
+      }
+      return .string(capacity: 16)
+    },
     lower: { call in
       let builder = call.builder
       let target = call.temporary("comm", bytes: 16)
+      if call.argumentCount > 0 {
+        readName(to: target, call)
+        return .memory(target)
+      }
       let place = call.loadTimeInteger(.currentTaskField("task_struct.comm"), default: 0)
       builder.if(
         builder.isNonzero(place),
@@ -73,6 +90,35 @@ extension Function {
         })
       return .memory(target)
     })
+
+  /// Reads the name of the thread whose number the first argument is.
+  private static func readName(to target: IRValue, _ call: any CallLowering) {
+    let builder = call.builder
+    let number = call.integer(0)
+    let task = TaskSearch(call).task(number)
+    builder.copy(
+      to: target, from: builder.emit(.literal(Array("N/A".utf8) + Array(repeating: 0, count: 13))),
+      bytes: 16)
+    builder.if(
+      builder.isNonzero(task),
+      then: {
+        let path = FieldPath(
+          root: "task_struct",
+          steps: [
+            .member("comm", .array(element: .integer(bytes: 1, signed: true), count: 16))
+          ])
+        let result = builder.emit(
+          .probeReadString(
+            .kernel, to: target, size: .word(16),
+            from: builder.emit(.fieldAddress(task, path))))
+        call.check(
+          result, helper: .probeRead(.kernel, isText: true), isReportedByDefault: false)
+      },
+      else: {
+        call.emit(
+          .warnf(format: "No such process (pid=%ld)"), fields: [(.scalar(number), .int64)])
+      })
+  }
 
   static let curtask: Function = {
     var function = Function(

@@ -215,6 +215,19 @@ package final class TypeTable: Sendable {
     return found
   }
 
+  /// The type of a variable that each CPU has of its own, or nil if the kernel has no such one.
+  package func variableOfCPUs(_ name: String) throws(MachineError) -> ScriptType? {
+    let id = try read(.kernel) { types throws(BTFError) -> BTFTypeID? in
+      guard let id = try types.findAll(name, [.variable]).first,
+        case .variable(_, let type, _) = try types.type(id)
+      else { return nil }
+      return type
+    }
+    return try id.map { id throws(MachineError) in
+      try type(of: id, in: .kernel, space: .kernel)
+    }
+  }
+
   private static func provenance(
     of enumerator: String, in enumeration: BTFEnumeration, _ origin: TypeOrigin
   ) -> Provenance {

@@ -1,6 +1,7 @@
 import Diagnostics
 import Language
 import MachineView
+import ObjectFiles
 import Syntax
 import TraceIR
 import TraceModel
@@ -59,6 +60,7 @@ extension BodyChecker {
       type: type, constant: site.result, meaning: .function(function),
       isFlexible: site.resultIsFlexible, clock: site.resultClock)
     found.loadTimeQuestion = site.question
+    found.fieldConstants = site.fieldConstants
     return found
   }
 
@@ -107,6 +109,7 @@ private final class CallSite: CallCheck {
   private var wholeMaps: [Int: Int] = [:]
   private(set) var result: Constant?
   private(set) var resultIsFlexible = false
+  private(set) var fieldConstants: [Constant]?
   private(set) var resultClock = ClockReading.unknown
   private(set) var question: LoadTimeQuestion?
   /// The type of an argument of which nothing can be said: wrong, or not known yet.
@@ -151,6 +154,18 @@ private final class CallSite: CallCheck {
       let facts = ExpressionFacts(type: .none, meaning: .map(map))
       checker.facts[argument] = facts
       found.append(facts)
+    case (.variable, .variable(let name)):
+      let variable =
+        checker.variables.index(of: name)
+        ?? checker.variables.declare(name, at: checker.tree[argument].range)
+      let facts = ExpressionFacts(type: .none, meaning: .variable(variable))
+      checker.facts[argument] = facts
+      found.append(facts)
+    case (.member(let structure), _):
+      let facts = member(argument, of: call.arguments[structure])
+      note(facts.type)
+      checker.facts[argument] = facts
+      found.append(facts)
     case (.word, .identifier(let word)):
       words[index] = word
       let facts = ExpressionFacts(type: .word(word))
@@ -169,6 +184,28 @@ private final class CallSite: CallCheck {
       let facts = checker.check(argument, for: use)
       note(facts.type)
       found.append(facts)
+    }
+  }
+
+  /// The offset of a member that is written as `a` or `a.b`, in the structure that an argument names.
+  private func member(_ argument: ExprID, of structure: ExprID) -> ExpressionFacts {
+    let range = checker.tree[argument].range
+    guard let names = memberNames(argument) else {
+      checker.report(
+        .error("argument-kind", "\(name)() expects the name of a member", at: range))
+      return ExpressionFacts(type: .poison)
+    }
+    guard case .typeof(let operand) = checker.tree[structure].kind else {
+      return checker.checkOffset(.expression(structure), names, at: range)
+    }
+    return checker.checkOffset(operand, names, at: range)
+  }
+
+  private func memberNames(_ argument: ExprID) -> [FieldName]? {
+    switch checker.tree[argument].kind {
+    case .identifier(let name): [FieldName(name, range: checker.tree[argument].range)]
+    case .field(let base, let name): memberNames(base).map { $0 + [name] }
+    default: nil
     }
   }
 
@@ -219,6 +256,11 @@ private final class CallSite: CallCheck {
       if wholeMaps[index] != nil { return true }
       error("argument-map", "\(name)() expects a map argument", argument: index)
       return false
+    case .variable:
+      if case .variable = checker.tree[argument].kind { return true }
+      error(
+        "argument-variable", "\(name)() expects a variable that it can set", argument: index)
+      return false
     case .word:
       return words[index] != nil || found[index].constant != nil || only("word or literal")
     case .anyOrMap, .any:
@@ -229,7 +271,7 @@ private final class CallSite: CallCheck {
         return false
       }
       return true
-    case .type: return true
+    case .type, .member: return true
     }
   }
 
@@ -261,6 +303,24 @@ private final class CallSite: CallCheck {
     checker.noteKey(found[argument], of: index, at: range(argument))
   }
 
+  func assign(valuesOfMap map: Int, to argument: Int) {
+    guard let index = wholeMaps[map], case .variable(let variable) = found[argument].meaning
+    else { return }
+    let (known, place) = (checker.maps[index], range(argument))
+    checker.script.maps.noteRead(of: index)
+    checker.variables[variable].definition = nil
+    guard let value = known.value else {
+      let type =
+        known.isWrong
+        ? ScriptType.poison : checker.unresolved(.undefinedMap(known.name, at: range(map)))
+      return checker.noteAssignment(ExpressionFacts(type: type), to: variable, at: place)
+    }
+    checker.noteAssignment(
+      ExpressionFacts(
+        type: value, isFlexible: known.valueIsFlexible, clock: known.valueClock), to: variable,
+      at: place)
+  }
+
   func noteScalarUse(ofMap map: Int) {
     guard let index = wholeMaps[map] else { return }
     _ = checker.noteUse(of: index, isScalar: true, at: range(map))
@@ -282,6 +342,26 @@ private final class CallSite: CallCheck {
     }
   }
 
+  func variableOfCPUs(_ name: String) -> ScriptType? {
+    do throws(MachineError) { return try checker.types.variableOfCPUs(name) } catch {
+      checker.report(.machine(error, at: range))
+      return .poison
+    }
+  }
+
+  func size(ofSymbol name: String, inBinary path: String) -> Int? {
+    do {
+      let file = try checker.target.user.object(at: path)
+      let symbol =
+        try file.symbols().symbol(named: name)
+        ?? file.symbolsWithDebugFile().symbol(named: name)
+      return symbol.map { Int(clamping: $0.size) }
+    } catch {
+      // As if it had none: who needs it says so.
+      return nil
+    }
+  }
+
   func size(of type: ScriptType) -> Int {
     do throws(MachineError) {
       return Int(try checker.types.size(of: type).assumed { checker.script.bind($0, at: range) })
@@ -297,6 +377,8 @@ private final class CallSite: CallCheck {
     result = constant
     if case .unsigned(_, true) = constant { resultIsFlexible = true }
   }
+
+  func fold(toFields constants: [Constant]) { fieldConstants = constants }
 
   func isAnswered(by source: LoadTimeConstant.Source, default answer: Bool) {
     question = LoadTimeQuestion(source: source, defaultAnswer: answer)

@@ -391,6 +391,7 @@ extension BodyChecker {
         report(.noField(name.name, in: found.type, at: range))
         return ExpressionFacts(type: .poison)
       }
+      if let constants = found.fieldConstants { return constant(constants[index]) }
       return ExpressionFacts(
         type: fields[index].type, meaning: .element(index), clock: found.clock.element(index))
     default: break
@@ -593,7 +594,7 @@ extension BodyChecker {
     return ExpressionFacts(type: .poison)
   }
 
-  private func checkOffset(
+  func checkOffset(
     _ operand: TypeOrExpression, _ fields: [FieldName], at range: SourceRange
   ) -> ExpressionFacts {
     var type = type(of: operand)

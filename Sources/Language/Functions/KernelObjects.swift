@@ -1,0 +1,106 @@
+import TraceIR
+import TraceModel
+
+/// What the kernel tells of objects whose type the verifier knows.
+extension Function {
+  static let kernelObjects: [Function] = [path, socketCookie]
+
+  /// The probe types whose programs have pointers to such objects.
+  private static let probeTypes: Set = ["fentry", "fexit", "iter"]
+
+  static let path = Function(
+    name: "path", family: "Strings and memory",
+    signature: Signature([
+      Parameter("path", .any), Parameter("length", .integerLiteral, optional: true),
+    ]),
+    summary: "The full name of a file, of its `struct path`.",
+    details:
+      "As in `path(args.file.f_path)`, in fentry and fexit of functions for which the kernel allows "
+      + "it, and in iterators: `iter:task_file { print(path(ctx.file.f_path)); }`.",
+    needsProbe: true,
+    check: { call in
+      guard probeTypes.contains(call.probe.probeType) else {
+        call.error(
+          "function-probe",
+          "The path function can only be used with 'fentry', 'fexit', 'iter' probes")
+        return .poison
+      }
+      let ceiling = call.configuration.maxStringLength
+      var capacity = ceiling
+      if call.argumentCount > 1, let length = call.constant(1)?.integer {
+        guard length > 0 else {
+          call.error("length-range", "Builtin path requires a positive size")
+          return .poison
+        }
+        capacity = min(Int(clamping: length), ceiling)
+      }
+      var type = call.type(0).readable
+      if case .pointer(let target, _) = type { type = target }
+      guard case .structure(let structure) = type, structure.name == "path" else {
+        call.error(
+          "argument-kind",
+          "path() only supports pointer or struct path arguments "
+            + "(\(call.type(0).readable.text) provided)", argument: 0)
+        return .poison
+      }
+      return .string(capacity: capacity)
+    },
+    lower: { call in
+      guard case .string(let capacity) = call.resultType else { return .none }
+      let builder = call.builder
+      let text = call.temporary("path", bytes: capacity)
+      builder.zero(text, bytes: capacity)
+      call.onKnownObject { object in
+        let result = builder.emit(.helper(.dPath, [object, text, .word(capacity)]))
+        call.check(result, helper: .dPath, isReportedByDefault: true)
+      }
+      return .memory(text)
+    })
+
+  static let socketCookie = Function(
+    name: "socket_cookie", family: "Addresses and symbols",
+    signature: Signature([Parameter("socket", .any)]),
+    summary: "A number that belongs to a socket and to no other, as long as the machine runs.",
+    details: "As in `socket_cookie(args.sk)`, of a `struct sock`, in fentry, fexit and iterators.",
+    needsProbe: true,
+    check: { call in
+      guard probeTypes.contains(call.probe.probeType) else {
+        call.error(
+          "function-probe",
+          "socket_cookie can not be used with \"\(call.probe.probeType)\" probes")
+        return .poison
+      }
+      guard case .pointer(.structure(let structure), _) = call.type(0).readable,
+        ["sock", "sock_common"].contains(structure.name)
+      else {
+        call.error(
+          "argument-kind",
+          "socket_cookie() only supports 'struct sock *' arguments "
+            + "(\(call.type(0).readable.text) provided)", argument: 0)
+        return .poison
+      }
+      return .uint64
+    },
+    lower: { call in
+      let builder = call.builder
+      let cookie = call.temporary("socket_cookie", bytes: 8)
+      builder.store(.word(0), to: cookie)
+      call.onKnownObject { object in
+        builder.store(builder.emit(.helper(.getSocketCookie, [object])), to: cookie)
+      }
+      return .scalar(builder.load(.i64, from: cookie))
+    })
+}
+
+extension CallLowering {
+  /// Writes code that is given the object that the first argument is or points to; an error if the verifier
+  /// does not know it.
+  fileprivate func onKnownObject(_ write: (IRValue) -> Void) {
+    if !withKnownObject(0, write) {
+      error(
+        "unknown-object",
+        "the kernel takes only what it gave the probe, and what can be reached from there, as "
+          + "`args.file` and `ctx.file.f_path`", argument: 0)
+    }
+  }
+}
