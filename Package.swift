@@ -185,7 +185,7 @@ let targets: [Target] = [
   // Knowledge of the machine
   library("LinuxSystem", ["CLinux", "SystemText"]),
   library("ObjectFiles", ["CBFD", "CZlib", "LinuxSystem"]),
-  library("MachineView", ["BTF", "ObjectFiles", "TraceModel", "LinuxSystem"]),
+  library("MachineView", ["BTF", "CDeclarations", "ObjectFiles", "TraceModel", "LinuxSystem"]),
 
   // Compiler
   library("Syntax", ["Diagnostics", "SystemText"]),
@@ -271,7 +271,9 @@ let targets: [Target] = [
   tests("SystemTextTests", ["SystemText"]),
   tests("DiagnosticsTests", ["Diagnostics"]),
   tests("BTFTests", ["BTF", "LinuxSystem"]),
-  tests("CDeclarationsTests", ["CDeclarations", "BTF", "Diagnostics", "LinuxSystem"]),
+  tests(
+    "CDeclarationsTests",
+    ["CDeclarations", "BTF", "Diagnostics", "LinuxSystem", "MachineView", "SystemText"]),
   .target(
     name: "WireTestKit", dependencies: ["TraceModel"], path: "Tests/WireTestKit",
     swiftSettings: strict),

@@ -111,12 +111,41 @@ extension Diagnostic {
     .warning("c-warning", "#warning \(text)", at: range)
   }
 
-  static func cHeader(_ path: String, at range: SourceRange) -> Diagnostic {
-    .error(
-      "c-header", "'\(path)' file not found", at: range,
-      hints: [
-        "Headers of the kernel and of the C library need not be there; no others can be included "
-          + "yet. Put the definitions into the script."
-      ])
+  static func cHeader(
+    _ name: String, _ problem: CHeaderProblem, at range: SourceRange?
+  ) -> Diagnostic {
+    let missing = "'\(name)' file not found"
+    func folders(_ searched: [String]) -> String {
+      searched.isEmpty ? "nowhere" : "in " + searched.joined(separator: ", ")
+    }
+    let known = "Headers of the kernel and of the C library need not be there."
+    switch problem {
+    case .notFound(let searched):
+      return .error(
+        "c-header", missing, at: range,
+        hints: [
+          "It was looked for \(folders(searched)); -I names another folder. \(known)"
+        ])
+    case .noPreprocessor(let searched, let programs):
+      return .error(
+        "c-header", missing, at: range,
+        hints: [
+          "It was looked for \(folders(searched)); -I names another folder. Headers of the system "
+            + "are read through a C compiler, and there is none "
+            + "(\(programs.joined(separator: ", "))): install gcc or clang. \(known)"
+        ])
+    case .needs(let other):
+      return .error(
+        "c-header", "'\(other)' file not found, which '\(name)' includes", at: range,
+        hints: ["Install the package that has it, or name its folder with -I."])
+    case .failed(let reason):
+      return .error("c-header", "'\(name)' cannot be read: \(reason)", at: range)
+    }
+  }
+
+  /// Something in a header of the system is beyond us.
+  static func cPartOfHeader(_ name: String, _ reason: String, at range: SourceRange) -> Diagnostic {
+    .warning(
+      "c-header-part", "a part of '\(name)' is not understood and left out: \(reason)", at: range)
   }
 }

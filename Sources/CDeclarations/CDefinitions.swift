@@ -19,6 +19,8 @@ package struct CDefinitions: Sendable {
   package private(set) var diagnostics: [Diagnostic]
   /// The stretches of the script and its imports that `#if` leaves out.
   package let inactive: [SourceRange]
+  /// The files that ranges refer to: those that were known before, and the headers that were read.
+  package let sources: SourceMap
   /// Why what was decided fits this machine only.
   package let bindings: [(reason: String, range: SourceRange)]
   private var preprocessor: CPreprocessor
@@ -26,12 +28,22 @@ package struct CDefinitions: Sendable {
   private let parser: CParser
 
   /// Reads the C of a script: its preprocessor lines and definitions, in order.
-  package init(_ texts: [CText], in environment: CEnvironment) {
+  ///
+  /// - Parameters:
+  ///   - sources: The files that `texts` are part of.
+  ///   - included: Headers that are included before the first line, as after `#include`.
+  package init(
+    _ texts: [CText], in environment: CEnvironment, sources: SourceMap = SourceMap(),
+    including included: [String] = []
+  ) {
     self.environment = environment
-    preprocessor = CPreprocessor(environment)
+    preprocessor = CPreprocessor(environment, sources)
+    for name in included { preprocessor.include(name, isQuoted: true, at: nil) }
     preprocessor.process(
       texts.map { CScanner.tokens(of: $0.bytes, in: $0.range.file, at: $0.range.start) })
-    var parser = CParser(preprocessor.output, environment)
+    self.sources = preprocessor.sources
+    var parser = CParser(
+      preprocessor.output, environment, systemHeaders: preprocessor.systemHeaders)
     parser.parse()
     self.parser = parser
     inactive = preprocessor.inactive
@@ -69,7 +81,8 @@ package struct CDefinitions: Sendable {
 extension CParser {
   /// The same knowledge with other tokens to read.
   fileprivate func evaluating(_ tokens: [CToken]) -> CParser {
-    var copy = CParser(tokens, CEnvironment(kernel: types.kernel))
+    var copy = CParser(
+      tokens, CEnvironment(kernel: types.kernel, target: isARM ? "arm64" : "x86"))
     copy.types = types
     copy.tags = tags
     copy.typedefs = typedefs

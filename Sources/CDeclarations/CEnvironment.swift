@@ -11,14 +11,19 @@ package struct CEnvironment: Sendable {
   /// What a symbol of the kernel's configuration is set to: `y`, `m`, a number or quoted text.
   package var configuration: @Sendable (String) -> String?
 
+  /// Where headers are that the kernel's types do not stand in for; nil: there are none.
+  package var headers: (any CHeaderSource)?
+
   package init(
     kernel: BTFTypes? = nil, target: String = "x86", kernelVersion: Int? = nil,
-    configuration: @escaping @Sendable (String) -> String? = { _ in nil }
+    configuration: @escaping @Sendable (String) -> String? = { _ in nil },
+    headers: (any CHeaderSource)? = nil
   ) {
     self.kernel = kernel
     self.target = target
     self.kernelVersion = kernelVersion
     self.configuration = configuration
+    self.headers = headers
   }
 
   /// Returns the `LINUX_VERSION_CODE` of a kernel's release, such as `6.1.0-18-amd64`.

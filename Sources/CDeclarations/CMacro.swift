@@ -13,9 +13,23 @@ package struct CMacro: Sendable {
   let parameters: [String]?
   let isVariadic: Bool
   let body: [CToken]
+  /// Whether every C preprocessor of this system defines it by itself.
+  var isBuiltIn = false
 
   /// Whether it takes arguments.
   package var isFunctionLike: Bool { parameters != nil }
+
+  /// The macro as a line of C.
+  var line: String {
+    var list = ""
+    if var names = parameters {
+      if isVariadic, let last = names.popLast() {
+        names.append(last == "__VA_ARGS__" ? "..." : last + "...")
+      }
+      list = "(" + names.joined(separator: ", ") + ")"
+    }
+    return "#define \(name)\(list) \(body.text)\n"
+  }
 }
 
 /// A macro that is defined without the script saying so.

@@ -115,7 +115,7 @@ extension CParser {
 
   // MARK: Layout
 
-  /// Places the members as the C ABI of x86-64 and of AArch64 does.
+  /// Places the members as the C ABI does: that of x86-64 and that of AArch64, which differ in one thing.
   private mutating func lay(
     _ members: [CMember], _ id: BTFTypeID, _ name: String, isUnion: Bool,
     _ attributes: CAttributes, at range: SourceRange
@@ -155,8 +155,10 @@ extension CParser {
         } else if !isPacked, member.packing == nil, bit % (8 * natural) + width > unit {
           bit = roundUp(bit, to: 8 * natural)
         }
-        // A bit-field without a name does not align the whole.
-        if !member.name.isEmpty { alignment = max(alignment, layout.alignment) }
+        // A bit-field without a name aligns the whole on ARM alone, and one without bits even if packed.
+        if !member.name.isEmpty || isARM {
+          alignment = max(alignment, width == 0 ? natural : layout.alignment)
+        }
       } else {
         bit = roundUp(bit, to: 8 * layout.alignment)
         alignment = max(alignment, layout.alignment)

@@ -6,12 +6,14 @@ struct CAttributes {
   var isPacked = false
   var alignment: Int?
   var isUser = false
+  /// The bytes that `mode` gives an integer in place of those of its name.
+  var integerSize: Int?
 
   func joined(_ other: CAttributes) -> CAttributes {
     CAttributes(
       isPacked: isPacked || other.isPacked,
       alignment: [alignment, other.alignment].compactMap { $0 }.max(),
-      isUser: isUser || other.isUser)
+      isUser: isUser || other.isUser, integerSize: integerSize ?? other.integerSize)
   }
 }
 
@@ -34,10 +36,16 @@ extension CParser {
     return result
   }
 
+  private static let attributeWords: Set<String> = [
+    "__attribute__", "__attribute", "_Alignas", "alignas",
+  ]
+
   private mutating func parseAttribute() throws(CFailure) -> CAttributes? {
     guard let token, token.kind == .identifier else { return nil }
     var result = CAttributes()
     switch token.text {
+    // What the kernel's headers call by a macro is a plain name where macros have been expanded.
+    case _ where isOfSystem(token) && !Self.attributeWords.contains(token.text): return nil
     case "__attribute__", "__attribute":
       position += 1
       guard isAt("("), peek()?.is("(") ?? false else {
@@ -92,12 +100,34 @@ extension CParser {
         try expect(")")
       }
       result.alignment = max(alignment, result.alignment ?? 0)
+    case "mode", "__mode__":
+      result.integerSize = peek().flatMap { Self.modes[$0.text.filter { $0 != "_" }] }
+      if isAt("(") { skipBrackets() }
     case "btf_type_tag":
       if peek()?.text == "\"user\"" { result.isUser = true }
       if isAt("(") { skipBrackets() }
     default:
       if isAt("(") { skipBrackets() }
     }
+  }
+
+  /// gcc's names for sizes of integers.
+  private static let modes = [
+    "byte": 1, "QI": 1, "HI": 2, "SI": 4, "DI": 8, "word": 8, "pointer": 8, "TI": 16,
+  ]
+
+  /// The integer that `mode` makes of another; the type itself if it is about none.
+  mutating func resized(
+    _ id: BTFTypeID, _ attributes: CAttributes
+  ) throws(CFailure) -> BTFTypeID {
+    guard let size = attributes.integerSize else { return id }
+    let known = try asking { parser throws(BTFError) in
+      try parser.types[parser.types.resolve(id)]
+    }
+    guard case .integer(let integer) = known else { return id }
+    let names = [1: "char", 2: "short", 4: "int", 8: "long", 16: "__int128"]
+    let name = (integer.isSigned ? "" : "unsigned ") + (names[size] ?? "int")
+    return integerType(name, size, isSigned: integer.isSigned)
   }
 
   private mutating func parseAlignment() throws(CFailure) -> Int {

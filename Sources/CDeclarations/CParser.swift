@@ -10,11 +10,15 @@ struct CParser {
   var position = 0
   var types: CTypeArena
   private(set) var diagnostics: [Diagnostic] = []
+  /// Headers that nobody can be asked to mend, and so are read as far as they are understood.
+  private var systemHeaders: [FileID: String]
   /// How many constructs are around what is being read.
   var depth = 0
   /// Whether what is read is the condition of `#if`, which knows no names.
   var isCondition = false
   var packing: Int?
+  /// Whether the target is AArch64.
+  let isARM: Bool
 
   /// Structures, unions and enumerations by keyword and name.
   var tags: [String: Tag] = [:]
@@ -33,8 +37,12 @@ struct CParser {
   static let maximumDepth = 40
   static let maximumErrors = 20
 
-  init(_ tokens: [CToken], _ environment: CEnvironment) {
+  init(
+    _ tokens: [CToken], _ environment: CEnvironment, systemHeaders: [FileID: String] = [:]
+  ) {
     self.tokens = tokens
+    self.systemHeaders = systemHeaders
+    isARM = environment.target == "arm64"
     types = CTypeArena(kernel: environment.kernel)
     for index in tokens.indices.dropLast(2)
     where ["struct", "union", "enum"].contains(tokens[index].text)
@@ -90,8 +98,22 @@ struct CParser {
     guard take(punctuator) else { throw fail(.cExpected("'\(punctuator)'", at: place)) }
   }
 
+  /// Keeps what is to be said, but of each of the system's headers only the first thing, as a warning:
+  /// what is not understood there is most likely not what the script is about.
   mutating func report(_ diagnostic: Diagnostic) {
+    if let range = diagnostic.range, let name = systemHeaders[range.file] {
+      if !name.isEmpty {
+        diagnostics.append(.cPartOfHeader(name, diagnostic.message, at: range))
+        systemHeaders[range.file] = ""
+      }
+      return
+    }
     if diagnostics.count < Self.maximumErrors { diagnostics.append(diagnostic) }
+  }
+
+  /// Whether a token comes out of the system's preprocessor.
+  func isOfSystem(_ token: CToken) -> Bool {
+    !systemHeaders.isEmpty && systemHeaders[token.range.file] != nil
   }
 
   mutating func fail(_ diagnostic: Diagnostic) -> CFailure {
@@ -184,7 +206,7 @@ struct CParser {
     }
     let specifiers = try parseSpecifiers()
     // The `;` behind a definition may be left out.
-    if take(";") || (specifiers.isDefinition && !isAtDeclarator) { return }
+    if take(";") || (specifiers.isDefinition && !specifiers.isTypedef && !isAtDeclarator) { return }
     while true {
       let declarator = try parseDeclarator(specifiers)
       if takeWord("asm", "__asm__", "__asm"), isAt("(") { skipBrackets() }
@@ -224,7 +246,7 @@ struct CParser {
     typedef declarator: CDeclarator, _ attributes: CAttributes
   ) throws(CFailure) {
     guard let name = declarator.name else { throw fail(.cExpected("a name", at: place)) }
-    let type = try checked(declarator.type, at: declarator.range)
+    let type = try checked(resized(declarator.type, attributes), at: declarator.range)
     if let known = typedefs[name] {
       let same = try asking { parser throws(BTFError) in
         let (old, new) = (try parser.types.resolve(known.type), try parser.types.resolve(type))

@@ -14,6 +14,24 @@ struct CPreprocessor {
   }
 
   private let environment: CEnvironment
+  /// The files that tokens come from.
+  private(set) var sources: SourceMap
+  /// The file that includes the outermost header: the script, or what it imports.
+  private var piece = FileID.script
+  /// The headers that are being read, outermost first.
+  private var headers: [SourceFile] = []
+  /// What the system's preprocessor has written, with the names of the headers.
+  private(set) var systemHeaders: [FileID: String] = [:]
+  private var headerBytes = 0
+  /// Whether no more headers are read, which has been reported.
+  private var hasTooManyHeaders = false
+  /// Those that say `#pragma once`, by path.
+  private var once: Set<String> = []
+  /// What the system's preprocessor has written is being read: nothing is left to expand, and its
+  /// lines are about other files.
+  private var isPreprocessed = false
+  /// Whether what it says now is about no file, but about what it knows itself.
+  private var isBuiltIn = false
   private var conditions: [Condition] = []
   private var macros: [String: CMacro] = [:]
   private var undefined: Set<String> = []
@@ -36,30 +54,63 @@ struct CPreprocessor {
   private static let maximumTokens = 1 << 19
   private static let maximumDepth = 100
 
-  init(_ environment: CEnvironment) { self.environment = environment }
+  /// Headers inside each other, headers in all, and their bytes.
+  private static let maximumHeaders = 100
+  private static let maximumHeaderCount = 5000
+  private static let maximumHeaderBytes = 64 << 20
+
+  init(_ environment: CEnvironment, _ sources: SourceMap) {
+    self.environment = environment
+    self.sources = sources
+    // The script comes first, whoever knows its text.
+    if sources.files.isEmpty { self.sources.add(name: "", bytes: []) }
+  }
 
   private var isActive: Bool { conditions.last?.isActive ?? true }
 
   /// Takes all tokens of a script's C, in order.
   mutating func process(_ pieces: [[CToken]]) {
     for tokens in pieces {
-      var index = 0
-      while index < tokens.count {
-        var end = index + 1
-        if tokens[index].is("#"), tokens[index].startsLine {
-          while end < tokens.count, !tokens[end].startsLine { end += 1 }
-          process(directive: Array(tokens[index + 1..<end]), tokens[index])
-        } else {
-          while end < tokens.count, !(tokens[end].is("#") && tokens[end].startsLine) { end += 1 }
-          if isActive { output += expand(Array(tokens[index..<end])) }
-        }
-        index = end
-      }
+      piece = tokens.first?.range.file ?? .script
+      process(tokens)
     }
-    for condition in conditions.reversed() {
+    endConditions(0)
+    if let start = inactiveStart { leaveOut(after: start, until: nil) }
+  }
+
+  private mutating func process(_ tokens: [CToken]) {
+    var index = 0
+    while index < tokens.count {
+      var end = index + 1
+      if tokens[index].is("#"), tokens[index].startsLine {
+        while end < tokens.count, !tokens[end].startsLine { end += 1 }
+        process(directive: Array(tokens[index + 1..<end]), tokens[index])
+      } else {
+        while end < tokens.count, !(tokens[end].is("#") && tokens[end].startsLine) { end += 1 }
+        if isActive { take(tokens[index..<end]) }
+      }
+      index = end
+    }
+  }
+
+  /// Reports what has not been closed, down to `count` conditions.
+  private mutating func endConditions(_ count: Int) {
+    while conditions.count > count, let condition = conditions.popLast() {
       diagnostics.append(.cUnterminatedConditional(at: condition.range))
     }
-    if let start = inactiveStart { leaveOut(after: start, until: nil) }
+  }
+
+  /// Text between directives.
+  private mutating func take(_ tokens: ArraySlice<CToken>) {
+    guard isPreprocessed else {
+      output += expand(Array(tokens))
+      return
+    }
+    output += tokens.lazy.map { token in
+      var token = token
+      token.isFinal = true
+      return token
+    }
   }
 
   // MARK: Directives
@@ -137,7 +188,11 @@ struct CPreprocessor {
     case "line", "ident", "sccs", "assert", "unassert": break
     default:
       // `# 1 "file"`, as preprocessors write it.
-      if name.kind != .number { diagnostics.append(.cUnknownDirective(name.text, at: name.range)) }
+      if name.kind == .number {
+        if isPreprocessed, let file = rest.first { isBuiltIn = file.text.hasPrefix("\"<") }
+      } else {
+        diagnostics.append(.cUnknownDirective(name.text, at: name.range))
+      }
     }
   }
 
@@ -175,7 +230,8 @@ struct CPreprocessor {
       name: name.text, nameRange: name.range,
       replacementRange: body.first.flatMap { first in
         body.last.map { first.range.through($0.range) }
-      }, binding: nil, parameters: parameters, isVariadic: isVariadic, body: body)
+      }, binding: nil, parameters: parameters, isVariadic: isVariadic, body: body,
+      isBuiltIn: isBuiltIn)
   }
 
   private mutating func include(_ tokens: [CToken], _ range: SourceRange) {
@@ -192,16 +248,94 @@ struct CPreprocessor {
       diagnostics.append(.cExpected("\"header\" or <header>", at: tokens.first?.range ?? range))
       return
     }
-    if CHeaders.isKnown(path) {
-      hasHeaders = true
-    } else {
-      diagnostics.append(.cHeader(path, at: range))
+    include(path, isQuoted: tokens.first?.kind == .string, at: range)
+  }
+
+  /// Reads a header: from a folder that the script's author has named, or from the kernel's types, or
+  /// through the preprocessor of this system.
+  ///
+  /// - Parameter range: The directive; nil if the command line asks for it.
+  mutating func include(_ name: String, isQuoted: Bool, at range: SourceRange?) {
+    do throws(CHeaderProblem) {
+      if let file = try find(name, isQuoted: isQuoted) {
+        read(file, at: range)
+      } else if CHeaders.isKnown(name) {
+        hasHeaders = true
+      } else {
+        try readFromSystem(name, at: range)
+      }
+    } catch {
+      diagnostics.append(.cHeader(name, error, at: range))
     }
+  }
+
+  private func find(_ name: String, isQuoted: Bool) throws(CHeaderProblem) -> CHeaderFile? {
+    try environment.headers?.find(name, isQuoted: isQuoted, from: headers.last?.name ?? importer)
+  }
+
+  /// The file that a script imports, if that is what includes something.
+  private var importer: String? { piece == .script ? nil : sources[piece]?.name }
+
+  /// Reads a header as if its text stood here.
+  private mutating func read(_ file: CHeaderFile, at range: SourceRange?) {
+    guard !once.contains(file.path), mayRead(file.bytes.count, at: range) else { return }
+    read(sources.add(name: file.path, bytes: file.bytes))
+  }
+
+  /// Whether a header of that many bytes may be read; those that include themselves have no end.
+  private mutating func mayRead(_ count: Int, at range: SourceRange?) -> Bool {
+    guard !hasTooManyHeaders else { return false }
+    headerBytes += count
+    if headers.count >= Self.maximumHeaders {
+      diagnostics.append(.cTooDeep(at: range ?? .none))
+    } else if sources.files.count > Self.maximumHeaderCount
+      || headerBytes > Self.maximumHeaderBytes
+    {
+      diagnostics.append(.cTooLong(at: range ?? .none))
+    } else {
+      return true
+    }
+    hasTooManyHeaders = true
+    return false
+  }
+
+  private mutating func read(_ source: SourceFile) {
+    headers.append(source)
+    let outer = (conditions: conditions.count, packing: packing.count)
+    process(CScanner.tokens(of: source.bytes, in: source.id, at: 0))
+    endConditions(outer.conditions)
+    headers.removeLast()
+  }
+
+  private mutating func readFromSystem(
+    _ name: String, at range: SourceRange?
+  ) throws(CHeaderProblem) {
+    guard let system = environment.headers else { throw .notFound(searched: []) }
+    let text = try system.preprocess(textIncluding(name), for: name)
+    guard mayRead(text.count, at: range) else { return }
+    let source = sources.add(name: name, bytes: text, hasLineMarkers: true)
+    systemHeaders[source.id] = name
+    (isPreprocessed, isBuiltIn) = (true, true)
+    read(source)
+    (isPreprocessed, isBuiltIn) = (false, false)
+  }
+
+  /// C that includes a header where all macros are what they are here.
+  private func textIncluding(_ name: String) -> [UInt8] {
+    var text = environment.kernel == nil ? "" : "#define BPFTRACE_HAVE_BTF 1\n"
+    for macro in defined.sorted(by: { $0.name < $1.name }) where !macro.isBuiltIn {
+      text += macro.line
+    }
+    // Where quotes would look first has been looked at already, and may be closed to the preprocessor.
+    text += "#include <\(name)>\n"
+    return Array(text.utf8)
   }
 
   /// `#pragma pack(push, 1)`; all others concern compilers.
   private mutating func pragma(_ tokens: [CToken]) {
-    guard let first = tokens.first, first.isWord("pack") else { return }
+    guard let first = tokens.first else { return }
+    if first.isWord("once"), let file = headers.last, !isPreprocessed { once.insert(file.name) }
+    guard first.isWord("pack") else { return }
     var limit: Int??
     for token in tokens.dropFirst() {
       switch token.text {
@@ -261,10 +395,10 @@ struct CPreprocessor {
           index += 1
           continue
         }
-        var path = tokens[index + 2..<close].map(\.text).joined()
-        if path.count > 2 { path = String(path.dropFirst().dropLast()) }
         line.append(
-          number(token.text.hasPrefix("__has_include") && CHeaders.isKnown(path), like: token))
+          number(
+            token.text.hasPrefix("__has_include") && hasHeader(Array(tokens[index + 2..<close])),
+            like: token))
         index = close + 1
       case "IS_ENABLED", "IS_BUILTIN", "IS_MODULE", "IS_REACHABLE":
         guard isCall, index + 3 < tokens.count, tokens[index + 3].is(")") else {
@@ -286,6 +420,23 @@ struct CPreprocessor {
     let value = parser.condition(after: keyword)
     diagnostics += parser.diagnostics
     return value
+  }
+
+  /// Whether a header could be included: `"name"` or `<name>`.
+  private mutating func hasHeader(_ tokens: [CToken]) -> Bool {
+    let isQuoted = tokens.first?.kind == .string
+    let path = tokens.map(\.text).joined()
+    guard path.count > 2 else { return false }
+    let name = String(path.dropFirst().dropLast())
+    do throws(CHeaderProblem) {
+      if try find(name, isQuoted: isQuoted) != nil || CHeaders.isKnown(name) { return true }
+      guard let system = environment.headers else { return false }
+      _ = try system.preprocess(textIncluding(name), for: name)
+      return true
+    } catch {
+      // Why there is none is not the question.
+      return false
+    }
   }
 
   private mutating func note(_ reason: String, at range: SourceRange) {

@@ -27,11 +27,11 @@ package enum CompilerCommandLine {
         "list", short: "l", long: "list", section: "Script",
         summary: "list attach points, or types such as 'struct task_struct'"),
       OptionSpec(
-        "include-dir", short: "I", argument: .required("DIR"), isRepeatable: true,
-        isHidden: true, section: "Script", summary: "search headers here"),
+        "include-dir", short: "I", argument: .required("DIR"), completion: .directory,
+        isRepeatable: true, section: "Script", summary: "look for C headers here"),
       OptionSpec(
-        "include", long: "include", argument: .required("FILE"), isRepeatable: true,
-        isHidden: true, section: "Script", summary: "include a header"),
+        "include", long: "include", argument: .required("FILE"), completion: .file,
+        isRepeatable: true, section: "Script", summary: "include a C header before the script"),
       OptionSpec(
         "unsafe", long: "unsafe", section: "Script",
         summary: "allow functions that change the system"),

@@ -22,6 +22,7 @@ package enum DiagnosticRegistry {
     "branch-types",
     "buf-length",
     "c-header",
+    "c-header-part",
     "c-limit",
     "c-preprocessor",
     "c-redefinition",

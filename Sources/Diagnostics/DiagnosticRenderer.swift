@@ -95,9 +95,10 @@ private struct Place {
   }
 
   var text: String {
-    lastLine == first.line
-      ? "\(file.name):\(first.line):\(first.column)-\(endColumn)"
-      : "\(file.name):\(first.line)-\(lastLine)"
+    let origin = file.origin(ofLine: first.line)
+    return lastLine == first.line
+      ? "\(origin.name):\(origin.line):\(first.column)-\(endColumn)"
+      : "\(origin.name):\(origin.line)-\(origin.line + lastLine - first.line)"
   }
 }
 

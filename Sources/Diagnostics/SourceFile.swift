@@ -35,9 +35,25 @@ package struct SourceFile: Sendable {
   package let lineStarts: [Int]
   /// Whether it is part of the program, so that nobody who reads a message has it.
   package var isBuiltIn = false
+  /// Which lines come from other files, ascending.
+  private let origins: [Origin]
+
+  /// From one line on, the lines are those of another file.
+  private struct Origin: Hashable {
+    /// The first line that comes from there, counted from 1.
+    var line: Int
+    var name: String
+    /// What number it has there.
+    var number: Int
+  }
 
   /// A file of these bytes; `id` must be the one under which a `SourceMap` holds it.
-  package init(id: FileID = .script, name: String, bytes: [UInt8]) {
+  ///
+  /// - Parameter hasLineMarkers: Whether lines such as `# 12 "file.h"` say where what follows them
+  ///   comes from, as C preprocessors write it.
+  package init(
+    id: FileID = .script, name: String, bytes: [UInt8], hasLineMarkers: Bool = false
+  ) {
     self.id = id
     self.name = name
     self.bytes = bytes
@@ -46,6 +62,7 @@ package struct SourceFile: Sendable {
       starts.append(offset + 1)
     }
     self.lineStarts = starts
+    origins = hasLineMarkers ? Self.origins(in: bytes, starts) : []
   }
 
   /// A file of the UTF-8 bytes of `text`.
@@ -65,6 +82,33 @@ package struct SourceFile: Sendable {
       if lineStarts[middle] <= offset { low = middle } else { high = middle }
     }
     return SourcePosition(line: low + 1, column: offset - lineStarts[low] + 1)
+  }
+
+  /// Returns the name and line, counted from 1, by which people know a line of this text.
+  package func origin(ofLine line: Int) -> (name: String, line: Int) {
+    var low = 0
+    var high = origins.count
+    while low < high {
+      let middle = (low + high) / 2
+      if origins[middle].line <= line { low = middle + 1 } else { high = middle }
+    }
+    guard low > 0 else { return (name, line) }
+    let last = origins[low - 1]
+    return (last.name, last.number + line - last.line)
+  }
+
+  /// What the lines `# NUMBER "NAME"` say.
+  private static func origins(in bytes: [UInt8], _ starts: [Int]) -> [Origin] {
+    var result: [Origin] = []
+    for (index, start) in starts.enumerated()
+    where bytes[start...].starts(with: [UInt8(ascii: "#"), UInt8(ascii: " ")]) {
+      let end = index + 1 < starts.count ? starts[index + 1] - 1 : bytes.count
+      let text = String(decoding: bytes[start + 2..<end], as: UTF8.self)
+      let parts = text.split(separator: "\"", maxSplits: 2, omittingEmptySubsequences: false)
+      guard parts.count == 3, let number = Int(parts[0].filter { $0 != " " }) else { continue }
+      result.append(Origin(line: index + 2, name: String(parts[1]), number: number))
+    }
+    return result
   }
 
   /// Returns the bytes of a line (counted from 1) without its line end; empty if there is none.
@@ -141,8 +185,11 @@ package struct SourceMap: Sendable {
 
   /// Adds a text and returns it as a file with the next free id.
   @discardableResult
-  package mutating func add(name: String, bytes: [UInt8]) -> SourceFile {
-    let file = SourceFile(id: FileID(files.count), name: name, bytes: bytes)
+  package mutating func add(
+    name: String, bytes: [UInt8], hasLineMarkers: Bool = false
+  ) -> SourceFile {
+    let file = SourceFile(
+      id: FileID(files.count), name: name, bytes: bytes, hasLineMarkers: hasLineMarkers)
     files.append(file)
     return file
   }

@@ -44,13 +44,14 @@ package struct ChildProcess: ~Copyable {
   ) throws(SystemError) {
     try self.init(
       program: program, arguments: arguments, environment: environment, isHeld: true,
-      streams: Streams())
+      streams: Streams(), confinement: nil)
   }
 
   init(
-    program: String, arguments: [String], environment: [String]?, isHeld: Bool, streams: Streams
+    program: String, arguments: [String], environment: [String]?, isHeld: Bool, streams: Streams,
+    confinement: Confinement?
   ) throws(SystemError) {
-    let child = try Self.start(program, arguments, environment, isHeld, streams)
+    let child = try Self.start(program, arguments, environment, isHeld, streams, confinement)
     self.init(program, child, isHeld)
   }
 
@@ -70,15 +71,17 @@ package struct ChildProcess: ~Copyable {
   /// Forks; the result's descriptors belong to nobody yet.
   private static func start(
     _ program: String, _ arguments: [String], _ environment: [String]?, _ isHeld: Bool,
-    _ streams: Streams
+    _ streams: Streams, _ confinement: Confinement?
   ) throws(SystemError) -> (process: Int32, pidfd: CInt, releaseEnd: CInt, errorEnd: CInt) {
     var child = clinux_child()
     let answer = unsafe CStringList([program] + arguments).withPointers { words in
       unsafe CStringList(environment ?? Environment.all).withPointers { variables in
         unsafe program.withSystemCString { path in
-          unsafe clinux_spawn(
-            path, words, variables, isHeld ? 1 : 0, streams.input, streams.output,
-            streams.errors, &child)
+          unsafe Confinement.withPointer(confinement) { confinement in
+            unsafe clinux_spawn(
+              path, words, variables, isHeld ? 1 : 0, streams.input, streams.output,
+              streams.errors, confinement, &child)
+          }
         }
       }
     }
@@ -155,6 +158,11 @@ package struct ChildProcess: ~Copyable {
     guard clinux_pidfd_send_signal(exitDescriptor.rawValue, signal.rawValue) == 0 else {
       throw .current("pidfd_send_signal", program)
     }
+  }
+
+  /// Ends a confined child, and what it has started, at once.
+  borrowing func killGroup() {
+    if status == nil { _ = clinux_kill_group(id) }
   }
 
   /// Asks the child to end (SIGTERM); does not wait.

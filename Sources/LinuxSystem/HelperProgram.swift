@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Glibc
 
 /// Running another program to its end.
 package enum HelperProgram {
@@ -18,9 +19,12 @@ package enum HelperProgram {
   /// - Parameters:
   ///   - program: A path, or a name that is looked for in PATH.
   ///   - environment: `NAME=value` strings; ours unless given.
-  /// - Throws: When the program cannot be started; its own failure is in the outcome.
+  ///   - confinement: What it gives up; nothing unless given.
+  /// - Throws: When the program cannot be started, or uses up what its confinement allows (ETIMEDOUT,
+  ///   EFBIG); its own failure is in the outcome.
   package static func run(
-    _ program: String, _ arguments: [String], input: [UInt8] = [], environment: [String]? = nil
+    _ program: String, _ arguments: [String], input: [UInt8] = [], environment: [String]? = nil,
+    confinement: Confinement? = nil
   ) throws(SystemError) -> Outcome {
     guard let path = ExecutableSearch.first(program) else { throw .noEntry("exec", program) }
     let stdin = try FileDescriptor.memory(named: "input")
@@ -31,12 +35,29 @@ package enum HelperProgram {
     var child = try ChildProcess(
       program: path, arguments: arguments, environment: environment, isHeld: false,
       streams: .init(
-        input: stdin.rawValue, output: output.writeEnd, errors: errors.writeEnd))
+        input: stdin.rawValue, output: output.writeEnd, errors: errors.writeEnd),
+      confinement: confinement)
     output.closeWriteEnd()
     errors.closeWriteEnd()
     try child.awaitExecution()
+    let start = Clock.monotonic.now
     while output.isOpen || errors.isOpen {
-      let ready = clinux_poll_two(output.readEnd, errors.readEnd, -1)
+      var wait: CInt = -1
+      if let confinement {
+        let left =
+          Int64(confinement.seconds) * 1000 - Int64((Clock.monotonic.now - start) / 1_000_000)
+        let size = output.bytes.count + errors.bytes.count
+        guard left > 0, size <= confinement.mostOutput else {
+          child.killGroup()
+          _ = try child.wait()
+          throw SystemError(
+            operation: "run", subject: program, errno: left > 0 ? EFBIG : ETIMEDOUT)
+        }
+        wait = CInt(clamping: left)
+      }
+      let ready = clinux_poll_two(output.readEnd, errors.readEnd, wait)
+      guard ready >= 0 || Glibc.errno == EINTR else { throw .current("poll", program) }
+      guard ready > 0 else { continue }
       if ready & 1 != 0 { try output.collect() }
       if ready & 2 != 0 { try errors.collect() }
     }

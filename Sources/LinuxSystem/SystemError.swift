@@ -60,6 +60,10 @@ extension SystemError {
     SystemError(operation: operation, subject: subject, errno: ENOENT)
   }
 
+  package static func tooLarge(_ operation: String, _ subject: String) -> SystemError {
+    SystemError(operation: operation, subject: subject, errno: EFBIG)
+  }
+
   package static func invalid(_ operation: String, _ subject: String) -> SystemError {
     SystemError(operation: operation, subject: subject, errno: EINVAL)
   }

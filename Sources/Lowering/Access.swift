@@ -308,7 +308,8 @@ extension BodyLowering {
     case .program(let pointer):
       guard let bits = field.bits else { return load(field.type, at: pointer) }
       return extract(
-        bits, of: integer(load(field.type, at: pointer), .uint64), signed: field.type.isSigned)
+        bits, of: integer(load(field.type, at: pointer), .uint64), signed: field.type.isSigned
+      ) { builder.resize(builder.load(.i8, from: pointer, at: 8), to: .i64, signed: false) }
     case .foreign(let foreign):
       guard let bits = field.bits else {
         let address = address(of: foreign)
@@ -321,7 +322,12 @@ extension BodyLowering {
       let unit = ScriptType.integer(bytes: field.type.scalarBytes, signed: false)
       return extract(
         bits, of: integer(read(unit, at: foreign.address, foreign.space), unit),
-        signed: field.type.isSigned)
+        signed: field.type.isSigned
+      ) {
+        let byte = ScriptType.integer(bytes: 1, signed: false)
+        let address = builder.add(foreign.address, .word(8))
+        return integer(read(byte, at: address, foreign.space), byte)
+      }
     }
   }
 
@@ -347,9 +353,17 @@ extension BodyLowering {
         builder.emit(.fieldInfo(.rightShift, path))))
   }
 
+  /// The bits of a field, which in a packed structure may reach into a ninth byte.
   private func extract(
-    _ bits: ValueLayout.BitRange, of word: IRValue, signed: Bool
+    _ bits: ValueLayout.BitRange, of word: IRValue, signed: Bool, ninth: () -> IRValue
   ) -> LoweredValue {
+    if bits.lowest + bits.count > 64 {
+      let low = builder.binary(.shiftRight, word, .word(bits.lowest))
+      let high = builder.binary(.shiftLeft, ninth(), .word(64 - bits.lowest))
+      return extract(
+        ValueLayout.BitRange(lowest: 0, count: bits.count), of: builder.binary(.or, low, high),
+        signed: signed, ninth: ninth)
+    }
     let left = builder.binary(.shiftLeft, word, .word(64 - bits.lowest - bits.count))
     return .scalar(
       builder.binary(

@@ -282,8 +282,9 @@ final class ScriptLowering {
     let start = file.position(of: range.start)
     let end = file.position(of: max(range.start, range.end - 1))
     let last = end.line == start.line ? end.column + 1 : file.line(start.line).count + 1
+    let origin = file.origin(ofLine: start.line)
     return ScriptPosition.Use(
-      file: file.name, line: start.line,
+      file: origin.name, line: origin.line,
       columns: start.column..<max(start.column, range.isEmpty ? start.column : last),
       text: String(decoding: file.line(start.line), as: UTF8.self))
   }

@@ -1,3 +1,4 @@
+package import CDeclarations
 package import MachineView
 package import TraceModel
 
@@ -26,13 +27,18 @@ package struct AnalysisTarget: Sendable {
   package var absentFeatures: Set<KernelFeature>
   /// The environment: `BPFTRACE_MAX_STRLEN`, ...
   package var environment: [String: String]
+  /// Where the C of a script finds headers; nil: nowhere.
+  package var headers: (any CHeaderSource)?
+  /// Headers that are included before the script's first line (`--include`).
+  package var includedHeaders: [String]
 
   package init(
     kernel: any KernelView, user: any UserView, architecture: Architecture,
     parameters: [String] = [], parametersAreFinal: Bool = true, targetPID: Int? = nil,
     allowsUnsafe: Bool = false, knowsTaskFilters: Bool = false, startsCommand: Bool = false,
     reportsEveryFailure: Bool = false, omitsRuntimeChecks: Bool = false,
-    absentFeatures: Set<KernelFeature> = [], environment: [String: String] = [:]
+    absentFeatures: Set<KernelFeature> = [], environment: [String: String] = [:],
+    headers: (any CHeaderSource)? = nil, includedHeaders: [String] = []
   ) {
     self.kernel = kernel
     self.user = user
@@ -47,5 +53,7 @@ package struct AnalysisTarget: Sendable {
     self.omitsRuntimeChecks = omitsRuntimeChecks
     self.absentFeatures = absentFeatures
     self.environment = environment
+    self.headers = headers
+    self.includedHeaders = includedHeaders
   }
 }

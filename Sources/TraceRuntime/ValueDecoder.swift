@@ -79,9 +79,15 @@ package struct ValueDecoder {
       return try decode(field.layout, from: bytes, at: offset + field.offset)
     }
     let width = max(field.layout.size, (bits.lowest + bits.count + 7) / 8)
-    let word = try bytes.integer(at: offset + field.offset, bytes: width)
+    var word = try bytes.integer(at: offset + field.offset, bytes: min(width, 8))
+    word >>= UInt64(max(0, bits.lowest))
+    if width == 9 {
+      // 64 bits that begin in the middle of a byte.
+      let last = try bytes.integer(at: offset + field.offset + 8, bytes: 1)
+      word |= last << UInt64(64 - bits.lowest)
+    }
     let mask: UInt64 = bits.count >= 64 ? .max : (1 << UInt64(max(0, bits.count))) - 1
-    let raw = word >> UInt64(max(0, bits.lowest)) & mask
+    let raw = word & mask
     switch field.layout {
     case .enumeration(let enumeration):
       return Self.enumerator(raw, bits: bits.count, of: enumeration)

@@ -233,7 +233,10 @@ struct Command {
       startsCommand: invocation.command != nil,
       reportsEveryFailure: invocation.reportsEveryFailure,
       omitsRuntimeChecks: !invocation.showsWarnings, absentFeatures: invocation.absentFeatures,
-      environment: environment)
+      environment: environment,
+      headers: MachineHeaders(
+        script: file.name.contains("/") ? file.name : nil, folders: invocation.headerFolders),
+      includedHeaders: invocation.includedHeaders)
     let wanted = Set(invocation.stages)
     var options = CompilationOptions(producer: "bpftrace \(Release.version)")
     options.generatesCode = generatesCode

@@ -46,6 +46,10 @@ struct Invocation {
   /// Whether the script is run, not only compiled.
   var traces: Bool { emitArtifact == nil && emitGeneratedCode == nil && stages.isEmpty }
   var traceableFunctions: String?
+  /// Where headers are looked for, in order.
+  var headerFolders: [String] = []
+  /// What is included before the script's first line.
+  var includedHeaders: [String] = []
 
   /// What is wrong with a command line.
   struct Problem: Error {
@@ -61,7 +65,8 @@ struct Invocation {
     mode = .help
     let parsed: ParsedArguments
     do throws(UsageError) {
-      parsed = try ArgumentParser(CompilerCommandLine.command.options).parse(arguments)
+      parsed = try ArgumentParser(CompilerCommandLine.command.options).parse(
+        Self.withoutLegacyDebug(arguments))
     } catch {
       throw Problem(
         text: error.message(program: "bpftrace"), showsUsage: true, isPlain: true)
@@ -75,13 +80,29 @@ struct Invocation {
     for option in CompilerCommandLine.later where parsed.contains(option.id) {
       throw Problem(text: "--\(option.long ?? "") is not supported yet")
     }
-    for id in ["include", "include-dir"] where parsed.contains(id) {
-      throw Problem(text: "C headers are not supported yet")
-    }
     try takeFlags(parsed)
     try takeTarget(parsed)
     try takeOutput(parsed)
     mode = try Self.mode(parsed, &parameters)
+  }
+
+  /// The arguments with `-d all` for `-d` alone, `-dd`, `-dl` and `-dv`, which had no value until 0.21.
+  private static func withoutLegacyDebug(_ arguments: [String]) -> [String] {
+    var result: [String] = []
+    for (index, argument) in arguments.enumerated() {
+      if argument == "--" { return result + arguments[index...] }
+      switch argument {
+      case _ where result.last == "-e": result.append(argument)
+      case "-dd", "-dl": result += ["-d", "all"]
+      case "-dv": result += ["-d", "all", "-v"]
+      case "-d":
+        let next = index + 1 < arguments.count ? arguments[index + 1] : "-"
+        result.append("-d")
+        if next.hasPrefix("-") || FileSystem.isRegularFile(next) { result.append("all") }
+      default: result.append(argument)
+      }
+    }
+    return result
   }
 
   private mutating func takeFlags(_ parsed: ParsedArguments) throws(Problem) {
@@ -99,6 +120,8 @@ struct Invocation {
     emitGeneratedCode = parsed.value(of: "emit-llvm")
     reference = parsed.value(of: "reference")
     traceableFunctions = parsed.value(of: "traceable-functions")
+    headerFolders = parsed.values(of: "include-dir")
+    includedHeaders = parsed.values(of: "include").map(Self.header)
     for list in parsed.values(of: "debug") {
       for stage in list.split(separator: ",").map(String.init) {
         guard CompilerCommandLine.stageNames.contains(stage) else {
@@ -107,6 +130,13 @@ struct Invocation {
         stages.append(stage)
       }
     }
+  }
+
+  /// A header as it is included: a file that is there by its path, so that no folder of a script
+  /// comes before.
+  private static func header(_ name: String) -> String {
+    guard !name.hasPrefix("/"), FileSystem.isRegularFile(name) else { return name }
+    do throws(SystemError) { return try FileSystem.realPath(name) } catch { return name }
   }
 
   /// The features in lists of names; a comma may end a list.

@@ -5,7 +5,7 @@ import Foundation
 
 /// C that was read, and what came of it.
 struct ReadC {
-  let definitions: CDefinitions
+  private(set) var definitions: CDefinitions
   let types: BTFTypes
 
   init(_ text: String, in environment: CEnvironment = CEnvironment()) throws {
@@ -15,6 +15,9 @@ struct ReadC {
   }
 
   var messages: [String] { definitions.diagnostics.map(\.message) }
+
+  mutating func macro(_ name: String) -> CMacro? { definitions.macro(name) }
+  mutating func value(of macro: CMacro) -> CValue? { definitions.value(of: macro) }
 
   /// The structure, union or enumeration of that name.
   func composite(_ name: String) throws -> BTFComposite? {
@@ -51,14 +54,19 @@ enum Compiler {
   static let path = ["/usr/bin/gcc"].first { FileManager.default.isExecutableFile(atPath: $0) }
 
   /// The types of a text, as gcc describes them; nil where it cannot.
-  static func types(of text: String) throws -> BTFTypes? {
+  static func types(of text: String) throws -> BTFTypes? { try compile(text).types }
+
+  /// The types of a text, or what gcc complains of.
+  static func compile(
+    _ text: String, options: [String] = []
+  ) throws -> (types: BTFTypes?, errors: String) {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     func file(_ name: String) -> String { folder.appending(path: name).path }
     try text.write(toFile: file("a.c"), atomically: true, encoding: .utf8)
     for (tool, arguments) in [
-      ("/usr/bin/gcc", ["-gbtf", "-w", "-c", "-o", file("a.o"), file("a.c")]),
+      ("/usr/bin/gcc", ["-gbtf", "-w"] + options + ["-c", "-o", file("a.o"), file("a.c")]),
       (
         "/usr/bin/objcopy",
         [
@@ -70,11 +78,18 @@ enum Compiler {
       let process = Process()
       process.executableURL = URL(filePath: tool)
       process.arguments = arguments
+      let errors = Pipe()
+      process.standardError = errors
       try process.run()
+      let output = try errors.fileHandleForReading.readToEnd() ?? Data()
       process.waitUntilExit()
-      guard process.terminationStatus == 0 else { return nil }
+      guard process.terminationStatus == 0 else {
+        return (nil, String(decoding: output, as: UTF8.self))
+      }
     }
-    guard let data = FileManager.default.contents(atPath: file("a.btf")) else { return nil }
-    return try BTFTypes([UInt8](data))
+    guard let data = FileManager.default.contents(atPath: file("a.btf")) else {
+      return (nil, "no types")
+    }
+    return (try BTFTypes([UInt8](data)), "")
   }
 }

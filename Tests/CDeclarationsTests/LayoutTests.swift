@@ -39,6 +39,9 @@ import Testing
     "#define CAT(a, b) a##b\n#define N(x) (x + 1)\nstruct s { char CAT(one, two)[N(3) * 2]; };",
     "struct s { char a['\\n' + 'a' - '\\x10'], b[-1 > 0U], c[(~0u >> 31) + (7 ? 2 : 3)]; "
       + "char d[(unsigned char)300], e[010 + 0x10 + 0b11], f[!0 + !!5]; };",
+    "typedef int w __attribute__((mode(word))); typedef unsigned b __attribute__((__mode__(__QI__)));"
+      + "struct s { char a; w b; b c; };",
+    "typedef struct { char a; long b; }\nT;\nstruct s { char a; T b; };",
     "typedef struct s s_t, *s_p; struct s { s_p a; s_t *b; int c; }; struct t { s_t a[2]; };",
     "struct s { unsigned long long a : 1, b : 63, c : 64; unsigned char d : 8, e : 1, f : 8; };",
     "struct s { _Bool a : 1, b : 1; int c : 1; _Bool d : 1; short e : 15; short f : 2; };",
@@ -54,6 +57,28 @@ import Testing
     let other = try #require(try theirs.find("s", .structure))
     let expected = try layout(of: other, in: theirs)
     #expect(try layout(of: ours, in: read.types) == expected)
+  }
+
+  /// Size and alignment on both architectures, as clang has them.
+  @Test(arguments: [
+    ("struct s { char a; int : 4; char b; };", (3, 1), (4, 4)),
+    ("struct s { char a; int : 0; char b; };", (5, 1), (8, 4)),
+    ("struct s { char a; int : 4; char b; } __attribute__((packed));", (3, 1), (3, 1)),
+    ("struct s { char a; long : 0; char b; } __attribute__((packed));", (9, 1), (16, 8)),
+    ("struct s { char a : 3; short : 9; char b; };", (3, 1), (4, 2)),
+    ("struct s { char a; long : 40; };", (6, 1), (8, 8)),
+    ("struct s { char a; int b : 4; };", (4, 4), (4, 4)),
+  ])
+  func bitFieldsWithoutANameAlignOnARM(
+    text: String, x86: (Int, Int), arm: (Int, Int)
+  ) throws {
+    for (target, expected) in [("x86", x86), ("arm64", arm)] {
+      let read = try ReadC(
+        text + "struct after { char a; struct s b; };", in: CEnvironment(target: target))
+      #expect(try read.size("s") == expected.0, "\(target)")
+      let after = try #require(try read.composite("after"))
+      #expect(after.members[1].bitOffset == 8 * expected.1, "\(target)")
+    }
   }
 
   @Test func theSemicolonMayBeLeftOut() throws {

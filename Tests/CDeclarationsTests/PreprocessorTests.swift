@@ -146,4 +146,19 @@ import Testing
     let read = try ReadC(text, in: CEnvironment(kernel: kernelTypes))
     for id in read.types.ownIDs { _ = try read.types.type(id) }
   }
+
+  @Test(arguments: [
+    ("O_DIRECTORY", 0o200000, 0o40000), ("O_NOFOLLOW", 0o400000, 0o100000),
+    ("O_DIRECT", 0o40000, 0o200000), ("O_LARGEFILE", 0o100000, 0o400000),
+    ("O_TMPFILE", 0o20200000, 0o20040000), ("O_CLOEXEC", 0o2000000, 0o2000000),
+    ("AF_INET6", 10, 10),
+  ])
+  func knowsTheConstantsOfBothArchitectures(name: String, x86: Int64, arm: Int64) throws {
+    for (target, expected) in [("x86", x86), ("arm64", arm)] {
+      var read = try ReadC("#include <fcntl.h>", in: CEnvironment(target: target))
+      let macro = read.macro(name)
+      let value = macro.flatMap { read.value(of: $0) }
+      #expect(value?.signed == expected, "\(target)")
+    }
+  }
 }

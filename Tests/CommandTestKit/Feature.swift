@@ -43,6 +43,9 @@ package struct Feature: Sendable {
   private static let surroundings: [Feature] = [
     Feature(name: "root", sentence: "not run as root", question: "[ \"$(id -u)\" = 0 ]"),
     Feature(
+      name: "c_compiler", sentence: "no C compiler is installed",
+      question: "command -v cc || command -v clang || command -v gcc || command -v cpp"),
+    Feature(
       name: "tracepoint", sentence: "tracefs has no events",
       question: "[ -d /sys/kernel/tracing/events/sched ]"),
     Feature(

@@ -88,6 +88,49 @@ import Testing
     }
   }
 
+  @Test func takesAllRightsFromAConfinedProgram() throws {
+    let outcome = try HelperProgram.run(
+      "sh", ["-c", "id -u; id -G; grep -E 'Cap(Inh|Prm|Eff|Amb)|NoNewPrivs' /proc/self/status"],
+      confinement: .caller(
+        seconds: 10, mostOutput: 1 << 20, realUser: 0, realGroup: 0, environment: { _ in nil }))
+    var lines = outcome.outputText.split(separator: "\n").map(String.init)
+    let who = lines.prefix(2)
+    lines.removeFirst(min(2, lines.count))
+    // Who is not root stays who he is.
+    if CurrentProcess.isRoot { #expect(who == ["65534", "65534"]) }
+    let none = "0000000000000000"
+    #expect(
+      lines == ["Inh", "Prm", "Eff", "Amb"].map { "Cap\($0):\t\(none)" } + ["NoNewPrivs:\t1"])
+  }
+
+  @Test(
+    arguments: [
+      (0, [:], 65534, 65534), (0, ["SUDO_UID": "1000", "SUDO_GID": "100"], 1000, 100),
+      (0, ["SUDO_UID": "0", "SUDO_GID": "0"], 65534, 65534), (0, ["PKEXEC_UID": "7"], 7, 65534),
+      (0, ["SUDO_UID": "-1"], 65534, 65534), (0, ["SUDO_UID": "4294967295"], 65534, 65534),
+      (1000, ["SUDO_UID": "0"], 1000, 50),
+    ] as [(UInt32, [String: String], UInt32, UInt32)])
+  func knowsWhoseRightsAConfinedProgramHas(
+    real: UInt32, environment: [String: String], user: UInt32, group: UInt32
+  ) {
+    let confinement = Confinement.caller(
+      seconds: 1, mostOutput: 1, realUser: real, realGroup: 50, environment: { environment[$0] })
+    #expect(confinement.user == user)
+    #expect(confinement.group == group)
+  }
+
+  @Test func endsAConfinedProgramThatTakesTooLong() throws {
+    // The shell's child holds the pipe open, and must end too.
+    #expect(throws: SystemError(operation: "run", subject: "sh", errno: ETIMEDOUT)) {
+      try HelperProgram.run(
+        "sh", ["-c", "sleep 60 & sleep 60"],
+        confinement: .caller(seconds: 1, mostOutput: 1 << 20))
+    }
+    #expect(throws: SystemError(operation: "run", subject: "yes", errno: EFBIG)) {
+      try HelperProgram.run("yes", [], confinement: .caller(seconds: 20, mostOutput: 1 << 20))
+    }
+  }
+
   @Test func findsProgramsInOrderOfThePath() throws {
     let scratch = try Scratch()
     for folder in ["a", "b"] {

@@ -10,6 +10,7 @@ import Testing
 @Suite struct DiagnosticCoverageTests {
   /// What no script on the recorded machine can cause, and what would.
   private static let elsewhere = [
+    "c-header-part": "a header of the system; see the tests of headers",
     "code-generation": "a mistake of ours",
     "config-environment": "a variable of the environment; see the command-line tests",
     "machine": "a machine whose types cannot be read",

@@ -14,6 +14,8 @@ function __bpftrace_script
 end
 complete -c bpftrace -s e -x -a '(__bpftrace_script)' -d 'run this text'
 complete -c bpftrace -s l -l list -d 'list attach points, or types such as \'struct task_struct\''
+complete -c bpftrace -s I -x -a '(__fish_complete_directories)' -d 'look for C headers here'
+complete -c bpftrace -l include -r -F -d 'include a C header before the script'
 complete -c bpftrace -l unsafe -d 'allow functions that change the system'
 complete -c bpftrace -l no-feature -x -a 'btf ringbuf raw_tp_test_run raw_tracepoint kprobe uprobe loop for_each_map_elem map_lookup_percpu_elem ktime_get_boot_ns get_tai_ns get_current_task_btf perf_link uprobe_multi kprobe_multi kprobe_session fentry iter hardware' -d 'do without a kernel feature, named as in --info'
 complete -c bpftrace -s p -l pid -x -a '(__fish_complete_pids)' -d 'trace this process only, until it ends'

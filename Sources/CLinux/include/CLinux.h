@@ -125,11 +125,26 @@ struct clinux_child {
   int error_fd;
 };
 
+/// What a child gives up before its first instruction.
+struct clinux_confinement {
+  /// Who it becomes if it would run as root.
+  uid_t user;
+  gid_t group;
+  /// The time on a processor after which it ends.
+  unsigned cpu_seconds;
+};
+
 /// Forks a child that, if `held`, waits until it is released, installs the three standard
 /// descriptors (-1: inherited), takes the default signal mask and actions, and runs `path`.
+///
+/// With `confinement` (may be null) the child has no capability and cannot gain one, leads a process
+/// group of its own, and ends with us.
 int clinux_spawn(
     const char *path, char *const argv[], char *const envp[], int held, int input, int output,
-    int errors, struct clinux_child *child);
+    int errors, const struct clinux_confinement *confinement, struct clinux_child *child);
+
+/// Kills a process group.
+int clinux_kill_group(pid_t group);
 
 /// The environment of this process.
 char **clinux_environment(void);

@@ -534,11 +534,11 @@ package final class TypeTable: Sendable {
   ) throws(MachineError) -> ValueLayout {
     var fields: [ValueLayout.Field] = []
     for field in try self.fields(of: reference, space: .kernel) ?? [] {
-      var layout = try layout(of: field.type, &provenance, depth: depth + 1)
-      if case .string(let count) = layout { layout = .characters(count: count) }
+      let layout = try layout(of: field.type, &provenance, depth: depth + 1)
       fields.append(
         ValueLayout.Field(
-          name: field.name, offset: Int(field.offset.reference), layout: layout, bits: field.bits))
+          name: field.name, offset: Int(field.offset.reference), layout: layout.ofStructure,
+          bits: field.bits))
     }
     switch reference.origin {
     case .script:
@@ -549,5 +549,16 @@ package final class TypeTable: Sendable {
       provenance = .machine("a structure is copied whole, as this kernel lays it out")
     }
     return .record(fields, size: Int(try size(of: reference)?.reference ?? 0))
+  }
+}
+
+extension ValueLayout {
+  /// The same layout where it is that of a structure's field: text may fill its array.
+  fileprivate var ofStructure: ValueLayout {
+    switch self {
+    case .string(let count): .characters(count: count)
+    case .array(let element, let count): .array(element: element.ofStructure, count: count)
+    default: self
+    }
   }
 }

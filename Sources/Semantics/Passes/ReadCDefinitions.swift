@@ -9,11 +9,14 @@ extension AnalysisPass {
   /// Learns what the C at the top of a script says: its types, its macros, and which parts of the script
   /// count.
   static let readCDefinitions = AnalysisPass(name: "read-c-definitions") { state in
-    guard !state.script.tree.cDefinitions.isEmpty else { return }
+    let texts = state.script.tree.cDefinitions
+    guard !texts.isEmpty || !state.target.includedHeaders.isEmpty else { return }
     do throws(MachineError) {
       let environment = try CEnvironment(state.target)
       let definitions = CDefinitions(
-        state.script.tree.cDefinitions.map { CText($0.text, at: $0.range) }, in: environment)
+        texts.map { CText($0.text, at: $0.range) }, in: environment,
+        sources: state.script.sources, including: state.target.includedHeaders)
+      state.script.sources = definitions.sources
       state.report(contentsOf: definitions.diagnostics)
       if let bytes = definitions.types {
         do throws(BTFError) {
@@ -28,7 +31,7 @@ extension AnalysisPass {
       }
       state.cDefinitions = definitions
     } catch {
-      state.report(.machine(error, at: state.script.tree.cDefinitions[0].range))
+      state.report(.machine(error, at: texts.first?.range))
     }
   }
 }
@@ -45,7 +48,7 @@ extension CEnvironment {
           // A kernel that does not tell has no symbols that could be asked for.
           return nil
         }
-      })
+      }, headers: target.headers)
   }
 }
 
