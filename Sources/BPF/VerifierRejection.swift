@@ -41,6 +41,71 @@ package struct VerifierRejection: Error, Hashable, Sendable {
     scriptLine = lines.reversed().lazy.compactMap(\.scriptLine).first
   }
 
+  /// What is wrong, as far as it is known what its words mean for a script; nil for all else.
+  package var problem: Problem? {
+    Problem.all.first { problem in
+      summary.contains { line in
+        problem.remarks.contains { line[...].lastRange(of: $0) != nil }
+      }
+    }
+  }
+
+  /// Something that the verifier finds wrong with programs that are right as such.
+  package struct Problem: Hashable, Sendable {
+    /// Parts of lines in which the verifier says so.
+    let remarks: [String]
+    /// What that means for a script, one sentence.
+    package let sentence: String
+    /// What to do about it, one sentence.
+    package let advice: String
+
+    static let all = [
+      Problem(
+        remarks: ["infinite loop detected"],
+        sentence: "A loop has no end that the kernel can see.",
+        advice: "Count the rounds of the loop, as in for ($i : 0..100) { ... if (...) { break; } }."
+      ),
+      Problem(
+        remarks: ["BPF program is too large. Processed", "too many states"],
+        sentence:
+          "The kernel follows each way through a program, and has given up after a million steps.",
+        advice:
+          "Write a loop with many rounds as for ($i : 0..N), which is followed once, and put less "
+          + "into a while or unroll."),
+      Problem(
+        remarks: ["jumps is too complex", "The sequence of "],
+        sentence: "There are more branches behind each other than the kernel follows.",
+        advice: "Split the probe in several, or make a loop of what is repeated."),
+      Problem(
+        remarks: ["combined stack size", "stack depth "],
+        sentence: "The program needs more stack than the kernel gives it.",
+        advice:
+          "Keep less in variables at a time, or let more go to other memory: "
+          + "config = { on_stack_limit=0 }."),
+      Problem(
+        remarks: ["the call stack of ", "call stack of"],
+        sentence: "Functions and loops are inside each other more deeply than the kernel allows.",
+        advice: "Take a level out: eight calls and bodies of loops may be inside each other."),
+      Problem(
+        remarks: [
+          "unbounded memory access", "min value is negative", "unbounded min value",
+          "outside of the allowed memory range", "invalid access to map value",
+          "makes pointer be out of bounds", "unbounded max value",
+        ],
+        sentence: "The kernel cannot see that an index or a length stays within bounds.",
+        advice: "Compare it with a constant before: if ($i < 16) { ... }."),
+      Problem(
+        remarks: ["program of this type cannot use helper", "unknown func ", "invalid func "],
+        sentence: "A function of the script is not allowed in a probe of this type by this kernel.",
+        advice:
+          "--info tells what the running kernel has; move the call to a probe of another type."),
+      Problem(
+        remarks: ["cannot call GPL-restricted function"],
+        sentence: "A function of the script is for programs under the GPL only.",
+        advice: "Leave the licence as it is: config = { license=\"GPL\" }."),
+    ]
+  }
+
   private static let longestSummary = 4
 
   /// The remarks at the end of the log, or the last instruction when there are none.

@@ -73,7 +73,11 @@ private struct Compilation {
       result.artifact = try LLVMBackend.build(
         lowered.module, manifest: lowered.manifest, options: backend)
     } catch {
-      result.diagnostics.append(.codeGeneration(error))
+      if case .tooLong = error, let diagnostic = Diagnostic.programSize(lowered.passed, source) {
+        result.diagnostics.append(diagnostic)
+      } else {
+        result.diagnostics.append(.codeGeneration(error))
+      }
     }
   }
 
@@ -91,9 +95,50 @@ extension Diagnostic {
       switch error {
       case .generator(let text), .outOfStack(let text): text
       case .malformed(let faults): faults.joined(separator: "\n")
+      case .tooLong: "a program is too long for its jumps"
       }
     return .error("code-generation", "Could not generate code: \(reason)", at: nil)
   }
+}
+
+extension Diagnostic {
+  /// The longest program of a module is too long; nil if it has no place in the script.
+  fileprivate static func programSize(_ module: IRModule, _ source: SourceFile) -> Diagnostic? {
+    guard let longest = module.functions.max(by: { $0.stepCount < $1.stepCount }) else {
+      return nil
+    }
+    var counts: [Int: Int] = [:]
+    for block in longest.blocks {
+      for instruction in block.instructions where instruction.line > 0 {
+        counts[instruction.line, default: 0] += 1
+      }
+    }
+    guard let first = counts.keys.min() else { return nil }
+    let total = longest.stepCount
+    // One line may be to blame; where they all are alike, it is the probe as a whole.
+    let heaviest = counts.max { ($0.value, $1.key) < ($1.value, $0.key) }
+    let (line, count) =
+      heaviest.map { $0.value * 4 >= total ? $0 : (first, total) } ?? (first, total)
+    let text = source.line(line)
+    let start = source.lineStarts[line - 1]
+    let indent = text.prefix { $0 == 0x20 || $0 == 0x09 }.count
+    let what =
+      count == total
+      ? "the program that begins here has \(total) steps"
+      : "\(count) of the \(total) steps of a program come from this line"
+    return .error(
+      "program-size", "too much for one program: \(what), and its jumps do not reach across them",
+      at: SourceRange(file: source.id, start + indent..<start + text.count),
+      hints: [
+        "Make a loop of what is repeated, put parts into a function (fn), or split the probe: "
+          + "several probes may have the same attach point and run in the order written."
+      ])
+  }
+}
+
+extension IRFunction {
+  /// How many instructions it has.
+  fileprivate var stepCount: Int { blocks.reduce(0) { $0 + $1.instructions.count } }
 }
 
 extension LoweredScript {

@@ -132,6 +132,7 @@ package enum DiagnosticRegistry {
     "print-arguments",
     "print-stats",
     "probe-type",
+    "program-size",
     "pton-address",
     "recursion",
     "redeclared-variable",

@@ -8,6 +8,8 @@ package enum BackendError: Error, Equatable, Sendable {
   case generator(String)
   /// A function, or a program with its callbacks, needs more stack than BPF has; in words.
   case outOfStack(String)
+  /// A function is so long that its jumps, of 16 bits, do not reach across it.
+  case tooLong
   /// The module breaks a rule of the IR: what `IRChecker` said.
   case malformed([String])
 }
@@ -69,8 +71,8 @@ private let objectCount = Mutex(0)
 
 /// Makes the ELF image of a BPF object, with `manifest` in it.
 ///
-/// `module` must have gone through `IRModule.runPasses()`. LLVM ends the process with a message where
-/// it meets something it takes for impossible; everything it merely dislikes is thrown.
+/// `module` must have gone through `IRModule.runPasses()`. LLVM's passes end the process with a
+/// message where they meet something they take for impossible; everything else is thrown.
 package func compile(
   module: IRModule, manifest: Manifest, options: BackendOptions = BackendOptions()
 ) throws(BackendError) -> [UInt8] {

@@ -189,16 +189,21 @@ extension LoadError {
 
 extension VerifierRejection {
   fileprivate func message(probe: String?, verbose: Bool) -> SessionMessage {
-    var text =
-      "Error loading BPF program for \(probe ?? program). Error code: -\(errno) "
-      + "(\(SystemError.reason(of: errno)))."
+    var text = "Error loading BPF program for \(probe ?? program)."
+    // That the log was too long is not why the program was not taken.
+    if !isLogTruncated || problem == nil {
+      text += " Error code: -\(errno) (\(SystemError.reason(of: errno)))."
+    }
     for line in verbose ? [log] : summary where !line.isEmpty { text += "\n\(line)" }
+    if let problem { text += "\n\(problem.sentence)" }
     var hints: [String] = []
     if let scriptLine {
       let place = scriptLine.line.map { " \(scriptLine.file ?? "line"):\($0)" } ?? ""
       hints.append("The kernel gave up at\(place): \(scriptLine.text)")
     }
-    if isLogTruncated {
+    if let problem { hints.append(problem.advice) }
+    // With the end of the log there is what counts.
+    if isLogTruncated, problem == nil {
       hints.append(
         "Kernel log seems to be trimmed. This may be due to buffer not being big enough, try "
           + "increasing the BPFTRACE_LOG_SIZE environment variable beyond the current value.")

@@ -21,3 +21,8 @@ void cllvm_initialize_bpf(void);
 /// Has LLVM end the process with `program: LLVM: reason` on standard error and status 1 where it
 /// cannot go on, rather than abort it.
 void cllvm_install_fatal_handler(void);
+
+/// Generates an object; 0 when that went well, 1 when LLVM refused with a message, 2 when it met
+/// something it cannot go on from: then nothing that belongs to the module may be used or freed.
+int cllvm_emit_object(
+    LLVMTargetMachineRef machine, LLVMModuleRef module, char **message, LLVMMemoryBufferRef *buffer);

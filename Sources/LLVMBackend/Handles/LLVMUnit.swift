@@ -27,6 +27,8 @@ struct LLVMUnit: ~Copyable {
   }
 
   deinit {
+    // What a generator was doing when it could not go on still refers to all this.
+    guard !diagnostics.isLost else { return }
     unsafe LLVMDisposeBuilder(builder)
     unsafe LLVMDisposeDIBuilder(debug)
     unsafe LLVMDisposeModule(module)
@@ -221,10 +223,16 @@ struct LLVMUnit: ~Copyable {
     observe(.optimized)
 
     var buffer: LLVMMemoryBufferRef?
-    guard
-      unsafe LLVMTargetMachineEmitToMemoryBuffer(
-        machine, module, LLVMObjectFile, &message, &buffer) == 0
-    else { throw unsafe Self.failure(message) }
+    let answer = unsafe cllvm_emit_object(machine, module, &message, &buffer)
+    diagnostics.isLost = answer == 2
+    guard answer == 0 else {
+      let failure = unsafe Self.failure(message)
+      // The one thing that the generator does not survive and that a script can ask for.
+      if answer == 2, case .generator("Branch target out of insn range") = failure {
+        throw .tooLong
+      }
+      throw failure
+    }
     defer { unsafe LLVMDisposeMemoryBuffer(buffer) }
     if !diagnostics.errors.isEmpty {
       let text = diagnostics.errors.joined(separator: "\n")
@@ -250,6 +258,8 @@ struct LLVMUnit: ~Copyable {
 /// The errors that LLVM reports on the side while it generates code.
 private final class DiagnosticLog {
   private(set) var errors: [String] = []
+  /// Whether the code generator was left in the middle of its work.
+  var isLost = false
 
   static func receive(_ info: LLVMDiagnosticInfoRef?, _ log: UnsafeMutableRawPointer?) {
     guard let log = unsafe log, unsafe LLVMGetDiagInfoSeverity(info) == LLVMDSError,

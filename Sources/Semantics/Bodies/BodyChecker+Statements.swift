@@ -137,13 +137,29 @@ extension BodyChecker {
     }
   }
 
+  /// How often the innermost of unrolled loops may be written down.
+  private static let mostCopies: UInt64 = 10_000
+
   private func checkUnroll(_ count: ExprID, _ body: BlockID, at range: SourceRange) {
     let found = check(count)
+    let outer = unrolledCopies
+    defer { unrolledCopies = outer }
     if let value = constantOrParameter(found)?.integer {
       if value > 100 {
         report(.error("unroll-count", "unroll maximum value is 100", at: range))
       } else if value < 1 {
         report(.error("unroll-count", "unroll minimum value is 1", at: range))
+      } else {
+        unrolledCopies *= UInt64(value)
+        if unrolledCopies > Self.mostCopies, outer <= Self.mostCopies {
+          report(
+            .error(
+              "unroll-count",
+              "with the loops around it this one is written down \(unrolledCopies) times, and at most "
+                + "\(Self.mostCopies) are possible", at: range,
+              hints: ["for ($i : 0..N) { ... } is written down once."]))
+        }
+        unrolledCopies = min(unrolledCopies, Self.mostCopies + 1)
       }
     } else if found.type.isKnown {
       report(.error("unroll-count", "invalid unroll value", at: range))

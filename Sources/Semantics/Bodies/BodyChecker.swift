@@ -18,6 +18,8 @@ final class BodyChecker {
   var loopDepth = 0
   /// The expansion of a macro that what is being visited was written by; nil for what was written here.
   var expansion: ExpansionID?
+  /// How often what is checked is written down by the `unroll` around it.
+  var unrolledCopies: UInt64 = 1
 
   /// - Parameter variables: As the visit before this one left them.
   init(
