@@ -140,9 +140,30 @@ final class CallContext: CallLowering {
   // MARK: Events
 
   func emit(_ kind: EventKind, argumentsFrom first: Int) {
+    let watched = lowering.target.omitsRuntimeChecks ? [] : argumentsThatMayBeCut(from: first)
     lowering.emit(
       kind, arguments.dropFirst(first).map { BodyLowering.Field.expression($0) },
-      position: position(for: kind))
+      position: watched.isEmpty
+        ? position(for: kind)
+        : lowering.script.position(of: range, lowering.tree[call].expansion),
+      watched: watched)
+  }
+
+  /// The arguments of a format, counted from `first`, that have more bits than their conversions show, but for
+  /// what registers held.
+  private func argumentsThatMayBeCut(from first: Int) -> [Int] {
+    guard first > 0, case .string? = constant(0), let text = constant(0)?.text else { return [] }
+    let conversions = FormatString(text).conversions
+    guard conversions.allSatisfy({ !$0.widthIsArgument && !$0.precisionIsArgument }) else {
+      return []
+    }
+    return conversions.indices.filter { index in
+      guard conversions[index].cutsTo32Bits, let known = facts(first + index) else { return false }
+      let type = known.type.readable
+      guard type.isInteger || type.isPointer, type.scalarBytes == 8 else { return false }
+      if let bits = known.constant?.bits { return FormatString.Conversion.isCut(bits) }
+      return !known.isFromRegister
+    }
   }
 
   func emit(_ kind: EventKind, types: [ScriptType], write: ([IRValue]) -> Void) {

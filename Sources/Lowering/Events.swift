@@ -18,9 +18,11 @@ extension BodyLowering {
   }
 
   /// Sends an event with these fields.
-  func emit(_ kind: EventKind, _ fields: [Field], position: Int? = nil) {
+  func emit(
+    _ kind: EventKind, _ fields: [Field], position: Int? = nil, watched: [Int] = []
+  ) {
     let types = fields.map { type(of: $0) }
-    emit(kind, types: types, position: position) { places in
+    emit(kind, types: types, position: position, watched: watched) { places in
       for (index, field) in fields.enumerated()
       where script.layout(of: types[index], at: currentRange).size > 0 {
         switch field {
@@ -33,7 +35,8 @@ extension BodyLowering {
 
   /// Sends an event whose fields `write` puts at the given places; their bytes are undefined before.
   func emit(
-    _ kind: EventKind, types: [ScriptType], position: Int? = nil, write: ([IRValue]) -> Void
+    _ kind: EventKind, types: [ScriptType], position: Int? = nil, watched: [Int] = [],
+    write: ([IRValue]) -> Void
   ) {
     guard !builder.isTerminated else { return }
     var offset = EventSpec.headerSize
@@ -49,7 +52,9 @@ extension BodyLowering {
     }
     let size = (offset + 7) / 8 * 8
     if size > offset { gaps.append(offset..<size) }
-    let id = script.event(EventSpec(kind: kind, fields: specs, size: size, position: position))
+    let id = script.event(
+      EventSpec(
+        kind: kind, fields: specs, size: size, position: position, watched: watched))
 
     let record = scratch(bytes: size)
     builder.store(.word(id), to: record)

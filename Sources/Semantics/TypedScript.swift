@@ -177,6 +177,8 @@ package struct ExpressionFacts: Sendable {
   package var isFlexible: Bool
   /// Which clock it was read from.
   package var clock: ClockReading
+  /// Whether it comes from a register, which may have anything above the bits that are meant.
+  package var isFromRegister = false
   /// The values of a record's fields, if they are known when the script is compiled.
   package var fieldConstants: [Constant]?
 

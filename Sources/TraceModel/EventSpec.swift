@@ -10,15 +10,22 @@ package struct EventSpec: Hashable, Sendable {
   package var size: Int
   /// An index into the manifest's positions: the call in the script.
   package var position: Int?
+  /// The fields, by index, whose conversions are for less bits than they have; people are told when one is
+  /// cut off.
+  package var watched: [Int]
 
   /// The offset of the first field.
   package static let headerSize = 8
 
-  package init(kind: EventKind, fields: [ValueLayout.Field], size: Int, position: Int? = nil) {
+  package init(
+    kind: EventKind, fields: [ValueLayout.Field], size: Int, position: Int? = nil,
+    watched: [Int] = []
+  ) {
     self.kind = kind
     self.fields = fields
     self.size = size
     self.position = position
+    self.watched = watched
   }
 }
 
@@ -129,6 +136,7 @@ extension EventSpec: WireStruct {
     WireField(2, "fields", \.fields),
     WireField(3, "size", \.size, .required),
     WireField(4, "position", \.position),
+    WireField(5, "watched", \.watched),
   ]
 }
 

@@ -114,3 +114,18 @@ package struct FormatString: Hashable, Sendable {
     return (value, false)
   }
 }
+
+extension FormatString.Conversion {
+  /// Whether it shows 32 bits of a number and no more.
+  package var cutsTo32Bits: Bool {
+    length == .int && ["d", "i", "u", "o", "x", "X"].contains(letter)
+  }
+
+  /// Whether a number that is cut to 32 bits is another one afterwards, signed or not.
+  package static func isCut(_ number: Int64) -> Bool {
+    number != Int64(Int32(truncatingIfNeeded: number)) && number >> 32 != 0
+  }
+
+  /// The same with a length that shows all bits: `%ld`.
+  package var wide: String { "%l\(letter)" }
+}

@@ -72,9 +72,11 @@ final class EventHandler {
   private func perform(_ plan: EventPlan, _ bytes: Span<UInt8>) throws(DecodingError) {
     if plan.isPrintf, let format = plan.format {
       let decoder = decoder
-      return try outlet.emit(.printf) { text throws(DecodingError) in
+      try outlet.emit(.printf) { text throws(DecodingError) in
         try format.append(bytes, decoder, to: &text)
       }
+      if !format.cuts.isEmpty { showCuts(of: format, plan.event) }
+      return
     }
     let event = plan.event
     switch event.kind {
@@ -108,7 +110,10 @@ final class EventHandler {
     _ plan: EventPlan, _ bytes: Span<UInt8>
   ) throws(DecodingError) -> [UInt8] {
     text.removeAll(keepingCapacity: true)
-    try plan.format?.append(bytes, decoder, to: &text)
+    if let format = plan.format {
+      try format.append(bytes, decoder, to: &text)
+      if !format.cuts.isEmpty { showCuts(of: format, plan.event) }
+    }
     return text
   }
 
@@ -140,7 +145,7 @@ private final class EventPlan {
 
   init(_ event: EventSpec) {
     self.event = event
-    format = event.kind.format.map { EventText($0, event.fields) }
+    format = event.kind.format.map { EventText($0, event.fields, watched: event.watched) }
     isPrintf = if case .printf = event.kind { true } else { false }
   }
 }

@@ -20,8 +20,21 @@ final class EventText {
     var width: Int
     /// Bits to shift up and down again, so that the sign is extended.
     var signShift: Int64
+    var isSigned: Bool
     var isBoolean: Bool
+    /// The conversion, if people are told when it cuts the number off.
+    var watch: FormatString.Conversion?
   }
+
+  /// A number that its conversion cut off.
+  struct Cut {
+    let conversion: FormatString.Conversion
+    let number: Int64
+    let isSigned: Bool
+  }
+
+  /// What was cut off in the records since this was last looked at; each conversion is here once in a run.
+  private(set) var cuts: [Cut] = []
 
   private struct StringField {
     var offset: Int
@@ -36,21 +49,35 @@ final class EventText {
   /// A format some of whose fields say how others are shown.
   private var whole: Printf?
 
-  init(_ format: String, _ fields: [ValueLayout.Field]) {
+  /// - Parameter watched: The fields of which people are told when they are cut off.
+  init(_ format: String, _ fields: [ValueLayout.Field], watched: [Int] = []) {
     self.fields = fields
     let format = FormatString(format)
     if format.conversions.contains(where: { $0.widthIsArgument || $0.precisionIsArgument }) {
       whole = Printf(format)
       return
     }
-    var rest = fields[...]
+    var next = 0
     for piece in format.pieces {
       switch piece {
       case .text(let text): steps.append(.text(text.systemBytes))
       case .conversion(let conversion):
-        if let field = rest.popFirst() { steps.append(Self.step(field, conversion)) }
+        guard next < fields.count else { continue }
+        var step = Self.step(fields[next], conversion)
+        if case .integer(var field, let integer) = step, watched.contains(next) {
+          field.watch = conversion
+          step = .integer(field, integer)
+        }
+        steps.append(step)
+        next += 1
       }
     }
+  }
+
+  /// Takes the cuts that were noted.
+  func takeCuts() -> [Cut] {
+    defer { cuts = [] }
+    return cuts
   }
 
   private static func step(
@@ -78,6 +105,7 @@ final class EventText {
     return .integer(
       IntegerField(
         offset: field.offset, width: width, signShift: isSigned ? Int64(64 - 8 * width) : 0,
+        isSigned: isSigned,
         isBoolean: isBoolean), IntegerFormat(conversion))
   }
 
@@ -86,12 +114,15 @@ final class EventText {
     _ record: Span<UInt8>, _ decoder: ValueDecoder, to text: inout [UInt8]
   ) throws(DecodingError) {
     if let whole { return whole.append(try decoder.decode(fields, from: record), to: &text) }
-    for step in steps {
+    for (index, step) in steps.enumerated() {
       switch step {
       case .text(let literal): text.append(contentsOf: literal)
       case .integer(let field, let format):
         let raw = try record.integer(at: field.offset, bytes: field.width)
         let number = (Int64(bitPattern: raw) &<< field.signShift) &>> field.signShift
+        if field.watch != nil, FormatString.Conversion.isCut(number) {
+          note(number, field, format, at: index)
+        }
         format.append(field.isBoolean ? (raw == 0 ? 0 : 1) : number, to: &text)
       case .string(let field): try append(field, of: record, decoder, to: &text)
       case .value(let field, let conversion):
@@ -99,6 +130,16 @@ final class EventText {
           try decoder.decode(field, from: record, at: 0), as: conversion, to: &text)
       }
     }
+  }
+
+  private func note(
+    _ number: Int64, _ field: IntegerField, _ format: IntegerFormat, at index: Int
+  ) {
+    guard let conversion = field.watch else { return }
+    cuts.append(Cut(conversion: conversion, number: number, isSigned: field.isSigned))
+    var field = field
+    field.watch = nil
+    steps[index] = .integer(field, format)
   }
 
   private func append(

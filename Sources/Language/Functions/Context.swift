@@ -75,7 +75,9 @@ extension Function {
       return type
     }, lower: { .scalar($0.builder.address(of: $0.builder.emit(.context))) })
 
-  static let retval = Function(
+  static let retval = readingRegister(returnValue)
+
+  private static let returnValue = Function(
     name: "retval", family: family, isBuiltin: true, summary: "What the traced function returns.",
     details: "In kretprobes and uretprobes.",
     needsProbe: true,
@@ -135,7 +137,9 @@ extension Function {
     }
   }
 
-  static let register = Function(
+  static let register = readingRegister(namedRegister)
+
+  private static let namedRegister = Function(
     name: "reg", family: family, signature: Signature([Parameter("name", .stringLiteral)]),
     summary: "The contents of a register.",
     details: "As `reg(\"ip\")`, in probes of functions and of perf events.",
@@ -184,8 +188,16 @@ extension Function {
       return .scalar(builder.resize(isUser, to: .i8, signed: false))
     })
 
+  private static func readingRegister(_ function: Function) -> Function {
+    var function = function
+    function.isRegister = true
+    return function
+  }
+
   /// `arg0`, `arg1`, ...
-  package static func argument(_ number: Int) -> Function {
+  package static func argument(_ number: Int) -> Function { readingRegister(rawArgument(number)) }
+
+  private static func rawArgument(_ number: Int) -> Function {
     Function(
       name: "arg\(number)", family: family, isBuiltin: true,
       summary: "Argument \(number) of the traced function, as its register has it.",

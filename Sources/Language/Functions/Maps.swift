@@ -36,13 +36,7 @@ extension Function {
       })
   }
 
-  static let delete: Function = {
-    var function = removal
-    function.returnsInPassing = true
-    return function
-  }()
-
-  private static let removal = Function(
+  static let delete = Function(
     name: "delete", family: family,
     signature: Signature([Parameter("map", .map), Parameter("key", .any, optional: true)]),
     summary: "Removes an element of a map; tells whether there was one.",
@@ -57,6 +51,7 @@ extension Function {
           false
           """)
     ],
+    returnsInPassing: true,
     check: { call in
       if call.argumentCount == 2 {
         call.noteKey(1, ofMap: 0)

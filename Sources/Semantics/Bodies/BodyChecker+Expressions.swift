@@ -13,9 +13,30 @@ extension BodyChecker {
     let outer = expansion
     expansion = tree[id].expansion
     defer { expansion = outer }
-    let found = examine(id, for: use)
+    var found = examine(id, for: use)
+    found.isFromRegister = isFromRegister(id, found)
     facts[id] = found
     return found
+  }
+
+  /// Whether a value is what a register held, or is made of that.
+  private func isFromRegister(_ id: ExprID, _ found: ExpressionFacts) -> Bool {
+    guard found.constant == nil else { return false }
+    switch found.meaning {
+    case .function(let function): return function.isRegister
+    case .variable(let index): return variables[index].isFromRegister
+    case .map(let index): return maps[index].valueIsFromRegister
+    default: break
+    }
+    let operands: [ExprID] =
+      switch tree[id].kind {
+      case .unary(_, let operand), .cast(_, let operand), .tupleElement(let operand, _): [operand]
+      case .binary(_, let left, let right): [left, right]
+      case .ternary(_, let then?, let otherwise): [then, otherwise]
+      case .tuple(let elements): elements
+      default: []
+      }
+    return operands.contains { facts[$0]?.isFromRegister == true }
   }
 
   private func examine(_ id: ExprID, for use: ExpressionUse) -> ExpressionFacts {

@@ -20,6 +20,8 @@ struct MapTable {
     var valueIsFlexible = false
     /// Which clock its values were read from.
     var valueClock = ClockReading.unknown
+    /// Whether some value comes from a register.
+    var valueIsFromRegister = false
     var declaration: MapDeclarationSyntax?
     var firstUse: SourceRange
     /// Whether an expression looks at its values.
@@ -130,6 +132,10 @@ struct MapTable {
     if value.type.isPoison { entries[index].isWrong = true }
     guard value.type.isKnown else { return nil }
     if entries[index].valueClock.join(value.clock) { changed.insert(index) }
+    if value.isFromRegister, !entries[index].valueIsFromRegister {
+      entries[index].valueIsFromRegister = true
+      changed.insert(index)
+    }
     guard let known = entries[index].value else {
       entries[index].value = value.type
       entries[index].valueIsFlexible = value.isFlexible

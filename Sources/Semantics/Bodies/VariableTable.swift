@@ -20,6 +20,8 @@ struct VariableTable {
     var isFlexible = false
     /// Which clock its values were read from.
     var clock = ClockReading.unknown
+    /// Whether some value comes from a register.
+    var isFromRegister = false
     /// Whether a declaration fixes the type.
     var isFixed = false
     var declaration: SourceRange
@@ -127,6 +129,10 @@ struct VariableTable {
       return .noValue(at: range)
     }
     if entries[index].clock.join(value.clock) { changed.insert(index) }
+    if value.isFromRegister, !entries[index].isFromRegister {
+      entries[index].isFromRegister = true
+      changed.insert(index)
+    }
     guard let known = entries[index].type else {
       entries[index].type = value.type
       entries[index].isFlexible = value.isFlexible

@@ -20,6 +20,30 @@ extension EventHandler {
   }
 }
 
+extension EventHandler {
+  /// Numbers that conversions cut off.
+  func showCuts(of format: EventText, _ event: EventSpec) {
+    for cut in format.takeCuts() where showsWarnings {
+      outlet.emit(
+        .failure(Record.Failure(text: cut.sentence, position: position(of: event))))
+    }
+  }
+}
+
+extension EventText.Cut {
+  /// The sentence for people.
+  fileprivate var sentence: String {
+    let bits = UInt64(bitPattern: number)
+    let value =
+      ["d", "i", "u"].contains(conversion.letter)
+      ? isSigned ? String(number) : String(bits) : "0x" + String(bits, radix: 16)
+    var wide = conversion
+    if !isSigned, ["d", "i"].contains(conversion.letter) { wide.letter = "u" }
+    return "%\(conversion.letter) shows 32 bits and cuts \(value) off. Use \(wide.wide) for all of "
+      + "it, or a cast if that is what you want."
+  }
+}
+
 extension RuntimeFailure {
   /// The sentence for people.
   ///
