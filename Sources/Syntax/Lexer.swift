@@ -27,6 +27,16 @@ struct Lexer: Sendable {
 
   func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
 
+  /// The offset after a byte order mark, and `#!` with the rest of its line, if they come first.
+  var headEnd: Int {
+    let start = has("\u{feff}", at: 0) ? 3 : 0
+    var offset = start
+    while let byte = byte(at: offset), byte.isWhiteSpace { offset += 1 }
+    guard has("#!", at: offset) else { return start }
+    while let byte = byte(at: offset), byte != UInt8(ascii: "\n") { offset += 1 }
+    return offset
+  }
+
   // MARK: White space and comments
 
   /// Returns the offset of the first byte from `offset` on that is not white space or comment.

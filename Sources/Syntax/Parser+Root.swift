@@ -6,7 +6,7 @@ extension Parser {
 
   /// Everything.
   mutating func parseScript() {
-    skipHead()
+    position = lexer.headEnd
     var section = Section.cDefinitions
     // Garbage between items is reported once, not byte by byte.
     var isInGarbage = false
@@ -53,16 +53,6 @@ extension Parser {
     } catch {
       // Reported; the end of the file, or a block too deep.
     }
-  }
-
-  /// A byte order mark, and `#!` with the rest of its line, if they come first.
-  private mutating func skipHead() {
-    if lexer.has("\u{feff}", at: 0) { position = 3 }
-    var offset = position
-    while let byte = lexer.byte(at: offset), byte.isWhiteSpace { offset += 1 }
-    guard lexer.has("#!", at: offset) else { return }
-    while let byte = lexer.byte(at: offset), byte != UInt8(ascii: "\n") { offset += 1 }
-    position = offset
   }
 
   private mutating func parseRootItem(

@@ -22,7 +22,7 @@ struct FuzzTarget: Sendable {
   /// Reads an input; an error is as good as a result. Returns which rule was broken, nil if none.
   let check: @Sendable ([UInt8]) -> String?
 
-  static let all = [syntax, c, btf, manifest, artifact, elf, recording, scripts]
+  static let all = [syntax, format, c, btf, manifest, artifact, elf, recording, scripts]
 
   static let syntax = FuzzTarget(
     name: "syntax", summary: "scripts, by lexer and parser",
@@ -34,6 +34,16 @@ struct FuzzTarget: Sendable {
   ) { input in
     brokenRules(
       by: parse(SourceFile(name: "fuzz", bytes: input), parameters: ["a:b", "\"c", "", "$1"]))
+  }
+
+  static let format = FuzzTarget(
+    name: "format", summary: "scripts, by the formatter", samples: syntax.samples,
+    corpus: syntax.corpus + ["Tests/Fuzz/Corpus/Format"], words: languageWords
+  ) { input in
+    let parameters = ["a:b", "c"]
+    let script = parse(SourceFile(name: "fuzz", bytes: input), parameters: parameters)
+    return script.diagnostics.hasErrors
+      ? nil : brokenLayout(of: script, parameters: parameters)
   }
 
   /// Numbers at which lengths, offsets and counts go wrong.

@@ -33,3 +33,19 @@ func brokenRules(by script: ParsedScript) -> String? {
   if script.diagnostics.isEmpty != text.isEmpty { return "diagnostics are not rendered" }
   return nil
 }
+
+/// Returns which rule the formatted text of a script breaks, nil if none: it means the same, has the same
+/// comments, and is its own formatted text.
+func brokenLayout(of script: ParsedScript, parameters: [String]) -> String? {
+  func words(of script: ParsedScript) -> [[UInt8]] {
+    script.comments.map { comment in
+      script.file.bytes(in: comment).filter { !" \t\r\n".utf8.contains($0) }
+    }
+  }
+  let once = format(script)
+  let again = parse(SourceFile(name: "fuzz", bytes: once), parameters: parameters)
+  if let error = again.diagnostics.errors.first { return "does not parse: \(error.message)" }
+  if again.tree.dump() != script.tree.dump() { return "another tree" }
+  if words(of: again) != words(of: script) { return "other comments" }
+  return format(again) == once ? nil : "changes when it is formatted again"
+}
