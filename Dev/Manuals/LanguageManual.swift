@@ -3,17 +3,24 @@ internal import CommandLines
 internal import Language
 internal import TraceModel
 
-/// What the page of `bpftrace` takes from its options and from the catalog of the language.
+/// What the pages of `bpftrace` and of its language take from the options and from the catalog.
 enum LanguageManual {
-  static var sections: [String: String] {
-    let functions = Function.all
-    return [
+  /// For the page of the command.
+  static var commandSections: [String: String] {
+    [
       "options": mdocOptions(of: CompilerCommandLine.command),
       "environment": CompilerCommandLine.command.environment,
       "diagnoses": Diagnoses.ofTracing(by: CompilerCommandLine.command.name),
-      "probes": list(ProbeType.all.filter(\.isSupported).map(item)),
       "later-probes": mdocSentences(
         ProbeType.all.filter { !$0.isSupported }.map { "`\($0.name)`" }.joined(separator: ", ")),
+    ]
+  }
+
+  /// For the page of the language.
+  static var sections: [String: String] {
+    let functions = Function.all
+    return [
+      "probes": list(ProbeType.all.filter(\.isSupported).map(item)),
       "builtins": families(functions.filter(\.isBuiltin) + [arguments]),
       "functions": families(functions.filter { !$0.isBuiltin }),
       "library": library,
@@ -25,6 +32,7 @@ enum LanguageManual {
       "unused-config": mdocSentences(
         ConfigOption.all.filter { $0.values == nil && !$0.isEnvironmental }
           .map { "`\($0.name)`" }.joined(separator: ", ")),
+      "changes": list(LanguageChange.allCases.map(item)),
     ]
   }
 
@@ -82,12 +90,23 @@ enum LanguageManual {
     var text = ".It " + heading(function.name, function.signature, isBuiltin: function.isBuiltin)
     text += "\n" + mdocSentences(function.summary) + mdocSentences(function.details)
     if function.isUnsafe { text += "Needs\n.Fl \\-unsafe .\n" }
-    return text + requirements(function.requires)
+    return text + requirements(function.requires) + examples(function.examples)
   }
 
   private static func item(_ aggregation: AggregationFunction) -> String {
     ".It " + heading(aggregation.name, aggregation.signature, isBuiltin: false) + "\n"
       + mdocSentences(aggregation.summary) + mdocSentences(aggregation.details)
+      + examples(aggregation.examples)
+  }
+
+  /// Scripts with what they print below them.
+  private static func examples(_ examples: [CatalogExample]) -> String {
+    examples.map { example in
+      let shown = example.output.split(separator: "\n", omittingEmptySubsequences: false)
+      let script = example.script.split(separator: "\n", omittingEmptySubsequences: false)
+      let lines = script.map(String.init) + shown.map { "    \($0)" }
+      return ".Bd -literal\n" + lines.map { mdocEscaped($0) + "\n" }.joined() + ".Ed\n"
+    }.joined()
   }
 
   private static func item(_ type: ProbeType) -> String {
@@ -102,6 +121,10 @@ enum LanguageManual {
     let defaultValue = option.defaultText.map { " , default Li \(mdocEscaped($0))" } ?? ""
     return ".It Ic \(mdocEscaped(option.name)) Pq \(values)\(defaultValue)\n"
       + mdocSentences(option.summary) + mdocSentences(option.details)
+  }
+
+  private static func item(_ change: LanguageChange) -> String {
+    ".It Li 0.\(change.minor)\n" + mdocSentences(change.before)
   }
 
   /// `str(pointer [, length])` as the words of a macro line.

@@ -10,7 +10,12 @@ struct Writer {
     var files = try pages + Documentation.completions(of: repository)
     for page in pages { files.append(try html(of: page, linking: pages)) }
     files.append(Documentation.index(of: pages))
-    for folder in ["man/man1", "man/man8", "docs/man", "completions"] {
+    for page in pages where page.fileName == Documentation.languagePage {
+      files.append(
+        Documentation.languageReference(
+          from: try mandoc(page, Documentation.markdownArguments)))
+    }
+    for folder in ["man/man1", "man/man7", "man/man8", "docs/man", "completions"] {
       let path = "\(repository)/\(folder)"
       if FileSystem.exists(path) { try FileSystem.removeTree(path) }
     }
@@ -25,12 +30,16 @@ struct Writer {
   private func html(
     of page: GeneratedFile, linking pages: [GeneratedFile]
   ) throws -> GeneratedFile {
-    let outcome = try HelperProgram.run(
-      "mandoc", Documentation.htmlArguments, input: Array(page.text.utf8))
+    Documentation.html(
+      of: page, from: try mandoc(page, Documentation.htmlArguments), linking: pages)
+  }
+
+  private func mandoc(_ page: GeneratedFile, _ arguments: [String]) throws -> String {
+    let outcome = try HelperProgram.run("mandoc", arguments, input: Array(page.text.utf8))
     guard outcome.succeeded else {
       try FileDescriptor.standardError.write(outcome.errors)
       throw SystemError.invalid("mandoc", page.path)
     }
-    return Documentation.html(of: page, from: outcome.outputText, linking: pages)
+    return outcome.outputText
   }
 }

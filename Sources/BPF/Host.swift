@@ -52,6 +52,13 @@ package protocol HostedObject: AnyObject {
   @discardableResult
   func run(_ program: String, context: [UInt64]) throws(SystemError) -> UInt32
 
+  /// Runs a program `count` times on this CPU by the kernel's test-run command and measures that: how
+  /// tests and benchmarks run.
+  ///
+  /// Only programs for packets are repeated by the kernel itself; others are asked for again and again,
+  /// so that their time has the system call in it.
+  func measure(_ program: String, count: UInt32) throws(SystemError) -> MeasuredRun
+
   // MARK: Events
 
   /// A descriptor that is woken up when there are records in the ring buffer; nil if the programs send
@@ -103,6 +110,19 @@ package protocol HostedObject: AnyObject {
 
   /// Sets every value to zeros and keeps the keys.
   func zero(_ map: String) throws(SystemError)
+}
+
+/// What running a program a number of times gave.
+package struct MeasuredRun: Hashable, Sendable {
+  /// What the program returned the last time.
+  package var result: UInt32
+  /// Nanoseconds of one run, on average.
+  package var duration: UInt64
+
+  package init(result: UInt32, duration: UInt64) {
+    self.result = result
+    self.duration = duration
+  }
 }
 
 /// Which records wake up the descriptor of events once all that were there have been taken.

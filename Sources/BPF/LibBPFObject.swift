@@ -72,6 +72,15 @@ final class LibBPFObject: HostedObject {
     return try found.run(context: context)
   }
 
+  func measure(_ program: String, count: UInt32) throws(SystemError) -> MeasuredRun {
+    guard let found = programs[program] else { throw .noEntry("BPF_PROG_TEST_RUN", program) }
+    if found.type == .packet { return try found.runOnPacket(count: count) }
+    var result: UInt32 = 0
+    let start = Clock.monotonic.now
+    for _ in 0..<count { result = try found.run(context: []) }
+    return MeasuredRun(result: result, duration: (Clock.monotonic.now - start) / UInt64(count))
+  }
+
   // MARK: Events
 
   func eventsDescriptor() throws(SystemError) -> FileDescriptor? {

@@ -1,4 +1,5 @@
 package import CommandLineKit
+internal import Diagnostics
 internal import LinuxSystem
 internal import Output
 internal import TraceModel
@@ -17,6 +18,9 @@ package enum CompilerCommandLine {
   package static let stageNames = [
     "all", "ast", "types", "ir", "manifest", "codegen", "codegen-opt", "libbpf", "verifier",
   ]
+
+  /// What `--mode` may be.
+  package static let modeNames = ["codegen", "bench", "test", "format"]
 
   private static let options: [OptionSpec] =
     [
@@ -39,6 +43,14 @@ package enum CompilerCommandLine {
         "no-feature", long: "no-feature", argument: .required("FEATURE[,FEATURE]"),
         completion: .words(KernelFeature.all.map(\.name)), isRepeatable: true, section: "Script",
         summary: "do without a kernel feature, named as in --info"),
+
+      OptionSpec(
+        "probe-filter", long: "probe-filter", argument: .required("REGEX"), section: "Script",
+        summary: "keep only probes whose full name matches, and begin and end"),
+      OptionSpec(
+        "compat", long: "compat", argument: .required("RELEASE"),
+        completion: .words(["0.17", "0.20", "0.21", "0.23", "0.24"]), section: "Script",
+        summary: "mean by a script what an older release meant"),
 
       OptionSpec(
         "pid", short: "p", long: "pid", argument: .required("PID"), completion: .process,
@@ -72,6 +84,22 @@ package enum CompilerCommandLine {
         "no-warnings", long: "no-warnings", section: "Output", summary: "suppress all warnings"),
 
       OptionSpec(
+        "diagnostics", long: "diagnostics", argument: .required("FORMAT"),
+        completion: .words(DiagnosticsFormat.allCases.map(\.rawValue)), section: "Output",
+        summary: "write errors and warnings as text (default), json or sarif"),
+
+      OptionSpec(
+        "fmt", long: "fmt", section: "Development",
+        summary: "print the script in the usual layout; with -o, write it to a file"),
+      OptionSpec(
+        "test", long: "test", section: "Development", summary: "run the script's tests"),
+      OptionSpec(
+        "bench", long: "bench", section: "Development", summary: "run the script's benchmarks"),
+      OptionSpec(
+        "mode", long: "mode", argument: .required("MODE"),
+        completion: .words(modeNames), section: "Development",
+        summary: "test, bench, format (as --fmt), or codegen: compile and stop"),
+      OptionSpec(
         "dry-run", long: "dry-run", section: "Development",
         summary: "stop once everything is attached"),
       OptionSpec(
@@ -80,6 +108,10 @@ package enum CompilerCommandLine {
         isRepeatable: true, section: "Development",
         summary:
           "show a stage: all, ast, types, ir, manifest, codegen, codegen-opt, libbpf, verifier"),
+      OptionSpec(
+        "aot", long: "aot", argument: .required("FILE"), completion: .file,
+        section: "Development",
+        summary: "write the compiled script as a program that needs bt-tool only"),
       OptionSpec(
         "emit-artifact", long: "emit-artifact", argument: .required("FILE"),
         completion: .file, section: "Development",
@@ -104,6 +136,10 @@ package enum CompilerCommandLine {
         "info", long: "info", section: "Information",
         summary: "describe this system, build and kernel"),
       OptionSpec(
+        "explain", long: "explain", argument: .required("ID"),
+        completion: .words(DiagnosticRegistry.ids), section: "Information",
+        summary: "tell what an error or warning means and what to do about it"),
+      OptionSpec(
         "version", short: "V", long: "version", section: "Information",
         summary: "print the version"),
       OptionSpec("help", short: "h", long: "help", section: "Information", summary: "this text"),
@@ -120,16 +156,7 @@ package enum CompilerCommandLine {
     OptionSpec(
       "later-debuginfo", long: "debuginfo", argument: .required("DIR"), isRepeatable: true,
       isHidden: true, summary: ""),
-    OptionSpec(
-      "later-probe-filter", long: "probe-filter", argument: .required("REGEX"),
-      isHidden: true, summary: ""),
-    OptionSpec("later-test", long: "test", isHidden: true, summary: ""),
-    OptionSpec("later-bench", long: "bench", isHidden: true, summary: ""),
-    OptionSpec("later-fmt", long: "fmt", isHidden: true, summary: ""),
-    OptionSpec(
-      "later-mode", long: "mode", argument: .required("MODE"), isHidden: true, summary: ""),
     OptionSpec("later-verify-llvm-ir", long: "verify-llvm-ir", isHidden: true, summary: ""),
-    OptionSpec("later-aot", long: "aot", argument: .required("FILE"), isHidden: true, summary: ""),
   ]
 
   private static let environment = CommandSpec.Appendix(

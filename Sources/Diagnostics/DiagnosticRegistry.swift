@@ -139,6 +139,7 @@ package enum DiagnosticRegistry {
     "redefined-function",
     "redefined-macro",
     "repeated-field",
+    "repeated-name",
     "repeated-parameter",
     "return-type",
     "root-let",

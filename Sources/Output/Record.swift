@@ -24,6 +24,16 @@ package enum Record: Hashable, Sendable {
   case failure(Failure)
   /// What a command that the script ran wrote to its standard error.
   case childMessages([UInt8])
+  /// Tests are about to run: how many.
+  case tests(count: Int)
+  /// A test begins: its name.
+  case testStart(String)
+  case testResult(TestResult)
+  /// All tests have run: the names of those that passed, and of those that failed.
+  case testSummary(passed: [String], failed: [String])
+  /// Benchmarks are about to run.
+  case benchmarks
+  case benchmarkResult(BenchmarkResult)
   /// Everything has ended; the maps that are shown at the end follow.
   case ending
 
@@ -39,6 +49,38 @@ package enum Record: Hashable, Sendable {
   package enum Severity: UInt8, Hashable, Sendable, CaseIterable {
     case warning = 0
     case error = 1
+  }
+
+  /// How a test went.
+  package struct TestResult: Hashable, Sendable {
+    package var name: String
+    /// Nanoseconds.
+    package var duration: UInt64
+    package var hasPassed: Bool
+    /// What it wrote, messages included, as text.
+    package var output: [UInt8]
+
+    package init(name: String, duration: UInt64, hasPassed: Bool, output: [UInt8]) {
+      self.name = name
+      self.duration = duration
+      self.hasPassed = hasPassed
+      self.output = output
+    }
+  }
+
+  /// What a benchmark measured.
+  package struct BenchmarkResult: Hashable, Sendable {
+    package var name: String
+    /// Nanoseconds of one run, on average.
+    package var average: UInt64
+    /// How many runs were measured.
+    package var iterations: UInt64
+
+    package init(name: String, average: UInt64, iterations: UInt64) {
+      self.name = name
+      self.average = average
+      self.iterations = iterations
+    }
   }
 
   /// A failure inside a program while it ran.

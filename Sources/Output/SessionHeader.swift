@@ -16,6 +16,8 @@ package struct SessionHeader: Hashable, Sendable {
   /// What events refer to.
   package var positions: [ScriptPosition]
   package var clock: Clock
+  /// The release whose way to show things is wanted.
+  package var compatibility: Compatibility
 
   /// What a map holds, and what the script calls that.
   package struct Map: Hashable, Sendable {
@@ -60,6 +62,7 @@ package struct SessionHeader: Hashable, Sendable {
     events = manifest.events
     positions = manifest.positions
     self.clock = clock
+    compatibility = manifest.configuration.compatibility
   }
 
   /// The wall clock, in nanoseconds since 1970, when the boot clock had `time`.
@@ -97,6 +100,7 @@ extension SessionHeader: WireStruct {
     WireField(5, "kernel", \.kernel), WireField(6, "probes", \.probes),
     WireField(7, "maps", \.maps), WireField(8, "events", \.events),
     WireField(9, "positions", \.positions), WireField(10, "clock", \.clock, .required),
+    WireField(11, "compatibility", \.compatibility),
   ]
 }
 

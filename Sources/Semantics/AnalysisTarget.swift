@@ -25,6 +25,10 @@ package struct AnalysisTarget: Sendable {
   package var omitsRuntimeChecks: Bool
   /// Features of the kernel that may not be used (`--no-feature`).
   package var absentFeatures: Set<KernelFeature>
+  /// Whether to keep the probe of a full name, be it not run by the command itself (`--probe-filter`).
+  package var keepsProbe: (@Sendable (String) -> Bool)?
+  /// The release whose meaning of scripts is wanted (`--compat`).
+  package var compatibility: Compatibility
   /// The environment: `BPFTRACE_MAX_STRLEN`, ...
   package var environment: [String: String]
   /// Where the C of a script finds headers; nil: nowhere.
@@ -37,7 +41,8 @@ package struct AnalysisTarget: Sendable {
     parameters: [String] = [], parametersAreFinal: Bool = true, targetPID: Int? = nil,
     allowsUnsafe: Bool = false, knowsTaskFilters: Bool = false, startsCommand: Bool = false,
     reportsEveryFailure: Bool = false, omitsRuntimeChecks: Bool = false,
-    absentFeatures: Set<KernelFeature> = [], environment: [String: String] = [:],
+    absentFeatures: Set<KernelFeature> = [], keepsProbe: (@Sendable (String) -> Bool)? = nil,
+    compatibility: Compatibility = .current, environment: [String: String] = [:],
     headers: (any CHeaderSource)? = nil, includedHeaders: [String] = []
   ) {
     self.kernel = kernel
@@ -52,6 +57,8 @@ package struct AnalysisTarget: Sendable {
     self.reportsEveryFailure = reportsEveryFailure
     self.omitsRuntimeChecks = omitsRuntimeChecks
     self.absentFeatures = absentFeatures
+    self.keepsProbe = keepsProbe
+    self.compatibility = compatibility
     self.environment = environment
     self.headers = headers
     self.includedHeaders = includedHeaders

@@ -17,7 +17,7 @@ struct AnalysisPass: Sendable {
   /// while types are, since the type of a literal follows from its value.
   static let groups: [[AnalysisPass]] = [
     [.readConfiguration, .readImports, .readCDefinitions],
-    [.expandCMacros, .expandMacros, .rewriteLegacyForms, .expandAttachPoints],
+    [.expandCMacros, .expandMacros, .rewriteLegacyForms, .hoistVariables, .expandAttachPoints],
     [.findNamesAndTypes, .limitPrograms, .orderFunctions, .findAttachConditions, .planMaps],
   ]
 }

@@ -10,6 +10,15 @@ extension Diagnostic {
     .error("not-supported", "\(what) is not supported yet", at: range)
   }
 
+  static func repeatedName(
+    _ name: String, type: String, at range: SourceRange, first: SourceRange
+  ) -> Diagnostic {
+    .error(
+      "repeated-name",
+      "\"\(name)\" was used as the name for more than one \(type.uppercased()) probe", at: range,
+      notes: [Note("this is the other instance", at: first)])
+  }
+
   // MARK: Macros of C
 
   static func macroRecursion(

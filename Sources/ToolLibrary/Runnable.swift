@@ -53,9 +53,10 @@ extension ToolCollection {
       throw .unreadable(error)
     }
     let isOurs: Bool
-    if Artifact.looksLikeArtifact(start) {
+    let hasInterpreter = start.starts(with: Array("#!".utf8))
+    if !hasInterpreter, Artifact.looksLikeArtifact(start) {
       isOurs = start.count >= 20 && Array(start[18..<20]) == Self.machineBPF
-    } else if start.starts(with: Array("#!".utf8)) {
+    } else if hasInterpreter {
       let line = start.prefix { $0 != UInt8(ascii: "\n") }
       let words = String(systemBytes: Array(line.dropFirst(2))).split {
         $0 == " " || $0 == "/"

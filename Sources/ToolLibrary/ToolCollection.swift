@@ -39,7 +39,7 @@ package struct ToolCollection: Sendable {
       return tool
     }
     do throws(SystemError) {
-      let start = try FileSystem.read(path).prefix(4)
+      let start = try FileSystem.read(path).prefix(512)
       return Artifact.looksLikeArtifact(Array(start))
         ? Tool(name: name, script: nil, artifact: path)
         : Tool(name: name, script: path, artifact: nil)

@@ -9,8 +9,16 @@ package struct Artifact: Sendable {
     self.manifest = manifest
   }
 
-  /// Reads the manifest out of the bytes of an artifact file.
-  package init(reading bytes: [UInt8]) throws(ManifestError) {
+  /// The line before the image in a file that can be run as a program.
+  package static let interpreterLine = Array("#!/usr/bin/env -S bt-tool run\n".utf8)
+
+  /// The bytes of a file that can be run as a program, where `bt-tool` is installed.
+  package var executable: [UInt8] { Self.interpreterLine + object }
+
+  /// Reads the manifest out of the bytes of an artifact file. A line before the image that names an
+  /// interpreter is passed over.
+  package init(reading file: [UInt8]) throws(ManifestError) {
+    let bytes = Self.start(of: file) == 0 ? file : Array(file[Self.start(of: file)...])
     guard let section = ELFSections(bytes)?.contents(of: ObjectSymbol.manifestSection) else {
       throw .notAnArtifact
     }
@@ -19,8 +27,19 @@ package struct Artifact: Sendable {
   }
 
   /// Whether a file that begins with these bytes could be an artifact rather than a script.
-  package static func looksLikeArtifact(_ start: [UInt8]) -> Bool {
-    start.starts(with: [0x7f, 0x45, 0x4c, 0x46])
+  package static func looksLikeArtifact(_ file: [UInt8]) -> Bool {
+    file[start(of: file)...].starts(with: [0x7f, 0x45, 0x4c, 0x46])
+  }
+
+  /// The longest first line that is taken for that of an interpreter.
+  private static let longestFirstLine = 256
+
+  /// Where the image begins in a file.
+  private static func start(of file: [UInt8]) -> Int {
+    guard file.starts(with: [0x23, 0x21]),
+      let end = file.prefix(longestFirstLine).firstIndex(of: 0x0a), end + 1 < file.count
+    else { return 0 }
+    return end + 1
   }
 }
 

@@ -10,6 +10,10 @@ package enum AttachPoint: Hashable, Sendable {
   case end
   /// Run when the command itself receives the signal of this name (`SIGUSR1`), by test-run.
   case selfSignal(String)
+  /// Run by `--test` and by nothing else.
+  case test(String)
+  /// Run by `--bench` and by nothing else, as often as it takes to measure it.
+  case benchmark(String)
   case tracepoint(category: String, event: String)
   /// By the event's name, or, for a program that was loaded for the event's type, by that.
   case rawTracepoint(event: String)
@@ -48,10 +52,20 @@ extension AttachPoint {
   /// Whether a program there is run by the command itself and never attached.
   package var isRun: Bool {
     switch self {
-    case .begin, .end, .selfSignal: true
+    case .begin, .end, .selfSignal, .test, .benchmark: true
     default: false
     }
   }
+
+  /// The name of a test or a benchmark, which run in modes of their own; nil elsewhere.
+  package var examinationName: String? {
+    switch self {
+    case .test(let name), .benchmark(let name): name
+    default: nil
+    }
+  }
+
+  package var isExamination: Bool { examinationName != nil }
 }
 
 // MARK: Names
@@ -183,6 +197,16 @@ extension AttachPoint: WireEnum {
       } else {
         nil
       }
+    },
+    WireCase(16, "test", WirePart<String>(1, "name")) {
+      .test($0)
+    } take: {
+      if case .test(let name) = $0 { name } else { nil }
+    },
+    WireCase(17, "benchmark", WirePart<String>(1, "name")) {
+      .benchmark($0)
+    } take: {
+      if case .benchmark(let name) = $0 { name } else { nil }
     },
   ]
 }

@@ -18,6 +18,7 @@ package struct ProgramKind: Hashable, Sendable {
   package enum ProgramType: UInt32, Hashable, Sendable, CaseIterable {
     case kprobe = 2
     case tracepoint = 5
+    case packet = 6
     case perfEvent = 7
     case rawTracepoint = 17
     case tracing = 26
@@ -52,6 +53,8 @@ package struct ProgramKind: Hashable, Sendable {
 
   package static let kprobe = ProgramKind(.kprobe)
   package static let tracepoint = ProgramKind(.tracepoint)
+  /// For the kernel's driver hook (XDP), which the test-run command can repeat and measure.
+  package static let packet = ProgramKind(.packet)
   package static let perfEvent = ProgramKind(.perfEvent)
   package static let rawTracepoint = ProgramKind(.rawTracepoint)
 }

@@ -21,6 +21,8 @@ package struct RuntimeConfiguration: Hashable, Sendable {
   package var logSize: UInt64 = 1_000_000
   /// Whether symbols of user stacks are kept by process, by program or not at all.
   package var userSymbolCache: UserSymbolCache?
+  /// The release whose way to show things is wanted (`--compat`).
+  package var compatibility = Compatibility.current
 
   package enum UserSymbolCache: UInt8, CaseIterable, Hashable, Sendable {
     case none = 0
@@ -56,5 +58,6 @@ extension RuntimeConfiguration: WireStruct {
     WireField(7, "maxProbes", \.maxProbes),
     WireField(8, "logSize", \.logSize),
     WireField(9, "userSymbolCache", \.userSymbolCache),
+    WireField(10, "compatibility", \.compatibility),
   ]
 }

@@ -15,6 +15,8 @@ final class EventHandler {
   let showsWarnings: Bool
   /// What the script gave to `exit()`, once it has called it.
   var exitStatus: Int32?
+  /// How often the script has called `errorf()`.
+  var errorCount = 0
   /// Whether records are dropped, because the script called `exit()` before it sent them.
   var isExiting = false
   /// Reused for every formatted text.

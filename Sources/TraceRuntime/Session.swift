@@ -94,6 +94,7 @@ package final class Session {
     let handler = EventHandler(
       manifest: manifest, object: object, decoder: decoder(), outlet: outlet,
       showsWarnings: options.showsWarnings)
+    if let status = try examine(probes, of: object) { return status }
     let watch = try attempt { () throws(SystemError) in
       try SessionWatch(object, target: target)
     }
@@ -112,6 +113,20 @@ package final class Session {
     }
     try finish(watch, handler, probes)
     return (handler.exitStatus ?? 0) & 0xff
+  }
+
+  /// Runs tests or benchmarks, where the probes are these.
+  ///
+  /// - Returns: The exit status, 1 if one failed; nil if there are none.
+  private func examine(
+    _ probes: [SelectedProbe], of object: any HostedObject
+  ) throws(SessionError) -> Int32? {
+    guard probes.contains(where: { $0.points.contains(where: \.isExamination) }) else { return nil }
+    let examination = Examination(
+      manifest: manifest, object: object, decoder: decoder(), outlet: outlet, options: options)
+    let tests = probes.filter { $0.points.contains { $0.testName != nil } }
+    if !tests.isEmpty { return try examination.test(tests) }
+    return try examination.benchmark(probes)
   }
 
   // MARK: Preparing
@@ -210,7 +225,7 @@ package final class Session {
   ) throws(SessionError) -> [SelectedProbe] {
     var probes: [SelectedProbe] = []
     var isMissing = false
-    for spec in manifest.probes {
+    for spec in try options.work.chosen(from: manifest.probes) {
       do {
         if let probe = try selection.select(spec) { probes.append(probe) }
       } catch {

@@ -30,6 +30,8 @@ package enum SessionError: Error, Equatable, Sendable {
   case noCgroup(String)
   /// Not one of the probes could be attached.
   case nothingAttached
+  /// The script has nothing but tests and benchmarks, and these were not asked for.
+  case onlyExaminations
   /// The script has no probes, or all are switched off.
   case noProbes
   /// More attach points than the configuration allows.

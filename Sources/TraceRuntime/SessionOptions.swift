@@ -32,5 +32,41 @@ package struct SessionOptions: Sendable {
   /// Whether failures inside programs and the script's own warnings are shown.
   package var showsWarnings = true
 
+  /// Which probes run.
+  package var work = SessionWork.trace
+
   package init() {}
+}
+
+/// Which probes of an artifact a run is about.
+package enum SessionWork: Sendable {
+  /// All but tests and benchmarks.
+  case trace
+  /// Tests alone, if there are any.
+  case test
+  /// Benchmarks alone, if there are any.
+  case benchmark
+}
+
+extension SessionWork {
+  /// The probes that run, of those of a script.
+  func chosen(from probes: [ProbeSpec]) throws(SessionError) -> [ProbeSpec] {
+    let asked: [ProbeSpec]
+    switch self {
+    case .trace: asked = []
+    case .test: asked = probes.filter { $0.points.contains { $0.testName != nil } }
+    case .benchmark: asked = probes.filter { $0.points.contains { $0.benchmarkName != nil } }
+    }
+    if !asked.isEmpty { return asked }
+    let others = probes.filter { !$0.points.allSatisfy(\.isExamination) }
+    if others.isEmpty, !probes.isEmpty { throw .onlyExaminations }
+    return others
+  }
+}
+
+extension AttachPoint {
+  /// The name of a test.
+  var testName: String? { if case .test(let name) = self { name } else { nil } }
+  /// The name of a benchmark.
+  var benchmarkName: String? { if case .benchmark(let name) = self { name } else { nil } }
 }

@@ -10,6 +10,7 @@ import LinuxSystem
 import MachineView
 import Output
 import Semantics
+import Syntax
 import SystemText
 import TraceModel
 import TraceRuntime
@@ -46,7 +47,48 @@ struct Command {
     case .list(let pattern): return list(pattern, invocation)
     case .listScript(let source): return listScript(source, invocation)
     case .run(let source): return run(source, invocation)
+    case .format(let source): return format(source, invocation)
+    case .explain(let id): return explain(id)
     }
+  }
+
+  // MARK: Explaining
+
+  private func explain(_ id: String) -> Int32 {
+    guard let explanation = DiagnosticRegistry.explanation(of: id) else {
+      let similar = NearestName.of(id, among: DiagnosticRegistry.ids)
+      Messages.error(
+        "There is no error or warning '\(id)'",
+        hints: similar.map { ["Did you mean '\($0)'?"] } ?? [])
+      return 1
+    }
+    Messages.plain(explanation.text)
+    return 0
+  }
+
+  // MARK: Formatting
+
+  private func format(_ source: Invocation.Source, _ invocation: Invocation) -> Int32 {
+    let file: SourceFile
+    switch read(source) {
+    case .file(let found): file = found
+    case .unreadable: return 1
+    }
+    if Artifact.looksLikeArtifact(file.bytes) {
+      Messages.error("'\(file.name)' is a compiled script, which has no layout")
+      return 1
+    }
+    let script = parse(file, parameters: invocation.parameters)
+    if script.diagnostics.hasErrors {
+      show(script.diagnostics, of: SourceMap(file), invocation)
+      return 1
+    }
+    let text = Syntax.format(script)
+    guard let path = invocation.outputPath else {
+      Messages.output(text)
+      return 0
+    }
+    return write(text, to: path, keepingPermissions: true)
   }
 
   // MARK: Machine
@@ -123,7 +165,8 @@ struct Command {
       points = script.probes.flatMap(\.group.members).map { ($0.name, $0.points) }
     case .done: return 1
     }
-    let names = points.filter { !$0.points.allSatisfy(\.isRun) }.map(\.name)
+    let names = points.filter { !$0.points.allSatisfy { $0.isRun && !$0.isExamination } }.map(
+      \.name)
     Messages.output(names.map { "\($0)\n" }.joined().systemBytes)
     return 0
   }
@@ -142,6 +185,10 @@ struct Command {
     case .script: preconditionFailure("a script that is to run has its code generated")
     case .artifact(let artifact):
       if let path = invocation.emitArtifact { return write(artifact.object, to: path) }
+      if let path = invocation.executable {
+        return write(artifact.executable, to: path, permissions: 0o755)
+      }
+      if invocation.work == .compile { return 0 }
       if artifact.manifest.probes.isEmpty {
         Messages.plain("No probes to attach")
         return 1
@@ -167,6 +214,7 @@ struct Command {
       options.allowsUnsafe = invocation.allowsUnsafe
       options.absentFeatures = invocation.absentFeatures
       options.showsWarnings = invocation.showsWarnings
+      options.work = invocation.work.session
       var run = ArtifactRun(options: options, renderer: invocation.renderer)
       run.outputPath = invocation.outputPath
       run.buffering = invocation.buffering
@@ -190,29 +238,47 @@ struct Command {
   private func load(
     _ source: Invocation.Source, _ invocation: Invocation, generatesCode: Bool = true
   ) -> Loaded {
-    let name: String
-    let bytes: [UInt8]
-    switch source {
-    case .text(let text): (name, bytes) = ("stdin", text.systemBytes)
-    case .file(let path):
-      do throws(SystemError) { (name, bytes) = (path, try FileSystem.read(path)) } catch {
-        Messages.error("failed to open file '\(path)': \(error.reason)")
+    let file: SourceFile
+    switch read(source) {
+    case .file(let found): file = found
+    case .unreadable: return .done(1)
+    }
+    if Artifact.looksLikeArtifact(file.bytes) {
+      do throws(ManifestError) {
+        let artifact = try Artifact(reading: file.bytes)
+        return .artifact(artifact.keepingProbes(invocation.probeFilter))
+      } catch {
+        Messages.error("'\(file.name)' cannot be run: \(error.clause)")
         return .done(1)
+      }
+    }
+    return compile(file, invocation, generatesCode)
+  }
+
+  private enum ReadSource {
+    case file(SourceFile)
+    /// Which has been said.
+    case unreadable
+  }
+
+  private func read(_ source: Invocation.Source) -> ReadSource {
+    switch source {
+    case .text(let text): return .file(SourceFile(name: "stdin", bytes: text.systemBytes))
+    case .file(let path):
+      do throws(SystemError) {
+        return .file(SourceFile(name: path, bytes: try FileSystem.read(path)))
+      } catch {
+        Messages.error("failed to open file '\(path)': \(error.reason)")
+        return .unreadable
       }
     case .standardInput:
-      do throws(SystemError) { (name, bytes) = ("stdin", try FileSystem.read("/dev/stdin")) } catch
-      {
+      do throws(SystemError) {
+        return .file(SourceFile(name: "stdin", bytes: try FileSystem.read("/dev/stdin")))
+      } catch {
         Messages.error("failed to read the standard input: \(error.reason)")
-        return .done(1)
+        return .unreadable
       }
     }
-    if Artifact.looksLikeArtifact(Array(bytes.prefix(4))) {
-      do throws(ManifestError) { return .artifact(try Artifact(reading: bytes)) } catch {
-        Messages.error("'\(name)' cannot be run: \(error.clause)")
-        return .done(1)
-      }
-    }
-    return compile(SourceFile(name: name, bytes: bytes), invocation, generatesCode)
   }
 
   private func compile(
@@ -225,18 +291,19 @@ struct Command {
       return .done(1)
     }
     let words = invocation.parameters.filter { !$0.hasPrefix("--") || $0.count == 2 }
-    let isFinal = invocation.emitArtifact == nil
-    let target = AnalysisTarget(
+    let isFinal = invocation.emitArtifact == nil && invocation.executable == nil
+    var target = AnalysisTarget(
       kernel: machine, user: machine, architecture: architecture, parameters: words,
       parametersAreFinal: isFinal, targetPID: invocation.targetPID.map(Int.init),
       allowsUnsafe: invocation.allowsUnsafe, knowsTaskFilters: !isFinal,
       startsCommand: invocation.command != nil,
       reportsEveryFailure: invocation.reportsEveryFailure,
       omitsRuntimeChecks: !invocation.showsWarnings, absentFeatures: invocation.absentFeatures,
-      environment: environment,
+      compatibility: invocation.compatibility, environment: environment,
       headers: MachineHeaders(
         script: file.name.contains("/") ? file.name : nil, folders: invocation.headerFolders),
       includedHeaders: invocation.includedHeaders)
+    if let filter = invocation.probeFilter { target.keepsProbe = { filter.matches($0) } }
     let wanted = Set(invocation.stages)
     var options = CompilationOptions(producer: "bpftrace \(Release.version)")
     options.generatesCode = generatesCode
@@ -287,6 +354,12 @@ struct Command {
   ) {
     var shown = diagnostics
     if !invocation.showsWarnings { shown = DiagnosticList(diagnostics.errors) }
+    switch invocation.diagnosticsFormat {
+    case .text: break
+    case .json: return Messages.errorBytes(DiagnosticJSON(sources).lines(shown))
+    case .sarif:
+      return Messages.errorBytes(DiagnosticJSON(sources).sarif(shown, version: Release.version))
+    }
     guard !shown.isEmpty else { return }
     let rest = shown.count - Self.mostMessages
     if rest > 0 { shown = DiagnosticList(shown.inOrderOfReport.prefix(Self.mostMessages)) }
@@ -294,13 +367,44 @@ struct Command {
     if rest > 0 { Messages.line("\(rest) more messages are not shown.") }
   }
 
-  private func write(_ bytes: [UInt8], to path: String) -> Int32 {
+  /// Writes a file whole or not at all.
+  private func write(
+    _ bytes: [UInt8], to path: String, permissions: UInt32 = 0o644, keepingPermissions: Bool = false
+  ) -> Int32 {
     do throws(SystemError) {
-      try FileSystem.write(bytes, to: path)
+      var permissions = permissions
+      if keepingPermissions, FileSystem.exists(path) {
+        permissions = try FileSystem.info(of: path).mode & 0o777
+      }
+      try FileSystem.write(bytes, to: path, permissions: permissions)
       return 0
     } catch {
       Messages.error("failed to write '\(path)': \(error.reason)")
       return 1
     }
+  }
+}
+
+extension Invocation.Work {
+  /// Which probes the run is about.
+  fileprivate var session: SessionWork {
+    switch self {
+    case .trace, .compile, .format: .trace
+    case .test: .test
+    case .bench: .benchmark
+    }
+  }
+}
+
+extension Artifact {
+  /// This with no probes but those whose full names match, and those that the command itself runs.
+  fileprivate func keepingProbes(_ filter: RegularExpression?) -> Artifact {
+    guard let filter else { return self }
+    var manifest = manifest
+    manifest.probes.removeAll { probe in
+      let isAlwaysKept = probe.points.allSatisfy { $0.isRun && !$0.isExamination }
+      return !isAlwaysKept && !filter.matches(probe.name)
+    }
+    return Artifact(object: object, manifest: manifest)
   }
 }

@@ -1,5 +1,6 @@
 import CommandLineKit
 import CommandLines
+import Diagnostics
 import LinuxSystem
 import Output
 import TraceModel
@@ -15,6 +16,10 @@ struct Invocation {
     /// The attach points of a script.
     case listScript(Source)
     case run(Source)
+    /// Print a script in the usual layout.
+    case format(Source)
+    /// What a diagnostic means.
+    case explain(id: String)
   }
 
   enum Source: Equatable {
@@ -43,13 +48,39 @@ struct Invocation {
   var emitArtifact: String?
   var emitGeneratedCode: String?
   var reference: String?
+  /// An executable file to be made of the script.
+  var executable: String?
+  /// Which of the script's probes run.
+  var work = Work.trace
+  /// Full names of the probes to keep match it.
+  var probeFilter: RegularExpression?
+  /// The release whose meaning of scripts is wanted.
+  var compatibility = Compatibility.current
+  var diagnosticsFormat = DiagnosticsFormat.text
   /// Whether the script is run, not only compiled.
-  var traces: Bool { emitArtifact == nil && emitGeneratedCode == nil && stages.isEmpty }
+  var traces: Bool {
+    emitArtifact == nil && emitGeneratedCode == nil && executable == nil && stages.isEmpty
+      && work != .compile
+  }
   var traceableFunctions: String?
   /// Where headers are looked for, in order.
   var headerFolders: [String] = []
   /// What is included before the script's first line.
   var includedHeaders: [String] = []
+
+  /// What is done with a script.
+  enum Work: String, CaseIterable {
+    /// Its probes are attached, but for tests and benchmarks.
+    case trace
+    /// Only its tests run.
+    case test
+    /// Only its benchmarks run.
+    case bench
+    /// It is compiled, no more.
+    case compile = "codegen"
+    /// It is printed in the usual layout.
+    case format
+  }
 
   /// What is wrong with a command line.
   struct Problem: Error {
@@ -80,10 +111,15 @@ struct Invocation {
     for option in CompilerCommandLine.later where parsed.contains(option.id) {
       throw Problem(text: "--\(option.long ?? "") is not supported yet")
     }
+    if let id = parsed.value(of: "explain") {
+      mode = .explain(id: id)
+      return
+    }
     try takeFlags(parsed)
     try takeTarget(parsed)
     try takeOutput(parsed)
-    mode = try Self.mode(parsed, &parameters)
+    try takeWork(parsed)
+    mode = try mode(parsed)
   }
 
   /// The arguments with `-d all` for `-d` alone, `-dd`, `-dl` and `-dv`, which had no value until 0.21.
@@ -118,6 +154,7 @@ struct Invocation {
     absentFeatures = try Self.features(parsed.values(of: "no-feature"))
     emitArtifact = parsed.value(of: "emit-artifact") ?? parsed.value(of: "emit-elf")
     emitGeneratedCode = parsed.value(of: "emit-llvm")
+    executable = parsed.value(of: "aot")
     reference = parsed.value(of: "reference")
     traceableFunctions = parsed.value(of: "traceable-functions")
     headerFolders = parsed.values(of: "include-dir")
@@ -196,9 +233,48 @@ struct Invocation {
     }
   }
 
-  private static func mode(
-    _ parsed: ParsedArguments, _ parameters: inout [String]
-  ) throws(Problem) -> Mode {
+  /// `--mode`, and the options that stand for one of its values.
+  private mutating func takeWork(_ parsed: ParsedArguments) throws(Problem) {
+    var chosen: Work?
+    if let name = parsed.value(of: "mode") {
+      guard let work = Work(rawValue: name), work != .trace else {
+        let names = Work.allCases.dropFirst().map { "'\($0.rawValue)'" }
+        throw Problem(
+          text: "USAGE: --mode can only be \(names.dropLast().joined(separator: ", ")) or "
+            + "\(names.last ?? "").")
+      }
+      chosen = work
+    }
+    for (id, work) in [("test", Work.test), ("bench", .bench), ("fmt", .format)]
+    where parsed.contains(id) {
+      guard chosen == nil else {
+        throw Problem(text: "USAGE: --\(id) conflicts with existing --mode")
+      }
+      chosen = work
+    }
+    work = chosen ?? .trace
+    if let pattern = parsed.value(of: "probe-filter") {
+      guard let expression = RegularExpression(pattern) else {
+        throw Problem(text: "Invalid --probe-filter regex: \(pattern)")
+      }
+      probeFilter = expression
+    }
+    if let text = parsed.value(of: "compat") {
+      guard let found = Compatibility(release: text) else {
+        throw Problem(text: "USAGE: --compat takes a release such as 0.21, not '\(text)'.")
+      }
+      compatibility = found
+    }
+    if let name = parsed.value(of: "diagnostics") {
+      guard let found = DiagnosticsFormat(rawValue: name) else {
+        let names = DiagnosticsFormat.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+        throw Problem(text: "USAGE: --diagnostics can only be one of \(names).")
+      }
+      diagnosticsFormat = found
+    }
+  }
+
+  private mutating func mode(_ parsed: ParsedArguments) throws(Problem) -> Mode {
     if parsed.contains("info") { return .info }
     var operands = parsed.operands
     if parsed.contains("list") {
@@ -209,13 +285,17 @@ struct Invocation {
     }
     if let script = parsed.value(of: "script") {
       parameters = operands
-      return .run(.text(script))
+      return mode(for: .text(script))
     }
     guard let file = operands.first else {
       throw Problem(text: "USAGE: filename or -e 'program' required.")
     }
     operands.removeFirst()
     parameters = operands
-    return .run(file == "-" ? .standardInput : .file(file))
+    return mode(for: file == "-" ? .standardInput : .file(file))
+  }
+
+  private func mode(for source: Source) -> Mode {
+    work == .format ? .format(source) : .run(source)
   }
 }

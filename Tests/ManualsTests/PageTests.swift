@@ -39,7 +39,7 @@ import Testing
   @Test func thereIsAPageForEachCommandAndTool() throws {
     let tools = try FileManager.default.contentsOfDirectory(
       atPath: Self.repository.appendingPathComponent("tools").path)
-    let wanted = ["bpftrace.8", "bt-tool.1"] + tools.map { "\($0).8" }
+    let wanted = ["bpftrace.8", "bpftrace-language.7", "bt-tool.1"] + tools.map { "\($0).8" }
     #expect(
       Set(try Documentation.manualPages(of: Self.repository.path).map(\.fileName)) == Set(wanted))
   }
@@ -63,6 +63,14 @@ import Testing
     expectCurrent(Documentation.html(of: page, from: text, linking: Self.pages))
   }
 
+  @Test func languageReferenceIsCurrent() throws {
+    let page = try #require(Self.pages.first { $0.fileName == Documentation.languagePage })
+    let arguments = Documentation.markdownArguments.map(shellQuoted).joined(separator: " ")
+    let (status, text) = try run("mandoc \(arguments) <\(page.path)")
+    #expect(status == 0)
+    expectCurrent(Documentation.languageReference(from: text))
+  }
+
   @Test func indexIsCurrent() throws {
     expectCurrent(Documentation.index(of: try Documentation.manualPages(of: Self.repository.path)))
   }
@@ -74,7 +82,7 @@ import Testing
       try pages + Documentation.completions(of: Self.repository.path)
       + [Documentation.index(of: pages)]
     let known = Set(files.map(\.path) + pages.map { "docs/man/\($0.fileName).html" })
-    for folder in ["man/man1", "man/man8", "completions", "docs/man"] {
+    for folder in ["man/man1", "man/man7", "man/man8", "completions", "docs/man"] {
       let names = FileManager.default.enumerator(
         at: Self.repository.appendingPathComponent(folder), includingPropertiesForKeys: nil)
       for case let url as URL in names! where !url.hasDirectoryPath {
@@ -114,7 +122,7 @@ import Testing
     let ours = Set(Self.pages.map(\.fileName))
     for match in page.text.matches(of: #/\.Xr (\S+) (\d)/#) {
       let name = String(match.1)
-      if name.hasSuffix(".bt") || name.hasPrefix("bt-") || name == "bpftrace" {
+      if name.hasSuffix(".bt") || name.hasPrefix("bt-") || name.hasPrefix("bpftrace") {
         #expect(ours.contains("\(name).\(match.2)"), "\(match.0)")
       }
     }

@@ -45,6 +45,8 @@ package final class FakeHost: BPFHost {
   package var recordsOfWalks: [[UInt8]] = []
   /// What running a program returns; 0 for those not named.
   package var returnValues: [String: UInt32] = [:]
+  /// Nanoseconds that a run of a program takes which is measured.
+  package var duration: UInt64 = 250
   package var lostEvents: UInt64 = 0
   /// Answers to feature probes; yes for those not named.
   package var features: [KernelFeature: FeatureAnswer] = [:]
@@ -118,6 +120,10 @@ private final class FakeObject: HostedObject {
     queue += host.recordsOfPrograms[program] ?? []
     try showWhetherRecordsWait()
     return host.returnValues[program] ?? 0
+  }
+
+  func measure(_ program: String, count: UInt32) throws(SystemError) -> MeasuredRun {
+    MeasuredRun(result: try run(program, context: []), duration: host.duration)
   }
 
   func eventsDescriptor() throws(SystemError) -> FileDescriptor? { try signal.duplicate() }

@@ -4,20 +4,22 @@ function __bpftrace_list
   if string match -q '*:*' -- "$start"
     bpftrace -l "$start*" 2>/dev/null
   else
-    printf '%s\n' begin: end: self: kprobe: kretprobe: fentry: fexit: uprobe: uretprobe: tracepoint: rawtracepoint: software: hardware: profile: interval: iter:
+    printf '%s\n' begin: end: self: test: bench: kprobe: kretprobe: fentry: fexit: uprobe: uretprobe: tracepoint: rawtracepoint: software: hardware: profile: interval: iter:
   end
 end
 complete -c bpftrace -n '__fish_contains_opt -s l list' -f -a '(__bpftrace_list)'
 function __bpftrace_script
   set -l start (commandline -ct | string collect | string trim -l -c '"\'' | string replace -r '[a-zA-Z0-9_]*$' '' | string collect)
-  printf '%s\n' "$start"{args,argv,assert,attach_point_exists,avg,begin,bswap,buf,cache_user_symbols,cat,cgroup,cgroup_path,cgroupid,clear,cmdline,comm,config,container_of,count,cpid,cpp_demangle,cpu,ctx,curtask,debugf,default_str_length,delete,elapsed,else,end,errorf,exit,fail,fentry,fexit,find,for,func,getopt,gid,hardware,has_cpid,has_key,hist,if,interval,is_array,is_err,is_integer,is_literal,is_ptr,is_scalar,is_str,is_unsigned_integer,iter,jiffies,join,kaddr,kprobe,kptr,kretprobe,kstack,ksym,leader_comm,leader_tid,len,let,lhist,license,log_size,macaddr,max,max_bpf_progs,max_cat_bytes,max_map_keys,max_probes,max_strlen,memcmp,min,missing_probes,ncpus,nsecs,ntop,numaid,override,path,pcomm,percpu_kaddr,perf_rb_pages,pid,ppid,print,print_maps_on_exit,printf,probe,probetype,profile,pton,rand,rawtracepoint,reg,return,retval,self,signal,signal_name,signal_thread,socket_cookie,software,stack,stack_mode,static_assert,stats,str,str_concat,str_trunc_trailer,strcap,strcontains,strerror,strftime,strlen,strncmp,strstr,substitute_probes,sum,syscall_name,system,table,tid,time,tracepoint,tseries,uaddr,uid,unroll,unstable_import_statement,unstable_tseries,unstable_typeinfo,uprobe,uptr,uretprobe,usermode,username,ustack,usym,warnf,while,write_user,zero}
+  printf '%s\n' "$start"{args,argv,assert,attach_point_exists,avg,begin,bench,bswap,buf,cache_user_symbols,cat,cgroup,cgroup_path,cgroupid,clear,cmdline,comm,config,count,cpid,cpp_demangle,cpu,ctx,curtask,default_str_length,delete,elapsed,else,end,errorf,exit,fentry,fexit,for,func,getopt,gid,hardware,has_cpid,has_key,hist,if,interval,is_array,is_err,is_integer,is_literal,is_ptr,is_scalar,is_str,is_unsigned_integer,iter,jiffies,join,kaddr,kprobe,kptr,kretprobe,kstack,ksym,leader_comm,leader_tid,len,let,lhist,license,log_size,macaddr,max,max_bpf_progs,max_cat_bytes,max_map_keys,max_probes,max_strlen,memcmp,min,missing_probes,ncpus,nsecs,ntop,numaid,pcomm,perf_rb_pages,pid,ppid,print,print_maps_on_exit,printf,probe,probetype,profile,pton,rand,rawtracepoint,reg,return,retval,self,signal,signal_name,signal_thread,software,stack,stack_mode,static_assert,stats,str,str_concat,str_trunc_trailer,strcap,strcontains,strerror,strftime,strlen,strncmp,strstr,substitute_probes,sum,syscall_name,system,table,test,tid,time,tracepoint,tseries,uid,unroll,unstable_import_statement,unstable_tseries,unstable_typeinfo,uprobe,uptr,uretprobe,usermode,username,ustack,usym,warnf,while,zero}
 end
 complete -c bpftrace -s e -x -a '(__bpftrace_script)' -d 'run this text'
 complete -c bpftrace -s l -l list -d 'list attach points, or types such as \'struct task_struct\''
 complete -c bpftrace -s I -x -a '(__fish_complete_directories)' -d 'look for C headers here'
 complete -c bpftrace -l include -r -F -d 'include a C header before the script'
 complete -c bpftrace -l unsafe -d 'allow functions that change the system'
-complete -c bpftrace -l no-feature -x -a 'btf ringbuf raw_tp_test_run raw_tracepoint kprobe uprobe loop for_each_map_elem map_lookup_percpu_elem ktime_get_boot_ns get_tai_ns get_current_task_btf perf_link uprobe_multi kprobe_multi kprobe_session fentry iter override_return hardware' -d 'do without a kernel feature, named as in --info'
+complete -c bpftrace -l no-feature -x -a 'btf ringbuf raw_tp_test_run raw_tracepoint kprobe uprobe loop for_each_map_elem map_lookup_percpu_elem ktime_get_boot_ns get_tai_ns get_current_task_btf perf_link uprobe_multi kprobe_multi kprobe_session fentry iter hardware' -d 'do without a kernel feature, named as in --info'
+complete -c bpftrace -l probe-filter -x -d 'keep only probes whose full name matches, and begin and end'
+complete -c bpftrace -l compat -x -a '0.17 0.20 0.21 0.23 0.24' -d 'mean by a script what an older release meant'
 complete -c bpftrace -s p -l pid -x -a '(__fish_complete_pids)' -d 'trace this process only, until it ends'
 complete -c bpftrace -s c -l cmd -x -a '(__fish_complete_command)' -d 'run a command and trace it, until it ends'
 complete -c bpftrace -s f -x -a 'text json record' -d 'print as text (default) or json, or record for bt-tool render'
@@ -27,12 +29,19 @@ complete -c bpftrace -s q -l quiet -d 'do not print how many probes were attache
 complete -c bpftrace -s v -l verbose -d 'print more; with -l also arguments and definitions'
 complete -c bpftrace -s k -l warnings -d 'warn about failed reads and missing map elements too'
 complete -c bpftrace -l no-warnings -d 'suppress all warnings'
+complete -c bpftrace -l diagnostics -x -a 'text json sarif' -d 'write errors and warnings as text (default), json or sarif'
+complete -c bpftrace -l fmt -d 'print the script in the usual layout; with -o, write it to a file'
+complete -c bpftrace -l test -d 'run the script\'s tests'
+complete -c bpftrace -l bench -d 'run the script\'s benchmarks'
+complete -c bpftrace -l mode -x -a 'codegen bench test format' -d 'test, bench, format (as --fmt), or codegen: compile and stop'
 complete -c bpftrace -l dry-run -d 'stop once everything is attached'
 complete -c bpftrace -s d -l debug -x -a 'all ast types ir manifest codegen codegen-opt libbpf verifier' -d 'show a stage: all, ast, types, ir, manifest, codegen, codegen-opt, libbpf, verifier'
+complete -c bpftrace -l aot -r -F -d 'write the compiled script as a program that needs bt-tool only'
 complete -c bpftrace -l emit-artifact -r -F -d 'write the compiled script, for `bpftrace FILE` and bt-tool'
 complete -c bpftrace -l emit-llvm -r -F -d 'write the LLVM IR'
 complete -c bpftrace -l reference -x -a '(__fish_complete_directories)' -d 'compile against a recorded kernel'
 complete -c bpftrace -l traceable-functions -r -F -d 'the functions that can be traced'
 complete -c bpftrace -l info -d 'describe this system, build and kernel'
+complete -c bpftrace -l explain -x -a 'address address-of address-space aggregation-place aggregation-variable argument-count argument-kind argument-literal argument-map argument-type attach-point-parts attach-point-question branch-types buf-length c-header c-limit c-preprocessor c-redefinition c-syntax c-type c-unknown-name c-warning call-depth cannot-cast code-generation common-field config-environment config-key config-renamed config-value copied-aggregation delete-key dereference discarded-value distinct-pointers division-by-zero duplicate-config element-print empty-literal empty-probe enum-value event-count expected-attach-point expected-expression expected-token fold-overflow format-arguments format-type function-name function-result hidden-function hist-bits immutable-parts implicit-cast import-config import-kind import-path import-permissions import-statement index-bounds index-type invalid-character invalid-condition invalid-escape invalid-integer invalid-positional invalid-utf8 key-mismatch keyed-map lhist-bounds lhist-buckets lhist-step loop-range loop-shadows loop-type macaddr-argument macaddr-size machine macro-arguments macro-hygiene macro-parameter macro-recursion macro-return macro-size macro-value map-key map-kind memcmp-length missing-parameter missing-probe needs-btf never-assigned no-arg no-args no-cgroup no-ctx no-field no-func no-kernel-symbol no-reg no-retval no-value no-wildcards not-constant not-indexable not-printable not-supported ntop-size offset offsetof operator-types option-default option-description outside-loop outside-probe pid-namespace print-arguments print-stats probe-type pton-address recursion redeclared-variable redefined-function redefined-macro repeated-field repeated-name repeated-parameter return-type root-let scalar-iteration scalar-map section-order self-signal self-trigger signal-number signal-probe signature-type stack-limit stack-mode static-assertion step-operand str-length strftime-clock strftime-time string-too-long strncmp-length timer-rate timestamp-mode too-deep too-many-errors too-many-programs tracefs tseries-bounds tseries-function tuple-index type-mismatch typeof-argument unassigned-variable undefined-map undefined-variable unknown-event unknown-function unknown-identifier unknown-register unknown-structure unknown-type unnecessary-cast unreachable unresolved-variable unroll-count unsafe-address unsafe-function unsettled-type unstable-feature unterminated-comment unterminated-string unused-map uprobe-target' -d 'tell what an error or warning means and what to do about it'
 complete -c bpftrace -s V -l version -d 'print the version'
 complete -c bpftrace -s h -l help -d 'this text'

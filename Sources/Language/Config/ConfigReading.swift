@@ -1,15 +1,17 @@
 package import Diagnostics
 package import Syntax
 internal import SystemText
+package import TraceModel
 
 extension ScriptConfiguration {
   /// The settings of a `config` block with the environment over it, and what is wrong with them.
   ///
   /// - Parameter environment: Variables whose names begin with `BPFTRACE_`.
   package static func read(
-    _ block: ConfigSyntax?, environment: [String: String]
+    _ block: ConfigSyntax?, environment: [String: String],
+    compatibility: Compatibility = .current
   ) -> (configuration: ScriptConfiguration, diagnostics: [Diagnostic]) {
-    var configuration = ScriptConfiguration()
+    var configuration = ScriptConfiguration(compatibility)
     var diagnostics: [Diagnostic] = []
     for entry in block?.entries ?? [] {
       guard let (option, isFormer) = ConfigOption.named(entry.key) else {

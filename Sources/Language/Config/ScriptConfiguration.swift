@@ -24,5 +24,10 @@ package struct ScriptConfiguration: Hashable, Sendable {
     "unstable_dw_ustack": "warn",
   ]
 
-  package init() {}
+  /// The defaults, as a release had them.
+  package init(_ compatibility: Compatibility = .current) {
+    runtime.compatibility = compatibility
+    if compatibility.precedes(.longStrings) { maxStringLength = 64 }
+    if compatibility.precedes(.requiredProbes) { runtime.missingProbes = .warn }
+  }
 }

@@ -82,8 +82,7 @@ extension ProbeType {
   /// Probe types that scripts may name and that have no meaning yet.
   static let later: [ProbeType] = [
     reserved("usdt", short: ["U"]), reserved("watchpoint", short: ["w"]),
-    reserved("asyncwatchpoint", short: ["aw"]), reserved("test", short: []),
-    reserved("bench", short: []),
+    reserved("asyncwatchpoint", short: ["aw"]),
   ]
 
   private static func reserved(_ name: String, short: [String]) -> ProbeType {

@@ -10,7 +10,8 @@ extension ProbeType {
 
   /// The probe types there are, in the order of the manual.
   package static let available: [ProbeType] = [
-    begin, end, signal, kprobe, kretprobe, fentry, fexit, uprobe, uretprobe, tracepoint,
+    begin, end, signal, test, bench, kprobe, kretprobe, fentry, fexit, uprobe, uretprobe,
+    tracepoint,
     rawTracepoint, software, hardware, profile, interval, iterator,
   ]
 }

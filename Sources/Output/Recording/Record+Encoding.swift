@@ -67,6 +67,34 @@ extension Record: WireEnum {
     } take: {
       if case .childMessages(let bytes) = $0 { WireBytes(bytes) } else { nil }
     },
+    WireCase(12, "tests", WirePart<Int>(1, "count")) {
+      .tests(count: $0)
+    } take: {
+      if case .tests(let count) = $0 { count } else { nil }
+    },
+    WireCase(13, "testStart", WirePart<String>(1, "name")) {
+      .testStart($0)
+    } take: {
+      if case .testStart(let name) = $0 { name } else { nil }
+    },
+    WireCase(14, "testResult", WirePart<TestResult>(1, "result")) {
+      .testResult($0)
+    } take: {
+      if case .testResult(let result) = $0 { result } else { nil }
+    },
+    WireCase(
+      15, "testSummary", WirePart<[String]>(1, "passed"), WirePart<[String]>(2, "failed")
+    ) {
+      .testSummary(passed: $0, failed: $1)
+    } take: {
+      if case .testSummary(let passed, let failed) = $0 { (passed, failed) } else { nil }
+    },
+    WireCase(16, "benchmarks", .benchmarks),
+    WireCase(17, "benchmarkResult", WirePart<BenchmarkResult>(1, "result")) {
+      .benchmarkResult($0)
+    } take: {
+      if case .benchmarkResult(let result) = $0 { result } else { nil }
+    },
   ]
 }
 
@@ -76,6 +104,34 @@ extension Record.TextSource: WireNumbered {
 
 extension Record.Severity: WireNumbered {
   package static let wireName = "severity"
+}
+
+extension Record.TestResult: WireStruct {
+  package static let wireName = "result of a test"
+
+  package static let blank = Record.TestResult(
+    name: "", duration: 0, hasPassed: false, output: [])
+
+  package static let wireFields: [WireField<Record.TestResult>] = [
+    WireField(1, "name", \.name, .required), WireField(2, "duration", \.duration),
+    WireField(3, "hasPassed", \.hasPassed, .required), WireField(4, "output", \.wireOutput),
+  ]
+
+  private var wireOutput: WireBytes {
+    get { WireBytes(output) }
+    set { output = newValue.bytes }
+  }
+}
+
+extension Record.BenchmarkResult: WireStruct {
+  package static let wireName = "result of a benchmark"
+
+  package static let blank = Record.BenchmarkResult(name: "", average: 0, iterations: 0)
+
+  package static let wireFields: [WireField<Record.BenchmarkResult>] = [
+    WireField(1, "name", \.name, .required), WireField(2, "average", \.average),
+    WireField(3, "iterations", \.iterations),
+  ]
 }
 
 extension Record.Failure: WireStruct {

@@ -24,6 +24,8 @@ package struct RecordingRenderer: Renderer {
     page.output.append(contentsOf: RecordingFormat.start.start)
     let bytes = RecordingFormat.start.message { header.writeFields(to: &$0) }
     RecordingFormat.append(bytes, to: &page.output)
+    text.begin(header, into: &shown)
+    shown.clear()
   }
 
   package mutating func render(_ record: Record, of event: EventInfo?, into page: inout Page) {

@@ -39,7 +39,17 @@ package struct JSONRenderer: Renderer {
         failure.helper == nil ? "runtime_error" : "helper_error", failure.text.systemBytes,
         failure.helper, failure.position, &page.output)
     case .childMessages(let bytes): page.messages.append(contentsOf: bytes)
-    case .ending: break
+    case .tests, .testStart, .testSummary, .benchmarks, .ending: break
+    case .testResult(let result):
+      named("test_result", result.name, &page.output) { text in
+        text.append(
+          #""duration": \#(result.duration), "passed": \#(result.hasPassed), "output": "#)
+        values.append(string: result.output, to: &text)
+      }
+    case .benchmarkResult(let result):
+      named("benchmark_result", result.name, &page.output) { text in
+        text.append(#""average": \#(result.average), "iters": \#(result.iterations)"#)
+      }
     }
   }
 
@@ -47,6 +57,19 @@ package struct JSONRenderer: Renderer {
     text.append(#"{"type": "\#(type)", "data": "#)
     data(&text)
     text.append("}\n")
+  }
+
+  /// The line of something that has a name.
+  private func named(
+    _ type: String, _ name: String, _ text: inout [UInt8], members: (inout [UInt8]) -> Void
+  ) {
+    line(type, &text) { text in
+      text.append("{")
+      values.append(string: name.systemBytes, to: &text)
+      text.append(": {")
+      members(&text)
+      text.append("}}")
+    }
   }
 
   private func message(

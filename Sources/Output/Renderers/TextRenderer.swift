@@ -10,16 +10,29 @@ extension RendererSpec {
 /// The format for people.
 package struct TextRenderer: Renderer {
   private let messages: MessageText
-  private let values = ValueText()
+  private var values = ValueText()
+  private let examinations = ExaminationText()
+  /// Whether probes are announced on standard output, as being attached.
+  private var announcesAhead = false
 
   package var eventForm: EventForm { .text }
 
   package init(usesColor: Bool = false) { messages = MessageText(usesColor: usesColor) }
 
+  package mutating func begin(_ header: SessionHeader, into page: inout Page) {
+    announcesAhead = header.compatibility.precedes(.announcement)
+    values.showsStatisticsAsLine = header.compatibility.precedes(.statisticsRecord)
+  }
+
   package mutating func render(_ record: Record, of event: EventInfo?, into page: inout Page) {
     switch record {
     case .attached(let count):
-      page.messages.append("Attached \(count) probe\(count == 1 ? "" : "s")\n")
+      let probes = "\(count) probe\(count == 1 ? "" : "s")"
+      if announcesAhead {
+        page.output.append("Attaching \(probes)...\n")
+      } else {
+        page.messages.append("Attached \(probes)\n")
+      }
     case .text(let source, let bytes):
       page.output.append(contentsOf: bytes)
       // What a command wrote is followed by a line end of our own, like the joined words.
@@ -37,6 +50,13 @@ package struct TextRenderer: Renderer {
       messages.append(severity, text: text, at: position, to: &page.messages)
     case .failure(let failure): messages.append(failure, to: &page.messages)
     case .childMessages(let bytes): page.messages.append(contentsOf: bytes)
+    case .tests(let count): examinations.appendStart(of: count, to: &page.output)
+    case .testStart(let name): examinations.appendStart(of: name, to: &page.output)
+    case .testResult(let result): examinations.append(result, to: &page.output)
+    case .testSummary(let passed, let failed):
+      examinations.append(passed: passed, failed: failed, to: &page.output)
+    case .benchmarks: examinations.appendHeads(to: &page.output)
+    case .benchmarkResult(let result): examinations.append(result, to: &page.output)
     case .ending: page.output.append("\n\n")
     }
   }

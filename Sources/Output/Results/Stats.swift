@@ -33,6 +33,15 @@ extension Value.Stats: AggregationResult {
 
   var isBlock: Bool { false }
 
+  /// As releases before 0.25 showed it.
+  func append(lineTo text: inout [UInt8]) {
+    for (index, member) in members.enumerated() {
+      if index > 0 { text.append(", ") }
+      text.append("\(member.name) ")
+      ValueText().append(member.value, to: &text)
+    }
+  }
+
   func append(to text: inout [UInt8]) { ValueText().append(.record(members), to: &text) }
   func append(toJSON text: inout [UInt8]) { JSONText().append(.record(members), to: &text) }
 

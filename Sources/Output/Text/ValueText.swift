@@ -9,6 +9,8 @@ struct ValueText {
   }
 
   var spacing = Spacing.normal
+  /// Whether what `stats()` counts is a line of words instead of a record.
+  var showsStatisticsAsLine = false
 
   private var comma: String { spacing == .normal ? ", " : "," }
 
@@ -34,6 +36,7 @@ struct ValueText {
       append(elements, separator: comma, to: &text)
       text.append(")")
     case .record(let members): append(members, to: &text)
+    case .stats(let stats) where showsStatisticsAsLine: stats.append(lineTo: &text)
     case .stats, .histogram, .series: value.result?.append(to: &text)
     case .symbol(let name?, _): text.append(name)
     case .symbol(nil, let address): StackText.appendUnknown(address, to: &text)

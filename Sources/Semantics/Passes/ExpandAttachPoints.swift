@@ -34,11 +34,13 @@ private struct ProbeExpansion {
       isForThisMachine: target.parametersAreFinal,
       missingProbes: configuration.runtime.missingProbes,
       maxStringLength: configuration.maxStringLength)
+    /// Where the names of tests and benchmarks were met first.
+    var names: [AttachPoint: SourceRange] = [:]
     for probe in probes {
       var found: [(probes: ResolvedProbes, isWildcard: Bool)] = []
       var isReported = false
       for attachPoint in probe.attachPoints {
-        let resolved = resolve(attachPoint, resolution)
+        let (resolved, isFiltered) = filtered(resolve(attachPoint, resolution))
         diagnostics.append(contentsOf: resolved.diagnostics)
         if resolved.diagnostics.contains(where: { $0.severity == .error }) { isReported = true }
         if let reason = resolved.binding { bindings.append(Binding(reason, at: attachPoint.range)) }
@@ -51,6 +53,16 @@ private struct ProbeExpansion {
           }
           if configuration.runtime.missingProbes == .error { isReported = true }
         }
+        for point in resolved.probes.flatMap(\.points) {
+          guard let name = point.examinationName else { continue }
+          if let first = names.updateValue(attachPoint.range, forKey: point) {
+            diagnostics.append(
+              .repeatedName(
+                name, type: attachPoint.probeType,
+                at: attachPoint.range, first: first))
+          }
+        }
+        if isFiltered { isReported = true }
         found.append((resolved, attachPoint.isWildcard))
       }
       let groups = ProbeGroup.groups(of: probe, found)
@@ -77,6 +89,20 @@ private struct ProbeExpansion {
     do { return try type.resolve(attachPoint, resolution) } catch {
       return ResolvedProbes(diagnostics: [.machine(error, at: attachPoint.range)])
     }
+  }
+
+  /// What a filter of names leaves, and whether it took something away. A pattern is found again when the
+  /// script is run, so it must not bring back what is left out.
+  private func filtered(_ resolved: ResolvedProbes) -> (probes: ResolvedProbes, isFiltered: Bool) {
+    guard let keepsProbe = target.keepsProbe else { return (resolved, false) }
+    var kept = resolved
+    kept.probes.removeAll { probe in
+      let isAlwaysKept = probe.points.allSatisfy { $0.isRun && !$0.isExamination }
+      return !isAlwaysKept && !keepsProbe(probe.name)
+    }
+    guard kept.probes.count < resolved.probes.count else { return (resolved, false) }
+    kept.pattern = nil
+    return (kept, true)
   }
 
   private func missingMatch(

@@ -1,0 +1,139 @@
+extension DiagnosticExplanation {
+  /// What is said of probes and attach points.
+  static let probes: [DiagnosticExplanation] = [
+    DiagnosticExplanation(
+      "address",
+      "What stands where an address should is no number.",
+      example: "kprobe:0xzz { }",
+      remedy:
+        "Write the address as a number: `kprobe:0xffffffff81234560`."),
+    DiagnosticExplanation(
+      "attach-point-parts",
+      "The attach point has too many or too few parts between its colons.",
+      example: "tracepoint:sched { }",
+      remedy:
+        "`bpftrace -l` shows how attach points are written: "
+        + "`tracepoint:CATEGORY:EVENT`, `kprobe:[MODULE:]FUNCTION`, "
+        + "`uprobe:PATH:FUNCTION`, `interval:UNIT:COUNT`."),
+    DiagnosticExplanation(
+      "attach-point-question",
+      "`attach_point_exists()` was asked for something that it cannot look for.",
+      example: #"begin { print(attach_point_exists("nonesuch")); }"#,
+      remedy:
+        "Give it a literal attach point of the kernel, such as "
+        + #""tracepoint:sched:sched_switch" or "kprobe:vfs_read"."#),
+    DiagnosticExplanation(
+      "empty-probe",
+      "Nothing on this machine matches the attach points of the probe.",
+      example: "tracepoint:nonesuch:* { }",
+      remedy:
+        "Check the pattern with `bpftrace -l`. If it is right that the probe may be "
+        + #"missing, set `missing_probes = "warn"` or `"ignore"` in the `config` block."#),
+    DiagnosticExplanation(
+      "event-count",
+      "The third part of an attach point of a perf event is how many events make "
+        + "one; this is no such number.",
+      example: "software:cpu:x { }",
+      remedy:
+        "Write a number, or leave it out for the usual one."),
+    DiagnosticExplanation(
+      "function-name",
+      "The attach point names no function.",
+      example: "kprobe:+5 { }",
+      remedy:
+        "Write the function before the offset: `kprobe:vfs_read+5`."),
+    DiagnosticExplanation(
+      "missing-probe",
+      "The attach point does not exist on this machine.",
+      example: "kprobe:nonesuch_function { }",
+      remedy:
+        "Search with `bpftrace -l '*name*'`: functions are inlined, renamed or have "
+        + "endings such as `.constprop.0`. If the probe may be missing, set "
+        + #"`missing_probes = "warn"` or `"ignore"` in the `config` block."#),
+    DiagnosticExplanation(
+      "no-wildcards",
+      "This kind of probe takes no patterns.",
+      example: "software:* { }",
+      remedy:
+        "Write the attach points one by one, with commas between them."),
+    DiagnosticExplanation(
+      "offset",
+      "This kind of probe takes no offset: the end of a function has one place.",
+      example: "kretprobe:vfs_read+4 { }",
+      remedy:
+        "Leave the offset away, or use a probe at the entry."),
+    DiagnosticExplanation(
+      "probe-type",
+      "There is no kind of probe of this name.",
+      example: "nonesuch:x { }",
+      remedy:
+        "The language manual lists the kinds; `bpftrace -l` shows what there is. "
+        + "Perhaps a brace or a comma is missing before."),
+    DiagnosticExplanation(
+      "program-size",
+      "The program of a probe is larger, or its loops are longer, than the kernel takes.",
+      example: nil,
+      remedy:
+        "Do less in one probe: shorter loops and strings, fewer branches; move parts "
+        + "into functions or other probes."),
+    DiagnosticExplanation(
+      "repeated-name",
+      "Two tests, or two benchmarks, have one name.",
+      example:
+        """
+        test:same { }
+        test:same { }
+        """,
+      remedy:
+        "Give each a name of its own."),
+    DiagnosticExplanation(
+      "self-signal",
+      "The command itself answers to no such signal.",
+      example: "self:signal:SIGUSR2 { }",
+      remedy:
+        "Only `self:signal:SIGUSR1` exists."),
+    DiagnosticExplanation(
+      "self-trigger",
+      "Probes of the command itself know no such occasion.",
+      example: "self:nonesuch:SIGUSR1 { }",
+      remedy:
+        "Only `self:signal:SIGUSR1` exists."),
+    DiagnosticExplanation(
+      "timer-rate",
+      "The time of a timer is no positive number, too short, or has an unknown unit.",
+      example: "interval:years:1 { }",
+      remedy:
+        "Write `interval:s:1`, `interval:ms:100`, `profile:hz:99` or a time with its "
+        + "unit: `interval:250ms`. The least is a microsecond."),
+    DiagnosticExplanation(
+      "too-many-programs",
+      "The patterns of the script match so much that it would take more programs than allowed.",
+      example:
+        """
+        config = { max_bpf_progs = 2 }
+        rawtracepoint:sched_s* { }
+        """,
+      remedy:
+        "Narrow the pattern, or raise `max_bpf_progs`."),
+    DiagnosticExplanation(
+      "unknown-event",
+      "There is no perf event of this name.",
+      example: "software:nonesuch { }",
+      remedy:
+        "`bpftrace -l 'software:*'` and `bpftrace -l 'hardware:*'` list them."),
+    DiagnosticExplanation(
+      "unsafe-address",
+      "An address in the kernel may be in the middle of an instruction, so probing "
+        + "it can crash the machine.",
+      example: "kprobe:0x1234 { }",
+      remedy:
+        "Name a function and an offset, or allow it with `--unsafe`."),
+    DiagnosticExplanation(
+      "uprobe-target",
+      "The file to be probed does not exist, or is no executable or library.",
+      example: "uprobe:/no/such/file:f { }",
+      remedy:
+        "Give the path, or the name of something in `$PATH` or of a library as in "
+        + "`libc`. In a container the path is that of the container of `-p`."),
+  ]
+}

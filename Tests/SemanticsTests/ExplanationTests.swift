@@ -1,0 +1,44 @@
+import Diagnostics
+import MachineView
+import Semantics
+import TestKit
+import Testing
+
+/// What `--explain` tells: of every kind, and nothing that is not so.
+@Suite struct ExplanationTests {
+  /// What no text of a script brings about.
+  private static let withoutExample: Set<String> = [
+    "c-header-part", "program-size", "code-generation", "config-environment", "import-config",
+    "invalid-utf8", "no-user-symbol",
+    "unknown-object", "machine",
+    "needs-btf", "too-deep",
+    "too-many-errors", "tracefs", "unknown-structure",
+  ]
+
+  @Test func everyKindIsExplainedOnce() {
+    #expect(DiagnosticRegistry.explanations.map(\.id) == DiagnosticRegistry.ids)
+  }
+
+  @Test(arguments: DiagnosticRegistry.explanations)
+  func theExampleShowsWhatIsMeant(_ explanation: DiagnosticExplanation) {
+    guard let example = explanation.example else {
+      #expect(Self.withoutExample.contains(explanation.id))
+      return
+    }
+    #expect(!Self.withoutExample.contains(explanation.id))
+    var target = AnalysisTarget.test(DirectoryMachine(root: Fixtures.kernel()))
+    target.allowsUnsafe = example.contains("--unsafe")
+    let script = ScriptUnderTest(example, on: target)
+    #expect(
+      script.diagnostics.contains { $0.id == explanation.id }, "\(example)\n\(script.messages)")
+  }
+
+  @Test(arguments: DiagnosticRegistry.explanations)
+  func theTextsAreSentences(_ explanation: DiagnosticExplanation) {
+    for text in [explanation.meaning, explanation.remedy] {
+      #expect(text.first?.isUppercase == true || text.first == "`" || text.first == "$")
+      #expect(text.hasSuffix(".") || text.hasSuffix(".`"))
+      #expect(!text.contains("\n"))
+    }
+  }
+}
