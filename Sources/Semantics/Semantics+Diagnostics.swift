@@ -32,6 +32,11 @@ extension Diagnostic {
     .error("macro-size", "What \(name) stands for is too long", at: range)
   }
 
+  static func macroDepth(_ name: String, limit: Int, at range: SourceRange) -> Diagnostic {
+    .error(
+      "macro-size", "What \(name) stands for is nested more than \(limit) deep", at: range)
+  }
+
   static func macroWithoutValue(
     _ name: String, at range: SourceRange, definition: SourceRange
   ) -> Diagnostic {

@@ -31,6 +31,19 @@ extension ScriptTree {
     }
   }
 
+  /// How deep a tree may get; every pass recurses. The parser makes none that is deeper.
+  package static let depthLimit = Parser.depthLimit
+
+  /// Returns whether a node has more levels below it than a tree may have.
+  package func isTooDeep(_ root: SyntaxNode) -> Bool {
+    var pending = [(node: root, depth: 1)]
+    while let (node, depth) = pending.popLast() {
+      if depth > Self.depthLimit { return true }
+      for child in children(of: node) { pending.append((child, depth + 1)) }
+    }
+    return false
+  }
+
   private func children(of operand: TypeOrExpression) -> [SyntaxNode] {
     switch operand {
     case .type(let type): [.type(type)]

@@ -95,6 +95,11 @@ private struct MacroExpansion {
     for index in first..<tree.expressions.count {
       expand(ExprID(index: index), open + [name], expansion)
     }
+    if open.isEmpty, tree.isTooDeep(.expression(copy)) {
+      diagnostics.append(.macroDepth(name, limit: ScriptTree.depthLimit, at: range))
+      tree[id].kind = .invalid
+      return
+    }
     tree[id].kind = tree[copy].kind
     tree[id].expansion = tree[id].expansion ?? expansion
   }

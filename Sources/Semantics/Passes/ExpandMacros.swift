@@ -213,6 +213,11 @@ private struct MacroExpansion {
       types: types, expansion)
     let body = tree.copy(macro.body, rules: rules)
     expandCalls(in: .block(body), open + [macro])
+    guard !tree.isTooDeep(.block(body)) else {
+      report(.macroDepth(macro.name, limit: ScriptTree.depthLimit, at: range), parent)
+      tree[id].kind = .invalid
+      return
+    }
     if tree[body].statements.isEmpty, let result = tree[body].result {
       tree[id] = tree[result]
       tree.parentheses[id] = tree.parentheses[result]
