@@ -52,6 +52,8 @@ package protocol CallCheck: AnyObject {
   /// The type of a variable of the kernel that each CPU has of its own, or nil if the kernel has none of that
   /// name.
   func variableOfCPUs(_ name: String) -> ScriptType?
+  /// Whether the kernel, or a module, has a function of that name by its types; nil if it does not tell.
+  func hasKernelFunction(_ name: String) -> Bool?
   /// The size of a value of this type in memory, in bytes, which the script is bound by.
   func size(of type: ScriptType) -> Int
   /// The kernel that the script will run on, or nil if it is compiled for later.

@@ -27,7 +27,7 @@ extension AggregationFunction {
       details: "There is no default: the first number is always taken.",
       examples: [example],
       example: "\(name)(retval)",
-      check: { Kind(isSigned: isSigned($0)) },
+      check: { sign($0).map { Kind(isSigned: $0) } },
       update: { call, kind, slot in
         let builder = call.builder
         let value = call.integer(0)

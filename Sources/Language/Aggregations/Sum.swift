@@ -10,7 +10,7 @@ extension AggregationFunction {
         prints: "@bytes: 128")
     ],
     example: "sum(retval)",
-    check: { Sum(isSigned: isSigned($0)) },
+    check: { sign($0).map { Sum(isSigned: $0) } },
     update: { call, _, slot in call.builder.perform(.increment(slot, by: call.integer(0))) },
     reading: .sums { _, _, sums in .scalar(sums[0]) })
 }

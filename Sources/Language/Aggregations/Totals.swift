@@ -32,7 +32,7 @@ extension AggregationFunction {
   ) -> AggregationFunction {
     AggregationFunction(
       name: name, signature: oneNumber, summary: summary, examples: [shown], example: example,
-      check: { Kind(isSigned: isSigned($0)) },
+      check: { sign($0).map { Kind(isSigned: $0) } },
       update: { call, _, slot in
         call.builder.perform(.increment(slot, by: call.integer(0)))
         call.builder.perform(.increment(call.builder.offset(slot, by: 8), by: .word(1)))

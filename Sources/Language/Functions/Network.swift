@@ -38,7 +38,7 @@ extension Function {
       case .integer, .enumeration: break
       case .array where [4, 16].contains(call.size(of: call.type(last).readable)): break
       default:
-        call.error("ntop-size", "ntop() argument must be 4 or 16 bytes in size", argument: last)
+        call.error("ntop-size", "ntop() argument must be 4 or 16 bytes in size")
       }
       return .presented(.inet)
     },
@@ -80,7 +80,10 @@ extension Function {
     check: { call in
       let text = call.constant(0)?.text ?? ""
       guard let bytes = InternetAddress.bytes(of: text) else {
-        call.error("pton-address", "pton() expects a valid IPv4/IPv6 address, got \(text)")
+        let wanted =
+          text.utf8.contains { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: ":") }
+          ? "a valid IPv4/IPv6 address" : "an string argument of an IPv4/IPv6 address"
+        call.error("pton-address", "pton() expects \(wanted), got \(text)")
         return .poison
       }
       return .array(of: .uint8, count: bytes.count)

@@ -161,7 +161,8 @@ extension Function {
         if call.argumentCount > 0, !["init", "curr_ns"].contains(call.word(0)) {
           call.error(
             "pid-namespace",
-            "Invalid PID namespace mode: \(call.word(0) ?? "") (expects: curr_ns or init)")
+            "Invalid PID namespace mode: \(call.word(0) ?? "") (expects: curr_ns or init)",
+            argument: 0)
         }
         return .uint32
       },

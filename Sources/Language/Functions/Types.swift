@@ -116,8 +116,7 @@ extension Function {
       guard case .integer(let bytes, _) = call.type(0).readable else {
         call.error(
           "argument-kind",
-          "bswap() only supports integer arguments (\(call.type(0).readable.kindText) provided)",
-          argument: 0)
+          "bswap() only supports integer arguments (\(call.type(0).readable.kindText) provided)")
         return .poison
       }
       return .integer(bytes: bytes, signed: false)

@@ -228,6 +228,17 @@ package final class TypeTable: Sendable {
     }
   }
 
+  /// Whether the kernel, or a module of which there are types, has a function of that name.
+  package func hasFunction(_ name: String) throws(MachineError) -> Bool {
+    for module in [nil] + (try kernel.modulesWithBTF).map(Optional.some) {
+      let origin = module.map { TypeOrigin.module($0) } ?? .kernel
+      let found = try read(origin) { types throws(BTFError) in try types.findAll(name, [.function])
+      }
+      if found?.isEmpty == false { return true }
+    }
+    return false
+  }
+
   private static func provenance(
     of enumerator: String, in enumeration: BTFEnumeration, _ origin: TypeOrigin
   ) -> Provenance {

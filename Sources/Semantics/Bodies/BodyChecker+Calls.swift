@@ -349,6 +349,14 @@ private final class CallSite: CallCheck {
     }
   }
 
+  func hasKernelFunction(_ name: String) -> Bool? {
+    checker.script.bind("whether the kernel has \(name) is built in", at: range)
+    do throws(MachineError) { return try checker.types.hasFunction(name) } catch {
+      checker.report(.machine(error, at: range))
+      return nil
+    }
+  }
+
   func size(ofSymbol name: String, inBinary path: String) -> Int? {
     do {
       let file = try checker.target.user.object(at: path)

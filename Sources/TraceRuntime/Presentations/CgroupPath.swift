@@ -14,10 +14,21 @@ extension Presenter {
     let groups: [Cgroup]
     do { groups = try kernel.cgroups(withID: id) } catch { groups = [] }
     let text = groups.filter { pattern.matchesAll || pattern.matches($0.hierarchy) }
+      .sorted { $0.precedes($1) }
       .map { "\($0.hierarchy):\($0.path)" }
       .joined(separator: ",")
     // Ids are not used twice while the machine runs, so what was found stays right.
     if !text.isEmpty { cgroupPaths[query] = text }
     return .text(text)
   }
+}
+
+extension Cgroup {
+  /// The hierarchy of version 2 stands first, the others follow by name.
+  fileprivate func precedes(_ other: Cgroup) -> Bool {
+    let (own, others) = (isUnified, other.isUnified)
+    return own == others ? hierarchy < other.hierarchy : own
+  }
+
+  private var isUnified: Bool { hierarchy == "unified" }
 }
