@@ -179,6 +179,8 @@ package struct ExpressionFacts: Sendable {
   package var clock: ClockReading
   /// Whether it comes from a register, which may have anything above the bits that are meant.
   package var isFromRegister = false
+  /// Whether a cast gave it its type, so that it is no mere literal even if its value is known.
+  package var isCast = false
   /// The values of a record's fields, if they are known when the script is compiled.
   package var fieldConstants: [Constant]?
 

@@ -324,8 +324,19 @@ extension BodyChecker {
     let second = check(otherwise, for: use)
     if let decided {
       let taken = decided ? first : second
+      let other = decided ? second : first
       if let value = taken.constant {
-        return ExpressionFacts(type: taken.type, constant: value, isFlexible: taken.isFlexible)
+        var result = ExpressionFacts(
+          type: taken.type, constant: value, isFlexible: taken.isFlexible)
+        if other.constant == nil,
+          let common = Promotion.slot(
+            taken.type, isFlexible: taken.isFlexible, given: other.type.readable,
+            isFlexible: other.isFlexible)
+        {
+          result.type = common
+          result.isFlexible = taken.isFlexible && other.isFlexible
+        }
+        return result
       }
     }
     if first.type == .none, second.type == .none { return ExpressionFacts(type: .none) }

@@ -15,7 +15,13 @@ extension BodyChecker {
     if !found.type.isKnown { return .unknown(found) }
     if let value = found.constant, sign != .dereference {
       do throws(Folding.Failure) {
-        return constant(try Folding.unary(sign, value))
+        var result = constant(try Folding.unary(sign, value))
+        if found.isCast, sign != .not {
+          result.type = sign == .negate || found.type.isSigned ? .int64 : .uint64
+          result.isFlexible = false
+          result.isCast = true
+        }
+        return result
       } catch .overflow {
         // Only a minus can give what does not fit.
         report(.negativeUnderflow(at: range))
@@ -150,8 +156,11 @@ extension BodyChecker {
       do throws(Folding.Failure) {
         let value = try Folding.binary(sign, a, b)
         var found = constant(value)
-        if !left.isFlexible, !right.isFlexible, !sign.givesTruth, found.type.isInteger {
-          found.type = left.type.isSigned || right.type.isSigned ? .int64 : .uint64
+        if left.isCast || right.isCast, !sign.givesTruth, found.type.isInteger {
+          // Values of types are calculated at 64 bits, whether they are known or not.
+          found.type = arithmeticType(sign, left, right)
+          found.isFlexible = false
+          found.isCast = true
         }
         return found
       } catch .overflow {
@@ -247,16 +256,22 @@ extension BodyChecker {
           : .comparisonMismatch(sign.rawValue, (a, leftRange), (b, rightRange), at: range))
       return ExpressionFacts(type: .poison)
     }
-    if sign == .shiftLeft || sign == .shiftRight {
-      return ExpressionFacts(type: a.isSigned && !left.isFlexible ? .int64 : .uint64)
-    }
-    let signed =
-      sign == .subtract || (a.isSigned && !left.isFlexible) || (b.isSigned && !right.isFlexible)
-      || (left.isFlexible && right.isFlexible)
     return ExpressionFacts(
-      type: signed ? .int64 : .uint64,
+      type: arithmeticType(sign, left, right),
       clock: sign == .add || sign == .subtract
         ? left.clock.calculated(with: right.clock) : .unknown)
+  }
+
+  /// The type of what is calculated of two numbers.
+  private func arithmeticType(
+    _ sign: BinaryOperator, _ left: ExpressionFacts, _ right: ExpressionFacts
+  ) -> ScriptType {
+    let isSigned = left.type.readable.isSigned && !left.isFlexible
+    if sign == .shiftLeft || sign == .shiftRight { return isSigned ? .int64 : .uint64 }
+    let signed =
+      sign == .subtract || isSigned || (right.type.readable.isSigned && !right.isFlexible)
+      || (left.isFlexible && right.isFlexible)
+    return signed ? .int64 : .uint64
   }
 
   // MARK: Casts
@@ -299,6 +314,7 @@ extension BodyChecker {
       return ExpressionFacts(type: .poison)
     }
     result.clock = found.clock
+    result.isCast = true
     return result
   }
 

@@ -174,7 +174,7 @@ enum FixedSlot {
   static func fit(_ value: ExpressionFacts, _ slot: ScriptType) -> FixedSlot {
     switch (slot, value.type) {
     case (.integer(let bytes, let signed), .integer(let given, let givenSigned)):
-      if let constant = value.constant {
+      if let constant = value.constant, !value.isCast {
         return Folding.cast(constant, bytes: bytes, signed: signed)?.bits != constant.bits
           || (!signed && givenSigned && constant.bits ?? 0 < 0) ? .mismatches : .fits
       }
