@@ -92,6 +92,7 @@ import Testing
     ("t:a:b , t:c:d /pid==1&&(tid)/{}", "t:a:b,\nt:c:d\n/pid == 1 && tid/\n{}\n"),
     ("#!/x -f\n\n\n// a\nbegin{}", "#!/x -f\n\n\n// a\nbegin\n{}\n"),
     ("", ""),
+    ("begin{}\n#if 1 /* b\n c", "begin\n{}\n#if 1 /* b\n c"),
     ("// a", "// a\n"),
     ("/* a\n   b */", "/* a\n   b */\n"),
     ("begin{\n      /* a\n       * b\n */\n@x=1;}", "begin\n{\n  /* a\n   * b\n*/\n  @x = 1;\n}\n"),

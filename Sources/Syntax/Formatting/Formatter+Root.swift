@@ -17,7 +17,13 @@ extension Formatter {
     var parts: [Layout] = []
     if head > 0 { parts.append(source(0..<head)) }
     parts.append(lines(entries, in: bounds, after: head > 0 ? .line : .nothing))
-    if head > 0 || !entries.isEmpty || hasComment(in: bounds) { parts.append(.lineEnds(1)) }
+    // What the preprocessor reads to the end may be a comment that is still open.
+    let isOpen = tree.cDefinitions.contains {
+      $0.kind == .preprocessor && $0.range.end == file.bytes.count
+    }
+    if !isOpen, head > 0 || !entries.isEmpty || hasComment(in: bounds) {
+      parts.append(.lineEnds(1))
+    }
     return .sequence(parts)
   }
 
