@@ -99,7 +99,9 @@ extension IRModule {
         case .remove(let map, let key): storages[map].remove(key, instruction, &rewriter)
         case .contains(let map, let key): storages[map].contains(key, instruction, &rewriter)
         case .object(let map):
-          rewriter.finish(instruction, with: .mapObject(map: storages[map].object))
+          // The verifier allows nothing with a pointer to a map but to hand it on.
+          let object = rewriter.emit(.mapObject(map: storages[map].object))
+          rewriter.finish(instruction, with: .number(object))
         case .length(let map):
           storages[map].length(instruction, &rewriter, parent: index, &callbacks)
         case .iterate(let map, let callback, let frame):
