@@ -64,6 +64,8 @@ package protocol CallLowering: AnyObject {
   /// The full name of the probe that a program of several was called for: pointer to as many bytes as
   /// the probe's `nameCapacity` says.
   func nameOfSite() -> IRValue
+  /// Whether two pieces of memory hold the same bytes, found out by a loop where they are many.
+  func equalBytes(_ a: IRValue, _ b: IRValue, count: Int) -> IRValue
   /// A new memory object of that size for the result: pointer.
   func temporary(_ name: String, bytes: Int) -> IRValue
   /// The value of a load-time constant: `i64`.

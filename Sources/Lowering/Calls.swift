@@ -111,6 +111,9 @@ final class CallContext: CallLowering {
   func contextField(_ field: ContextField) -> LoweredValue { lowering.contextField(field) }
 
   func nameOfSite() -> IRValue { lowering.nameOfSite() }
+  func equalBytes(_ a: IRValue, _ b: IRValue, count: Int) -> IRValue {
+    lowering.equalBytes(a, b, count: count)
+  }
 
   func temporary(_ name: String, bytes: Int) -> IRValue { lowering.scratch(bytes: bytes) }
 

@@ -101,12 +101,17 @@ extension BodyLowering {
 
   /// The most bytes that are compared without a loop.
   private static let inlineLimit = 64
+  /// The most rounds in which a loop compares one word at a time.
+  private static let mostRounds = 1024
 
   /// Whether two pieces of memory hold the same bytes.
-  private func equalBytes(_ a: IRValue, _ b: IRValue, count: Int) -> IRValue {
+  func equalBytes(_ a: IRValue, _ b: IRValue, count: Int) -> IRValue {
     let width = isAligned(a) && isAligned(b) ? 8 : 1
-    let looped = count > Self.inlineLimit ? count / width * width : 0
-    var differences = looped > 0 ? [loopDifference(a, b, count: looped, width: width)] : []
+    // Where a loop may be left, the verifier notes a branch, and at most 8,192 behind each other.
+    let chunk = count / width > Self.mostRounds ? 16 * width : width
+    let looped = count > Self.inlineLimit ? count / chunk * chunk : 0
+    var differences =
+      looped > 0 ? [loopDifference(a, b, count: looped, width: width, chunk: chunk)] : []
     for (offset, width) in pieces(count - looped, width: width) {
       let type = IRType.integer(bytes: width)
       differences.append(
@@ -141,8 +146,10 @@ extension BodyLowering {
   }
 
   /// What `noDifference` takes, for many bytes: a loop whose count is known, which leaves at the first
-  /// difference.
-  private func loopDifference(_ a: IRValue, _ b: IRValue, count: Int, width: Int) -> IRValue {
+  /// difference between chunks.
+  private func loopDifference(
+    _ a: IRValue, _ b: IRValue, count: Int, width: Int, chunk: Int
+  ) -> IRValue {
     let position = scratch(bytes: 8)
     let found = scratch(bytes: 8)
     builder.store(.word(0), to: position)
@@ -154,14 +161,20 @@ extension BodyLowering {
     builder.position(at: next)
     let offset = builder.load(.i64, from: position)
     let type = IRType.integer(bytes: width)
-    let left = builder.load(type, from: builder.emit(.offset(a, by: offset)))
-    let right = builder.load(type, from: builder.emit(.offset(b, by: offset)))
-    let different = difference(left, right)
+    let left = builder.emit(.offset(a, by: offset))
+    let first = builder.load(type, from: left)
+    let right = builder.emit(.offset(b, by: offset))
+    var different = difference(first, builder.load(type, from: right))
+    for step in Swift.stride(from: width, to: chunk, by: width) {
+      let next = difference(
+        builder.load(type, from: left, at: step), builder.load(type, from: right, at: step))
+      different = builder.binary(.or, different, next)
+    }
     builder.store(different, to: found)
     builder.branch(if: builder.isNonzero(different), then: done, else: more)
 
     builder.position(at: more)
-    let following = builder.add(offset, .word(width))
+    let following = builder.add(offset, .word(chunk))
     builder.store(following, to: position)
     builder.branch(
       if: builder.compare(.less, following, .word(count)), then: next, else: done)

@@ -247,6 +247,9 @@ extension Function {
           builder.binary(.sub, count, .word(1)), .word(0)))
     })
 
+  /// The most bytes that `strncmp()` compares one by one.
+  private static let longestInline = 64
+
   static let strncmp = Function(
     name: "strncmp", family: "Strings and memory",
     signature: Signature([
@@ -279,6 +282,11 @@ extension Function {
       let builder = call.builder
       let length = min(Int(clamping: call.constant(2)?.integer ?? 0), a, b)
       let (left, right) = (call.memory(0), call.memory(1))
+      if length > longestInline {
+        // Behind the end of a text there are zeros.
+        let same = call.equalBytes(left, right, count: length)
+        return .scalar(builder.select(same, .word(0), .word(1)))
+      }
       let differs = call.temporary("strncmp", bytes: 8)
       builder.store(.word(0), to: differs)
       let done = builder.newBlock("strncmp.end")
