@@ -54,8 +54,9 @@ struct CPreprocessor {
   private static let maximumTokens = 1 << 19
   private static let maximumDepth = 100
 
-  /// Headers inside each other, headers in all, and their bytes.
+  /// Headers inside each other, one inside itself, headers in all, and their bytes.
   private static let maximumHeaders = 100
+  private static let maximumRepetition = 16
   private static let maximumHeaderCount = 5000
   private static let maximumHeaderBytes = 64 << 20
 
@@ -248,6 +249,8 @@ struct CPreprocessor {
       diagnostics.append(.cExpected("\"header\" or <header>", at: tokens.first?.range ?? range))
       return
     }
+    // What a preprocessor has written includes nothing more.
+    guard !isPreprocessed else { return }
     include(path, isQuoted: tokens.first?.kind == .string, at: range)
   }
 
@@ -278,15 +281,19 @@ struct CPreprocessor {
 
   /// Reads a header as if its text stood here.
   private mutating func read(_ file: CHeaderFile, at range: SourceRange?) {
-    guard !once.contains(file.path), mayRead(file.bytes.count, at: range) else { return }
+    guard !once.contains(file.path) else { return }
+    let isOpen = headers.count { $0.name == file.path }
+    guard mayRead(file.bytes.count, insideItself: isOpen, at: range) else { return }
     read(sources.add(name: file.path, bytes: file.bytes))
   }
 
   /// Whether a header of that many bytes may be read; those that include themselves have no end.
-  private mutating func mayRead(_ count: Int, at range: SourceRange?) -> Bool {
+  private mutating func mayRead(
+    _ count: Int, insideItself: Int = 0, at range: SourceRange?
+  ) -> Bool {
     guard !hasTooManyHeaders else { return false }
     headerBytes += count
-    if headers.count >= Self.maximumHeaders {
+    if headers.count >= Self.maximumHeaders || insideItself >= Self.maximumRepetition {
       diagnostics.append(.cTooDeep(at: range ?? .none))
     } else if sources.files.count > Self.maximumHeaderCount
       || headerBytes > Self.maximumHeaderBytes
