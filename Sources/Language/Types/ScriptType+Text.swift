@@ -25,23 +25,4 @@ extension ScriptType {
     case .unresolved, .poison: "none"
     }
   }
-
-  /// The kind of type that `typeinfo` tells: `int`, `pointer`, `c_type`.
-  package var baseName: String {
-    switch self {
-    case .none, .unresolved, .poison, .word: "none"
-    case .void: "void"
-    case .integer, .enumeration: "int"
-    case .boolean: "bool"
-    case .string: "string"
-    case .buffer: "buffer"
-    case .pointer: "pointer"
-    case .array: "array"
-    case .tuple: "tuple"
-    case .record: "record"
-    case .structure, .arguments: "c_type"
-    case .presented(let presentation): presentation.kindName
-    case .aggregation(let aggregation): aggregation.typeName
-    }
-  }
 }

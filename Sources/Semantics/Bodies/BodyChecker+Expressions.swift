@@ -380,10 +380,12 @@ extension BodyChecker {
     }
     let type = rawType(of: operand)
     guard type.isKnown else { return ExpressionFacts(type: type) }
+    // Enumerators are numbers.
+    let kind = if case .enumeration = type { "int" } else { type.kindName }
     return constant(
       .record([
         Constant.Field("btf_id", .unsigned(0, isFlexible: true)),
-        Constant.Field("base_type", .string(Array(type.baseName.utf8))),
+        Constant.Field("base_type", .string(Array(kind.utf8))),
         Constant.Field("full_type", .string(Array(type.text.utf8))),
       ]))
   }
