@@ -65,6 +65,9 @@ package struct SourceFile: Sendable {
     origins = hasLineMarkers ? Self.origins(in: bytes, starts) : []
   }
 
+  /// Whether lines of it say from where they are.
+  package var hasLineMarkers: Bool { !origins.isEmpty }
+
   /// A file of the UTF-8 bytes of `text`.
   package init(id: FileID = .script, name: String, text: String) {
     self.init(id: id, name: name, bytes: Array(text.utf8))

@@ -48,6 +48,7 @@ final class ScriptLowering {
     module.stackBudget.largestSlot = script.configuration.onStackLimit
     if let file = script.sources[.script] {
       manifest.sourceDigest = SourceDigest(of: file.bytes).description
+      manifest.imports = script.sources.imports(of: file)
       module.lines = file.lineStarts.indices.map {
         String(decoding: file.line($0 + 1), as: UTF8.self)
       }
@@ -356,6 +357,18 @@ final class ScriptLowering {
       found = use
     }
     return script.sources[.script]?.position(of: found.start).line ?? 0
+  }
+}
+
+extension SourceMap {
+  /// The files that people have written, beside the script.
+  fileprivate func imports(of script: SourceFile) -> [ImportedSource] {
+    let folder = script.name.lastIndex(of: "/").map { script.name[...$0] } ?? "./"
+    return files.filter { $0.id != .script && !$0.isBuiltIn && !$0.hasLineMarkers }.map { file in
+      let path = file.name.hasPrefix(folder) ? file.name.dropFirst(folder.count) : file.name[...]
+      return ImportedSource(
+        path: String(path), digest: SourceDigest(of: file.bytes).description)
+    }
   }
 }
 

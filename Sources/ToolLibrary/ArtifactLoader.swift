@@ -60,7 +60,7 @@ package struct ArtifactLoader: Sendable {
       do throws(SystemError) { bytes = try FileSystem.read(path) } catch {
         throw .unreadable(error)
       }
-      switch examine(bytes, digest: digest) {
+      switch examine(bytes, digest: digest, of: tool.script) {
       case .success(let artifact): return Loaded(artifact: artifact, path: path, flaw: nil)
       case .failure(let found): flaw = found
       }
@@ -102,7 +102,7 @@ package struct ArtifactLoader: Sendable {
       let digest = try tool.script.map { script throws(SystemError) in
         SourceDigest(of: try FileSystem.read(script)).description
       }
-      switch examine(bytes, digest: digest) {
+      switch examine(bytes, digest: digest, of: tool.script) {
       case .success: return nil
       case .failure(let flaw): return flaw
       }
@@ -120,7 +120,7 @@ package struct ArtifactLoader: Sendable {
   }
 
   /// - Parameter digest: Of the script that stands beside the artifact, if one does.
-  private func examine(_ bytes: [UInt8], digest: String?) -> Examined {
+  private func examine(_ bytes: [UInt8], digest: String?, of script: String?) -> Examined {
     let artifact: Artifact
     do throws(ManifestError) { artifact = try Artifact(reading: bytes) } catch {
       return .failure(.manifest(error))
@@ -129,11 +129,23 @@ package struct ArtifactLoader: Sendable {
     guard manifest.architecture == kernel.machine else {
       return .failure(.otherArchitecture(manifest.architecture))
     }
-    if let digest {
-      guard manifest.sourceDigest == digest else { return .failure(.otherScript) }
+    if let digest, let script {
+      guard isOfTexts(manifest, digest: digest, script) else { return .failure(.otherScript) }
       if let reason = manifest.bound { return .failure(.bound(reason)) }
     }
     return .success(artifact)
+  }
+
+  /// Whether an artifact was made of a script as it is now, and of what that imports. A file that is gone
+  /// cannot have changed.
+  private func isOfTexts(_ manifest: Manifest, digest: String, _ script: String) -> Bool {
+    guard manifest.sourceDigest == digest else { return false }
+    let folder = script.lastIndex(of: "/").map { script[...$0] } ?? "./"
+    return manifest.imports.allSatisfy { file in
+      let path = file.path.hasPrefix("/") ? file.path : folder + file.path
+      guard let bytes = try? FileSystem.read(path) else { return true }
+      return SourceDigest(of: bytes).description == file.digest
+    }
   }
 
   // MARK: Compiling
@@ -159,7 +171,7 @@ package struct ArtifactLoader: Sendable {
       guard let bytes = try? FileSystem.read(path),
         let artifact = try? Artifact(reading: bytes),
         artifact.manifest.architecture == kernel.machine,
-        artifact.manifest.sourceDigest == digest
+        isOfTexts(artifact.manifest, digest: digest, script)
       else { continue }
       return Loaded(artifact: artifact, path: path, flaw: flaw)
     }

@@ -23,6 +23,7 @@ extension Manifest: WireStruct {
     WireField(18, "sourceDigest", \.sourceDigest),
     WireField(19, "programs", \.programs),
     WireField(20, "rawArguments", \.rawArguments),
+    WireField(21, "imports", \.imports),
   ]
 }
 

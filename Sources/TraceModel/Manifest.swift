@@ -29,6 +29,8 @@ package struct Manifest: Hashable, Sendable {
   package var manual: String
   /// The fingerprint of the script's text, or empty: tells whether an artifact is of this script.
   package var sourceDigest: String
+  /// The files that the script has parts of its text from.
+  package var imports: [ImportedSource]
 
   package init(script: String, producer: String, architecture: String) {
     self.script = script
@@ -49,6 +51,7 @@ package struct Manifest: Hashable, Sendable {
     configuration = RuntimeConfiguration()
     manual = ""
     sourceDigest = ""
+    imports = []
   }
 
   /// The size of the constants section in bytes.

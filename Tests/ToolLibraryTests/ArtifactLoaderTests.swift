@@ -69,6 +69,22 @@ import TraceModel
     #expect(loader().flaw(of: tool) == .otherScript)
   }
 
+  @Test func doesNotTakeAnArtifactWhoseImportsHaveChanged() throws {
+    let script = "import \"lib.bt\";"
+    let library = "macro m() { 1 }"
+    var manifest = manifest(of: script)
+    manifest.imports = [
+      ImportedSource(path: "lib.bt", digest: SourceDigest(of: library.utf8).description)
+    ]
+    let tool = try tool(script: script, artifact: artifact(manifest))
+    // A file that is gone cannot have changed.
+    #expect(loader().flaw(of: tool) == nil)
+    try folder.write(library, to: "lib.bt")
+    #expect(loader().flaw(of: tool) == nil)
+    try folder.write("macro m() { 2 }", to: "lib.bt")
+    #expect(loader().flaw(of: tool) == .otherScript)
+  }
+
   @Test func saysThatAnArtifactCannotBeRead() throws {
     let tool = Tool(name: "tool", script: nil, artifact: folder.path)
     guard case .unreadable(let error)? = loader().flaw(of: tool) else {
