@@ -24,13 +24,15 @@ extension BodyLowering {
         leftSigned: operands.0.isSigned && !facts(left).isFlexible, at: id))
   }
 
-  /// A pointer and a number, in steps of what it points to; nil if neither is a pointer.
+  /// A pointer and a number, in steps of what it points to, or the steps between two pointers; nil if neither
+  /// is a pointer.
   private func movePointer(
     _ sign: BinaryOperator, _ x: IRValue, _ left: ScriptType, _ y: IRValue, _ right: ScriptType
   ) -> IRValue? {
     guard sign == .add || sign == .subtract else { return nil }
     switch (left, right) {
-    case (.pointer, .pointer): return nil
+    case (.pointer(let target, _), .pointer):
+      return builder.binary(.divideSigned, builder.binary(.sub, x, y), steps(.word(1), of: target))
     case (.pointer(let target, _), _):
       return builder.binary(sign == .add ? .add : .sub, x, steps(y, of: target))
     case (_, .pointer(let target, _)): return builder.add(steps(x, of: target), y)

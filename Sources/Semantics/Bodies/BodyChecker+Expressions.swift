@@ -570,6 +570,9 @@ extension BodyChecker {
 
   /// The type of a type or expression.
   private func rawType(of operand: TypeOrExpression) -> ScriptType {
+    let outer = asksForType
+    asksForType = true
+    defer { asksForType = outer }
     switch operand {
     case .type(let type): return resolve(type)
     case .expression(let expression):

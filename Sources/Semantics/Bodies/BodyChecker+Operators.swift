@@ -248,7 +248,9 @@ extension BodyChecker {
       return ExpressionFacts(type: a)
     }
     if sign == .add, a.isNumber, b.isPointer { return ExpressionFacts(type: b) }
-    if sign == .subtract, a.isPointer, b.isPointer { return ExpressionFacts(type: .int64) }
+    if sign == .subtract, case .pointer(let from, _) = a, case .pointer(let to, _) = b, from == to {
+      return ExpressionFacts(type: .int64)
+    }
     guard a.isNumber, b.isNumber else {
       report(
         a.kindName == b.kindName || (a.isPointer && b.isNumber) || (a.isNumber && b.isPointer)
@@ -296,7 +298,7 @@ extension BodyChecker {
       case .function, .context: true
       default: expansion != nil
       }
-    if from == type, type != .boolean, found.type == from, !isFromOutside {
+    if from == type, type != .boolean, found.type == from, !isFromOutside, !asksForType {
       report(
         .warning(
           "unnecessary-cast",

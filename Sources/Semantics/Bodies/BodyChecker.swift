@@ -14,6 +14,8 @@ final class BodyChecker {
   var facts: [ExprID: ExpressionFacts] = [:]
   var declarations: [StmtID: Int] = [:]
   var variables: VariableTable
+  /// Whether only the type of what is being visited is asked for, as in `sizeof((uint64)1)`.
+  var asksForType = false
   /// How many loops are around what is being visited.
   var loopDepth = 0
   /// The expansion of a macro that what is being visited was written by; nil for what was written here.
