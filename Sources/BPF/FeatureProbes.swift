@@ -12,6 +12,27 @@ extension LibBPFHost {
     }
     return probe.answer()
   }
+
+  package func allowsCall(of function: UInt32, from program: LoadPlan.Program) -> Bool {
+    var modules: CInt = 0
+    if let module = program.kind.target?.module {
+      do { modules = try ProgramTargets.types(of: module) } catch { return false }
+    }
+    defer { if modules > 0 { close(modules) } }
+    let verdict = TinyProgram.verdict(
+      bpf_prog_type(rawValue: program.kind.type.rawValue),
+      attachType: program.kind.attachType?.rawValue ?? 0, typeID: program.targetID ?? 0,
+      typesOfModule: modules, flags: UInt32(truncatingIfNeeded: program.kind.flags),
+      calling: TinyProgram.call(ofFunction: function))
+    // Nobody knows of a program of which the verifier has nothing to say what it may call.
+    return verdict.isLoaded
+      || !verdict.log.isEmpty
+        && !verdict.isRefused(by: [
+          "calling kernel function ",
+          // Before 5.13 there were no such calls.
+          "BPF_CALL uses reserved fields",
+        ])
+  }
 }
 
 /// How one feature is tried out.
@@ -174,7 +195,8 @@ enum TinyProgram {
 
   /// Has the verifier look at a call.
   static func verdict(
-    _ type: bpf_prog_type, attachType: UInt32 = 0, typeID: UInt32 = 0, calling call: bpf_insn
+    _ type: bpf_prog_type, attachType: UInt32 = 0, typeID: UInt32 = 0, typesOfModule: CInt = 0,
+    flags: UInt32 = 0, calling call: bpf_insn
   ) -> Verdict {
     let instructions = [
       call,
@@ -188,6 +210,8 @@ enum TinyProgram {
       unsafe options.sz = MemoryLayout<bpf_prog_load_opts>.size
       unsafe options.expected_attach_type = bpf_attach_type(rawValue: attachType)
       unsafe options.attach_btf_id = typeID
+      unsafe options.attach_btf_obj_fd = UInt32(typesOfModule)
+      unsafe options.prog_flags = flags
       unsafe options.log_level = 1
       unsafe options.log_buf = log.baseAddress
       unsafe options.log_size = UInt32(log.count)
@@ -203,6 +227,13 @@ enum TinyProgram {
   /// The instruction that calls a helper; its result is in `r0`.
   fileprivate static func call(_ helper: KernelHelper) -> bpf_insn {
     bpf_insn(code: 0x85, dst_reg: 0, src_reg: 0, off: 0, imm: Int32(helper.number))
+  }
+
+  /// The instruction that calls a function of the kernel, by its number in the kernel's BTF.
+  fileprivate static func call(ofFunction id: UInt32) -> bpf_insn {
+    bpf_insn(
+      code: 0x85, dst_reg: 0, src_reg: UInt8(BPF_PSEUDO_KFUNC_CALL), off: 0,
+      imm: Int32(bitPattern: id))
   }
 
   static let kernelTypes = "/sys/kernel/btf/vmlinux"

@@ -13,6 +13,14 @@ package protocol BPFHost {
   /// Whether the kernel has `feature`; asks the kernel itself, never its release number.
   func probe(_ feature: KernelFeature) -> FeatureAnswer
 
+  /// Whether the kernel lets a program call a function of its own (a kfunc) at all, whatever arguments it
+  /// has.
+  ///
+  /// - Parameters:
+  ///   - function: The number of the function in the running kernel's BTF.
+  ///   - program: What the kernel would be told of the program that calls.
+  func allowsCall(of function: UInt32, from program: LoadPlan.Program) -> Bool
+
   /// The address of the calling thread's `task_struct`, as programs see it.
   func currentTask() throws(SystemError) -> UInt64
 }

@@ -109,7 +109,8 @@ final class ScriptLowering {
     var conditions = form.conditions
     if let condition = probe.attachCondition {
       let question = constant(
-        condition.question.source, .integer, integer: condition.question.defaultAnswer ? 1 : 0)
+        condition.question.source.asked(by: form.kind), .integer,
+        integer: condition.question.defaultAnswer ? 1 : 0)
       conditions.append(.constant(question, equals: condition.expected ? 1 : 0))
     }
     if table != nil, form.context.site == .cookie, let feature = form.cookieFeature {
@@ -127,15 +128,16 @@ final class ScriptLowering {
     return cheaper.isEmpty ? programs(probe.attachPoint.programs, for: probe) : cheaper
   }
 
-  /// Whether tracepoints may be carried by raw ones.
-  private var substitutesProbes: Bool {
+  /// Whether raw tracepoints may carry a probe on others. Their programs may call less of the kernel.
+  private func maySubstitute(_ probe: TypedProbe) -> Bool {
     script.configuration.substitutesProbes && !target.absentFeatures.contains(.rawTracepoint)
+      && !probe.body.asksForKernelCalls
   }
 
   /// The program that carries all attach points of a probe at once and gives the script the same as its
   /// own.
   private func together(_ probe: TypedProbe) -> ProbeProgram? {
-    guard substitutesProbes, probe.group.members.count > 1,
+    guard maySubstitute(probe), probe.group.members.count > 1,
       let type = Catalog.probeType(probe.attachPoint.probeType)
     else { return nil }
     return type.together(probe.group.members, target.architecture).first { isServed(probe, by: $0) }
@@ -154,7 +156,7 @@ final class ScriptLowering {
   private func substitutes(for probe: TypedProbe) -> [ProbeProgram] {
     let members = probe.group.members
     // Raw tracepoints have no cookies by which to tell several apart.
-    guard substitutesProbes, members.count == 1 || !probe.body.tellsSite
+    guard maySubstitute(probe), members.count == 1 || !probe.body.tellsSite
     else { return [] }
     var found: [ProbeProgram] = []
     for (index, substitute) in probe.attachPoint.substitutes.enumerated() {
@@ -401,6 +403,7 @@ extension TypedProbe {
       && program.context.site == other.context.site && program.siteNumbers == other.siteNumbers
       && program.context.iteration == other.context.iteration
       && body.means(theSameIn: program.context, as: other.context)
+      && (program.kind == other.kind || !body.asksForKernelCalls)
   }
 }
 
@@ -425,6 +428,13 @@ extension ProbeGroup {
 }
 
 extension TypedBody {
+  /// Whether the body asks which functions of the kernel its program may call.
+  fileprivate var asksForKernelCalls: Bool {
+    facts.values.contains { fact in
+      if case .kernelCallAllowed = fact.loadTimeQuestion?.source { true } else { false }
+    }
+  }
+
   fileprivate func isServed(by context: ContextShape) -> Bool {
     facts.values.allSatisfy { fact in
       switch fact.meaning {

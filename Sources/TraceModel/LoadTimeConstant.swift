@@ -51,6 +51,8 @@ package struct LoadTimeConstant: Hashable, Sendable {
     case currentTaskField(String)
     /// The address of a symbol of a binary before the binary is loaded anywhere.
     case userSymbol(String, path: String)
+    /// One if the kernel lets programs of that kind call a function of its own (a kfunc), else zero.
+    case kernelCallAllowed(String, from: ProgramKind)
     /// How many bytes of the ring buffer may be in use once an event of that urgency is in it.
     case eventRoom(EventUrgency)
   }
@@ -130,6 +132,14 @@ extension LoadTimeConstant {
     case .currentTaskField: true
     default: false
     }
+  }
+}
+
+extension LoadTimeConstant.Source {
+  /// The same question as a program of that kind asks it.
+  package func asked(by kind: ProgramKind) -> LoadTimeConstant.Source {
+    if case .kernelCallAllowed(let name, _) = self { return .kernelCallAllowed(name, from: kind) }
+    return self
   }
 }
 
@@ -227,6 +237,13 @@ extension LoadTimeConstant.Source: WireEnum {
       .userSymbol($0, path: $1)
     } take: {
       if case .userSymbol(let name, let path) = $0 { (name, path) } else { nil }
+    },
+    WireCase(
+      23, "kernelCallAllowed", WirePart<String>(1, "name"), WirePart<ProgramKind>(2, "kind")
+    ) {
+      .kernelCallAllowed($0, from: $1)
+    } take: {
+      if case .kernelCallAllowed(let name, let kind) = $0 { (name, kind) } else { nil }
     },
   ]
 }

@@ -30,6 +30,8 @@ package struct LoadTimeConstants: Hashable, Sendable {
     package var kernel: any KernelView
     package var resolver: any AttachResolver
     package var hasFeature: (KernelFeature) -> Bool
+    /// Whether programs of a kind may call a function of the kernel.
+    package var allowsCall: (String, ProgramKind) -> Bool = { _, _ in false }
     /// Boot clock at the start of the run, in nanoseconds.
     package var startTime: UInt64
     /// TAI minus boot clock, in nanoseconds.
@@ -239,6 +241,7 @@ extension LoadTimeConstants.Sources {
     case .option, .positional, .kernelSymbol, .fieldOffset, .enumerator, .attachPointExists,
       .tracerTask, .parentOffset, .currentTaskField, .userSymbol:
       return 0
+    case .kernelCallAllowed(let name, let kind): return allowsCall(name, kind) ? 1 : 0
     case .positionalCount: return Int64(arguments.positional.count)
     case .targetPID: return Int64(targetPID)
     case .childPID: return Int64(childPID)

@@ -186,6 +186,7 @@ package final class Session {
       )
     }
     sources.asksForEventTimes = outlet.needs.contains(.time)
+    sources.allowsCall = allowsCall
     do { return try LoadTimeConstants(manifest.constants, from: sources) } catch {
       throw error == .noKernelTypes ? .noKernelTypes : .constants(error)
     }
@@ -217,6 +218,22 @@ package final class Session {
 
   private func hasFeature(_ feature: KernelFeature) -> Bool {
     !options.absentFeatures.contains(feature) && environment.host.probe(feature).isYes
+  }
+
+  /// Whether programs of a kind may call a function of the kernel. One that the kernel does not have, or
+  /// that is a module's, nobody may call.
+  private func allowsCall(of function: String, from kind: ProgramKind) -> Bool {
+    do throws(AttachError) {
+      let resolver = environment.resolver
+      let id = try resolver.typeID(of: ProgramTarget(.function, function))
+      let target: UInt32? =
+        if let target = kind.target { try resolver.typeID(of: target) } else { nil }
+      return environment.host.allowsCall(
+        of: id, from: LoadPlan.Program(kind, targetID: target))
+    } catch {
+      // Programs of a kind that this kernel has no place for call nothing either.
+      return false
+    }
   }
 
   /// The probes of this run, with the programs that carry them.

@@ -134,7 +134,7 @@ import Testing
   @Test(arguments: [
     ("attach_point_exists(\"tracepoint:sched:sched_switch\")", true),
     ("!attach_point_exists(\"tracepoint:sched:sched_switch\")", false),
-    ("getopt(\"x\")", true), ("!!getopt(\"x\")", true),
+    ("kfunc_allowed(\"f\")", true), ("getopt(\"x\")", true), ("!!getopt(\"x\")", true),
   ])
   func aPredicateForTheLoaderIsAnAttachCondition(_ predicate: String, _ expected: Bool) {
     let checked = ScriptUnderTest("begin /\(predicate)/ { }", on: .test(Self.machine))

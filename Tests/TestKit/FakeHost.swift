@@ -50,6 +50,9 @@ package final class FakeHost: BPFHost {
   package var lostEvents: UInt64 = 0
   /// Answers to feature probes; yes for those not named.
   package var features: [KernelFeature: FeatureAnswer] = [:]
+  /// Calls of functions of the kernel, by their number, that are allowed, and the type of program that may
+  /// make them.
+  package var allowedCalls: [UInt32: ProgramKind.ProgramType] = [:]
   package var messages: [LoaderMessage] = []
 
   package init() {}
@@ -73,6 +76,10 @@ package final class FakeHost: BPFHost {
   }
 
   package func currentTask() -> UInt64 { 0xffff_8880_0000_1000 }
+
+  package func allowsCall(of function: UInt32, from program: LoadPlan.Program) -> Bool {
+    allowedCalls[function] == program.kind.type
+  }
 
   package func probe(_ feature: KernelFeature) -> FeatureAnswer { features[feature] ?? .yes }
 }

@@ -23,11 +23,20 @@ import TraceRuntime
   ) throws -> LoadTimeConstants {
     try LoadTimeConstants(
       constants,
-      from: .init(
-        arguments: arguments, targetPID: 123, childPID: 45, taskFilters: taskFilters,
-        pidNamespace: pidNamespace, kernel: machine.kernel,
-        resolver: MachineResolver(machine.kernel), hasFeature: features.contains,
-        startTime: 1000, taiOffset: -7, eventBufferSize: 1 << 16))
+      from: machineSources(
+        arguments, taskFilters: taskFilters, pidNamespace: pidNamespace, features: features))
+  }
+
+  private func machineSources(
+    _ arguments: ScriptArguments = .init(), taskFilters: Set<TaskFilter> = [],
+    pidNamespace: (device: UInt64, inode: UInt64)? = nil,
+    features: Set<KernelFeature> = [.taiClock]
+  ) -> LoadTimeConstants.Sources {
+    .init(
+      arguments: arguments, targetPID: 123, childPID: 45, taskFilters: taskFilters,
+      pidNamespace: pidNamespace, kernel: machine.kernel,
+      resolver: MachineResolver(machine.kernel), hasFeature: features.contains,
+      startTime: 1000, taiOffset: -7, eventBufferSize: 1 << 16)
   }
 
   private func value(
@@ -68,6 +77,20 @@ import TraceRuntime
   @Test func namesAPIDNamespaceThatIsNotTheInitialOne() throws {
     #expect(try value(.pidNamespaceDevice, pidNamespace: (4, 99)) == 4)
     #expect(try value(.pidNamespaceInode, pidNamespace: (4, 99)) == 99)
+  }
+
+  @Test func asksWhatEachKindOfProgramMayCall() throws {
+    var sources = machineSources()
+    sources.allowsCall = { $0 == "f" && $1 == .perfEvent }
+    let questions: [(String, ProgramKind)] = [
+      ("f", .perfEvent), ("f", .rawTracepoint), ("g", .perfEvent),
+    ]
+    let constants = questions.enumerated().map { index, question in
+      LoadTimeConstant(
+        source: .kernelCallAllowed(question.0, from: question.1), shape: .integer,
+        offset: 8 * index)
+    }
+    #expect(try LoadTimeConstants(constants, from: sources).integers == [1, 0, 0])
   }
 
   @Test func takesOptionsByName() throws {

@@ -61,8 +61,10 @@ struct SampleResolver: AttachResolver {
 
   func typeID(of target: ProgramTarget) throws(AttachError) -> UInt32 {
     if target.name == "nothing" { throw .noSuchTarget(target) }
-    return 4711
+    return Self.typeID
   }
+
+  static let typeID: UInt32 = 4711
 }
 
 /// A script with its machine, to be run.
@@ -633,6 +635,24 @@ final class SampleSession {
     probeWithAlternatives(
       [.feature("fentry", isPresent: true), .constant(0, equals: 1)], isLast: true)
     #expect(throws: SessionError.noProbes) { try session.run() }
+  }
+
+  @Test func asksTheKernelWhichOfItsFunctionsProgramsMayCall() throws {
+    session.host.allowedCalls = [SampleResolver.typeID: .perfEvent]
+    let questions: [(String, ProgramKind)] = [
+      ("wake", .perfEvent), ("wake", .rawTracepoint), ("nothing", .perfEvent),
+    ]
+    session.manifest.constants = questions.enumerated().map { index, question in
+      LoadTimeConstant(
+        source: .kernelCallAllowed(question.0, from: question.1), shape: .integer,
+        offset: 8 * index)
+    }
+    session.probe(.begin, "begin")
+    session.options.duration = .milliseconds(1)
+    #expect(try session.run() == 0)
+    #expect(
+      session.plan?.constants == [UInt8](of: Int64(1)) + [UInt8](of: Int64(0))
+        + [UInt8](of: Int64(0)))
   }
 
   @Test func tellsTheChildsIDToThePrograms() throws {

@@ -45,8 +45,8 @@ struct ProgramTargets: ~Copyable {
     }
   }
 
-  /// A descriptor of the types of a loaded module.
-  private static func types(of module: String) throws(SystemError) -> CInt {
+  /// A new descriptor of the types of a loaded module.
+  static func types(of module: String) throws(SystemError) -> CInt {
     var id: UInt32 = 0
     while unsafe bpf_btf_get_next_id(id, &id) == 0 {
       let descriptor = bpf_btf_get_fd_by_id(id)

@@ -2,7 +2,7 @@ import TraceIR
 import TraceModel
 
 extension Function {
-  static let kernelFunctions: [Function] = [kfuncExist]
+  static let kernelFunctions: [Function] = [kfuncExist, kfuncAllowed]
 
   static let kfuncExist = Function(
     name: "kfunc_exist", family: "Types", signature: Signature([Parameter("function", .any)]),
@@ -24,4 +24,34 @@ extension Function {
       if let exists = call.hasKernelFunction(name) { call.fold(to: .boolean(exists)) }
       return .boolean
     }, lower: { _ in .scalar(.false) })
+
+  static let kfuncAllowed = Function(
+    name: "kfunc_allowed", family: "Types", signature: Signature([Parameter("function", .any)]),
+    summary: "Whether programs of this probe may call a function of the kernel (a kfunc).",
+    details:
+      "As in `kfunc_allowed(\"bpf_task_from_pid\")`, which probes on tracepoints may call and `begin` may "
+      + "not. Decided when the program is loaded, by the kernel's verifier; `if comptime` takes such a "
+      + "condition too. Functions of modules are not looked at. A probe whose whole predicate is such a "
+      + "call, or its negation, is not attached at all where it does not hold.",
+    examples: [
+      CatalogExample(
+        #"begin { print((kfunc_allowed("vfs_read"), kfunc_allowed("no_such_function"))); }"#,
+        prints: "(false, false)")
+    ],
+    invocation: .compileTime, needsProbe: true,
+    check: { call in
+      guard let name = call.constant(0)?.text else {
+        call.error("argument-literal", "kfunc_allowed() accepts a string literal only")
+        return .poison
+      }
+      call.isAnswered(
+        by: .kernelCallAllowed(name, from: call.probe.programs[0].kind), default: false)
+      return .boolean
+    },
+    lower: { call in
+      guard let name = call.constant(0)?.text else { return .none }
+      let value = call.loadTimeInteger(
+        .kernelCallAllowed(name, from: call.probe.programs[0].kind), default: 0)
+      return .scalar(call.builder.resize(value, to: .i8, signed: false))
+    })
 }

@@ -314,7 +314,7 @@ extension BodyChecker {
     at range: SourceRange
   ) -> ExpressionFacts {
     let asked = checkCondition(condition, of: range)
-    if case .comptime = tree[condition].kind {
+    if isChosenWhileCompiling(condition) {
       // What is not taken need not make sense.
       guard let holds = asked.constant.map(Folding.holds) else { return .unknown(asked) }
       return holds ? then.map { check($0, for: use) } ?? asked : check(otherwise, for: use)
@@ -354,7 +354,7 @@ extension BodyChecker {
       found.constant = value
       return found
     }
-    if isKnownWhileCompiling(inner) { return found }
+    if isKnownWhileCompiling(inner) || isAnsweredWhenLoaded(inner) { return found }
     guard found.type.isKnown else { return .unknown(found) }
     return ExpressionFacts(type: unresolved(.unknownWhileCompiling(at: range)))
   }
@@ -368,6 +368,25 @@ extension BodyChecker {
     case .record(let fields): return fields.allSatisfy { isKnownWhileCompiling($0.value) }
     case .cast(_, let inner), .comptime(let inner): return isKnownWhileCompiling(inner)
     default: return false
+    }
+  }
+
+  /// Whether a condition is said to be known when the script is compiled. One that the loader answers decides
+  /// later, so that both ways have to make sense.
+  func isChosenWhileCompiling(_ condition: ExprID) -> Bool {
+    guard case .comptime(let inner) = tree[condition].kind else { return false }
+    return facts[condition]?.constant != nil || !isAnsweredWhenLoaded(inner)
+  }
+
+  /// Whether an expression is made of what the loader answers.
+  private func isAnsweredWhenLoaded(_ id: ExprID) -> Bool {
+    guard let found = facts[id] else { return false }
+    if found.loadTimeQuestion != nil || found.constant != nil { return true }
+    return switch tree[id].kind {
+    case .unary(.not, let operand), .comptime(let operand): isAnsweredWhenLoaded(operand)
+    case .binary(.and, let left, let right), .binary(.or, let left, let right):
+      isAnsweredWhenLoaded(left) && isAnsweredWhenLoaded(right)
+    default: false
     }
   }
 

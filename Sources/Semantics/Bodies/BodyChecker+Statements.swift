@@ -377,7 +377,7 @@ extension BodyChecker {
     }
     for clause in syntax.clauses {
       let asked = checkCondition(clause.condition, of: tree[id].range)
-      if case .comptime = tree[clause.condition].kind {
+      if isChosenWhileCompiling(clause.condition) {
         // What is not taken need not make sense.
         guard let holds = asked.constant.map(Folding.holds) else { return .unknown(asked) }
         if !holds { continue }
