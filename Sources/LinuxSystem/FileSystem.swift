@@ -28,10 +28,18 @@ package enum FileSystem {
   // MARK: Writing
 
   /// Writes `bytes` beside `path` and moves them there, so that a reader sees the old or the new.
+  ///
+  /// A link stays, and what it leads to is written. So does what is there and no file: a device or a pipe
+  /// takes the bytes.
   package static func write(
     _ bytes: [UInt8], to path: String, permissions: UInt32 = 0o644
   ) throws(SystemError) {
-    let temporary = "\(path).\(CurrentProcess.id).new"
+    // What is not there yet is no link and no device.
+    let target = (try? realPath(path)) ?? path
+    if let kind = try? info(of: target).kind, kind != .regular {
+      return try writeControl(bytes, to: target, append: true)
+    }
+    let temporary = "\(target).\(CurrentProcess.id).new"
     try? remove(temporary)  // a leftover of an earlier run with our process id
     do {
       let file = try FileDescriptor(opening: temporary, .createNew, permissions: permissions)
@@ -40,7 +48,7 @@ package enum FileSystem {
       unlink(temporary)
       throw SystemError(operation: error.operation, subject: path, errno: error.errno)
     }
-    guard move(temporary, to: path) == 0 else {
+    guard move(temporary, to: target) == 0 else {
       let error = SystemError.current("rename", path)
       unlink(temporary)
       throw error

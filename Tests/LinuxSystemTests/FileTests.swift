@@ -117,6 +117,27 @@ final class Scratch {
     #expect(file.withBytes { $0.byteCount } == 5)
   }
 
+  @Test func writesIntoWhatIsNoFile() throws {
+    let scratch = try Scratch()
+    let link = "\(scratch.path)/link"
+    try FileSystem.createLink(link, to: "/dev/null")
+    try FileSystem.write([1, 2], to: link)
+    #expect(try FileSystem.info(of: link, followingLinks: false).kind == .symbolicLink)
+    #expect(try FileSystem.info(of: "/dev/null").kind == .characterDevice)
+    #expect(throws: SystemError.self) { try FileSystem.write([1], to: scratch.path) }
+  }
+
+  @Test func writesTheFileThatALinkLeadsTo() throws {
+    let scratch = try Scratch()
+    try FileSystem.write([1], to: "\(scratch.path)/file")
+    try FileSystem.createLink("\(scratch.path)/link", to: "file")
+    try FileSystem.write([2, 3], to: "\(scratch.path)/link")
+    #expect(try FileSystem.read("\(scratch.path)/file") == [2, 3])
+    #expect(
+      try FileSystem.info(of: "\(scratch.path)/link", followingLinks: false).kind
+        == .symbolicLink)
+  }
+
   @Test func mapsAFileOfProc() throws {
     let file = try MappedFile("/proc/self/maps")
     #expect(file.count > 100)
