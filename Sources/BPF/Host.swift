@@ -89,8 +89,16 @@ package protocol HostedObject: AnyObject {
     limit: Int, next: NextWakeup, _ handler: (RawSpan) -> AfterEvent
   ) throws(SystemError) -> Int
 
-  /// How many events found no room in the ring buffer so far, over all CPUs; zero if the object
-  /// does not count them.
+  /// A descriptor that is readable while there are packets; nil if the programs send none.
+  func packetsDescriptor() throws(SystemError) -> FileDescriptor?
+
+  /// Hands out all packets that have come, those of each CPU in the order in which they were sent.
+  ///
+  /// - Parameter handler: Gets the bytes of one record with its packet, which are gone when it returns.
+  func consumePackets(_ handler: (RawSpan) -> Void) throws(SystemError)
+
+  /// How many events and packets found no room so far, over all CPUs; zero if the object does not
+  /// count them.
   func lostEvents() throws(SystemError) -> UInt64
 
   // MARK: Maps

@@ -62,12 +62,16 @@ package struct LibBPFHost: BPFHost {
     } catch {
       throw LoadError(error, of: plan.name, messages: capture.end())
     }
+    let packets: PacketBuffer?
     do {
       for (map, folder) in plan.cgroups { try loaded.setCgroup(folder, of: map) }
+      packets = try loaded.maps[ObjectSymbol.packets].map { map throws(SystemError) in
+        try PacketBuffer(map, pages: plan.packetPages)
+      }
     } catch {
       throw .system(error, capture.end())
     }
-    return LibBPFObject(loaded, messages: capture.end())
+    return LibBPFObject(loaded, packets: packets, messages: capture.end())
   }
 }
 

@@ -13,10 +13,15 @@ final class LibBPFObject: HostedObject {
   private var disarmed: (attachments: [any Attachment], descriptors: [CInt]) = ([], [])
   /// Nil until events are asked for.
   private var events: RingBuffer?
+  /// Nil if the programs send no packets.
+  private let packets: PacketBuffer?
   // Programs and maps belong to it.
   private let object: LoadedObject
 
-  init(_ object: consuming LoadedObject, messages: [LoaderMessage]) {
+  init(
+    _ object: consuming LoadedObject, packets: PacketBuffer?, messages: [LoaderMessage]
+  ) {
+    self.packets = packets
     programs = object.programs
     maps = object.maps
     self.object = object
@@ -85,10 +90,23 @@ final class LibBPFObject: HostedObject {
 
   func eventsDescriptor() throws(SystemError) -> FileDescriptor? {
     guard let descriptor = maps[ObjectSymbol.events]?.descriptor else { return nil }
-    // The object keeps its own descriptor, so the caller gets another one for the same map.
+    return try copy(of: descriptor, ObjectSymbol.events)
+  }
+
+  func packetsDescriptor() throws(SystemError) -> FileDescriptor? {
+    guard let packets else { return nil }
+    return try copy(of: packets.descriptor, ObjectSymbol.packets)
+  }
+
+  /// The object keeps its own descriptor, so the caller gets another one for the same thing.
+  private func copy(of descriptor: CInt, _ name: String) throws(SystemError) -> FileDescriptor {
     let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
-    guard copy >= 0 else { throw .current("dup", ObjectSymbol.events) }
+    guard copy >= 0 else { throw .current("dup", name) }
     return FileDescriptor(owning: copy)
+  }
+
+  func consumePackets(_ handler: (RawSpan) -> Void) throws(SystemError) {
+    try packets?.consume(handler)
   }
 
   func consumeEvents(

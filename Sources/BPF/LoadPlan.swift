@@ -33,6 +33,8 @@ package struct LoadPlan: Hashable, Sendable {
   package var maxEntries: [String: Int]
   /// Bytes of the ring buffer, a power of two and at least a page; nil: as in the object.
   package var ringBufferSize: Int?
+  /// Pages for the packets of each CPU, a power of two.
+  package var packetPages: Int
   /// Pinned maps, by path, that stand in for hashes of the object, by symbol.
   package var pinnedMaps: [String: String]
   /// The folders of cgroups that are the first elements of arrays of the object, by symbol.
@@ -50,7 +52,7 @@ package struct LoadPlan: Hashable, Sendable {
 
   package init(
     name: String, kernelTypes: KernelTypes = .running, constants: [UInt8] = [],
-    maxEntries: [String: Int] = [:], ringBufferSize: Int? = nil,
+    maxEntries: [String: Int] = [:], ringBufferSize: Int? = nil, packetPages: Int = 64,
     pinnedMaps: [String: String] = [:], cgroups: [String: String] = [:],
     omittedMaps: Set<String> = [], programs: [String: Program] = [:],
     skippedPrograms: Set<String> = [], logSize: Int = 1_000_000, isVerbose: Bool = false
@@ -60,6 +62,7 @@ package struct LoadPlan: Hashable, Sendable {
     self.constants = constants
     self.maxEntries = maxEntries
     self.ringBufferSize = ringBufferSize
+    self.packetPages = packetPages
     self.pinnedMaps = pinnedMaps
     self.cgroups = cgroups
     self.omittedMaps = omittedMaps

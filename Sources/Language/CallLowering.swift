@@ -83,6 +83,11 @@ package protocol CallLowering: AnyObject {
   func emit(_ kind: EventKind, fields: [(LoweredValue, ScriptType)])
   /// Sends an event whose fields `write` puts at the pointers it is given, all bytes of each.
   func emit(_ kind: EventKind, types: [ScriptType], write: ([IRValue]) -> Void)
+  /// Sends the first `length` (`i64`) bytes of a packet, at an address that the verifier knows, behind an
+  /// event with these fields: the helper's result, `i64`.
+  func emitPacket(
+    _ packet: IRValue, length: IRValue, _ kind: EventKind, fields: [(LoweredValue, ScriptType)]
+  ) -> IRValue
   /// Reports a failed helper: emits a runtime error where `result` (`i64`) is negative, if the kind of
   /// failure is one that is reported by default (or all are, by option).
   func check(_ result: IRValue, helper: KernelHelper, isReportedByDefault: Bool)

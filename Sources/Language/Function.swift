@@ -123,6 +123,8 @@ package struct Function: Sendable {
   package var isContext = false
   /// Whether it wants a program that stands at one place only.
   package var needsOneSite = false
+  /// Whether the kernel takes only objects from it that the verifier knows the type of.
+  package var takesKnownObject = false
   /// The same pointer as one that programs can follow without a helper, where there is such a thing.
   package var typedPointer: TypedPointer?
   /// Whether it shows by which way the kernel came to the probe.

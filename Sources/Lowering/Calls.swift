@@ -177,6 +177,12 @@ final class CallContext: CallLowering {
     lowering.emit(kind, fields: fields, position: position(for: kind))
   }
 
+  func emitPacket(
+    _ packet: IRValue, length: IRValue, _ kind: EventKind, fields: [(LoweredValue, ScriptType)]
+  ) -> IRValue {
+    lowering.emitPacket(packet, length: length, kind, fields: fields)
+  }
+
   /// The place of the call, for events that tell it.
   private func position(for kind: EventKind) -> Int? {
     switch kind {

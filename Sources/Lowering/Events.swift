@@ -39,6 +39,52 @@ extension BodyLowering {
     write: ([IRValue]) -> Void
   ) {
     guard !builder.isTerminated else { return }
+    let (record, size) = record(
+      of: kind, types: types, position: position, watched: watched, write: write)
+    let urgency = kind.urgency
+    script.noteEvent(of: urgency)
+    builder.perform(.emit(event: record, size: .word(size), urgency: urgency))
+  }
+
+  /// Sends the first `length` (`i64`) bytes of a packet, at an address that the verifier knows, behind an
+  /// event with these fields: the helper's result, `i64`.
+  ///
+  /// The kernel copies what of the packet is not in one piece, and so hands it out by perf events only.
+  func emitPacket(
+    _ packet: IRValue, length: IRValue, _ kind: EventKind, fields: [(LoweredValue, ScriptType)]
+  ) -> IRValue {
+    guard !builder.isTerminated else { return .word(0) }
+    let (record, size) = record(of: kind, types: fields.map(\.1)) { places in
+      for (place, (value, type)) in zip(places, fields) {
+        store(value, type, to: place, as: type)
+      }
+    }
+    let flags = builder.binary(
+      .or, builder.binary(.shiftLeft, length, .word(32)), .word(Self.currentCPU))
+    let buffer = builder.emit(.mapObject(map: script.mapOfPackets()))
+    let result = builder.emit(.helper(.skbOutput, [packet, buffer, flags, record, .word(size)]))
+    builder.if(builder.compare(.equal, result, .word(Self.noRoom)), "lost") {
+      let key = scratch(bytes: 8)
+      builder.store(.word(0), to: key)
+      let counter = builder.emit(.mapLookup(map: script.mapOfLostEvents(), key: key))
+      builder.if(builder.isNonzero(counter), "counted") {
+        builder.perform(.increment(counter, by: .word(1)))
+      }
+    }
+    return result
+  }
+
+  /// `-ENOSPC`: the perf event of this CPU has no room.
+  private static let noRoom: Int64 = -28
+
+  /// `BPF_F_CURRENT_CPU`: the perf event of the CPU that the program runs on.
+  private static let currentCPU: Int64 = 0xffff_ffff
+
+  /// Writes a record down in scratch memory: where it is, and its size.
+  private func record(
+    of kind: EventKind, types: [ScriptType], position: Int? = nil, watched: [Int] = [],
+    write: ([IRValue]) -> Void
+  ) -> (record: IRValue, size: Int) {
     var offset = EventSpec.headerSize
     var gaps: [Range<Int>] = []
     var specs: [ValueLayout.Field] = []
@@ -60,9 +106,7 @@ extension BodyLowering {
     builder.store(.word(id), to: record)
     for gap in gaps { builder.zero(builder.offset(record, by: gap.lowerBound), bytes: gap.count) }
     write(specs.map { builder.offset(record, by: $0.offset) })
-    let urgency = kind.urgency
-    script.noteEvent(of: urgency)
-    builder.perform(.emit(event: record, size: .word(size), urgency: urgency))
+    return (record, size)
   }
 
   private func type(of field: Field) -> ScriptType {

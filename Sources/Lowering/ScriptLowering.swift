@@ -146,7 +146,9 @@ final class ScriptLowering {
   /// The programs that can reach what the script asks for, without those that gain nothing by it.
   private func programs(_ all: [ProbeProgram], for probe: TypedProbe) -> [ProbeProgram] {
     var programs = all.filter { probe.isServed(by: $0) }
-    if programs.count > 1 {
+    if probe.body.takesKnownObjects {
+      programs.removeAll { $0.kind.type != .tracing }
+    } else if programs.count > 1 {
       programs.removeAll { $0.isForTypedPointers && !probe.usesPointers(of: $0) }
     }
     return programs
@@ -186,8 +188,26 @@ final class ScriptLowering {
     return builder.module.maps.count - 1
   }
 
+  /// The index of the map of perf events through which packets come; the loader makes it as large as there are
+  /// CPUs.
+  func mapOfPackets() -> Int {
+    if let index = builder.module.map(ObjectSymbol.packets) { return index }
+    add(
+      IRMap(
+        symbol: ObjectSymbol.packets, kind: .perfEventArray, keySize: 4, valueSize: 4,
+        maxEntries: 0))
+    return builder.module.maps.count - 1
+  }
+
+  /// The index of the counter of lost events.
+  func mapOfLostEvents() -> Int {
+    if let index = builder.module.map(ObjectSymbol.lostEvents) { return index }
+    add(.lostEvents)
+    return builder.module.maps.count - 1
+  }
+
   func finish() -> LoweredScript {
-    if !manifest.events.isEmpty { require(.ringBuffer) }
+    if manifest.events.contains(where: { !$0.kind.isPacket }) { require(.ringBuffer) }
     for urgency in EventUrgency.allCases where urgency.leavesRoom && urgencies.contains(urgency) {
       _ = constant(.eventRoom(urgency), .integer, integer: .max)
     }
@@ -432,6 +452,14 @@ extension TypedBody {
   fileprivate var asksForKernelCalls: Bool {
     facts.values.contains { fact in
       if case .kernelCallAllowed = fact.loadTimeQuestion?.source { true } else { false }
+    }
+  }
+
+  /// Whether the body hands an object of the kernel to a function that wants one whose type the verifier
+  /// knows.
+  fileprivate var takesKnownObjects: Bool {
+    facts.values.contains { fact in
+      if case .function(let function) = fact.meaning { function.takesKnownObject } else { false }
     }
   }
 

@@ -56,8 +56,17 @@ package enum EventKind: Hashable, Sendable {
   case join(separator: String)
   /// One field: the exit status, a signed integer.
   case exit
+  /// A packet for a file, which comes by perf events: behind the record are the first bytes of the packet.
+  /// Three fields: when it was sent, by the boot clock, how many bytes of it there are, and how many of
+  /// these are not for the file.
+  case packet(file: String)
   /// A failure inside a program; see `RuntimeFailure`.
   case runtimeError(RuntimeFailure)
+}
+
+extension EventKind {
+  /// Whether it comes by perf events and not by the ring buffer.
+  package var isPacket: Bool { if case .packet = self { true } else { false } }
 }
 
 /// A failure that a program reports while it runs.
@@ -208,6 +217,11 @@ extension EventKind: WireEnum {
       .printTable(map: $0, format: $1)
     } take: {
       if case .printTable(let map, let format) = $0 { (map, format) } else { nil }
+    },
+    WireCase(14, "packet", WirePart<String>(1, "file")) {
+      .packet(file: $0)
+    } take: {
+      if case .packet(let file) = $0 { file } else { nil }
     },
   ]
 }

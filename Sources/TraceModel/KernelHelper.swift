@@ -64,6 +64,8 @@ package struct KernelHelper: Hashable, Sendable {
 
   // Output
   package static let tracePrintk = KernelHelper(6, "trace_printk")
+  /// Arguments: `struct sk_buff`, map, flags with the length in the upper half, pointer, length.
+  package static let skbOutput = KernelHelper(111, "skb_output")
   /// Arguments: the file of an iterator, pointer, length.
   package static let seqWrite = KernelHelper(127, "seq_write")
   package static let ringBufferOutput = KernelHelper(130, "ringbuf_output")
@@ -81,7 +83,7 @@ package struct KernelHelper: Hashable, Sendable {
     .mapLookup, .mapUpdate, .mapDelete, .ktimeGetNS, .tracePrintk, .getPrandomU32,
     .getSMPProcessorID, .getCurrentPIDTGID, .getCurrentUIDGID, .getCurrentComm, .getCurrentTask,
     .probeWriteUser, .currentTaskUnderCgroup, .getNUMANodeID, .getSocketCookie, .overrideReturn,
-    .getStack, .getCurrentCgroupID, .sendSignal,
+    .getStack, .getCurrentCgroupID, .sendSignal, .skbOutput,
     .probeReadUser, .probeReadKernel, .probeReadUserString, .probeReadKernelString,
     .sendSignalThread, .jiffies64, .getNSCurrentPIDTGID, .ktimeGetBootNS, .seqWrite,
     .ringBufferOutput, .ringBufferReserve, .ringBufferSubmit, .ringBufferQuery, .dPath,

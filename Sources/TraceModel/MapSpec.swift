@@ -2,6 +2,7 @@
 package enum MapKind: UInt8, CaseIterable, Hashable, Sendable {
   case hash = 1
   case array = 2
+  case perfEventArray = 4
   case perCPUHash = 5
   case perCPUArray = 6
   case cgroupArray = 8
@@ -16,7 +17,7 @@ package enum MapKind: UInt8, CaseIterable, Hashable, Sendable {
   package var isPerCPU: Bool {
     switch self {
     case .perCPUHash, .perCPUArray, .lruPerCPUHash: true
-    case .hash, .array, .lruHash, .cgroupArray, .ringBuffer: false
+    case .hash, .array, .perfEventArray, .lruHash, .cgroupArray, .ringBuffer: false
     }
   }
 }
@@ -126,6 +127,8 @@ package struct MapSpec: Hashable, Sendable {
 package enum ObjectSymbol {
   /// The ring buffer for all events.
   package static let events = "bt_events"
+  /// The perf events through which packets come, one for each CPU.
+  package static let packets = "bt_packets"
   /// A per-CPU array with one 64-bit counter of events that found no room.
   package static let lostEvents = "bt_lost"
   /// A per-CPU array with one element for each program that needs memory beside its stack.

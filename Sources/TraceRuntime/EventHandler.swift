@@ -13,6 +13,8 @@ final class EventHandler {
   let maps: MapReader
   let outlet: Outlet
   let showsWarnings: Bool
+  /// The files that packets are written to, by the names that the script gives them.
+  let packetFiles: [String: PacketFile]
   /// What the script gave to `exit()`, once it has called it.
   var exitStatus: Int32?
   /// How often the script has called `errorf()`.
@@ -28,8 +30,9 @@ final class EventHandler {
 
   init(
     manifest: Manifest, object: any HostedObject, decoder: ValueDecoder, outlet: Outlet,
-    showsWarnings: Bool
+    showsWarnings: Bool, packetFiles: [String: PacketFile] = [:]
   ) {
+    self.packetFiles = packetFiles
     self.manifest = manifest
     self.object = object
     self.decoder = decoder
@@ -41,7 +44,14 @@ final class EventHandler {
 
   /// Handles one record: the event's id and its fields.
   func handle(_ record: RawSpan) {
-    if isExiting { return }
+    if !isExiting { take(record) }
+  }
+
+  /// Saves one packet: an event with what was sent behind it. What the script saw before it called `exit()`
+  /// may come later than that by this way.
+  func handlePacket(_ record: RawSpan) { take(record) }
+
+  private func take(_ record: RawSpan) {
     let bytes = Span<UInt8>(_bytes: record)
     var id = UInt64.max
     do throws(DecodingError) {
@@ -97,6 +107,7 @@ final class EventHandler {
     case .time(let format): showTime(format)
     case .join(let separator): showJoined(try values(event, bytes), separator)
     case .exit: requestExit(try values(event, bytes))
+    case .packet(let file): savePacket(bytes, event, try values(event, bytes), in: file)
     case .runtimeError(let failure): show(failure, try values(event, bytes), event)
     }
   }
@@ -160,7 +171,7 @@ extension EventKind {
       .cat(let format):
       format
     case .printValue, .printMap, .printTable, .clearMap, .zeroMap, .time, .join, .exit,
-      .runtimeError:
+      .packet, .runtimeError:
       nil
     }
   }

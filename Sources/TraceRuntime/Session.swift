@@ -93,7 +93,7 @@ package final class Session {
     let object = try load(&probes, from: selection, constants, bufferSize)
     let handler = EventHandler(
       manifest: manifest, object: object, decoder: decoder(), outlet: outlet,
-      showsWarnings: options.showsWarnings)
+      showsWarnings: options.showsWarnings, packetFiles: try makePacketFiles())
     if let status = try examine(probes, of: object) { return status }
     let watch = try attempt { () throws(SystemError) in
       try SessionWatch(object, target: target)
@@ -131,6 +131,18 @@ package final class Session {
 
   // MARK: Preparing
 
+  /// The files that packets are written to, by their names.
+  private func makePacketFiles() throws(SessionError) -> [String: PacketFile] {
+    var files: [String: PacketFile] = [:]
+    for event in manifest.events {
+      guard !options.isDryRun, case .packet(let name) = event.kind, files[name] == nil else {
+        continue
+      }
+      files[name] = try attempt { () throws(SystemError) in try PacketFile(creating: name) }
+    }
+    return files
+  }
+
   private func header() -> SessionHeader {
     // No run fails for the sake of a name.
     let release: String?
@@ -156,6 +168,13 @@ package final class Session {
       kernel: environment.kernel)
     return ValueDecoder(
       presenter: presenter, trailer: manifest.configuration.stringTruncationTrailer)
+  }
+
+  /// Pages for the packets of each CPU.
+  private var packetPages: Int {
+    let pages = Int(clamping: options.ringBufferPages ?? manifest.configuration.ringBufferPages)
+    guard pages > 0 else { return 64 }
+    return 1 << (Int.bitWidth - 1 - min(pages, 1 << 16).leadingZeroBitCount)
   }
 
   /// Bytes of the ring buffer.
@@ -350,7 +369,7 @@ package final class Session {
     var plan = LoadPlan(
       name: "bpftrace", kernelTypes: try environment.kernel.types(for: manifest.fields),
       constants: constants.section,
-      ringBufferSize: eventBufferSize, programs: programs,
+      ringBufferSize: eventBufferSize, packetPages: packetPages, programs: programs,
       skippedPrograms: Set(manifest.programs.map(\.symbol)).subtracting(programs.keys),
       logSize: Int(clamping: configuration.logSize), isVerbose: options.showsLoaderMessages)
     for probe in probes {
@@ -567,7 +586,9 @@ package final class Session {
     let outlet = outlet
     let count = try outlet.batch { () throws(SessionError) in
       try attempt { () throws(SystemError) in
-        try handler.object.consumeEvents(limit: Self.batch, next: next) { record in
+        try handler.object.consumePackets { handler.handlePacket($0) }
+        handler.flushPackets()
+        return try handler.object.consumeEvents(limit: Self.batch, next: next) { record in
           handler.handle(record)
           let goesOn = (afterExit || handler.exitStatus == nil) && outlet.failure == nil
           return goesOn ? .next : .stop

@@ -16,6 +16,8 @@ final class SessionWatch {
   private let poll: EventPoll
   /// Nil if the programs send nothing.
   private let events: FileDescriptor?
+  /// Nil if the programs send no packets.
+  private let packets: FileDescriptor?
   private let signals: SignalDescriptor
   private let timer: TimerDescriptor
   private let changes: TimerDescriptor
@@ -39,6 +41,13 @@ final class SessionWatch {
       self.events = consume events
     } else {
       events = nil
+    }
+    if let packets = try object.packetsDescriptor() {
+      // They are taken with the events.
+      try poll.add(packets, token: Wakeup.events.rawValue)
+      self.packets = consume packets
+    } else {
+      packets = nil
     }
     try poll.add(signals.descriptor, token: Wakeup.signals.rawValue)
     try poll.add(timer.descriptor, token: Wakeup.timeIsUp.rawValue)

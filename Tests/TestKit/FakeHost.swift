@@ -39,6 +39,8 @@ package final class FakeHost: BPFHost {
   package var maps: [String: MapEntries] = [:]
   /// Records that wait in the ring buffer from the start.
   package var records: [[UInt8]] = []
+  /// Records of packets that wait from the start.
+  package var packets: [[UInt8]] = []
   /// Records that a program submits each time it is run.
   package var recordsOfPrograms: [String: [[UInt8]]] = [:]
   /// Records that the walk of an iterator submits, one each time.
@@ -146,6 +148,13 @@ private final class FakeObject: HostedObject {
     }
     try showWhetherRecordsWait()
     return taken
+  }
+
+  func packetsDescriptor() throws(SystemError) -> FileDescriptor? { nil }
+
+  func consumePackets(_ handler: (RawSpan) -> Void) {
+    for packet in host.packets { unsafe handler(packet.span.bytes) }
+    host.packets = []
   }
 
   private func showWhetherRecordsWait() throws(SystemError) {

@@ -96,6 +96,53 @@ import TraceModel
       ]).hasPrefix("2  |  30\n3  |  20\n1  |  10\n2=3 3=2 "))
   }
 
+  /// A packet whose record the kernel has filled up to a multiple of eight bytes.
+  private func packet(
+    _ bytes: [UInt8], length: UInt64, offset: UInt64, time: UInt64, file: String
+  ) -> [UInt8] {
+    let word = ValueLayout.integer(bytes: 8, signed: false)
+    return session.event(
+      .packet(file: file), [time, length, offset].map { (word, [UInt8](of: $0)) })
+      + bytes + [0xee, 0xee, 0xee]
+  }
+
+  @Test func writesPacketsToFiles() throws {
+    let file = session.machine.root + "/p.pcap"
+    let now = Clock.boot.now
+    session.host.packets = [
+      packet([9, 9, 0x45, 1, 2], length: 5, offset: 2, time: now, file: file),
+      packet([0x45], length: 100, offset: 0, time: now, file: file),
+      packet([0x45], length: 1, offset: 7, time: now, file: file),
+    ]
+    // What the script saw before it called exit() is kept, whichever way comes first.
+    #expect(try output([session.exit(0)]) == "")
+    let bytes = try FileSystem.read(file)
+    // Magic number, edition, zone and accuracy, the longest packet, raw packets of the Internet protocol.
+    #expect(
+      bytes.prefix(24).elementsEqual(
+        [0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0] + [UInt8](repeating: 0, count: 8) + [
+          0, 0, 16, 0, 101, 0, 0, 0,
+        ]))
+    func word(_ offset: Int) -> Int {
+      bytes[offset..<(offset + 4)].reversed().reduce(0) { $0 << 8 | Int($1) }
+    }
+    #expect(word(24) - Int(Clock.realtime.now / 1_000_000_000) <= 0)
+    #expect(word(24) - Int(Clock.realtime.now / 1_000_000_000) >= -60)
+    #expect(word(28) < 1_000_000)
+    #expect(word(32) == 3 && word(36) == 3)
+    #expect(Array(bytes[40..<43]) == [0x45, 1, 2])
+    // More bytes than were sent there cannot be; of the third packet nothing is for the file.
+    #expect(word(51) == 4 && word(55) == 4)
+    #expect(bytes.count == 43 + 16 + 4)
+  }
+
+  @Test func failsForAFileThatCannotBeMade() throws {
+    _ = packet([1], length: 1, offset: 0, time: 1, file: "/no/such/folder/p.pcap")
+    #expect(throws: SessionError.self) { try output([]) }
+    session.options.isDryRun = true
+    #expect(try output([]) == "")
+  }
+
   @Test func printsNothingForATableOfNothing() throws {
     session.map("@m", [:])
     #expect(try output([tableEvent("%d %d\n", lines: 0)]) == "")

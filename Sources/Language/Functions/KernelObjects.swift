@@ -3,7 +3,7 @@ import TraceModel
 
 /// What the kernel tells of objects whose type the verifier knows.
 extension Function {
-  static let kernelObjects: [Function] = [path, socketCookie]
+  static let kernelObjects: [Function] = [path, socketCookie, skboutput]
 
   /// The probe types whose programs have pointers to such objects.
   private static let probeTypes: Set = ["fentry", "fexit", "iter"]
@@ -50,7 +50,7 @@ extension Function {
       let builder = call.builder
       let text = call.temporary("path", bytes: capacity)
       builder.zero(text, bytes: capacity)
-      call.onKnownObject { object in
+      call.onKnownObject(0) { object in
         let result = builder.emit(.helper(.dPath, [object, text, .word(capacity)]))
         call.check(result, helper: .dPath, isReportedByDefault: true)
       }
@@ -85,22 +85,87 @@ extension Function {
       let builder = call.builder
       let cookie = call.temporary("socket_cookie", bytes: 8)
       builder.store(.word(0), to: cookie)
-      call.onKnownObject { object in
+      call.onKnownObject(0) { object in
         builder.store(builder.emit(.helper(.getSocketCookie, [object])), to: cookie)
       }
       return .scalar(builder.load(.i64, from: cookie))
     })
+
+  static let skboutput: Function = {
+    var function = Function(
+      name: "skboutput", family: "Output",
+      signature: Signature([
+        Parameter("file", .stringLiteral), Parameter("skb", .any), Parameter("length", .integer),
+        Parameter("offset", .integer),
+      ]),
+      summary: "Writes a packet to a file that tcpdump(8) and Wireshark read (pcap).",
+      details:
+        "As in `fentry:dev_queue_xmit { $r = skboutput(\"out.pcap\", args.skb, args.skb->len, 14); }`, in "
+        + "fentry, fexit and raw tracepoints: the first `length` bytes of what a `struct sk_buff` holds, "
+        + "without the first `offset` of these. The file says that packets begin with the header of "
+        + "the Internet protocol; where they have one of Ethernet, an offset of 14 leaves it out. "
+        + "Returns 0, or a negative error, as when the packet is not that long. The file is made when "
+        + "the script starts; one that is there is overwritten. Packets that find no room until "
+        + "they are read are counted as lost events; `perf_rb_pages` makes room for each CPU.",
+      needsProbe: true,
+      check: { call in
+        guard packetProbeTypes.contains(call.probe.probeType) else {
+          call.error(
+            "function-probe",
+            "skboutput can not be used with \"\(call.probe.probeType)\" probes")
+          return .poison
+        }
+        let type = call.type(1).readable
+        guard case .pointer(let target, _) = type else {
+          call.error(
+            "argument-kind",
+            "skboutput() only supports pointer arguments (\(type.kindText) provided)")
+          return .poison
+        }
+        guard case .structure(let structure) = target, structure.name == "sk_buff" else {
+          call.error(
+            "argument-kind",
+            "skboutput() only supports 'struct sk_buff *' arguments (\(type.text) provided)",
+            argument: 1)
+          return .poison
+        }
+        return .int64
+      },
+      lower: { call in
+        let builder = call.builder
+        let result = call.temporary("skboutput", bytes: 8)
+        builder.store(.word(noObject), to: result)
+        let (length, offset) = (call.integer(2), call.integer(3))
+        call.onKnownObject(1) { packet in
+          let time = builder.emit(.helper(.ktimeGetBootNS, []))
+          let sent = call.emitPacket(
+            packet, length: length, .packet(file: call.constant(0)?.text ?? ""),
+            fields: [
+              (.scalar(time), .uint64), (.scalar(length), .uint64), (.scalar(offset), .uint64),
+            ])
+          builder.store(sent, to: result)
+        }
+        return .scalar(builder.load(.i64, from: result))
+      })
+    function.takesKnownObject = true
+    return function
+  }()
+
+  /// The probe types whose programs may have pointers to packets.
+  private static let packetProbeTypes: Set = ["fentry", "fexit", "rawtracepoint"]
+  /// What the kernel says of packets that are none: `-EFAULT`.
+  private static let noObject = -14
 }
 
 extension CallLowering {
-  /// Writes code that is given the object that the first argument is or points to; an error if the verifier
+  /// Writes code that is given the object that an argument is or points to; an error if the verifier
   /// does not know it.
-  fileprivate func onKnownObject(_ write: (IRValue) -> Void) {
-    if !withKnownObject(0, write) {
+  fileprivate func onKnownObject(_ argument: Int, _ write: (IRValue) -> Void) {
+    if !withKnownObject(argument, write) {
       error(
         "unknown-object",
         "the kernel takes only what it gave the probe, and what can be reached from there, as "
-          + "`args.file` and `ctx.file.f_path`", argument: 0)
+          + "`args.file` and `ctx.file.f_path`", argument: argument)
     }
   }
 }
