@@ -55,6 +55,8 @@ package struct CompilationResult: Sendable {
   package var artifact: Artifact?
   /// The script with what is known of its types, whatever errors it has; nil before it is compiled.
   package var script: TypedScript?
+  /// The objects to link to the artifact's; none unless it calls functions of theirs.
+  package var linked: [ImportedObject] = []
   package var diagnostics: DiagnosticList
   /// The files that the diagnostics refer to.
   package var sources: SourceMap

@@ -61,6 +61,10 @@ private struct Compilation {
     if wants(.codegen) || wants(.codegenOptimized) {
       backend.observe = { texts[$0] = $1 }
     }
+    if !lowered.module.externals.isEmpty, let script = result.script {
+      result.linked = script.imports
+      backend.linked = script.imports.map(\.bytes)
+    }
     defer {
       for (stage, name) in [
         (BackendStage.translated, CompilationStage.codegen),

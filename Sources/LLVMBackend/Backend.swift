@@ -26,6 +26,9 @@ package enum BackendStage: Sendable {
 package struct BackendOptions {
   /// The instruction set: `v3` needs kernel 5.1, `v4` needs 6.6.
   package var cpu = "v3"
+  /// The objects that will be linked to the one that is made; what their functions need of the stack
+  /// counts.
+  package var linked: [[UInt8]] = []
   /// Is given LLVM's text of the module at each stage; the text costs time, so nil unless wanted.
   package var observe: ((BackendStage, String) -> Void)?
 
@@ -96,7 +99,13 @@ private func generate(
     options.observe?(stage, translator.unit.text)
   }
   guard let image = RelocatableImage(object) else { return object }
-  let depth = image.stackDepth
+  var known: [String: Int] = [:]
+  for object in options.linked {
+    // What cannot be taken apart is refused when it is linked.
+    guard let depths = RelocatableImage(object)?.stackDepths else { continue }
+    known.merge(depths) { max($0, $1) }
+  }
+  let depth = image.stackDepth(calling: known)
   guard depth <= RelocatableImage.stackLimit else {
     throw .outOfStack("a program and what it calls need \(depth) bytes of stack")
   }

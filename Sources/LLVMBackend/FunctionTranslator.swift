@@ -260,6 +260,8 @@ final class FunctionTranslator {
       return call(.currentTaskUnderCgroup, [owner.maps[map], word(0)])
     case .helper(let helper, let arguments): return call(helper, arguments.map(value))
     case .call(let callee, let arguments): return owner.call(callee, arguments.map { value($0) })
+    case .callExternal(let callee, let arguments):
+      return owner.call(external: callee, arguments.map { value($0) })
     case .scratch: return owner.unit.null(owner.unit.pointerType)
     case .stack(let user, let target, let bytes):
       let flags = user ? 1 << 8 : 0  // BPF_F_USER_STACK

@@ -21,6 +21,8 @@ final class ModuleTranslator {
   private(set) var constants: LLVMValue?
   /// By index in the module; nil for what nothing calls.
   private(set) var functions: [DeclaredFunction?] = []
+  /// By index in the module.
+  private var externals: [DeclaredFunction] = []
   private var literals: [[UInt8]: LLVMValue] = [:]
   private var countLost: (function: LLVMValue, type: LLVMType)?
   /// Beyond the numbers that LLVM's own passes give out.
@@ -42,6 +44,7 @@ final class ModuleTranslator {
     addManifest()
     addConstants()
     maps = module.maps.map(addMap)
+    externals = module.externals.map(declare)
     let called = calledFunctions
     functions = module.functions.indices.map { called.contains($0) ? declareFunction($0) : nil }
     if module.emitsEvents { addCountLost() }
@@ -53,18 +56,21 @@ final class ModuleTranslator {
     }
   }
 
+  /// Whether the object will be linked to others: the linker wants BTF of every symbol that these can see.
+  private var isLinked: Bool { !module.externals.isEmpty }
+
   // MARK: What is not code
 
   private func addLicense() {
     _ = unit.global(
       "LICENSE", bytes: Array(module.license.utf8) + [0], section: "license",
-      alignment: 1)
+      isPrivate: isLinked, alignment: 1)
   }
 
   private func addManifest() {
     _ = unit.global(
       "BT_MANIFEST", bytes: manifest.encoded, section: ObjectSymbol.manifestSection,
-      alignment: 1)
+      isPrivate: isLinked, alignment: 1)
   }
 
   /// All load-time constants as one object, each with its default value.
@@ -85,7 +91,7 @@ final class ModuleTranslator {
     }
     constants = unit.global(
       ObjectSymbol.constants, bytes: bytes, section: ObjectSymbol.constantsSection,
-      isFixed: false, alignment: 8)
+      isPrivate: isLinked, isFixed: false, alignment: 8)
   }
 
   /// Read-only bytes, each text once.
@@ -205,6 +211,40 @@ final class ModuleTranslator {
       preconditionFailure("function \(index) was not declared")
     }
     return unit.call(declared.function, type: declared.type, arguments)
+  }
+
+  /// Declares a function that the linker will find. It takes and returns whole registers; what C makes of
+  /// them is in the debug information only, by which the linker compares.
+  private func declare(_ external: IRExternalFunction) -> DeclaredFunction {
+    let subprogram = unit.debugDeclaration(
+      external.name, parameters: external.parameters.map { debugType($0.type) },
+      returns: debugType(external.result), in: file)
+    let word = unit.integerType(bits: 64)
+    let type = unit.functionType(external.parameters.map { _ in word }, returns: word)
+    return DeclaredFunction(
+      function: unit.declareFunction(external.name, type: type, subprogram: subprogram),
+      type: type, subprogram: subprogram)
+  }
+
+  /// - Returns: Nil for `void`.
+  private func debugType(_ type: IRForeignType) -> LLVMMetadata? {
+    switch type {
+    case .void: nil
+    case .integer(let bytes, let signed):
+      unit.debugInteger("\(signed ? "s" : "u")\(bytes * 8)", bytes: bytes, signed: signed)
+    case .boolean: unit.debugInteger("u8", bytes: 1, signed: false)
+    case .pointer(let target): unit.debugPointer(to: debugType(target))
+    case .structure(let name, let isUnion):
+      unit.debugForwardDeclaration(name, isUnion: isUnion, in: file)
+    case .enumeration(let name, let bytes):
+      unit.debugEnumeration(
+        name, bytes: bytes, signed: false, enumerators: ["bt_\(name)"], in: file)
+    }
+  }
+
+  /// Calls a function of another object.
+  func call(external index: Int, _ arguments: [LLVMValue]) -> LLVMValue {
+    unit.call(externals[index].function, type: externals[index].type, arguments)
   }
 
   /// The function that counts an event for which the ring buffer had no room.

@@ -4,10 +4,21 @@ extension RelocatableImage {
   static let stackLimit = 512
 
   /// The most stack that any chain of calls needs: each function's own rounded up to 32 bytes.
-  var stackDepth: Int {
+  ///
+  /// - Parameter others: What functions of other objects need, by their names.
+  func stackDepth(calling others: [String: Int]) -> Int {
     let functions = functions
     var depths: [FunctionPlace: Int] = [:]
-    return functions.map { depth(of: $0, functions, &depths) }.max() ?? 0
+    return functions.map { depth(of: $0, functions, others, &depths) }.max() ?? 0
+  }
+
+  /// What each function and all that it calls need, by name.
+  var stackDepths: [String: Int] {
+    let functions = functions
+    var depths: [FunctionPlace: Int] = [:]
+    return Dictionary(
+      functions.map { ($0.name, depth(of: $0, functions, [:], &depths)) },
+      uniquingKeysWith: { max($0, $1) })
   }
 
   /// Where the code of a function begins.
@@ -17,6 +28,7 @@ extension RelocatableImage {
   }
 
   private struct Function {
+    var name: String
     var place: FunctionPlace
     var end: Int
   }
@@ -26,21 +38,27 @@ extension RelocatableImage {
       let isFunction = symbol.entry[4] & 15 == 2  // STT_FUNC
       guard isFunction, symbol.section < sections.count else { return nil }
       let start = Self.number(symbol.entry, 8, 8)
-      let end = start + Self.number(symbol.entry, 16, 8)
-      guard end <= sections[symbol.section].contents.count else { return nil }
-      return Function(place: FunctionPlace(section: symbol.section, offset: start), end: end)
+      let size = Self.number(symbol.entry, 16, 8)
+      let room = sections[symbol.section].contents.count
+      guard start >= 0, size >= 0, size % 8 == 0, start <= room, size <= room - start else {
+        return nil
+      }
+      let place = FunctionPlace(section: symbol.section, offset: start)
+      return Function(name: symbol.name, place: place, end: start + size)
     }
   }
 
-  /// Functions do not call themselves, so this ends.
   private func depth(
-    of function: Function, _ functions: [Function], _ known: inout [FunctionPlace: Int]
+    of function: Function, _ functions: [Function], _ others: [String: Int],
+    _ known: inout [FunctionPlace: Int]
   ) -> Int {
     if let depth = known[function.place] { return depth }
-    var deepest = 0
+    // Functions of C may call themselves; the verifier will say so.
+    known[function.place] = 0
+    var deepest = otherCallees(of: function).compactMap { others[$0] }.max() ?? 0
     for place in callees(of: function) {
       guard let callee = functions.first(where: { $0.place == place }) else { continue }
-      deepest = max(deepest, depth(of: callee, functions, &known))
+      deepest = max(deepest, depth(of: callee, functions, others, &known))
     }
     let depth = max(32, (ownStack(of: function) + 31) / 32 * 32) + deepest
     known[function.place] = depth
@@ -88,13 +106,22 @@ extension RelocatableImage {
       if let symbol = relocations[start] {
         guard symbol.section < sections.count, isCall || operation == 0x18 else { continue }
         let base = Self.number(symbol.entry, 8, 8)
-        let offset = base + (isCall ? (immediate + 1) * 8 : immediate)
+        let offset = base &+ (isCall ? (immediate + 1) * 8 : immediate)
         result.append(FunctionPlace(section: symbol.section, offset: offset))
       } else if isCall {
         result.append(FunctionPlace(section: section, offset: start + 8 + immediate * 8))
       }
     }
     return result
+  }
+
+  /// The names of the functions of other objects that a function calls.
+  private func otherCallees(of function: Function) -> [String] {
+    let relocations = relocations(of: function.place.section)
+    return stride(from: function.place.offset, to: function.end, by: 8).compactMap { start in
+      guard let symbol = relocations[start], symbol.section == 0 else { return nil }
+      return symbol.name
+    }
   }
 
   /// The symbols that the instructions of a section refer to, by the instructions' offsets.

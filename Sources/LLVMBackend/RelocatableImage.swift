@@ -39,7 +39,7 @@ struct RelocatableImage {
     fileHeader = Array(bytes[..<64])
     let start = Self.number(bytes, 0x28, 8)
     let count = Self.number(bytes, 0x3c, 2)
-    guard start + count * 64 <= bytes.count else { return nil }
+    guard start >= 0, start <= bytes.count - count * 64 else { return nil }
     var nameOffsets: [Int] = []
     for index in 0..<count {
       let header = bytes[(start + index * 64)..<(start + index * 64 + 64)]
@@ -49,7 +49,9 @@ struct RelocatableImage {
       let (offset, size) = (field(24, 8), field(32, 8))
       let type = UInt32(field(4, 4))
       let isEmpty = type == 0 || type == 8  // SHT_NULL, SHT_NOBITS
-      guard !isEmpty || type == 0, isEmpty || offset + size <= bytes.count else { return nil }
+      guard isEmpty || (offset >= 0 && size >= 0 && offset <= bytes.count - size) else {
+        return nil
+      }
       nameOffsets.append(field(0, 4))
       sections.append(
         Section(

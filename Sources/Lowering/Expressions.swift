@@ -18,6 +18,7 @@ extension BodyLowering {
     switch facts(id).meaning {
     case .function(let function): return lowerCall(of: function, id)
     case .scriptFunction(let index): return lowerCall(ofFunction: index, id)
+    case .importedFunction(let index): return lowerCall(ofImported: index, id)
     case .parameter(let parameter, let constant):
       return lowerParameter(parameter, constant, type(id))
     case .context(let field): return contextField(field)

@@ -185,6 +185,31 @@ extension BodyLowering {
     return .scalar(builder.resize(returned, to: irType(convention.result), signed: true))
   }
 
+  /// Writes a call of a function of an imported object.
+  func lowerCall(ofImported index: Int, _ id: ExprID) -> LoweredValue {
+    guard case .call(let syntax) = tree[id].kind,
+      let declaration = script.script.importedFunctions[index].declaration
+    else { return unsupported("this call", id) }
+    let arguments = zip(syntax.arguments, declaration.parameters).map { argument, parameter in
+      converted(argument, toForeign: parameter.type)
+    }
+    let external = script.external(declaration)
+    let returned = builder.emit(.callExternal(function: external, arguments: arguments))
+    if declaration.result == .void { return .none }
+    return .scalar(builder.resize(returned, to: irType(type(id)), signed: true))
+  }
+
+  /// The value of an expression as C passes one of that type, in 64 bits.
+  private func converted(_ id: ExprID, toForeign type: IRForeignType) -> IRValue {
+    switch type {
+    case .integer(let bytes, let signed):
+      converted(id, to: .integer(bytes: bytes, signed: signed))
+    case .boolean: converted(id, to: .boolean)
+    case .enumeration(_, let bytes): converted(id, to: .integer(bytes: bytes, signed: false))
+    case .void, .pointer, .structure: converted(id, to: .uint64)
+    }
+  }
+
   /// An argument as a word: a number of 64 bits, or the address of the value.
   private func word(_ argument: ExprID, as type: ScriptType) -> IRValue {
     if type.isInMemory {

@@ -26,7 +26,8 @@ package struct LoweredScript: Sendable {
 
   /// Notes in the manifest what the passes left in the module.
   package mutating func finish() {
-    manifest.fields = module.fields
+    let fields = module.fields
+    manifest.fields = fields + module.externalFields.filter { !fields.contains($0) }
     manifest.constants = module.constants
     // Whether events say when they were sent is nothing that a script can ask for.
     if !manifest.events.isEmpty, !manifest.constants.contains(where: { $0.source == .eventTime }) {

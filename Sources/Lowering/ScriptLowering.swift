@@ -68,6 +68,21 @@ final class ScriptLowering {
     }
   }
 
+  /// The index of a function of an imported object in the module, which has it from the first call on.
+  func external(_ function: IRExternalFunction) -> Int {
+    builder.withModule { module in
+      if let known = module.externals.firstIndex(of: function) { return known }
+      if module.externals.isEmpty {
+        module.license = script.imports.lazy.compactMap(\.license).first ?? module.license
+        for field in script.imports.flatMap(\.fields) where !module.externalFields.contains(field) {
+          module.externalFields.append(field)
+        }
+      }
+      module.externals.append(function)
+      return module.externals.count - 1
+    }
+  }
+
   /// Writes every program.
   func lowerProbes() {
     for (index, probe) in script.probes.enumerated() { lower(probe, index: index) }

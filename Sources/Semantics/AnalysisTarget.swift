@@ -33,6 +33,8 @@ package struct AnalysisTarget: Sendable {
   package var environment: [String: String]
   /// Where the C of a script finds headers; nil: nowhere.
   package var headers: (any CHeaderSource)?
+  /// What makes objects of the BPF programs in C that a script imports; nil: nothing.
+  package var compiler: (any BPFCompiler)?
   /// Headers that are included before the script's first line (`--include`).
   package var includedHeaders: [String]
 
@@ -43,7 +45,8 @@ package struct AnalysisTarget: Sendable {
     reportsEveryFailure: Bool = false, omitsRuntimeChecks: Bool = false,
     absentFeatures: Set<KernelFeature> = [], keepsProbe: (@Sendable (String) -> Bool)? = nil,
     compatibility: Compatibility = .current, environment: [String: String] = [:],
-    headers: (any CHeaderSource)? = nil, includedHeaders: [String] = []
+    headers: (any CHeaderSource)? = nil, includedHeaders: [String] = [],
+    compiler: (any BPFCompiler)? = nil
   ) {
     self.kernel = kernel
     self.user = user
@@ -62,5 +65,6 @@ package struct AnalysisTarget: Sendable {
     self.environment = environment
     self.headers = headers
     self.includedHeaders = includedHeaders
+    self.compiler = compiler
   }
 }

@@ -19,6 +19,10 @@ package struct TypedScript: Sendable {
   package var functions: [TypedFunction] = []
   /// The functions, by index, each after those that it calls; without those that call themselves.
   package var functionOrder: [Int] = []
+  /// The objects that it imports.
+  package var imports: [ImportedObject] = []
+  /// Their functions, which can be called.
+  package var importedFunctions: [ImportedFunction] { imports.flatMap(\.functions) }
   /// In order of first mention.
   package var maps: [TypedMap] = []
   /// The named parameters, in order of first mention.
@@ -209,6 +213,8 @@ package enum Meaning: Sendable {
   case function(Function)
   /// A call of a function of the script, by its index.
   case scriptFunction(Int)
+  /// A call of a function of an imported object, by its index among all of them.
+  case importedFunction(Int)
   /// A call of an aggregation; only as the value of an assignment to a map.
   case aggregation(AggregationFunction, Aggregation)
   /// `$n` or `$#`; its value is a load-time constant. Type `int64` or `uint64`, or string for a

@@ -198,6 +198,18 @@ package struct IRChecker {
     require(arguments.map(\.type) == parameters, "\(name) is called with other types")
   }
 
+  private mutating func checkCall(ofExternal callee: Int, _ arguments: [IRValue]) {
+    guard module.externals.indices.contains(callee) else {
+      return complain("there is no external function \(callee)")
+    }
+    let external = module.externals[callee]
+    require(external.parameters.count <= 5, "\(external.name) has more than five parameters")
+    require(
+      arguments.count == external.parameters.count,
+      "\(external.name) is called with \(arguments.count) arguments")
+    for argument in arguments { expect(argument, .i64, "the argument") }
+  }
+
   private mutating func checkBinary(_ operation: IRBinary, _ left: IRValue, _ right: IRValue) {
     require(left.type == right.type, "operands are \(left.type.name) and \(right.type.name)")
     require(left.type != .pointer, "arithmetic on pointers")
@@ -350,6 +362,7 @@ package struct IRChecker {
       checkCallback(callback, frame) { if case .loop = $0 { true } else { false } }
     case .isUnderCgroup(let map): checkMap(map)
     case .call(let callee, let arguments): checkCall(of: callee, arguments)
+    case .callExternal(let callee, let arguments): checkCall(ofExternal: callee, arguments)
     case .scratch: break
     case .helper(let helper, let arguments):
       require(arguments.count <= 5, "\(helper.name) has \(arguments.count) arguments")

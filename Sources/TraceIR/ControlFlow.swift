@@ -52,7 +52,8 @@ extension IROperation {
     case .mapUpdate(_, let key, let value, _): [key, value]
     case .forEach(_, _, let frame), .iterate(_, _, let frame): [frame]
     case .loop(let count, _, let frame): [count, frame]
-    case .helper(_, let arguments), .call(_, let arguments): arguments
+    case .helper(_, let arguments), .call(_, let arguments), .callExternal(_, let arguments):
+      arguments
     case .stack(_, let target, _): [target]
     case .emit(let pointer, let size, _): [pointer, size]
     }

@@ -188,6 +188,9 @@ package enum IROperation: Hashable, Sendable {
 
   /// Calls a subprogram, which comes before the caller in the module: `i64`.
   case call(function: Int, arguments: [IRValue])
+  /// Calls an external function of the module, by its index; each argument is an `i64`, whose upper bits say
+  /// again what those that the function looks at say: `i64`, of which as many bits count as its type has.
+  case callExternal(function: Int, arguments: [IRValue])
   /// The program's scratch memory, for a subprogram that is called: pointer. The placement pass
   /// replaces it; what is left of it is null.
   case scratch
@@ -229,7 +232,7 @@ extension IROperation {
     case .constant, .fieldAddress, .number, .fieldInfo, .probeRead, .probeReadString, .put, .remove,
       .length, .object, .iterate, .mapUpdate, .mapDelete, .mapObject, .forEach, .loop,
       .isUnderCgroup, .helper, .stack,
-      .call:
+      .call, .callExternal:
       .i64
     case .constantAddress, .literal, .slot, .offset, .context, .element, .elementOfCPU,
       .makeElement, .mapLookup, .mapLookupPerCPU, .scratch:

@@ -139,6 +139,10 @@ package struct IRModule: Hashable, Sendable {
   /// Callbacks come after the function that encloses them, and all functions after the subprograms
   /// that they call.
   package var functions: [IRFunction]
+  /// The functions of other objects that some function calls.
+  package var externals: [IRExternalFunction] = []
+  /// The fields that those objects ask the loader for.
+  package var externalFields: [FieldPath] = []
   /// The lines of the script, for the object's line information.
   package var lines: [String]
 

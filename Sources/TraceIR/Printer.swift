@@ -176,6 +176,8 @@ package struct IRPrinter {
       (["helper", helper.name] + arguments.map(typed)).joined(separator: " ")
     case .call(let callee, let arguments):
       (["call", name(function: callee)] + arguments.map(typed)).joined(separator: " ")
+    case .callExternal(let callee, let arguments):
+      (["call", "extern", name(external: callee)] + arguments.map(typed)).joined(separator: " ")
     case .scratch: "scratch"
     case .stack(let user, let target, let bytes):
       "\(user ? "user" : "kernel")_stack \(bytes) bytes to \(bare(target))"
@@ -211,6 +213,11 @@ package struct IRPrinter {
   private func name(function: Int) -> String {
     module.functions.indices.contains(function)
       ? module.functions[function].name : "function#\(function)"
+  }
+
+  private func name(external: Int) -> String {
+    module.externals.indices.contains(external)
+      ? module.externals[external].name : "external#\(external)"
   }
 
   // MARK: Values

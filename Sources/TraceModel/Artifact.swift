@@ -79,6 +79,23 @@ package struct ELFSections {
     return nil
   }
 
+  /// Whether it is code or data for BPF.
+  package var isBPF: Bool { Self.number(bytes, 0x12, 2) == 247 }  // EM_BPF
+
+  /// The names of the sections with code in them.
+  package var executable: [String] {
+    guard let names = contents(at: namesIndex) else { return [] }
+    return (0..<count).compactMap { index in
+      let header = headers + index * headerSize
+      guard let flags = Self.number(bytes, header + 8, 8), flags & 4 != 0,  // SHF_EXECINSTR
+        let size = Self.number(bytes, header + 32, 8), size > 0,
+        let name = Self.number(bytes, header, 4), name < names.count
+      else { return nil }
+      let text = names[(names.startIndex + name)...].prefix { $0 != 0 }
+      return String(decoding: text, as: UTF8.self)
+    }
+  }
+
   private func contents(at index: Int) -> ArraySlice<UInt8>? {
     let header = headers + index * headerSize
     guard let offset = Self.number(bytes, header + 24, 8),

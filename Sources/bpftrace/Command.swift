@@ -302,7 +302,8 @@ struct Command {
       compatibility: invocation.compatibility, environment: environment,
       headers: MachineHeaders(
         script: file.name.contains("/") ? file.name : nil, folders: invocation.headerFolders),
-      includedHeaders: invocation.includedHeaders)
+      includedHeaders: invocation.includedHeaders,
+      compiler: InstalledClang(folders: invocation.headerFolders))
     if let filter = invocation.probeFilter { target.keepsProbe = { filter.matches($0) } }
     let wanted = Set(invocation.stages)
     var options = CompilationOptions(producer: "bpftrace \(Release.version)")
@@ -343,7 +344,26 @@ struct Command {
       Messages.plain("No probes to attach")
       return .done(1)
     }
-    return .artifact(artifact)
+    return link(artifact, result.linked)
+  }
+
+  /// The artifact with the objects that it calls functions of.
+  private func link(_ artifact: Artifact, _ objects: [ImportedObject]) -> Loaded {
+    guard !objects.isEmpty else { return .artifact(artifact) }
+    do throws(LinkError) {
+      let object = try ObjectLinker.link([artifact.object] + objects.map(\.bytes))
+      return .artifact(Artifact(object: object, manifest: artifact.manifest))
+    } catch {
+      switch error {
+      case .refused(let index, let reason) where index > 0:
+        Messages.error("\(objects[index - 1].path) cannot be linked: \(reason)")
+      case .refused(_, let reason), .unfinished(let reason):
+        Messages.error("the imported objects cannot be linked: \(reason)")
+      case .system(let cause):
+        Messages.error("the imported objects cannot be linked: \(cause.reason)")
+      }
+      return .done(1)
+    }
   }
 
   /// The most messages about one script that anyone will read.

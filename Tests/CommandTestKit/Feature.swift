@@ -69,6 +69,7 @@ package struct Feature: Sendable {
     Feature(
       name: "python3", sentence: "python3 is not installed", question: "command -v python3"),
     Feature(name: "gcc", sentence: "gcc is not installed", question: "command -v gcc"),
+    Feature(name: "clang", sentence: "clang is not installed", question: "command -v clang"),
     Feature(
       name: "kernel_variables", sentence: "/proc/kallsyms has no variables",
       question: "grep -q ' runqueues$' /proc/kallsyms"),

@@ -8,7 +8,10 @@ import Testing
 @Suite struct ExplanationTests {
   /// What no text of a script brings about.
   private static let withoutExample: Set<String> = [
-    "c-header-part", "program-size", "code-generation", "config-environment", "import-config",
+    "c-header-part", "program-size", "code-generation", "config-environment", "import-c",
+    "import-compiler",
+    "import-config", "import-license", "import-object", "repeated-import",
+    "uncallable-function",
     "invalid-utf8", "no-user-symbol",
     "unknown-object", "machine",
     "needs-btf", "too-deep",

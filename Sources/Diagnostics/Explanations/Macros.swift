@@ -2,6 +2,19 @@ extension DiagnosticExplanation {
   /// What is said of macros and imports.
   static let macros: [DiagnosticExplanation] = [
     DiagnosticExplanation(
+      "import-c",
+      "The C file that is imported has a mistake, of which clang tells.",
+      example: nil,
+      remedy:
+        "Mend it; `clang -target bpf -O2 -g -c` says the same."),
+    DiagnosticExplanation(
+      "import-compiler",
+      "What is imported is BPF code in C, and there is no clang that makes an object of it, or clang failed.",
+      example: nil,
+      remedy:
+        "Install clang, or compile the file elsewhere with `clang -target bpf -O2 -g -c` and import the object."
+    ),
+    DiagnosticExplanation(
       "import-config",
       "A script that is imported has a `config` block of its own, and settings are for the whole.",
       example: nil,
@@ -16,7 +29,20 @@ extension DiagnosticExplanation {
         begin { }
         """,
       remedy:
-        "Import files that end with `.bt` or `.h`, or a folder of such."),
+        "Import files that end with `.bt`, `.h`, `.bpf.c` or `.bpf.o`, or a folder of such."),
+    DiagnosticExplanation(
+      "import-license",
+      "An imported object has a license under which its code cannot be part of a program with the script's.",
+      example: nil,
+      remedy:
+        "Import objects under the GPL or a license that the kernel takes for compatible; `config = { license = \"...\" }` changes the script's."
+    ),
+    DiagnosticExplanation(
+      "import-object",
+      "What is imported is no object of BPF functions: another file, one without types, or one with programs of its own.",
+      example: nil,
+      remedy:
+        "Compile functions without `SEC` in front of them, with `clang -target bpf -O2 -g -c`."),
     DiagnosticExplanation(
       "import-path",
       "There is no such file or folder, or it cannot be read.",
@@ -99,10 +125,22 @@ extension DiagnosticExplanation {
       remedy:
         "Rename one of them; definitions of one name differ in the number or kind of parameters."),
     DiagnosticExplanation(
+      "repeated-import",
+      "Two imports have a function of the same name, so that a call could mean either.",
+      example: nil,
+      remedy:
+        "Rename one of them, or make it `static`."),
+    DiagnosticExplanation(
       "typeof-argument",
       "A type is given to something that takes values.",
       example: "begin { $x = 1; print(typeof($x)); }",
       remedy:
         "Leave `typeof` away, or use `typeinfo()` to ask for the type."),
+    DiagnosticExplanation(
+      "uncallable-function",
+      "A function of an imported object takes or returns a structure by value, or takes more than five arguments.",
+      example: nil,
+      remedy:
+        "Write a function of C that takes numbers and addresses, and calls it."),
   ]
 }

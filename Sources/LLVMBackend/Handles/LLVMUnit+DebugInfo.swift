@@ -137,6 +137,15 @@ extension LLVMUnit {
         LLVMDIFlagZero, nil, &elements, count, 0, nil, "", 0))
   }
 
+  /// A structure or union of which nothing but the name is known.
+  func debugForwardDeclaration(_ name: String, isUnion: Bool, in file: LLVMMetadata) -> LLVMMetadata
+  {
+    let tag: UInt32 = isUnion ? 0x17 : 0x13  // DW_TAG_union_type, DW_TAG_structure_type
+    return unsafe LLVMMetadata(
+      LLVMDIBuilderCreateForwardDecl(
+        debug, tag, name, name.utf8.count, file.reference, file.reference, 0, 0, 0, 0, "", 0))
+  }
+
   // MARK: Definitions
 
   func debugGlobal(_ name: String, type: LLVMMetadata, in file: LLVMMetadata, unit: LLVMMetadata)
@@ -147,6 +156,21 @@ extension LLVMUnit {
       LLVMDIBuilderCreateGlobalVariableExpression(
         debug, unit.reference, name, name.utf8.count, "", 0, file.reference, 0, type.reference, 0,
         expression, nil, 0))
+  }
+
+  /// A function of another object; `result` is nil for `void`.
+  func debugDeclaration(
+    _ name: String, parameters: [LLVMMetadata?], returns result: LLVMMetadata?,
+    in file: LLVMMetadata
+  ) -> LLVMMetadata {
+    var types: [LLVMMetadataRef?] = unsafe [result?.reference]
+    for parameter in parameters { unsafe types.append(parameter?.reference) }
+    let type = unsafe LLVMDIBuilderCreateSubroutineType(
+      debug, file.reference, &types, UInt32(types.count), LLVMDIFlagZero)
+    return unsafe LLVMMetadata(
+      LLVMDIBuilderCreateFunction(
+        debug, file.reference, name, name.utf8.count, "", 0, file.reference, 0, type, 0, 0, 0,
+        LLVMDIFlagPrototyped, 1))
   }
 
   /// A function with parameters, which the kernel wants to have names.

@@ -161,6 +161,13 @@ struct LLVMUnit: ~Copyable {
     return unsafe LLVMValue(function)
   }
 
+  /// Declares a function that is in another object.
+  func declareFunction(_ name: String, type: LLVMType, subprogram: LLVMMetadata) -> LLVMValue {
+    let function = unsafe LLVMAddFunction(module, name, type.reference)
+    unsafe LLVMSetSubprogram(function, subprogram.reference)
+    return unsafe LLVMValue(function)
+  }
+
   func parameter(_ index: Int, of function: LLVMValue) -> LLVMValue {
     unsafe LLVMValue(LLVMGetParam(function.reference, UInt32(index)))
   }

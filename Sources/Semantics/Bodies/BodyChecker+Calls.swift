@@ -14,6 +14,9 @@ extension BodyChecker {
     if let index = script.functions.index(of: call.name) {
       return checkCall(ofFunction: index, call, at: range)
     }
+    if let (index, function) = script.imported[call.name] {
+      return checkCall(ofImported: function, index, call, at: range)
+    }
     if let function = Catalog.functions[call.name] ?? Catalog.builtin(call.name) {
       return checkCall(function, call, at: range)
     }
@@ -23,7 +26,7 @@ extension BodyChecker {
     for argument in call.arguments { _ = check(argument) }
     let known: [String] = [
       Array(Catalog.functions.keys), Array(Catalog.aggregations.keys),
-      Array(script.functions.names), Array(Library.macros.keys),
+      Array(script.functions.names), Array(script.imported.keys), Array(Library.macros.keys),
       tree.macros.map(\.name),
     ].flatMap { $0 }
     report(

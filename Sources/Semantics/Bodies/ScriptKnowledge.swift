@@ -11,6 +11,8 @@ final class ScriptKnowledge {
   let configuration: ScriptConfiguration
   var maps = MapTable()
   var functions: FunctionTable
+  /// The functions of imported objects, by name, with their index among all of them.
+  let imported: [String: (index: Int, function: ImportedFunction)]
   var options: [ScriptOption] = []
   private(set) var diagnostics: [Diagnostic] = []
   private var reported: Set<Diagnostic> = []
@@ -21,13 +23,15 @@ final class ScriptKnowledge {
 
   init(
     tree: ScriptTree, target: AnalysisTarget, types: TypeTable,
-    configuration: ScriptConfiguration
+    configuration: ScriptConfiguration, imported: [ImportedFunction]
   ) {
     self.tree = tree
     self.target = target
     self.types = types
     self.configuration = configuration
     functions = FunctionTable(tree.functions)
+    self.imported = Dictionary(
+      imported.enumerated().map { ($1.name, ($0, $1)) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// Tells the author something, once, when types have settled.

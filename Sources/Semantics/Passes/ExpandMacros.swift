@@ -5,7 +5,9 @@ import Syntax
 extension AnalysisPass {
   /// Puts the bodies of macros in the place of their calls.
   static let expandMacros = AnalysisPass(name: "expand-macros") { state in
-    var expansion = MacroExpansion(tree: state.script.tree, sources: state.script.sources)
+    var expansion = MacroExpansion(
+      tree: state.script.tree, sources: state.script.sources,
+      hidden: Set(state.script.importedFunctions.map(\.name)))
     expansion.run()
     state.script.tree = expansion.tree
     state.script.sources = expansion.sources
@@ -38,8 +40,11 @@ private struct MacroExpansion {
   /// How many nodes there may be: macros that use each other twice grow beyond all bounds.
   private static let maximumNodes = 1 << 18
   private var isTooBig = false
+  /// The names of functions that stand before the library's macros.
+  private let hidden: Set<String>
 
-  init(tree: ScriptTree, sources: SourceMap) {
+  init(tree: ScriptTree, sources: SourceMap, hidden: Set<String>) {
+    self.hidden = hidden
     self.tree = tree
     self.sources = sources
   }
@@ -131,7 +136,8 @@ private struct MacroExpansion {
       return expand(id, macro, arguments, open)
     }
     let isFunction = Catalog.functions[name] != nil || Catalog.aggregations[name] != nil
-    let ofLibrary = (Library.macros[name] ?? []).map { library($0) }
+    let isHidden = hidden.contains(name) && !isOfLibrary(tree[id].range)
+    let ofLibrary = isHidden ? [] : (Library.macros[name] ?? []).map { library($0) }
     if let macro = best(of: ofLibrary, for: arguments) {
       expand(id, macro, arguments, open)
     } else if !isFunction, let closest = [ofScript, ofLibrary].first(where: { !$0.isEmpty }) {

@@ -39,7 +39,7 @@ private struct TypeSearch {
   init(_ state: AnalysisState) {
     script = ScriptKnowledge(
       tree: state.script.tree, target: state.target, types: state.types,
-      configuration: state.script.configuration)
+      configuration: state.script.configuration, imported: state.script.importedFunctions)
     probes = state.probes
     let bodyCount = script.functions.entries.count + probes.count
     variables = Array(repeating: VariableTable(), count: bodyCount)

@@ -1,6 +1,7 @@
 import Diagnostics
 import Language
 import LinuxSystem
+import MachineView
 import Syntax
 import SystemText
 
@@ -13,10 +14,13 @@ extension AnalysisPass {
     if allowsStatements == "error" {
       for statement in statements { state.report(.importStatement(at: statement.range)) }
     }
-    var reading = ImportReading(tree: state.script.tree, sources: state.script.sources)
+    var reading = ImportReading(
+      tree: state.script.tree, sources: state.script.sources, target: state.target,
+      license: state.script.configuration.license)
     reading.run(allowsStatements == "error" ? [] : statements)
     state.script.tree = reading.tree
     state.script.sources = reading.sources
+    state.script.imports = reading.objects
     state.report(contentsOf: reading.diagnostics)
   }
 }
@@ -26,10 +30,17 @@ private struct ImportReading {
   var tree: ScriptTree
   var sources: SourceMap
   var diagnostics: [Diagnostic] = []
+  /// The objects, in the order of their imports.
+  private(set) var objects: [ImportedObject] = []
+  private let target: AnalysisTarget
+  /// The licence of the script.
+  private let license: String
   /// The files that were read, so that none is read twice.
   private var known: Set<FileInfo.ID> = []
 
-  init(tree: ScriptTree, sources: SourceMap) {
+  init(tree: ScriptTree, sources: SourceMap, target: AnalysisTarget, license: String) {
+    self.target = target
+    self.license = license
     self.tree = tree
     self.sources = sources
   }
@@ -129,11 +140,79 @@ private struct ImportReading {
       return Contents(cDefinitions: [
         CDefinitionSyntax(kind: .definition, text: bytes, range: source.range)
       ])
+    case .object:
+      // No text, but a file of which an artifact knows what it was.
+      _ = sources.add(name: file, bytes: bytes)
+      take(object: bytes, file, path)
+      return Contents()
     case .program:
-      diagnostics.append(.notSupported("import of BPF programs", at: path.range))
+      let source = sources.add(name: file, bytes: bytes)
+      if let object = compile(source, path) { take(object: object, file, path) }
       return Contents()
     }
   }
+
+  // MARK: BPF programs
+
+  /// The object that a C file becomes; nil after a mistake.
+  private mutating func compile(_ source: SourceFile, _ path: ImportSyntax) -> [UInt8]? {
+    let file = source.name
+    do throws(BPFCompilerProblem) {
+      guard let compiler = target.compiler else { throw .noCompiler(programs: []) }
+      return try compiler.compile(source.bytes, path: file, for: target.architecture)
+    } catch {
+      switch error {
+      case .noCompiler: diagnostics.append(.noBPFCompiler(file, at: path.range))
+      case .failed(let reason):
+        diagnostics.append(.uncompiledImport(file, reason, at: path.range))
+      case .mistakes(let mistakes):
+        for mistake in mistakes {
+          if let line = mistake.line, line >= 1, line <= source.lineStarts.count {
+            let start = source.lineStarts[line - 1]
+            let rest = source.line(line).dropFirst(max(mistake.column - 1, 0))
+            let place = start + source.line(line).count - rest.count
+            // The name that it is about, or the sign.
+            let length = max(rest.prefix(while: \.isOfName).count, rest.isEmpty ? 0 : 1)
+            diagnostics.append(
+              .mistakeInC(
+                mistake.text, at: SourceRange(file: source.id, place..<place + length)))
+          } else {
+            diagnostics.append(.uncompiledImport(file, mistake.text, at: path.range))
+          }
+        }
+      }
+      return nil
+    }
+  }
+
+  private mutating func take(object bytes: [UInt8], _ file: String, _ path: ImportSyntax) {
+    let object: ImportedObject
+    do throws(ImportedObjectProblem) {
+      object = try ImportedObject(path: file, bytes: bytes)
+    } catch {
+      diagnostics.append(.importedObject(file, error, at: path.range))
+      return
+    }
+    let known = Set(objects.flatMap(\.functions).map(\.name))
+    if let function = object.functions.first(where: { known.contains($0.name) }) {
+      diagnostics.append(.repeatedImport(function.name, at: path.range))
+    }
+    let licenses = objects.compactMap(\.license)
+    if let own = object.license {
+      let isSame = own == license || Self.compatibleLicenses.contains(own)
+      if !isSame || !licenses.allSatisfy({ $0 == own }) {
+        diagnostics.append(
+          .importedLicense(file, own, script: licenses.last ?? license, at: path.range))
+      }
+    }
+    objects.append(object)
+  }
+
+  /// The licences, beside the script's own, that a program under the GPL may have parts under: those that the
+  /// kernel takes for compatible.
+  private static let compatibleLicenses: Set<String> = [
+    "GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL",
+  ]
 
   private mutating func read(script file: SourceFile) -> Contents {
     var parsed = tree
@@ -163,15 +242,17 @@ private struct ImportReading {
 
 /// What can be imported, by the ends of names.
 private enum ImportKind {
-  case script, header, program
+  case script, header, program, object
 
   init?(name: String) {
     if name.hasSuffix(".bt") {
       self = .script
     } else if name.hasSuffix(".h") {
       self = .header
-    } else if name.hasSuffix(".bpf.c") || name.hasSuffix(".bpf.o") {
+    } else if name.hasSuffix(".bpf.c") {
       self = .program
+    } else if name.hasSuffix(".bpf.o") {
+      self = .object
     } else {
       return nil
     }
@@ -182,5 +263,17 @@ extension ScriptTree {
   /// The imports that stand in blocks.
   fileprivate var importStatements: [ImportSyntax] {
     statements.compactMap { if case .importPath(let path) = $0.kind { path } else { nil } }
+  }
+}
+
+extension UInt8 {
+  /// Whether it may be part of a name of C.
+  fileprivate var isOfName: Bool {
+    switch self {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+      true
+    default: false
+    }
   }
 }
