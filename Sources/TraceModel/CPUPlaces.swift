@@ -23,6 +23,9 @@ package struct CPUPlaces: Hashable, Sendable {
 
   /// Keys that are longer take as long to compare as to look up.
   package static let largestKey = 32
+  /// How many maps of a script have places: their tables are memory that the kernel cannot swap out, a quarter
+  /// of a MiB for each CPU, and the code that looks for a place is longer than all else in a small program.
+  package static let mostMaps = 8
   /// Fewer would be taken by the first few keys.
   private static let leastCount = 16
   /// Enough for the processes that are busy on a CPU.

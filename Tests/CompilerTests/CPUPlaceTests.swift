@@ -105,6 +105,18 @@ struct CPUPlaceTests {
 
   private func place(of key: UInt64) -> Int { places.number(of: bytes(key)[...]) }
 
+  @Test func areThereForTheFirstMapsOfAScript() throws {
+    let maps = (0..<CPUPlaces.mostMaps + 2).map { "@c\($0)[\(Self.one)] = count();" }
+    let result = compile(
+      SourceFile(name: "stdin", text: "begin { \(maps.joined(separator: " ")) }"),
+      for: AnalysisTarget.test(DirectoryMachine()),
+      options: CompilationOptions(producer: "test"))
+    let found = try #require(result.artifact).manifest.maps
+    #expect(found.count == maps.count)
+    let withPlaces = found.count { if case .cpus = $0.storage { true } else { false } }
+    #expect(withPlaces == CPUPlaces.mostMaps)
+  }
+
   @Test func givesKeysThePlacesMeantForThem() throws {
     for _ in 0..<3 { try run(0) }
     for _ in 0..<2 { try run(1) }

@@ -123,7 +123,9 @@ extension IRModule {
           valueSize: map.valueSize, maxEntries: map.maxEntries))
       let storage = HashStorage(map: map, index: hash)
       guard storesAreOrdered else { return storage }
-      if let places = map.cpuPlaces(use) { return addPlaces(places, of: index, before: storage) }
+      if mapsWithPlaces < CPUPlaces.mostMaps, let places = map.cpuPlaces(use) {
+        return addPlaces(places, of: index, before: storage)
+      }
       guard map.fitsThreads(use) else { return storage }
       scriptMaps[index].storage = .threads
       let places = add(
@@ -145,6 +147,11 @@ extension IRModule {
     scriptMaps[index].storage = .array(generation: generation)
     return PerCPUArrayStorage(
       layout: layout, index: array, generations: generations, generation: generation)
+  }
+
+  /// How many maps have places of each CPU so far.
+  private var mapsWithPlaces: Int {
+    scriptMaps.count { if case .cpus = $0.storage { true } else { false } }
   }
 
   /// Makes the places of all CPUs for a map of the script.
