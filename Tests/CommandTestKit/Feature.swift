@@ -71,8 +71,15 @@ package struct Feature: Sendable {
     Feature(name: "gcc", sentence: "gcc is not installed", question: "command -v gcc"),
     Feature(name: "clang", sentence: "clang is not installed", question: "command -v clang"),
     Feature(
-      name: "kernel_variables", sentence: "/proc/kallsyms has no variables",
-      question: "grep -q ' runqueues$' /proc/kallsyms"),
+      name: "kernel_variables", sentence: "/proc/kallsyms or the kernel's types have no variables",
+      question: "grep -q ' runqueues$' /proc/kallsyms && " + btfNames("runqueues")),
+    Feature(
+      name: "socket_cookie_in_tracing", sentence: "tracing programs may not number sockets",
+      question: btfNames("bpf_get_socket_ptr_cookie")),
+    // Nothing in the kernel's types tells; it came with the same release as the one above.
+    Feature(
+      name: "d_path_in_iterators", sentence: "iterators may not name files",
+      question: btfNames("bpf_get_socket_ptr_cookie")),
     Feature(
       name: "unlocked", sentence: "the kernel is locked down",
       question:
