@@ -182,7 +182,7 @@ private struct MacroExpansion {
   }
 
   private func isOfLibrary(_ range: SourceRange) -> Bool {
-    libraryFiles.values.contains(range.file)
+    sources[range.file]?.isBuiltIn ?? false
   }
 
   // MARK: Bodies
