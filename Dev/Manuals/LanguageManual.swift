@@ -170,7 +170,7 @@ extension ConfigOption {
     return switch kind {
     case .number: "Ar number"
     case .flag: "Li true | false"
-    case .text: "Ar text"
+    case .text, .form: "Ar text"
     case .word(let words, _): words.map { "Li \($0)" }.joined(separator: " | ")
     case .choice(let texts, _): texts.map { "Li \"\($0)\"" }.joined(separator: " | ")
     case .withoutEffect, .environmentOnly: nil

@@ -41,6 +41,8 @@ final class ScriptLowering {
     manifest.options = script.options
     manifest.configuration = script.configuration.runtime
     manifest.manual = script.manual
+    manifest.subject = script.configuration.subject
+    manifest.aliases = script.configuration.aliases
 
     var module = IRModule(name: name)
     module.license = script.configuration.license

@@ -24,6 +24,8 @@ extension Manifest: WireStruct {
     WireField(19, "programs", \.programs),
     WireField(20, "rawArguments", \.rawArguments),
     WireField(21, "imports", \.imports),
+    WireField(22, "subject", \.subject),
+    WireField(23, "aliases", \.aliases),
   ]
 }
 

@@ -31,6 +31,10 @@ package struct Manifest: Hashable, Sendable {
   package var sourceDigest: String
   /// The files that the script has parts of its text from.
   package var imports: [ImportedSource]
+  /// What `bt-tool list` shows the tool under.
+  package var subject: ToolSubject?
+  /// Other names that `bt-tool` knows it by.
+  package var aliases: [ToolAlias]
 
   package init(script: String, producer: String, architecture: String) {
     self.script = script
@@ -52,6 +56,8 @@ package struct Manifest: Hashable, Sendable {
     manual = ""
     sourceDigest = ""
     imports = []
+    subject = nil
+    aliases = []
   }
 
   /// The size of the constants section in bytes.

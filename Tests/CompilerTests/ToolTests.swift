@@ -42,6 +42,16 @@ import TraceModel
     #expect(artifact.manifest.bound == nil)
   }
 
+  /// `bt-tool list` would show it among those of nobody knows what.
+  @Test(arguments: try names.get())
+  func saysWhatItIsAbout(_ name: String) throws {
+    let manifest = try compiled(name).0.manifest
+    #expect(manifest.subject != nil)
+    let aliases = manifest.aliases.map(\.name)
+    let tools = try Self.names.get().map { Tool.name(of: $0) }
+    #expect(Set(aliases).isDisjoint(with: tools), "a tool hides an alias")
+  }
+
   /// 5.10 has neither loops by helper nor reads of other processors' values.
   @Test(arguments: try names.get())
   func needsNothingThatOldKernelsLack(_ name: String) throws {

@@ -108,6 +108,31 @@ import TraceModel
     #expect(read.diagnostics.isEmpty)
   }
 
+  @Test func readsWhatAToolSaysOfItself() {
+    let file = tree(
+      "config = { subject = network; aliases = \" one; two -t x  -v;three\" } begin { }")
+    let read = ScriptConfiguration.read(file.config, environment: [:])
+    #expect(read.configuration.subject == .network)
+    #expect(
+      read.configuration.aliases == [
+        ToolAlias(name: "one"), ToolAlias(name: "two", words: ["-t", "x", "-v"]),
+        ToolAlias(name: "three"),
+      ])
+    #expect(read.diagnostics.isEmpty)
+  }
+
+  @Test(arguments: ["a/b", "one; one -v", "-t xfs", "one.bt"])
+  func refusesAliasesThatCannotBeTyped(_ text: String) {
+    let file = tree("config = { aliases = \"\(text)\" } begin { }")
+    let read = ScriptConfiguration.read(file.config, environment: [:])
+    #expect(read.configuration.aliases.isEmpty)
+    #expect(
+      read.diagnostics.map(\.message) == [
+        "aliases: expecting names between semicolons, each once, with options behind them, "
+          + "got \(text)"
+      ])
+  }
+
   private func tree(_ text: String) -> ScriptTree {
     parse(.init(name: "script", text: text), parameters: []).tree
   }

@@ -7,6 +7,10 @@ import TraceModel
     var manifest = Manifest(script: "sample.bt", producer: "bpftrace test", architecture: "x86_64")
     manifest.manual = "First line.\nSecond line."
     manifest.bound = "because"
+    manifest.subject = .memory
+    manifest.aliases = [
+      ToolAlias(name: "other"), ToolAlias(name: "preset", words: ["-t", "xfs"]),
+    ]
     manifest.requires = ["loop", ""]
     manifest.strings = ["%H:%M", ""]
     manifest.constants = [

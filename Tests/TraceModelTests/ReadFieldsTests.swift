@@ -17,7 +17,7 @@ import WireTestKit
   ]
 
   /// Fields whose readers are still to come; the mark goes when one is there.
-  private static let waiting: Set<String> = []
+  private static let waiting: Set<String> = ["Manifest.subject", "Manifest.aliases"]
 
   @Test func everyFieldIsRead() throws {
     let text = try SourceText.files(of: Self.readers).joined(separator: "\n")

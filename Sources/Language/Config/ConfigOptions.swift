@@ -8,6 +8,8 @@ package struct ConfigOption: Sendable {
     case number(@Sendable (inout ScriptConfiguration, UInt64) -> Void)
     case flag(@Sendable (inout ScriptConfiguration, Bool) -> Void)
     case text(@Sendable (inout ScriptConfiguration, String) -> Void)
+    /// Text of a form that is described; the closure says whether it has that.
+    case form(String, @Sendable (inout ScriptConfiguration, String) -> Bool)
     /// One of some words, in any case.
     case word([String], @Sendable (inout ScriptConfiguration, String) -> Void)
     /// One of some texts, spelled exactly.
@@ -158,6 +160,19 @@ package struct ConfigOption: Sendable {
           case "none", "0": RuntimeConfiguration.UserSymbolCache.none
           default: nil
           }
+      }),
+    ConfigOption(
+      "subject", "what the script is about, as a tool",
+      details: "`bt-tool list` shows it under that heading.",
+      .word(ToolSubject.allCases.map(\.word)) { $0.subject = ToolSubject.named($1) }),
+    ConfigOption(
+      "aliases", "other names of the script, as a tool",
+      details: "Names stand between semicolons, each with the options that it presets: "
+        + "`\"xfsdist -t xfs; nfsdist -t nfs\"`.",
+      .form("names between semicolons, each once, with options behind them") {
+        guard let aliases = ToolAlias.all(in: $1) else { return false }
+        $0.aliases = aliases
+        return true
       }),
     ConfigOption("symbol_source", "no effect", .withoutEffect),
     ConfigOption("max_type_res_iterations", "no effect", .withoutEffect),

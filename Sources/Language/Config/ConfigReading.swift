@@ -108,6 +108,10 @@ extension ConfigOption {
       }
       set(&configuration, inverts ? !flag : flag)
     case .text(let set): set(&configuration, value.text)
+    case .form(let form, let set):
+      guard set(&configuration, value.text) else {
+        return ConfigProblem { "\($0): expecting \(form), got \(value.text)" }
+      }
     case .word(let words, let set):
       let word = value.text.lowercased()
       guard words.contains(word) else {

@@ -16,6 +16,10 @@ package struct ScriptConfiguration: Hashable, Sendable {
   package var license = "GPL"
   package var lazySymbolication = true
   package var showDebugInfo = false
+  /// What it is about, as a tool.
+  package var subject: ToolSubject?
+  /// Its other names, as a tool.
+  package var aliases: [ToolAlias] = []
   /// What the runtime has to know.
   package var runtime = RuntimeConfiguration()
   /// The modes of unstable features by key (`unstable_tseries`): `warn`, `error` or `enable`.
