@@ -36,7 +36,7 @@ extension AttachPoint {
   /// The mechanism of each kind of attach point.
   var mechanism: any AttachMechanism {
     switch self {
-    case .begin, .end, .selfSignal, .test, .benchmark: RunByCommand()
+    case .begin, .end, .report, .selfSignal, .test, .benchmark: RunByCommand()
     case .tracepoint(let category, let event): TracepointMechanism(category: category, event: event)
     case .rawTracepoint(let event): RawTracepointMechanism(event: event)
     case .trampoline(let module, let function, let isReturn):

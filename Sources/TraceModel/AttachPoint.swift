@@ -8,6 +8,8 @@ package enum AttachPoint: Hashable, Sendable {
   case begin
   /// Run once after everything is detached, by the kernel's test-run command.
   case end
+  /// Run whenever results are reported: after each interval of the run, and at its end.
+  case report
   /// Run when the command itself receives the signal of this name (`SIGUSR1`), by test-run.
   case selfSignal(String)
   /// Run by `--test` and by nothing else.
@@ -52,7 +54,7 @@ extension AttachPoint {
   /// Whether a program there is run by the command itself and never attached.
   package var isRun: Bool {
     switch self {
-    case .begin, .end, .selfSignal, .test, .benchmark: true
+    case .begin, .end, .report, .selfSignal, .test, .benchmark: true
     default: false
     }
   }
@@ -208,6 +210,7 @@ extension AttachPoint: WireEnum {
     } take: {
       if case .benchmark(let name) = $0 { name } else { nil }
     },
+    WireCase(20, "report", .report),
   ]
 }
 

@@ -50,6 +50,9 @@ package enum EventKind: Hashable, Sendable {
   case printTable(map: Int, format: String)
   case clearMap(map: Int)
   case zeroMap(map: Int)
+  /// A row of the script's columns: a field for each of their names; fields of columns that are not shown
+  /// are zero.
+  case row
   /// Wall-clock time, formatted as by strftime.
   case time(format: String)
   /// Fields are strings; shown with the separator between them, up to the first empty one.
@@ -223,6 +226,7 @@ extension EventKind: WireEnum {
     } take: {
       if case .packet(let file) = $0 { file } else { nil }
     },
+    WireCase(17, "row", .row),
   ]
 }
 

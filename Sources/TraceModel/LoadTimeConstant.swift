@@ -53,6 +53,12 @@ package struct LoadTimeConstant: Hashable, Sendable {
     case userSymbol(String, path: String)
     /// One if the kernel lets programs of that kind call a function of its own (a kfunc), else zero.
     case kernelCallAllowed(String, from: ProgramKind)
+    /// How many values of a list option are given, or 1 for a given option that is no list.
+    case optionCount(String)
+    /// A value of a list option, counted from 0, or the value of an option that is no list; 0 if there is none.
+    case optionValue(String, index: Int)
+    /// One if a condition about options holds, else zero.
+    case condition(OptionCondition)
     /// How many bytes of the ring buffer may be in use once an event of that urgency is in it.
     case eventRoom(EventUrgency)
   }
@@ -116,11 +122,18 @@ package struct ScriptOption: Hashable, Sendable {
   package var name: String
   package var defaultValue: Value
   package var description: String
+  /// How it is spelled and what it accepts, of options that are declared; nil where the description
+  /// tells.
+  package var declaration: OptionDeclaration?
 
-  package init(name: String, defaultValue: Value, description: String) {
+  package init(
+    name: String, defaultValue: Value, description: String,
+    declaration: OptionDeclaration? = nil
+  ) {
     self.name = name
     self.defaultValue = defaultValue
     self.description = description
+    self.declaration = declaration
   }
 }
 
@@ -245,6 +258,21 @@ extension LoadTimeConstant.Source: WireEnum {
     } take: {
       if case .kernelCallAllowed(let name, let kind) = $0 { (name, kind) } else { nil }
     },
+    WireCase(27, "optionCount", WirePart<String>(1, "name")) {
+      .optionCount($0)
+    } take: {
+      if case .optionCount(let name) = $0 { name } else { nil }
+    },
+    WireCase(28, "optionValue", WirePart<String>(1, "name"), WirePart<Int>(2, "index")) {
+      .optionValue($0, index: $1)
+    } take: {
+      if case .optionValue(let name, let index) = $0 { (name, index) } else { nil }
+    },
+    WireCase(29, "condition", WirePart<OptionCondition>(1, "condition")) {
+      .condition($0)
+    } take: {
+      if case .condition(let condition) = $0 { condition } else { nil }
+    },
   ]
 }
 
@@ -279,6 +307,7 @@ extension ScriptOption: WireStruct {
     WireField(1, "name", \.name, .required),
     WireField(2, "defaultValue", \.defaultValue, .required),
     WireField(3, "description", \.description),
+    WireField(4, "declaration", \.declaration),
   ]
 }
 

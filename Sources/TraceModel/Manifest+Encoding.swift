@@ -26,6 +26,8 @@ extension Manifest: WireStruct {
     WireField(21, "imports", \.imports),
     WireField(22, "subject", \.subject),
     WireField(23, "aliases", \.aliases),
+    WireField(24, "row", \.row),
+    WireField(25, "tables", \.tables),
   ]
 }
 
@@ -75,6 +77,18 @@ extension Manifest {
         .zeroMap(let map):
         guard maps.indices.contains(map) else { throw .malformed("an event's map") }
       default: break
+      }
+    }
+    for column in (row?.columns ?? []) + tables.flatMap(\.columns) {
+      if case .map(let map, _) = column.source, !maps.indices.contains(map) {
+        throw .malformed("a column's map")
+      }
+    }
+    for event in events where event.kind == .row {
+      guard let row else { throw .malformed("a row without columns") }
+      for case .field(let index) in row.columns.map(\.source)
+      where !event.fields.indices.contains(index) {
+        throw .malformed("a column's field")
       }
     }
   }

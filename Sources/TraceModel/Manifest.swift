@@ -12,6 +12,10 @@ package struct Manifest: Hashable, Sendable {
   package var events: [EventSpec]
   package var constants: [LoadTimeConstant]
   package var options: [ScriptOption]
+  /// What `row()` shows; nil if the script has no `columns`.
+  package var row: RowSpec?
+  /// What is reported, in this order.
+  package var tables: [TableSpec]
   /// Texts that values refer to by index: strftime formats, cgroup filters.
   package var strings: [String]
   package var positions: [ScriptPosition]
@@ -46,6 +50,8 @@ package struct Manifest: Hashable, Sendable {
     events = []
     constants = []
     options = []
+    row = nil
+    tables = []
     strings = []
     positions = []
     fields = []

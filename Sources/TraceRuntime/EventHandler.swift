@@ -104,6 +104,7 @@ final class EventHandler {
       try showTable(try mapSpec(map), Printf(format), try values(event, bytes))
     case .clearMap(let map): change(try mapSpec(map), .clear)
     case .zeroMap(let map): change(try mapSpec(map), .zero)
+    case .row: break
     case .time(let format): showTime(format)
     case .join(let separator): showJoined(try values(event, bytes), separator)
     case .exit: requestExit(try values(event, bytes))
@@ -170,7 +171,7 @@ extension EventKind {
     case .printf(let format), .errorf(let format), .warnf(let format), .system(let format),
       .cat(let format):
       format
-    case .printValue, .printMap, .printTable, .clearMap, .zeroMap, .time, .join, .exit,
+    case .printValue, .printMap, .printTable, .clearMap, .zeroMap, .row, .time, .join, .exit,
       .packet, .runtimeError:
       nil
     }

@@ -15,6 +15,8 @@ package struct LoadTimeConstants: Hashable, Sendable {
   /// What the values are taken from.
   package struct Sources {
     package var arguments: ScriptArguments
+    /// The script's parameters, for their defaults.
+    package var options: [ScriptOption] = []
     /// Whether events are to say when they were sent.
     package var asksForEventTimes = false
     /// The process of `-p` or `-c`, or 0.
@@ -238,6 +240,10 @@ extension LoadTimeConstants.Sources {
 
   private func integer(of source: LoadTimeConstant.Source) throws(MachineError) -> Int64 {
     switch source {
+    case .optionCount(let name): return Int64(arguments.count(of: name))
+    case .optionValue(let name, let index): return arguments.number(of: name, at: index)
+    case .condition(let condition):
+      return condition.holds { arguments.isOn($0, of: options) } ? 1 : 0
     case .option, .positional, .kernelSymbol, .fieldOffset, .enumerator, .attachPointExists,
       .tracerTask, .parentOffset, .currentTaskField, .userSymbol:
       return 0

@@ -4,12 +4,42 @@ package import TraceModel
 package struct ScriptArguments: Hashable, Sendable {
   /// Values of named parameters, by name.
   package var options: [String: ScriptOption.Value]
+  /// The values of list options.
+  package var lists: [String: [Int64]] = [:]
   /// `$1` and so on.
   package var positional: [String]
 
   package init(options: [String: ScriptOption.Value] = [:], positional: [String] = []) {
     self.options = options
     self.positional = positional
+  }
+
+  /// Whether an option counts as given, by itself or by its default.
+  func isOn(_ name: String, of declared: [ScriptOption]) -> Bool {
+    if let values = lists[name] { return !values.isEmpty }
+    if let value = options[name] {
+      if case .boolean(let flag) = value { return flag }
+      return true
+    }
+    return declared.first { $0.name == name }?.defaultValue.isOn ?? false
+  }
+
+  /// How many numbers were given as values of an option.
+  func count(of name: String) -> Int { numbers(of: name).count }
+
+  /// One of the numbers that were given as values of an option; 0 if there are not so many.
+  func number(of name: String, at index: Int) -> Int64 {
+    let numbers = numbers(of: name)
+    return numbers.indices.contains(index) ? numbers[index] : 0
+  }
+
+  private func numbers(of name: String) -> [Int64] {
+    if let values = lists[name] { return values }
+    switch options[name] {
+    case .unsigned(let number)?: return [Int64(bitPattern: number)]
+    case .signed(let number)?: return [number]
+    case .boolean, .string, nil: return []
+    }
   }
 
   /// Why words do not fit the parameters of a script.

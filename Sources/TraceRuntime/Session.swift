@@ -198,6 +198,7 @@ package final class Session {
       kernel: environment.kernel, resolver: environment.resolver, hasFeature: hasFeature,
       startTime: Clock.boot.now, taiOffset: Clock.boot.offset(to: .tai),
       eventBufferSize: eventBufferSize)
+    sources.options = manifest.options
     if options.command != nil, manifest.constants.contains(where: \.isAboutCommand) {
       let task = try attempt { () throws(SystemError) in try environment.host.currentTask() }
       sources.command = (

@@ -32,6 +32,8 @@ package struct SessionOptions: Sendable {
   /// Whether failures inside programs and the script's own warnings are shown.
   package var showsWarnings = true
 
+  /// How rows and tables are shown.
+  package var reports = ReportOptions()
   /// Which probes run.
   package var work = SessionWork.trace
 

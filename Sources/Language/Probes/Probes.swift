@@ -10,7 +10,7 @@ extension ProbeType {
 
   /// The probe types there are, in the order of the manual.
   package static let available: [ProbeType] = [
-    begin, end, signal, test, bench, kprobe, kretprobe, fentry, fexit, uprobe, uretprobe,
+    begin, end, report, signal, test, bench, kprobe, kretprobe, fentry, fexit, uprobe, uretprobe,
     tracepoint,
     rawTracepoint, software, hardware, profile, interval, iterator,
   ]

@@ -12,6 +12,13 @@ extension ProbeType {
     "end", .end, summary: "Runs once, after everything is detached.",
     details: "What it prints comes before the maps.")
 
+  static let report = special(
+    "report", .report,
+    summary: "Runs whenever results are reported: after each interval of the run, and at its end.",
+    details:
+      "What it prints comes before the tables of the script. The interval is an option of the "
+      + "script; without one there is one report, at the end.")
+
   private static func special(
     _ name: String, _ attachPoint: AttachPoint, summary: String, details: String
   ) -> ProbeType {
