@@ -6,11 +6,14 @@ export PATH := $(addsuffix :,$(shell scripts/find-toolchain))$(PATH)
 
 .NOTPARALLEL:
 .PHONY: help try test build release lint format install uninstall bench compare clean dist-check deb \
-  repo dist image test-packages generate fuzz
+  repo dist image test-packages generate fuzz \
+  test-kernels
 
 help:
 	@echo 'make try         build, then watch the files that this machine opens for ten seconds'
 	@echo 'make test        build, then run every test'
+	@echo 'make test-kernels'
+	@echo '                 run the tests of probes and tools under other kernels, in virtual machines'
 	@echo 'make build       build everything for development'
 	@echo 'make release     build what is installed, under build/'
 	@echo 'make install     copy it to PREFIX ($(PREFIX)), below DESTDIR if that is set'
@@ -38,6 +41,11 @@ try:
 test:
 	@scripts/setup test
 	@scripts/test
+
+# KERNELS and KERNEL_LAB may be set.
+test-kernels: build/bin/bt-tool
+	@scripts/setup guests
+	@scripts/test-kernels
 
 build:
 	@scripts/setup build

@@ -13,9 +13,14 @@ package import Foundation
 /// | `ARGS words` | words after the script, quoted as in a shell |
 /// | `RUN command` | a shell command line in place of the above; without text the `\|` lines below it |
 /// | `FILE name` | a file in the case's folder, its text on the `\|` lines below |
+/// | `BEFORE` | a shell script that runs first, on the `\|` lines below |
+/// | `WORKLOAD` | a shell script, on the `\|` lines below, that runs once the command of `RUN` has attached its probes; then that gets `SIGINT` |
 /// | `STDIN` | what the command reads, on the `\|` lines below; nothing otherwise |
 /// | `ENV NAME=value` | one variable of the environment |
 /// | `EXPECT` | standard output, byte for byte, on the `\|` lines below |
+/// | `EXPECT_FIRST text` | the first line of standard output |
+/// | `EXPECT_ROWS` | standard output has a line for each of the `\|` lines below, in any order (`RowPattern`) |
+/// | `EXPECT_NO_ROWS` | no line of standard output is as one of the `\|` lines below |
 /// | `EXPECT_HAS text` | standard output has this text |
 /// | `EXPECT_LACKS text` | standard output has this text nowhere |
 /// | `EXPECT_MATCH regex` | a part of standard output matches |
@@ -34,7 +39,9 @@ package import Foundation
 /// A line `|text` stands for `text` and a line's end, a line `>text` for `text` alone.
 ///
 /// A shell command finds the commands under test in `PATH`, their folder in `$COMMANDS` and that of the
-/// fixtures in `$FIXTURES`.
+/// fixtures in `$FIXTURES`. `note NAME VALUE` keeps a value, such as the id of a process, for the rows that are
+/// expected; other programs append a line `NAME=VALUE` to the file `$NOTES`. What is left running in the
+/// background is ended with the case.
 package struct CommandCase: Sendable, CustomStringConvertible {
   /// How the command is called.
   package enum Invocation: Sendable {
@@ -51,6 +58,9 @@ package struct CommandCase: Sendable, CustomStringConvertible {
   /// What must hold for the bytes that came out of one stream.
   package struct Expectation: Sendable {
     package var exact: String?
+    package var first: String?
+    package var rows: [RowPattern] = []
+    package var noRows: [RowPattern] = []
     package var has: [String] = []
     package var lacks: [String] = []
     package var matches: [String] = []
@@ -60,6 +70,10 @@ package struct CommandCase: Sendable, CustomStringConvertible {
   /// `file:line` of the `NAME`.
   package let location: String
   package let invocation: Invocation
+  /// What runs before the command.
+  package let before: String?
+  /// What runs while the command traces; nil if the command ends by itself.
+  package let workload: String?
   package let files: [File]
   package let input: String?
   package let environment: [String]
@@ -69,6 +83,8 @@ package struct CommandCase: Sendable, CustomStringConvertible {
   package let firstMessage: String?
   package let status: Int
   package let requirements: [String]
+  /// Those of them that every case of the file has.
+  package let commonRequirements: [String]
   package let timeout: Int
   package let differs: String?
   package let later: String?
@@ -138,6 +154,8 @@ extension CommandCase {
     var script: String?
     var options = ""
     var arguments = ""
+    var before: String?
+    var workload: String?
     var files: [File] = []
     var input: String?
     var environment: [String] = []
@@ -157,10 +175,15 @@ extension CommandCase {
       case "OPTIONS": options = directive.text
       case "ARGS": arguments = directive.text
       case "RUN": run = directive.anyText
+      case "BEFORE": before = directive.block ?? ""
+      case "WORKLOAD": workload = directive.block ?? ""
       case "FILE": files.append(File(name: directive.text, contents: directive.block ?? ""))
       case "STDIN": input = directive.block ?? ""
       case "ENV": environment.append(directive.text)
       case "EXPECT": output.exact = directive.block ?? ""
+      case "EXPECT_FIRST": output.first = directive.text
+      case "EXPECT_ROWS": output.rows += try directive.rows(in: file)
+      case "EXPECT_NO_ROWS": output.noRows += try directive.rows(in: file)
       case "EXPECT_HAS": output.has.append(directive.anyText)
       case "EXPECT_LACKS": output.lacks.append(directive.anyText)
       case "EXPECT_MATCH": output.matches.append(directive.text)
@@ -190,9 +213,14 @@ extension CommandCase {
       invocation = .script(options: options, text: text, arguments: arguments)
     default: throw malformed("a case has either PROG or RUN", file, first.line)
     }
+    if workload != nil, run == nil {
+      throw malformed("a workload needs a command to run beside", file, first.line)
+    }
     if describesPeer, differs == nil {
       throw malformed("what a peer answers otherwise needs a reason", file, first.line)
     }
+    self.before = before
+    self.workload = workload
     self.files = files
     self.input = input
     self.environment = environment
@@ -201,6 +229,7 @@ extension CommandCase {
     self.firstMessage = firstMessage
     self.status = status
     self.requirements = requirements
+    commonRequirements = common
     self.timeout = timeout
     self.differs = differs
     self.later = later
@@ -222,6 +251,12 @@ private struct Directive {
   var anyText: String {
     guard text.isEmpty, let block else { return text }
     return block.hasSuffix("\n") ? String(block.dropLast()) : block
+  }
+
+  /// The lines of the block as patterns of rows.
+  func rows(in file: String) throws -> [RowPattern] {
+    guard let block else { throw malformed("\(keyword) wants lines below it", file, line) }
+    return block.split(separator: "\n").map { RowPattern(String($0)) }
   }
 }
 

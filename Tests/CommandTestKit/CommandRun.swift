@@ -70,8 +70,9 @@ extension CommandCase {
     if outcome.status != status {
       mistakes.append("status is \(outcome.status), not \(status)")
     }
-    mistakes += output.mistakes(in: outcome.output, of: "standard output")
-    mistakes += errors.mistakes(in: outcome.errors, of: "standard error")
+    let (written, notes) = outcome.withoutNotes
+    mistakes += output.mistakes(in: outcome.output, of: "standard output", notes)
+    mistakes += errors.mistakes(in: written, of: "standard error", notes)
     if let firstMessage, firstMessage != outcome.firstMessage {
       mistakes.append("the first message is not \(firstMessage.debugDescription)")
     }
@@ -79,6 +80,11 @@ extension CommandCase {
       mistakes.append("standard error was:\n" + String(decoding: outcome.errors, as: UTF8.self))
     }
     return mistakes
+  }
+
+  /// Whether the case asks for something that a tracer saw, not only for help or a refusal.
+  package var expectsEvents: Bool {
+    status == 0 && !(output.rows.isEmpty && output.matches.isEmpty && output.has.isEmpty)
   }
 
   /// What is wrong with `outcome` while the case waits for something that is not there yet: it has to
@@ -97,7 +103,16 @@ extension CommandCase {
       "FIXTURES=\(shellQuoted(fixtures.path)); export FIXTURES",
       "PATH=\"$COMMANDS:$PATH:/usr/local/sbin:/usr/sbin:/sbin\"; export PATH",
       "folder=$(mktemp -d) && cd \"$folder\" || exit 125",
-      "trap 'rm -rf \"$folder\"' EXIT",
+      "NOTES=\"$folder/.notes\"; export NOTES; : >\"$NOTES\"",
+      "note() { echo \"$1=$2\" >>\"$NOTES\"; }",
+      """
+      finish() {
+        kill $(jobs -p) 2>/dev/null
+        if [ -s "$NOTES" ]; then sed 's/^/\(Outcome.noteMark)/' "$NOTES" >&2; fi
+        rm -rf "$folder"
+      }
+      """,
+      "trap finish EXIT",
     ]
     for variable in environment {
       let name = variable.prefix { $0 != "=" }
@@ -112,7 +127,10 @@ extension CommandCase {
     if let input {
       lines.append("printf %s \(shellQuoted(input)) > .stdin; exec < .stdin")
     }
+    if let before { lines.append(before) }
     switch invocation {
+    case .shell(let command) where workload != nil:
+      lines.append(running(command, beside: workload ?? ""))
     case .script(let options, let text, let arguments):
       lines.append("bpftrace \(options) -e \(shellQuoted(text)) \(arguments)")
     case .shell(let command):
@@ -120,13 +138,47 @@ extension CommandCase {
     }
     return lines.joined(separator: "\n")
   }
+
+  /// A shell script that starts `command`, waits until its probes are attached, runs `workload` and then
+  /// interrupts the command.
+  private func running(_ command: String, beside workload: String) -> String {
+    """
+    \(command) >.output 2>.errors &
+    traced=$!
+    until grep -q '^Attached ' .errors || ! kill -0 $traced; do sleep 0.05; done 2>/dev/null
+    \(workload)
+    kill -INT $traced 2>/dev/null
+    wait $traced
+    status=$?
+    cat .output
+    cat .errors >&2
+    exit $status
+    """
+  }
 }
 
 extension CommandCase.Expectation {
   /// What is wrong with `bytes`.
-  func mistakes(in bytes: [UInt8], of stream: String) -> [String] {
+  ///
+  /// - Parameter notes: The values that rows may name.
+  func mistakes(in bytes: [UInt8], of stream: String, _ notes: [String: String]) -> [String] {
     var mistakes: [String] = []
     let text = String(decoding: bytes, as: UTF8.self)
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    if let first, first != lines[0] {
+      mistakes.append("\(stream) does not begin with \(first.debugDescription):\n\(text)")
+    }
+    for word in Set((rows + noRows).flatMap { $0.unknownWords(notes) }) {
+      mistakes.append("the case notes no \(word)")
+    }
+    let missing = RowPattern.missing(rows, in: lines, notes).map(\.text)
+    if !missing.isEmpty {
+      mistakes.append("\(stream) lacks\n\(missing.joined(separator: "\n"))\nin\n\(text)")
+    }
+    for row in noRows {
+      guard let place = row.places(in: lines, notes).first else { continue }
+      mistakes.append("\(stream) has \(lines[place].debugDescription), as \(row.text):\n\(text)")
+    }
     if let exact, Array(exact.utf8) != bytes {
       mistakes.append("\(stream) differs:\n" + difference(from: exact, to: text))
     }
@@ -144,6 +196,25 @@ extension CommandCase.Expectation {
 }
 
 extension Outcome {
+  /// What stands before a note where it leaves the case.
+  static let noteMark = "note: "
+
+  /// Standard error without the notes of the case, and these.
+  fileprivate var withoutNotes: (errors: [UInt8], notes: [String: String]) {
+    var notes: [String: String] = [:]
+    var errors: [UInt8] = []
+    for line in self.errors.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+      guard line.starts(with: Self.noteMark.utf8) else {
+        errors += line + [UInt8(ascii: "\n")]
+        continue
+      }
+      let note = String(decoding: line.dropFirst(Self.noteMark.utf8.count), as: UTF8.self)
+      let name = note.prefix { $0 != "=" }
+      notes[String(name)] = String(note.dropFirst(name.count + 1))
+    }
+    return (errors.dropLast(), notes)
+  }
+
   /// The first line of standard error that is not about the run as a whole, without spaces at its end;
   /// empty if there is none.
   package var firstMessage: String {

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import TraceModel
 
 /// Something a case needs of the machine, and the question that tells whether it is there.
@@ -11,7 +12,24 @@ package struct Feature: Sendable {
 
   /// The feature of that name.
   package static func named(_ name: String) -> Feature? {
-    all.first { $0.name == name }
+    all.first { $0.name == name } ?? particular(name)
+  }
+
+  /// A feature whose name has a part of its own: `tracepoint:CATEGORY:NAME` or `command:NAME`.
+  private static func particular(_ name: String) -> Feature? {
+    let parts = name.split(separator: ":", maxSplits: 1).map(String.init)
+    guard parts.count == 2 else { return nil }
+    switch parts[0] {
+    case "tracepoint":
+      let path = parts[1].replacingOccurrences(of: ":", with: "/")
+      return Feature(
+        name: name, sentence: "the kernel has no \(name)",
+        question: "[ -d /sys/kernel/tracing/events/\(path) ]")
+    case "command":
+      return Feature(
+        name: name, sentence: "\(parts[1]) is not installed", question: "command -v \(parts[1])")
+    default: return nil
+    }
   }
 
   /// Every feature that data files may name: what a test needs around it, the features of kernels, and
@@ -54,6 +72,10 @@ package struct Feature: Sendable {
     Feature(
       name: "filter_functions", sentence: "the kernel's list of traceable functions is unreadable",
       question: "head -c 1 /sys/kernel/tracing/available_filter_functions >/dev/null 2>&1"),
+    Feature(
+      name: "function_probe", sentence: "functions of the kernel cannot be probed",
+      question: "[ -e /sys/kernel/tracing/kprobe_events ] || "
+        + "head -c 1 /sys/kernel/tracing/available_filter_functions >/dev/null 2>&1"),
     Feature(
       name: "kallsyms", sentence: "kernel addresses are hidden",
       question: "grep -qv '^0000000000000000' /proc/kallsyms"),
