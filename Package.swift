@@ -197,7 +197,8 @@ let targets: [Target] = [
       "SystemText",
     ],
     resources: [
-      .embedInCode("Stdlib/assertions.bt"), .embedInCode("Stdlib/tasks.bt"),
+      .embedInCode("Stdlib/assertions.bt"), .embedInCode("Stdlib/maps.bt"),
+      .embedInCode("Stdlib/tasks.bt"),
     ]),
   library(
     "Semantics",

@@ -64,6 +64,12 @@ package protocol CallCheck: AnyObject {
   /// Whether `--unsafe` was given.
   var allowsUnsafe: Bool { get }
 
+  /// The option of that name, if the script declares or has mentioned it.
+  func option(_ name: String) -> ScriptOption?
+  /// Whether the script has an `options` block.
+  var declaresOptions: Bool { get }
+  /// The names of the options that there are.
+  var optionNames: [String] { get }
   /// Declares a named parameter of the script, reports a contradiction to an earlier use, and returns
   /// its value if the command line is known at compile time.
   func declareOption(_ option: ScriptOption)

@@ -74,6 +74,8 @@ package protocol CallLowering: AnyObject {
   func loadTimeString(
     _ source: LoadTimeConstant.Source, capacity: Int, default value: String
   ) -> IRValue
+  /// The option of that name.
+  func option(_ name: String) -> ScriptOption?
   /// The index of a text in the manifest.
   func string(_ text: String) -> Int
 

@@ -33,6 +33,11 @@ package enum Catalog {
     }
   }
 
+  /// Whether a name alone is a value: a builtin, or a macro of the library without arguments.
+  package static func isValue(_ name: String) -> Bool {
+    builtin(name) != nil || Library.macros[name]?.contains { $0.parameters.isEmpty } == true
+  }
+
   /// The function of that name, if it may be written without parentheses.
   package static func builtin(_ name: String) -> Function? {
     if name.hasPrefix("arg"), let number = Int(name.dropFirst(3)), (0...255).contains(number),

@@ -119,6 +119,8 @@ package struct Function: Sendable {
   package var isThreadID = false
   /// Whether it gives what a register holds, which may have anything above the bits that are meant.
   package var isRegister = false
+  /// Whether it is the value of an option.
+  package var isOptionValue = false
   /// Whether it is the context that a program is started with.
   package var isContext = false
   /// Whether it wants a program that stands at one place only.

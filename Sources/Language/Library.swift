@@ -34,7 +34,8 @@ package enum Library {
 
   /// The files in the order of the manual.
   package static let files: [File] = [
-    File("tasks", PackageResources.tasks_bt), File("assertions", PackageResources.assertions_bt),
+    File("maps", PackageResources.maps_bt), File("tasks", PackageResources.tasks_bt),
+    File("assertions", PackageResources.assertions_bt),
   ]
 
   /// Every macro, in the order of the files.

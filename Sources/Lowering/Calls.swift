@@ -138,6 +138,10 @@ final class CallContext: CallLowering {
     return pointer
   }
 
+  func option(_ name: String) -> ScriptOption? {
+    lowering.script.script.options.first { $0.name == name }
+  }
+
   func string(_ text: String) -> Int { lowering.script.string(text) }
 
   // MARK: Events

@@ -79,6 +79,21 @@ extension BodyLowering {
     builder.position(at: join)
   }
 
+  /// A value where a condition about options holds, zero elsewhere: the verifier knows which, and drops
+  /// what is not computed.
+  func lowerShown(_ inner: ExprID, _ condition: Int, _ id: ExprID) -> LoweredValue {
+    let result = type(id)
+    let pointer = zeroed(bytes: size(result))
+    ifShown(condition) { store(inner, to: pointer, as: result) }
+    return load(result, at: pointer)
+  }
+
+  /// Writes code that runs where a condition about options holds.
+  func ifShown(_ condition: Int, _ write: () -> Void) {
+    let holds = loadTimeInteger(.condition(script.script.tool.conditions[condition]), default: 0)
+    builder.if(builder.isNonzero(holds), "shown", write)
+  }
+
   // MARK: The ternary
 
   func lowerTernary(

@@ -47,6 +47,7 @@ extension BodyLowering {
       store(id, to: pointer, as: type(id))
       return .memory(pointer)
     case .comptime(let inner): return value(inner)
+    case .shown(let inner, let condition): return lowerShown(inner, condition, id)
     case .field, .tupleElement, .index: return lowerAccess(id)
     case .integer, .string, .boolean: return zero(type(id))
     case .identifier, .call, .positional, .positionalCount, .sizeof, .offsetof, .typeof:

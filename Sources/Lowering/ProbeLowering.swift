@@ -49,7 +49,7 @@ struct ProbeLowering {
     if let iteration = form.context.iteration { lowerIteration(iteration) }
     if let table { lowerSite(table) }
     lowerTargetFilter()
-    if typed.attachCondition == nil, let predicate = typed.syntax.predicate {
+    if !typed.predicateIsDecided, let predicate = typed.syntax.predicate {
       lowerPredicate(predicate)
     }
     body.lowerBlock(typed.syntax.body)

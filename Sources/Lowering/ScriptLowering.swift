@@ -124,7 +124,7 @@ final class ScriptLowering {
     of form: ProbeProgram, for probe: TypedProbe, _ table: ProbeSpec.SiteTable?
   ) -> [ProbeSpec.Condition] {
     var conditions = form.conditions
-    if let condition = probe.attachCondition {
+    for condition in probe.attachConditions {
       let question = constant(
         condition.question.source.asked(by: form.kind), .integer,
         integer: condition.question.defaultAnswer ? 1 : 0)
@@ -231,6 +231,7 @@ final class ScriptLowering {
     manifest.constants = builder.module.constants
     manifest.fields = builder.module.fields
     manifest.bound = bindings.first.map(text)
+    describeTool(in: &manifest)
     return LoweredScript(
       module: builder.module, manifest: manifest, bindings: bindings, diagnostics: diagnostics)
   }

@@ -125,6 +125,9 @@ extension BodyLowering {
         guard let field = fields.first(where: { $0.name.name == element.name }) else { continue }
         store(field.value, to: builder.offset(pointer, by: element.offset), as: element.type)
       }
+    case (.shown(let inner, let condition), _):
+      builder.zero(pointer, bytes: max(size(target), 1))
+      ifShown(condition) { store(inner, to: pointer, as: target) }
     default: store(value(id), type(id), to: pointer, as: target)
     }
   }

@@ -16,8 +16,11 @@ struct AnalysisPass: Sendable {
   /// anything looks at bodies. Values that are known when the script is compiled are found by `Folding`
   /// while types are, since the type of a literal follows from its value.
   static let groups: [[AnalysisPass]] = [
-    [.readConfiguration, .readImports, .readCDefinitions],
-    [.expandCMacros, .expandMacros, .rewriteLegacyForms, .hoistVariables, .expandAttachPoints],
+    [.readConfiguration, .readImports, .readTool, .readCDefinitions],
+    [
+      .applyTool, .expandCMacros, .expandMacros, .rewriteLegacyForms, .hoistVariables,
+      .expandAttachPoints,
+    ],
     [.findNamesAndTypes, .limitPrograms, .orderFunctions, .findAttachConditions, .planMaps],
   ]
 }

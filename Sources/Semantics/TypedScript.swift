@@ -25,7 +25,9 @@ package struct TypedScript: Sendable {
   package var importedFunctions: [ImportedFunction] { imports.flatMap(\.functions) }
   /// In order of first mention.
   package var maps: [TypedMap] = []
-  /// The named parameters, in order of first mention.
+  /// What it declares of its options, rows and tables.
+  package var tool = ToolShape()
+  /// The named parameters: those that are declared, then the others in order of first mention.
   package var options: [ScriptOption] = []
   /// What fits the machine only that was looked at, in order of discovery.
   package var bindings: [Binding] = []
@@ -82,9 +84,11 @@ package struct TypedProbe: Sendable {
   package var attachPoint: ResolvedAttachPoint
   /// What the predicate and the action block say.
   package var body: TypedBody
-  /// The condition that the whole predicate is, if only the loader can answer it: the program is not
-  /// attached where it does not hold, and needs no predicate.
-  package var attachCondition: AttachCondition?
+  /// The conditions among those that the predicate joins by `&&` which only the loader can answer: the program
+  /// is not attached where one does not hold.
+  package var attachConditions: [AttachCondition] = []
+  /// Whether the predicate asks nothing else, so that programs need none.
+  package var predicateIsDecided = false
 
   package init(group: ProbeGroup, attachPoint: ResolvedAttachPoint, body: TypedBody) {
     self.group = group

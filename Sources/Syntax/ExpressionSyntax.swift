@@ -51,6 +51,9 @@ package struct ExpressionSyntax: Hashable, Sendable {
     /// `typeof(T)` as the argument of a macro; nothing else.
     case typeof(TypeOrExpression)
     case comptime(ExprID)
+    /// A value that is computed where a condition about options holds, by its number among those of the
+    /// script's columns, and zero elsewhere. Nobody writes it: a pass puts it in.
+    case shown(ExprID, condition: Int)
     /// What could not be parsed; the error is reported already.
     case invalid
   }

@@ -240,7 +240,7 @@ extension Parser {
     }
     advance()
     guard kind == .leftParenthesis else { return try add(.identifier(name), range(word)) }
-    let arguments = try parseArguments()
+    let arguments = try isRow(name) ? parseRowArguments() : parseArguments()
     let call = CallSyntax(name: name, nameRange: range(word), arguments: arguments)
     return try add(.call(call), range(from: word.start))
   }
@@ -254,6 +254,19 @@ extension Parser {
     } while take(.comma)
     try expect(.rightParenthesis, "')'")
     return arguments
+  }
+
+  /// Whether a call has arguments with names.
+  private mutating func isRow(_ name: String) -> Bool {
+    guard name == "row" else { return false }
+    let first = peek()
+    return first.kind == .identifier && peek(after: first).kind == .assign
+  }
+
+  /// `(name = value, ...)`, as a record; names of builtins are allowed.
+  private mutating func parseRowArguments() throws(SyntaxFailure) -> [ExprID] {
+    let start = advance().start
+    return [try parseRecord(from: start)]
   }
 
   private mutating func parseTypeArgument() throws(SyntaxFailure) -> ExprID {

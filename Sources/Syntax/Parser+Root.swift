@@ -72,6 +72,15 @@ extension Parser {
       if section == .items { report(.lateConfig(at: range(start, wordEnd))) }
       if section == .cDefinitions { section = .head }
       try skippingOnFailure { parser throws(SyntaxFailure) in try parser.parseConfig() }
+    case "options" where isDeclaration(wordEnd: wordEnd):
+      if section == .cDefinitions { section = .head }
+      try skippingOnFailure { parser throws(SyntaxFailure) in try parser.parseOptions() }
+    case "columns" where isDeclaration(wordEnd: wordEnd):
+      if section == .cDefinitions { section = .head }
+      try skippingOnFailure { parser throws(SyntaxFailure) in try parser.parseColumns() }
+    case "table" where isDeclaration(wordEnd: wordEnd):
+      if section == .cDefinitions { section = .head }
+      try skippingOnFailure { parser throws(SyntaxFailure) in try parser.parseTable() }
     case "import":
       if section == .items { report(.lateImport(at: range(start, wordEnd))) }
       if section == .cDefinitions { section = .head }

@@ -255,7 +255,7 @@ struct Parser {
       values.reduce(0) { max($0, depth($1)) }
     case .call(let call): call.arguments.reduce(0) { max($0, depth($1)) }
     case .unary(_, let value), .step(_, let value), .field(let value, _),
-      .tupleElement(let value, _), .comptime(let value):
+      .tupleElement(let value, _), .comptime(let value), .shown(let value, _):
       depth(value)
     case .binary(_, let left, let right), .index(let left, let right):
       max(depth(left), depth(right))

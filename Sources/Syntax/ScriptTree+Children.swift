@@ -60,7 +60,7 @@ extension ScriptTree {
     case .mapElement(_, let values), .tuple(let values): values.map { .expression($0) }
     case .call(let call): call.arguments.map { .expression($0) }
     case .unary(_, let value), .step(_, let value), .field(let value, _),
-      .tupleElement(let value, _), .comptime(let value):
+      .tupleElement(let value, _), .comptime(let value), .shown(let value, _):
       [.expression(value)]
     case .binary(_, let left, let right), .index(let left, let right):
       [.expression(left), .expression(right)]

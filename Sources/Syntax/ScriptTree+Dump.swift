@@ -55,6 +55,7 @@ private struct TreeDump {
         for entry in config.entries { dump.line("\(entry.key) = \(dump.text(of: entry.value))") }
       }
     }
+    add(tree.tool)
     for syntax in tree.imports { line("import \(quoted(syntax.path))") }
     for item in tree.items { add(item) }
   }
@@ -65,6 +66,54 @@ private struct TreeDump {
     case .string(let bytes): quoted(bytes)
     case .boolean(let value): "\(value)"
     case .word(let word): word
+    }
+  }
+
+  private mutating func add(_ tool: ToolSyntax) {
+    for option in tool.options?.entries ?? [] {
+      var words = option.spellings.map { spelling in
+        switch spelling.form {
+        case .letter(let letter): "-\(letter)"
+        case .word(let word): "--\(word)"
+        case .position(let word): "[\(word)]"
+        }
+      }
+      if let kind = option.kind {
+        words.append(kind.name)
+        if let limits = kind.limits {
+          let (lowest, highest) = (limits.lowest.map(String.init), limits.highest.map(String.init))
+          words.append("\(lowest ?? "")..\(highest ?? "")")
+        }
+        words += kind.words.map { quoted(Array($0.utf8)) }
+        if let element = kind.element { words.append("of \(element)") }
+      }
+      switch option.defaultValue?.form {
+      case .integer(let number): words.append("= \(number)")
+      case .string(let bytes): words.append("= \(quoted(bytes))")
+      case .boolean(let flag): words.append("= \(flag)")
+      case nil: break
+      }
+      if let summary = option.summary { words.append(quoted(summary)) }
+      line((["option", option.name] + words).joined(separator: " "))
+    }
+    if let columns = tool.columns { add(columns, "columns") }
+    for table in tool.tables { add(table, "table") }
+  }
+
+  private mutating func add(_ columns: ColumnsSyntax, _ word: String) {
+    line(word + (columns.heading.map { " " + quoted($0) } ?? "")) { dump in
+      for column in columns.entries {
+        var words = [column.name + (column.part.map { ".\($0)" } ?? "")]
+        words += [column.heading, column.format].compactMap { $0 }.map { quoted($0) }
+        switch column.unit?.form {
+        case .word(let word): words.append("in \(word)")
+        case .divisor(let number): words.append("/ \(number)")
+        case nil: break
+        }
+        dump.line(words.joined(separator: " ")) { dump in
+          if let condition = column.condition { dump.line("if") { $0.add(condition) } }
+        }
+      }
     }
   }
 
@@ -221,6 +270,7 @@ private struct TreeDump {
     case .typeinfo: "typeinfo"
     case .typeof: "typeof"
     case .comptime: "comptime"
+    case .shown(_, let condition): "shown where condition \(condition) holds"
     case .invalid: "invalid"
     }
   }

@@ -18,6 +18,8 @@ package struct ScriptTree: Hashable, Sendable {
   /// The C part at the top, in order.
   package var cDefinitions: [CDefinitionSyntax] = []
   package var config: ConfigSyntax?
+  /// What the script says of its options, rows and tables.
+  package var tool = ToolSyntax()
   /// The imports at the top, in order.
   package var imports: [ImportSyntax] = []
   /// Probes, macros, functions and map declarations, in order.

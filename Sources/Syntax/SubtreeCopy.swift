@@ -145,6 +145,8 @@ extension ScriptTree {
     case .typeinfo(let operand): return .typeinfo(copy(operand, from: source, rules))
     case .typeof(let operand): return .typeof(copy(operand, from: source, rules))
     case .comptime(let operand): return .comptime(copy(operand, from: source, rules: rules))
+    case .shown(let operand, let condition):
+      return .shown(copy(operand, from: source, rules: rules), condition: condition)
     }
   }
 

@@ -63,6 +63,10 @@ extension Diagnostic {
     syntax("duplicate-config", "duplicate config block", at: range)
   }
 
+  static func duplicateBlock(_ word: String, at range: SourceRange) -> Diagnostic {
+    syntax("duplicate-block", "there is more than one \(word) block", at: range)
+  }
+
   static func rootLet(at range: SourceRange) -> Diagnostic {
     syntax(
       "root-let",

@@ -60,10 +60,15 @@ package struct TableSpec: Hashable, Sendable {
   package var columns: [ColumnSpec]
   /// What strftime makes the line above each report of; nil if only the option `time` asks for one.
   package var heading: String?
+  /// When there is such a line.
+  package var headingCondition: OptionCondition
 
-  package init(columns: [ColumnSpec], heading: String? = nil) {
+  package init(
+    columns: [ColumnSpec], heading: String? = nil, headingCondition: OptionCondition = .always
+  ) {
     self.columns = columns
     self.heading = heading
+    self.headingCondition = headingCondition
   }
 }
 
@@ -166,6 +171,7 @@ extension TableSpec: WireStruct {
   package static let wireFields: [WireField<TableSpec>] = [
     WireField(1, "columns", \.columns),
     WireField(2, "heading", \.heading),
+    WireField(3, "headingCondition", \.headingCondition),
   ]
 }
 

@@ -57,6 +57,8 @@ package struct LoadTimeConstant: Hashable, Sendable {
     case optionCount(String)
     /// A value of a list option, counted from 0, or the value of an option that is no list; 0 if there is none.
     case optionValue(String, index: Int)
+    /// One if the text of an option is that text, else zero.
+    case optionIs(String, String)
     /// One if a condition about options holds, else zero.
     case condition(OptionCondition)
     /// How many bytes of the ring buffer may be in use once an event of that urgency is in it.
@@ -267,6 +269,11 @@ extension LoadTimeConstant.Source: WireEnum {
       .optionValue($0, index: $1)
     } take: {
       if case .optionValue(let name, let index) = $0 { (name, index) } else { nil }
+    },
+    WireCase(30, "optionIs", WirePart<String>(1, "name"), WirePart<String>(2, "text")) {
+      .optionIs($0, $1)
+    } take: {
+      if case .optionIs(let name, let text) = $0 { (name, text) } else { nil }
     },
     WireCase(29, "condition", WirePart<OptionCondition>(1, "condition")) {
       .condition($0)

@@ -242,6 +242,8 @@ extension LoadTimeConstants.Sources {
     switch source {
     case .optionCount(let name): return Int64(arguments.count(of: name))
     case .optionValue(let name, let index): return arguments.number(of: name, at: index)
+    case .optionIs(let name, let text):
+      return arguments.text(of: name, from: options) == text ? 1 : 0
     case .condition(let condition):
       return condition.holds { arguments.isOn($0, of: options) } ? 1 : 0
     case .option, .positional, .kernelSymbol, .fieldOffset, .enumerator, .attachPointExists,

@@ -24,6 +24,13 @@ package struct ScriptArguments: Hashable, Sendable {
     return declared.first { $0.name == name }?.defaultValue.isOn ?? false
   }
 
+  /// The text that an option has, given or by default; nil if its value is none.
+  func text(of name: String, from declared: [ScriptOption]) -> String? {
+    let value = options[name] ?? declared.first { $0.name == name }?.defaultValue
+    if case .string(let text)? = value { return text }
+    return nil
+  }
+
   /// How many numbers were given as values of an option.
   func count(of name: String) -> Int { numbers(of: name).count }
 

@@ -9,9 +9,10 @@ extension ScriptConfiguration {
   /// - Parameter environment: Variables whose names begin with `BPFTRACE_`.
   package static func read(
     _ block: ConfigSyntax?, environment: [String: String],
-    compatibility: Compatibility = .current
+    compatibility: Compatibility = .current, leavesReportsToRunner: Bool = false
   ) -> (configuration: ScriptConfiguration, diagnostics: [Diagnostic]) {
     var configuration = ScriptConfiguration(compatibility)
+    if leavesReportsToRunner { configuration.runtime.printMapsOnExit = false }
     var diagnostics: [Diagnostic] = []
     for entry in block?.entries ?? [] {
       guard let (option, isFormer) = ConfigOption.named(entry.key) else {

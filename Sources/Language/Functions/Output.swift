@@ -4,7 +4,7 @@ import TraceModel
 
 extension Function {
   static let output: [Function] = [
-    printf, print, errorf, warnf, time, join, cat, system, exit, debugf,
+    printf, row, print, errorf, warnf, time, join, cat, system, exit, debugf,
   ]
 
   static let printf = formatted(
@@ -23,6 +23,42 @@ extension Function {
         #"begin { printf("%gr\n", 0xdc0); }"#, prints: "GFP_KERNEL|__GFP_ZERO"),
     ]
   ) { .printf(format: $0) }
+
+  package static let row = Function(
+    name: "row", family: "Output",
+    signature: Signature([Parameter("columns", .any, optional: true)], variadic: true),
+    summary: "Prints a row of the script's columns.",
+    details:
+      "The `columns` block of the script says what they look like; values have their names: "
+      + "`row(path = str($path), ret = args.ret)`. Builtins such as `pid` and `comm` need not be given. A "
+      + "column that no option asks for is not computed.",
+    examples: [
+      CatalogExample(
+        """
+        columns = {
+          name  "%-8s";
+          size  "%6d";
+        }
+        begin {
+          row(name = "first", size = 12);
+          row(name = "second", size = 345);
+        }
+        """,
+        prints: """
+          NAME       SIZE
+          first        12
+          second      345
+          """)
+    ],
+    invocation: .asynchronous,
+    check: { call in
+      FormatCheck.check(call)
+      return .none
+    },
+    lower: { call in
+      call.emit(.row, argumentsFrom: 1)
+      return .none
+    })
 
   static let errorf = formatted(
     "errorf", summary: "Prints an error in a format, with its place in the script, on stderr."

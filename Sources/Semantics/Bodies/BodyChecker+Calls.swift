@@ -395,6 +395,12 @@ private final class CallSite: CallCheck {
     question = LoadTimeQuestion(source: source, defaultAnswer: answer)
   }
 
+  func option(_ name: String) -> ScriptOption? {
+    checker.script.options.first { $0.name == name }
+  }
+  var declaresOptions: Bool { checker.script.declaresOptions }
+  var optionNames: [String] { checker.script.options.map(\.name) }
+
   func declareOption(_ option: ScriptOption) {
     guard let index = checker.script.options.firstIndex(where: { $0.name == option.name }) else {
       checker.script.options.append(option)

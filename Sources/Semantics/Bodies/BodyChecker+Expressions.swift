@@ -104,6 +104,17 @@ extension BodyChecker {
       report(.lonelyTypeof(at: range))
       return ExpressionFacts(type: .poison)
     case .comptime(let inner): return checkComptime(inner, for: use, at: range)
+    case .shown(let inner, let condition):
+      var found = check(inner)
+      let question = LoadTimeConstant.Source.condition(script.shownConditions[condition])
+      if found.constant == .boolean(true) {
+        found.loadTimeQuestion = LoadTimeQuestion(source: question, defaultAnswer: false)
+      }
+      found.type = found.type.readable
+      found.constant = nil
+      found.isFlexible = false
+      found.meaning = .plain
+      return found
     case .invalid: return ExpressionFacts(type: .poison)
     }
   }

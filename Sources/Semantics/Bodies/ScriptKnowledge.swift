@@ -13,7 +13,11 @@ final class ScriptKnowledge {
   var functions: FunctionTable
   /// The functions of imported objects, by name, with their index among all of them.
   let imported: [String: (index: Int, function: ImportedFunction)]
-  var options: [ScriptOption] = []
+  var options: [ScriptOption]
+  /// Whether an `options` block says which options there are.
+  let declaresOptions: Bool
+  /// The conditions under which `shown` values are computed.
+  let shownConditions: [OptionCondition]
   private(set) var diagnostics: [Diagnostic] = []
   private var reported: Set<Diagnostic> = []
   /// What fits this machine only.
@@ -23,8 +27,11 @@ final class ScriptKnowledge {
 
   init(
     tree: ScriptTree, target: AnalysisTarget, types: TypeTable,
-    configuration: ScriptConfiguration, imported: [ImportedFunction]
+    configuration: ScriptConfiguration, imported: [ImportedFunction], tool: ToolShape
   ) {
+    options = tool.options
+    declaresOptions = tool.declaresOptions
+    shownConditions = tool.conditions
     self.tree = tree
     self.target = target
     self.types = types

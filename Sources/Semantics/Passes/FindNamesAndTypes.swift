@@ -39,7 +39,8 @@ private struct TypeSearch {
   init(_ state: AnalysisState) {
     script = ScriptKnowledge(
       tree: state.script.tree, target: state.target, types: state.types,
-      configuration: state.script.configuration, imported: state.script.importedFunctions)
+      configuration: state.script.configuration, imported: state.script.importedFunctions,
+      tool: state.script.tool)
     probes = state.probes
     let bodyCount = script.functions.entries.count + probes.count
     variables = Array(repeating: VariableTable(), count: bodyCount)

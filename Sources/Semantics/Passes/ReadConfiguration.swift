@@ -6,7 +6,8 @@ extension AnalysisPass {
   static let readConfiguration = AnalysisPass(name: "read-configuration") { state in
     let (configuration, diagnostics) = ScriptConfiguration.read(
       state.script.tree.config, environment: state.target.environment,
-      compatibility: state.target.compatibility)
+      compatibility: state.target.compatibility,
+      leavesReportsToRunner: !state.script.tree.tool.isEmpty)
     state.script.configuration = configuration
     state.report(contentsOf: diagnostics)
   }

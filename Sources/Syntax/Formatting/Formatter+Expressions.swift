@@ -45,7 +45,8 @@ extension Formatter {
       .identifier, .call, .field, .tupleElement, .index, .tuple, .record, .sizeof, .offsetof,
       .typeinfo, .typeof:
       true
-    case .unary, .step, .binary, .ternary, .cast, .ifElse, .block, .comptime, .invalid: false
+    case .unary, .step, .binary, .ternary, .cast, .ifElse, .block, .comptime, .shown, .invalid:
+      false
     }
   }
 
@@ -91,18 +92,20 @@ extension Formatter {
       .invalid:
       return source(expression.range)
     case .mapElement(let name, let keys): return list("\(name)[", layouts(keys), "]")
-    case .call(let call): return list("\(call.name)(", layouts(call.arguments), ")")
+    case .call(let call):
+      if call.name == "row", call.arguments.count == 1,
+        case .record(let fields) = tree[call.arguments[0]].kind
+      {
+        return list("row(", layouts(fields), ")")
+      }
+      return list("\(call.name)(", layouts(call.arguments), ")")
     case .tuple(let values):
       guard values.count != 1 else {
         return .sequence([.text("("), layout(values[0], .whole), .text(",)")])
       }
       return list("(", layouts(values), ")")
     case .record(let fields):
-      var parts: [Layout] = []
-      for field in fields {
-        parts.append(.sequence([.text("\(field.name.name)="), layout(field.value, .whole)]))
-      }
-      return list("(", parts, ")")
+      return list("(", layouts(fields), ")")
     case .unary(let operation, let operand): return prefixed(operation.rawValue, operand)
     case .step(let operation, let operand):
       let sign = operation.isIncrement ? "++" : "--"
@@ -120,6 +123,7 @@ extension Formatter {
       ])
     case .cast(let type, let operand):
       return .sequence([.text("("), layout(type), .text(")"), layout(operand, .operand)])
+    case .shown(let operand, _): return layout(operand, .operand)
     case .comptime(let operand): return .sequence([.text("comptime "), layout(operand, .operand)])
     case .ifElse(let chain):
       guard isShort(id) else { return chainLayout(chain) { $0.layout($1) } }
@@ -141,6 +145,14 @@ extension Formatter {
   }
 
   /// Values between brackets, with commas, as many on a line as fit.
+  private mutating func layouts(_ fields: [RecordFieldSyntax]) -> [Layout] {
+    var parts: [Layout] = []
+    for field in fields {
+      parts.append(.sequence([.text("\(field.name.name)="), layout(field.value, .whole)]))
+    }
+    return parts
+  }
+
   func list(_ open: String, _ values: [Layout], _ close: String) -> Layout {
     var parts: [Layout] = []
     for (index, value) in values.enumerated() {

@@ -8,6 +8,10 @@ extension Formatter {
     if let config = tree.config {
       entries.append(Entry(range: config.range.offsets) { $0.layout(config) })
     }
+    // Their authors lay them out as tables.
+    for range in tree.tool.ranges {
+      entries.append(Entry(range: range.offsets) { $0.unchanged(range.offsets) })
+    }
     for syntax in tree.imports {
       entries.append(Entry(range: syntax.range.offsets) { $0.layout(syntax) })
     }
