@@ -8,6 +8,14 @@ package enum Record: Hashable, Sendable {
   case text(TextSource, [UInt8])
   /// The value of `print(x)`.
   case value(Value)
+  /// Rows may follow: what people read above them.
+  case rowHeading
+  /// One row: a value for each of the header's columns.
+  case row([Value])
+  /// A table at one moment.
+  case table(TableSnapshot)
+  /// What was shown so far is out of date.
+  case clearScreen
   /// A whole map, because of `print(@m)` or at the end.
   case map(MapSnapshot)
   /// Events that found no room in the ring buffer since the last such record.

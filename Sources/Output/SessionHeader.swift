@@ -18,6 +18,10 @@ package struct SessionHeader: Hashable, Sendable {
   package var clock: Clock
   /// The release whose way to show things is wanted.
   package var compatibility: Compatibility
+  /// The columns of rows; empty if the script has no rows.
+  package var columns: [ShownColumn] = []
+  /// What is reported.
+  package var tables: [ShownTable] = []
 
   /// What a map holds, and what the script calls that.
   package struct Map: Hashable, Sendable {
@@ -100,7 +104,8 @@ extension SessionHeader: WireStruct {
     WireField(5, "kernel", \.kernel), WireField(6, "probes", \.probes),
     WireField(7, "maps", \.maps), WireField(8, "events", \.events),
     WireField(9, "positions", \.positions), WireField(10, "clock", \.clock, .required),
-    WireField(11, "compatibility", \.compatibility),
+    WireField(11, "compatibility", \.compatibility), WireField(12, "columns", \.columns),
+    WireField(13, "tables", \.tables),
   ]
 }
 

@@ -116,6 +116,9 @@ package struct FormatString: Hashable, Sendable {
 }
 
 extension FormatString.Conversion {
+  /// `%s`.
+  package static let text = FormatString.Conversion(letter: "s")
+
   /// Whether it shows 32 bits of a number and no more.
   package var cutsTo32Bits: Bool {
     length == .int && ["d", "i", "u", "o", "x", "X"].contains(letter)

@@ -21,6 +21,11 @@ final class EventHandler {
   var errorCount = 0
   /// Whether records are dropped, because the script called `exit()` before it sent them.
   var isExiting = false
+  /// The columns of rows; nil if the script has no rows.
+  let row: ShownRow?
+  let clock: RowClock
+  /// Whether the heading of rows has been shown.
+  var isHeadingShown = false
   /// Reused for every formatted text.
   var text: [UInt8] = []
   /// By index of the event in the manifest.
@@ -30,8 +35,11 @@ final class EventHandler {
 
   init(
     manifest: Manifest, object: any HostedObject, decoder: ValueDecoder, outlet: Outlet,
-    showsWarnings: Bool, packetFiles: [String: PacketFile] = [:]
+    showsWarnings: Bool, packetFiles: [String: PacketFile] = [:], row: ShownRow? = nil,
+    clock: RowClock = RowClock(start: 0)
   ) {
+    self.row = row
+    self.clock = clock
     self.packetFiles = packetFiles
     self.manifest = manifest
     self.object = object
@@ -39,7 +47,7 @@ final class EventHandler {
     self.outlet = outlet
     self.showsWarnings = showsWarnings
     maps = MapReader(decoder: decoder)
-    plans = manifest.events.map { EventPlan($0) }
+    plans = manifest.events.map { EventPlan($0, row, clock) }
   }
 
   /// Handles one record: the event's id and its fields.
@@ -90,9 +98,10 @@ final class EventHandler {
       if !format.cuts.isEmpty { showCuts(of: format, plan.event) }
       return
     }
+    if plan.isRow { return try showRow(plan, bytes) }
     let event = plan.event
     switch event.kind {
-    case .printf: break
+    case .printf, .row: break
     case .errorf: showScriptMessage(.error, try text(plan, bytes), event)
     case .warnf: showScriptMessage(.warning, try text(plan, bytes), event)
     case .system: runCommand(try text(plan, bytes))
@@ -104,7 +113,6 @@ final class EventHandler {
       try showTable(try mapSpec(map), Printf(format), try values(event, bytes))
     case .clearMap(let map): change(try mapSpec(map), .clear)
     case .zeroMap(let map): change(try mapSpec(map), .zero)
-    case .row: break
     case .time(let format): showTime(format)
     case .join(let separator): showJoined(try values(event, bytes), separator)
     case .exit: requestExit(try values(event, bytes))
@@ -151,16 +159,22 @@ final class EventHandler {
 }
 
 /// What is known of an event before its first record comes.
-private final class EventPlan {
+final class EventPlan {
   let event: EventSpec
   /// Of events that are formatted text.
   let format: EventText?
   let isPrintf: Bool
+  let isRow: Bool
 
-  init(_ event: EventSpec) {
+  init(_ event: EventSpec, _ row: ShownRow?, _ clock: RowClock) {
     self.event = event
-    format = event.kind.format.map { EventText($0, event.fields, watched: event.watched) }
     isPrintf = if case .printf = event.kind { true } else { false }
+    isRow = event.kind == .row
+    if isRow {
+      format = row.map { EventText($0, event.fields, clock) }
+    } else {
+      format = event.kind.format.map { EventText($0, event.fields, watched: event.watched) }
+    }
   }
 }
 

@@ -10,6 +10,12 @@ final class EventText {
     case text([UInt8])
     case integer(IntegerField, IntegerFormat)
     case string(StringField)
+    /// A number of a column.
+    case number(IntegerField, ColumnFormat)
+    /// The time of day.
+    case time(ColumnFormat)
+    /// The time since the run began.
+    case elapsed(ColumnFormat)
     /// A field that takes more to show than its bytes.
     case value(ValueLayout.Field, FormatString.Conversion)
   }
@@ -24,6 +30,13 @@ final class EventText {
     var isBoolean: Bool
     /// The conversion, if people are told when it cuts the number off.
     var watch: FormatString.Conversion?
+
+    /// The number in a record, with its sign extended.
+    func bits(in record: Span<UInt8>) throws(DecodingError) -> Int64 {
+      let raw = try record.integer(at: offset, bytes: width)
+      if isBoolean { return raw == 0 ? 0 : 1 }
+      return (Int64(bitPattern: raw) &<< signShift) &>> signShift
+    }
   }
 
   /// A number that its conversion cut off.
@@ -48,10 +61,13 @@ final class EventText {
   private let fields: [ValueLayout.Field]
   /// A format some of whose fields say how others are shown.
   private var whole: Printf?
+  /// Of rows, what tells the time.
+  private let clock: RowClock?
 
   /// - Parameter watched: The fields of which people are told when they are cut off.
   init(_ format: String, _ fields: [ValueLayout.Field], watched: [Int] = []) {
     self.fields = fields
+    clock = nil
     let format = FormatString(format)
     if format.conversions.contains(where: { $0.widthIsArgument || $0.precisionIsArgument }) {
       whole = Printf(format)
@@ -74,6 +90,37 @@ final class EventText {
     }
   }
 
+  /// The text of rows, which are events with these fields.
+  init(_ row: ShownRow, _ fields: [ValueLayout.Field], _ clock: RowClock) {
+    self.fields = fields
+    self.clock = clock
+    let text = RowText(row.columns)
+    for (place, cell) in text.cells.enumerated() {
+      if place > 0 { steps.append(.text([UInt8(ascii: " ")])) }
+      switch row.sources[cell.index] {
+      case .time: steps.append(.time(cell.format))
+      case .elapsed: steps.append(.elapsed(cell.format))
+      case .field(let index):
+        if fields.indices.contains(index) { steps.append(Self.step(fields[index], cell.format)) }
+      case .key, .map: break
+      }
+    }
+    for index in text.stacks {
+      guard case .field(let field) = row.sources[index], fields.indices.contains(field) else {
+        continue
+      }
+      steps.append(.value(fields[field], .text))
+    }
+    steps.append(.text([UInt8(ascii: "\n")]))
+  }
+
+  private static func step(_ field: ValueLayout.Field, _ format: ColumnFormat) -> Step {
+    guard format.isNumeric, field.bits == nil, let integer = integer(field) else {
+      return step(field, format.conversion)
+    }
+    return .number(integer, format)
+  }
+
   /// Takes the cuts that were noted.
   func takeCuts() -> [Cut] {
     defer { cuts = [] }
@@ -93,20 +140,24 @@ final class EventText {
     guard ["d", "i", "u", "o", "x", "X", "c", "p"].contains(conversion.letter) else {
       return .value(field, conversion)
     }
+    return integer(field).map { .integer($0, IntegerFormat(conversion)) }
+      ?? .value(field, conversion)
+  }
+
+  /// A field that conversions for integers see as one.
+  private static func integer(_ field: ValueLayout.Field) -> IntegerField? {
     let (isSigned, isBoolean): (Bool, Bool)
     switch field.layout {
     case .integer(_, let signed): (isSigned, isBoolean) = (signed, false)
     case .enumeration(let enumeration): (isSigned, isBoolean) = (enumeration.signed, false)
     case .boolean: (isSigned, isBoolean) = (false, true)
     case .pointer: (isSigned, isBoolean) = (false, false)
-    default: return .value(field, conversion)
+    default: return nil
     }
     let width = field.layout.size
-    return .integer(
-      IntegerField(
-        offset: field.offset, width: width, signShift: isSigned ? Int64(64 - 8 * width) : 0,
-        isSigned: isSigned,
-        isBoolean: isBoolean), IntegerFormat(conversion))
+    return IntegerField(
+      offset: field.offset, width: width, signShift: isSigned ? Int64(64 - 8 * width) : 0,
+      isSigned: isSigned, isBoolean: isBoolean)
   }
 
   /// Appends the text of a record; of a record that makes no sense, perhaps the beginning.
@@ -118,12 +169,20 @@ final class EventText {
       switch step {
       case .text(let literal): text.append(contentsOf: literal)
       case .integer(let field, let format):
-        let raw = try record.integer(at: field.offset, bytes: field.width)
-        let number = (Int64(bitPattern: raw) &<< field.signShift) &>> field.signShift
+        let number = try field.bits(in: record)
         if field.watch != nil, FormatString.Conversion.isCut(number) {
           note(number, field, format, at: index)
         }
-        format.append(field.isBoolean ? (raw == 0 ? 0 : 1) : number, to: &text)
+        format.append(number, to: &text)
+      case .number(let field, let format):
+        format.append(bits: try field.bits(in: record), isSigned: field.isSigned, to: &text)
+      case .time(let format):
+        if let clock { format.append(.text(clock.time), to: &text) }
+      case .elapsed(let format):
+        if let clock {
+          let elapsed = try clock.elapsed(atEvent: record)
+          format.append(bits: Int64(bitPattern: elapsed), isSigned: false, to: &text)
+        }
       case .string(let field): try append(field, of: record, decoder, to: &text)
       case .value(let field, let conversion):
         Printf.append(

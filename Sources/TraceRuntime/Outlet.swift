@@ -46,7 +46,8 @@ final class Outlet {
   private let channel: Channel
   /// A second renderer of the same records.
   private let recorder: Channel?
-  private let takesText: Bool
+  /// Whether events go into the page as text, without a record being made of them.
+  let takesText: Bool
   /// What the renderers want to know of events.
   let needs: RendererNeeds
   /// What the records are made of that are emitted now.
@@ -105,12 +106,20 @@ final class Outlet {
   func emit(
     _ source: Record.TextSource, _ write: (inout [UInt8]) throws(DecodingError) -> Void
   ) throws(DecodingError) {
-    guard failure == nil else { return }
     guard takesText else {
+      guard failure == nil else { return }
       text.removeAll(keepingCapacity: true)
       try write(&text)
       return emit(.text(source, text))
     }
+    try emitText(write)
+  }
+
+  /// Appends text to the page as it is, where the renderer takes text; unless that fails.
+  func emitText(
+    _ write: (inout [UInt8]) throws(DecodingError) -> Void
+  ) throws(DecodingError) {
+    guard failure == nil else { return }
     let start = channel.page.output.count
     do { try write(&channel.page.output) } catch {
       channel.page.output.removeLast(channel.page.output.count - start)

@@ -48,6 +48,8 @@ package final class Session {
 
   /// What the artifact says, with what this kernel adds to it.
   private var manifest: Manifest
+  /// The columns of rows; nil if the script has no rows.
+  private var row: ShownRow?
 
   package init(_ artifact: Artifact, options: SessionOptions, environment: SessionEnvironment) {
     self.artifact = artifact
@@ -80,7 +82,12 @@ package final class Session {
 
   private func runToTheEnd(_ onAttached: (Int) -> Void) throws(SessionError) -> Int32 {
     manifest = try environment.kernel.naming(manifest)
-    outlet.begin(header())
+    let conditions = RunConditions(
+      arguments: options.arguments, options: manifest.options,
+      showsTime: options.reports.showsTime)
+    row = manifest.row.map { ShownRow($0, conditions) }
+    let header = header()
+    outlet.begin(header)
     defer { outlet.finish() }
     let target = try makeTarget()
     childID = options.command == nil ? nil : target?.id
@@ -93,19 +100,23 @@ package final class Session {
     let object = try load(&probes, from: selection, constants, bufferSize)
     let handler = EventHandler(
       manifest: manifest, object: object, decoder: decoder(), outlet: outlet,
-      showsWarnings: options.showsWarnings, packetFiles: try makePacketFiles())
+      showsWarnings: options.showsWarnings, packetFiles: try makePacketFiles(), row: row,
+      clock: RowClock(start: header.clock.boot))
     if let status = try examine(probes, of: object) { return status }
     let watch = try attempt { () throws(SystemError) in
       try SessionWatch(object, target: target)
     }
 
     try run(probes.filter(\.isBegin), of: object)
+    // What they print comes before the heading of rows.
+    if row != nil { try drain(handler) }
     let count = try attach(probes, to: object, target)
     if options.isDryRun { return 0 }
     do { try target?.release() } catch {
       throw .command(options.command ?? "", .system(error))
     }
     if !options.isQuiet { outlet.emit(.attached(count: count)) }
+    if handler.exitStatus == nil { handler.showRowHeading() }
     onAttached(count)
     try walk(handler)
     if handler.exitStatus == nil, probes.contains(where: \.waits) {
@@ -147,9 +158,11 @@ package final class Session {
     // No run fails for the sake of a name.
     let release: String?
     do { release = try environment.kernel.release } catch { release = nil }
-    return SessionHeader(
+    var header = SessionHeader(
       of: manifest, kernel: release,
       clock: .init(boot: Clock.boot.now, wall: Clock.realtime.now))
+    header.columns = row?.columns ?? []
+    return header
   }
 
   private func makeTarget() throws(SessionError) -> SessionTarget? {
@@ -205,7 +218,8 @@ package final class Session {
         task, options.restrictsAllToCommand ? [.processProbes, .everything] : [.processProbes]
       )
     }
-    sources.asksForEventTimes = outlet.needs.contains(.time)
+    sources.asksForEventTimes =
+      outlet.needs.contains(.time) || row?.tellsElapsedTime ?? false
     sources.allowsCall = allowsCall
     do { return try LoadTimeConstants(manifest.constants, from: sources) } catch {
       throw error == .noKernelTypes ? .noKernelTypes : .constants(error)
@@ -603,6 +617,13 @@ package final class Session {
       try reportLostEvents(handler.object)
     }
     return count
+  }
+
+  /// Handles the events that are there. Where they come as fast as they are handled, that has an end too.
+  private func drain(_ handler: EventHandler) throws(SessionError) {
+    for _ in 0..<64 {
+      if try consumeSome(handler, .anyRecord) < Self.batch { break }
+    }
   }
 
   private func reportLostEvents(_ object: any HostedObject) throws(SessionError) {

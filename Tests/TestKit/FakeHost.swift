@@ -39,6 +39,8 @@ package final class FakeHost: BPFHost {
   package var maps: [String: MapEntries] = [:]
   /// Records that wait in the ring buffer from the start.
   package var records: [[UInt8]] = []
+  /// Records that come once something is attached.
+  package var recordsOnceAttached: [[UInt8]] = []
   /// Records of packets that wait from the start.
   package var packets: [[UInt8]] = []
   /// Records that a program submits each time it is run.
@@ -108,6 +110,10 @@ private final class FakeObject: HostedObject {
     host.calls.append(.attach(request))
     if let error = host.attachErrors[request.probe] { throw error }
     attachmentCount += 1
+    if attachmentCount == 1, !host.recordsOnceAttached.isEmpty {
+      queue += host.recordsOnceAttached
+      do { try showWhetherRecordsWait() } catch { throw .system(error) }
+    }
     return AttachmentID(index: attachmentCount - 1)
   }
 

@@ -95,6 +95,18 @@ extension Record: WireEnum {
     } take: {
       if case .benchmarkResult(let result) = $0 { result } else { nil }
     },
+    WireCase(18, "rowHeading", .rowHeading),
+    WireCase(19, "row", WirePart<[Value]>(1, "values")) {
+      .row($0)
+    } take: {
+      if case .row(let values) = $0 { values } else { nil }
+    },
+    WireCase(20, "table", WirePart<TableSnapshot>(1, "table")) {
+      .table($0)
+    } take: {
+      if case .table(let table) = $0 { table } else { nil }
+    },
+    WireCase(21, "clearScreen", .clearScreen),
   ]
 }
 

@@ -9,10 +9,15 @@ extension RendererSpec {
 /// One object on each line: `{"type": TYPE, "data": DATA}`.
 package struct JSONRenderer: Renderer {
   private let values = JSONText()
+  private var columns: [ShownColumn] = []
 
   package var eventForm: EventForm { .record }
 
   package init() {}
+
+  package mutating func begin(_ header: SessionHeader, into page: inout Page) {
+    columns = header.columns
+  }
 
   package mutating func render(_ record: Record, of event: EventInfo?, into page: inout Page) {
     switch record {
@@ -23,6 +28,10 @@ package struct JSONRenderer: Renderer {
       line(source.typeName, &page.output) { values.append(string: bytes, to: &$0) }
     case .value(let value):
       line("value", &page.output) { values.append(value, to: &$0) }
+    case .rowHeading, .clearScreen: break
+    case .row(let row):
+      line("row", &page.output) { append(row, columns, to: &$0) }
+    case .table: break
     case .map(let snapshot):
       if !snapshot.entries.isEmpty { append(snapshot, to: &page.output) }
     case .lostEvents(let count):
@@ -51,6 +60,18 @@ package struct JSONRenderer: Renderer {
         text.append(#""average": \#(result.average), "iters": \#(result.iterations)"#)
       }
     }
+  }
+
+  /// Appends a row as an object with its columns.
+  private func append(_ row: [Value], _ columns: [ShownColumn], to text: inout [UInt8]) {
+    text.append("{")
+    for (index, (column, value)) in zip(columns, row).enumerated() {
+      if index > 0 { text.append(", ") }
+      values.append(string: column.name.systemBytes, to: &text)
+      text.append(": ")
+      value.append(json: column, to: &text)
+    }
+    text.append("}")
   }
 
   private func line(_ type: String, _ text: inout [UInt8], data: (inout [UInt8]) -> Void) {

@@ -11,6 +11,7 @@ extension RendererSpec {
 package struct TextRenderer: Renderer {
   private let messages: MessageText
   private var values = ValueText()
+  private var rows = RowText([])
   private let examinations = ExaminationText()
   /// Whether probes are announced on standard output, as being attached.
   private var announcesAhead = false
@@ -21,6 +22,7 @@ package struct TextRenderer: Renderer {
 
   package mutating func begin(_ header: SessionHeader, into page: inout Page) {
     announcesAhead = header.compatibility.precedes(.announcement)
+    rows = RowText(header.columns)
     values.showsStatisticsAsLine = header.compatibility.precedes(.statisticsRecord)
   }
 
@@ -40,6 +42,10 @@ package struct TextRenderer: Renderer {
     case .value(let value):
       values.append(value, to: &page.output)
       page.output.append("\n")
+    case .rowHeading: rows.appendHeading(to: &page.output)
+    case .row(let values): rows.append(values, to: &page.output)
+    case .table: break
+    case .clearScreen: page.output.append("\u{1b}[H\u{1b}[2J")
     case .map(let snapshot): append(snapshot, to: &page.output)
     case .lostEvents(let count): page.messages.append("Lost \(count) events\n")
     case .totalLostEvents(let count): messages.appendTotalLost(count, to: &page.messages)

@@ -1,0 +1,140 @@
+package import TraceModel
+
+/// A column of rows or of a table, as a run shows it.
+package struct ShownColumn: Hashable, Sendable {
+  /// As JSON calls it.
+  package var name: String
+  /// What stands above it.
+  package var heading: String
+  /// One conversion of printf; empty for stacks and distributions.
+  package var format: String
+  /// What numbers are divided by.
+  package var divisor: UInt64
+  /// Whether it is a part of a table's keys.
+  package var isKey: Bool
+
+  package init(
+    name: String, heading: String, format: String, divisor: UInt64 = 1, isKey: Bool = false
+  ) {
+    self.name = name
+    self.heading = heading
+    self.format = format
+    self.divisor = max(1, divisor)
+    self.isKey = isKey
+  }
+
+  /// The column as a script declares it.
+  package init(_ spec: ColumnSpec) {
+    let isKey = if case .key = spec.source { true } else { false }
+    self.init(
+      name: spec.name, heading: spec.heading, format: spec.format, divisor: spec.divisor,
+      isKey: isKey)
+  }
+}
+
+/// A table as a run shows it.
+package struct ShownTable: Hashable, Sendable {
+  /// The keys, then the values.
+  package var columns: [ShownColumn]
+  package var look: Look
+  /// Whether stacks are on one line each.
+  package var isFolded: Bool
+  /// Whether the end of the kernel's part of a stack is marked.
+  package var isDelimited: Bool
+
+  /// How people read it.
+  package enum Look: UInt8, CaseIterable, Hashable, Sendable {
+    /// A heading and a line for each key.
+    case lines = 0
+    /// Each value as `print` shows a map.
+    case distributions = 1
+    /// Frames, what else is known, and the number.
+    case stacks = 2
+  }
+
+  package init(
+    columns: [ShownColumn], look: Look = .lines, isFolded: Bool = false, isDelimited: Bool = false
+  ) {
+    self.columns = columns
+    self.look = look
+    self.isFolded = isFolded
+    self.isDelimited = isDelimited
+  }
+}
+
+/// What a table held at one moment, in the order in which it is shown.
+package struct TableSnapshot: Hashable, Sendable {
+  /// An index into the header's tables.
+  package var table: Int
+  /// What people read above it: the time, or what the script puts there.
+  package var line: String?
+  /// The time of day, if times are shown.
+  package var time: String?
+  /// A value for each column; `.none` where a map has none.
+  package var rows: [[Value]]
+
+  package init(table: Int, line: String? = nil, time: String? = nil, rows: [[Value]]) {
+    self.table = table
+    self.line = line
+    self.time = time
+    self.rows = rows
+  }
+}
+
+// MARK: Encoding
+
+extension ShownColumn: WireStruct {
+  package static let wireName = "shown column"
+
+  package static let blank = ShownColumn(name: "", heading: "", format: "")
+
+  package static let wireFields: [WireField<ShownColumn>] = [
+    WireField(1, "name", \.name, .required), WireField(2, "heading", \.heading),
+    WireField(3, "format", \.format), WireField(4, "divisor", \.divisor),
+    WireField(5, "isKey", \.isKey),
+  ]
+
+  package func check() throws(ManifestError) {
+    guard divisor > 0 else { throw .malformed("a column divided by zero") }
+  }
+}
+
+extension ShownTable: WireStruct {
+  package static let wireName = "shown table"
+
+  package static let blank = ShownTable(columns: [])
+
+  package static let wireFields: [WireField<ShownTable>] = [
+    WireField(1, "columns", \.columns), WireField(2, "look", \.look),
+    WireField(3, "isFolded", \.isFolded), WireField(4, "isDelimited", \.isDelimited),
+  ]
+}
+
+extension ShownTable.Look: WireNumbered {
+  package static let wireName = "look of a table"
+}
+
+extension TableSnapshot: WireStruct {
+  package static let wireName = "contents of a table"
+
+  package static let blank = TableSnapshot(table: 0, rows: [])
+
+  package static let wireFields: [WireField<TableSnapshot>] = [
+    WireField(1, "table", \.table, .required), WireField(2, "line", \.line),
+    WireField(3, "time", \.time), WireField(4, "rows", \.wireRows),
+  ]
+
+  /// The values of one row.
+  private struct Row: WireStruct {
+    var values: [Value]
+
+    static let wireName = "row of a table"
+    static let blank = Row(values: [])
+    static let wireFields: [WireField<Row>] = [WireField(1, "values", \.values)]
+  }
+
+  private var wireRows: [Row] {
+    get { rows.map { Row(values: $0) } }
+    set { rows = newValue.map(\.values) }
+  }
+}
