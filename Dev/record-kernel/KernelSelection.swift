@@ -22,7 +22,8 @@ struct KernelSelection {
     // Tracing
     "bpf_perf_event_data", "bpf_map", "bpf_prog", "bpf_prog_aux", "syscall_trace_enter",
     "syscall_trace_exit", "bpf_iter_meta", "seq_file", "timespec64", "__kernel_timespec",
-    "oom_control", "irqaction", "softirq_action", "timer_list", "hrtimer", "work_struct",
+    "oom_control", "mem_cgroup", "mddev", "nameidata", "scm_cookie", "sockaddr_storage",
+    "tcp_options_received", "irqaction", "softirq_action", "timer_list", "hrtimer", "work_struct",
   ]
 
   /// Patterns of further structures: the records of tracepoints and the contexts of iterators.
@@ -33,6 +34,11 @@ struct KernelSelection {
     "trace_event_raw_tick_stop", "trace_event_raw_block_*", "trace_event_raw_sock_*",
     "trace_event_raw_inet_*", "trace_event_raw_tcp_*", "trace_event_raw_kfree_skb",
     "trace_event_raw_consume_skb", "trace_event_raw_skb_*", "trace_event_raw_cap_capable",
+    "trace_event_raw_writeback_*", "trace_event_raw_mm_filemap_*", "trace_event_raw_mm_vmscan_*",
+    "trace_event_raw_mark_victim", "trace_event_raw_oom_*", "trace_event_raw_exceptions",
+    "trace_event_raw_page_fault*", "trace_event_raw_workqueue_*", "trace_event_raw_contention_*",
+    "trace_event_raw_power_*", "trace_event_raw_cpu_*", "trace_event_raw_kmem_*",
+    "trace_event_raw_kmalloc", "trace_event_raw_kfree",
     "bpf_iter__task*", "bpf_iter__bpf_map", "bpf_iter__tcp",
   ].map { NamePattern($0) }
 
@@ -54,7 +60,8 @@ struct KernelSelection {
   /// Tracepoints that can be typed (`btf_trace_*`).
   let rawTracepoints = [
     "sched_*", "sys_*", "cap_capable", "block_*", "signal_*", "softirq_*", "task_*", "kfree_skb",
-    "tcp_*", "inet_sock_set_state",
+    "tcp_*", "inet_sock_set_state", "irq_*", "writeback_*", "mm_filemap_*", "mm_vmscan_*",
+    "mark_victim", "page_fault_*", "workqueue_*", "contention_*", "cpu_*", "consume_skb",
   ].map { NamePattern($0) }
 
   /// Functions and variables that the type information, the symbols and the list of traceable
@@ -73,6 +80,17 @@ struct KernelSelection {
     "lookup_fast", "d_lookup", "unix_stream_sendmsg", "unix_stream_recvmsg", "bpf_iter_task*",
     "bpf_iter_bpf_map", "bpf_iter_tcp", "wakeup_kswapd", "schedule", "__schedule", "mutex_lock",
     "mutex_lock.part*", "ksys_read", "ksys_write", "do_unlinkat", "inet_listen", "sock_sendmsg",
+    // Of the tools
+    "inet_bind*", "inet6_bind*", "inet_csk_*", "tcp_v4_*", "tcp_v6_*", "tcp_rcv_state_process",
+    "tcp_rcv_established", "tcp_send_loss_probe", "tcp_drop*", "sk_skb_reason_drop", "tcp_ack",
+    "udp_recvmsg", "udpv6_recvmsg", "skb_copy_datagram_iter", "unix_dgram_recvmsg",
+    "__unix_dgram_recvmsg", "__unix_stream_recvmsg", "security_inode_*", "ext4_file_*",
+    "ext4_sync_file", "xfs_file_*", "btrfs_file_*", "btrfs_sync_file", "nfs_file_*",
+    "nfs4_file_*", "f2fs_file_*", "f2fs_sync_file", "generic_file_*", "nfs_getattr",
+    "folio_add_lru", "add_to_page_cache_lru", "filemap_add_folio", "folio_mark_accessed",
+    "mark_page_accessed", "mark_buffer_dirty", "folio_account_dirtied", "account_page_dirtied",
+    "swap_readpage", "swap_read_folio", "md_flush_request", "__d_lookup*", "oom_*",
+    "do_swap_page", "path_mount", "do_mount",
   ].map { NamePattern($0) }
 
   let variables = [
@@ -84,12 +102,23 @@ struct KernelSelection {
     ("sched", "*"), ("raw_syscalls", "*"), ("capability", "*"), ("signal", "*"), ("task", "*"),
     ("irq", "softirq_*"), ("irq", "irq_handler_*"), ("block", "block_rq_*"), ("timer", "*"),
     ("sock", "inet_sock_set_state"), ("tcp", "*"), ("skb", "*"),
+    ("block", "block_io_*"), ("block", "block_bio_*"), ("writeback", "*"), ("filemap", "*"),
+    ("vmscan", "mm_vmscan_direct_reclaim_*"), ("oom", "*"), ("exceptions", "*"),
+    ("workqueue", "*"), ("lock", "contention_*"), ("power", "cpu_*"), ("kmem", "k*"),
   ].map { (NamePattern($0.0), NamePattern($0.1)) }
 
   /// System calls whose tracepoints are kept.
   let systemCalls = [
     "openat", "open", "openat2", "execve", "execveat", "read", "write", "close", "nanosleep",
     "kill",
+    "statfs", "fstatfs", "statx", "newstat", "newlstat", "newfstat", "sync", "syncfs", "fsync",
+    "fdatasync", "sync_file_range", "msync", "setuid", "setgid", "setreuid", "setresuid",
+    "setfsuid", "tkill", "tgkill", "pidfd_send_signal", "rt_sigqueueinfo", "rt_tgsigqueueinfo",
+    "mount", "umount", "move_mount", "fsopen", "fsmount", "fsconfig", "fspick", "open_tree",
+    "mount_setattr", "bind", "listen", "accept", "sendto", "recvfrom", "sendmsg", "recvmsg",
+    "unlink", "rename", "renameat", "renameat2", "creat", "shmget", "shmat", "shmdt", "shmctl",
+    "futex", "ioctl", "clone", "clone3", "fork", "vfork", "readv", "writev", "pread64", "pwrite64",
+    "mkdir", "mkdirat", "rmdir",
     "clock_nanosleep", "newfstatat", "unlinkat", "connect", "accept4", "mmap", "exit_group",
   ]
 
