@@ -76,6 +76,13 @@ package protocol KernelView: Sendable {
   /// Returns the last symbol at or below `address`; nil if the address lies below all.
   func kernelSymbol(at address: UInt64) throws(MachineError) -> KernelSymbol?
 
+  // MARK: The moment
+
+  /// What /proc/meminfo says now, in bytes; counts as they are.
+  var memory: [String: UInt64] { get throws(MachineError) }
+  /// How many threads could run, on average over 1, 5 and 15 minutes, as /proc/loadavg says it now.
+  var loadAverages: [String] { get throws(MachineError) }
+
   // MARK: Control groups
 
   /// Returns the id of the cgroup (v2) at `path`, a folder's path or one below the mount point.

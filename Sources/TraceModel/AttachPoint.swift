@@ -68,6 +68,24 @@ extension AttachPoint {
   }
 
   package var isExamination: Bool { examinationName != nil }
+
+  /// What a kernel needs so that programs can be attached to points of this kind; nil where every kernel
+  /// has it.
+  package var requiredFeature: KernelFeature? {
+    switch self {
+    case .rawTracepoint: .rawTracepoint
+    case .trampoline: .fentry
+    case .iterator: .iterator
+    case .kprobe, .kprobeAddress: .kprobe
+    case .kprobeMulti: .kprobeMulti
+    case .uprobe: .uprobe
+    case .uprobeMulti: .uprobeMulti
+    case .hardware: .hardwareEvents
+    case .begin, .end, .report, .selfSignal, .test, .benchmark, .tracepoint, .software, .profile,
+      .interval:
+      nil
+    }
+  }
 }
 
 // MARK: Names

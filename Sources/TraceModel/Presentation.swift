@@ -50,6 +50,10 @@ package enum Presentation: Hashable, Sendable {
   case errorText
   /// The number of a signal, 8 bytes.
   case signalText
+  /// The index of a field of /proc/meminfo among the manifest's strings, 8 bytes.
+  case memoryInformation
+  /// Over how many minutes, 8 bytes.
+  case loadAverage
   /// Texts, each ended by a NUL: the number of bytes they take up (64 bits; more than `capacity` if
   /// they were cut), the most texts to show (32 bits; 0 for all), whether to quote each (32 bits),
   /// then `capacity` bytes, a multiple of 8.
@@ -84,6 +88,8 @@ extension Presentation {
     case .systemCallName: Facts(size: 8, kindName: "syscall_name_t")
     case .errorText: Facts(size: 8, kindName: "error_text_t")
     case .signalText: Facts(size: 8, kindName: "signal_name_t")
+    case .memoryInformation: Facts(size: 8, kindName: "meminfo_t")
+    case .loadAverage: Facts(size: 8, kindName: "load_average_t")
     case .textList(let capacity): Facts(size: 16 + capacity, kindName: "text_list")
     }
   }
@@ -126,6 +132,8 @@ extension Presentation {
     case .systemCallName: try reader.systemCallName(bytes, offset)
     case .errorText: try reader.errorText(bytes, offset)
     case .signalText: try reader.signalText(bytes, offset)
+    case .memoryInformation: try reader.memoryInformation(bytes, offset)
+    case .loadAverage: try reader.loadAverage(bytes, offset)
     case .textList(let capacity): try reader.textList(bytes, offset, capacity)
     }
   }
@@ -154,6 +162,8 @@ package protocol PresentationReader {
   func systemCallName(_ bytes: Span<UInt8>, _ offset: Int) throws(Failure) -> Shown
   func errorText(_ bytes: Span<UInt8>, _ offset: Int) throws(Failure) -> Shown
   func signalText(_ bytes: Span<UInt8>, _ offset: Int) throws(Failure) -> Shown
+  func memoryInformation(_ bytes: Span<UInt8>, _ offset: Int) throws(Failure) -> Shown
+  func loadAverage(_ bytes: Span<UInt8>, _ offset: Int) throws(Failure) -> Shown
   func textList(_ bytes: Span<UInt8>, _ offset: Int, _ capacity: Int) throws(Failure) -> Shown
 }
 
@@ -200,5 +210,7 @@ extension Presentation: WireEnum {
     },
     WireCase(11, "errorText", .errorText),
     WireCase(12, "signalText", .signalText),
+    WireCase(14, "memoryInformation", .memoryInformation),
+    WireCase(15, "loadAverage", .loadAverage),
   ]
 }

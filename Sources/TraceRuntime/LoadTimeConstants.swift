@@ -150,7 +150,7 @@ extension LoadTimeConstants.Sources {
     case .positional(let number): return try positional(number, constant)
     case .kernelSymbol(let name): return .integer(try kernelSymbol(name))
     case .attachPointExists(let point):
-      do { return .integer(try point.exists(resolver) ? 1 : 0) } catch { throw .attachPoint(error) }
+      return .integer(try canAttach(to: point) ? 1 : 0)
     case .fieldOffset(let field, let filter):
       return .integer(taskFilters.contains(filter) ? try offset(of: field) : 0)
     case .tracerTask(let scope):
@@ -169,6 +169,14 @@ extension LoadTimeConstants.Sources {
     default:
       do { return .integer(try integer(of: constant.source)) } catch { throw .machine(error) }
     }
+  }
+
+  /// Whether the point exists, and the kernel lets programs be attached to such points.
+  private func canAttach(to point: AttachPoint) throws(LoadTimeConstants.FillError) -> Bool {
+    do {
+      guard try point.exists(resolver) else { return false }
+    } catch { throw .attachPoint(error) }
+    return point.requiredFeature.map(hasFeature) ?? true
   }
 
   private func option(_ name: String, _ constant: LoadTimeConstant) -> ConstantValue {

@@ -71,7 +71,13 @@ import TraceRuntime
 
   @Test(arguments: sources)
   func takesValuesFromTheMachine(_ source: LoadTimeConstant.Source, _ expected: Int64) throws {
-    #expect(try value(source) == expected)
+    #expect(try value(source, features: [.taiClock, .kprobe]) == expected)
+  }
+
+  @Test func findsNoAttachPointsOfAKindThatTheKernelLacks() throws {
+    let point = LoadTimeConstant.Source.attachPointExists(Self.kprobe("vfs_read"))
+    #expect(try value(point, features: [.kprobe]) == 1)
+    #expect(try value(point, features: []) == 0)
   }
 
   @Test func namesAPIDNamespaceThatIsNotTheInitialOne() throws {

@@ -14,6 +14,8 @@ import TraceModel
     machine = try SampleMachine([
       "/etc/passwd": Array("root:x:0:0::/root:/bin/sh\nalice:x:1000:1000::/:/bin/sh\n".utf8),
       "/proc/sys/kernel/arch": Array("x86_64\n".utf8),
+      "/proc/meminfo": Array("MemTotal:  24684096 kB\nCached:  2048 kB\nHugePages_Free:  3\n".utf8),
+      "/proc/loadavg": Array("0.50 1.25 2.00 3/282 22724\n".utf8),
       "/proc/mounts": Array("cgroup2 /sys/fs/cgroup cgroup2 rw 0 0\n".utf8),
       "/sys/fs/cgroup/system.slice/ssh.service/cgroup.procs": [],
     ])
@@ -53,6 +55,19 @@ import TraceModel
   @Test func showsUsers() throws {
     #expect(try show(.userName, [UInt8](of: UInt64(1000))) == "alice")
     #expect(try show(.userName, [UInt8](of: UInt64(7))) == "")
+  }
+
+  @Test func showsMemory() throws {
+    let strings = ["Cached", "HugePages_Free", "Nothing"]
+    let shown = try strings.indices.map {
+      try show(.memoryInformation, [UInt8](of: UInt64($0)), strings: strings)
+    }
+    #expect(shown == ["2097152", "3", "0"])
+  }
+
+  @Test func showsLoadAverages() throws {
+    let shown = try [1, 5, 15, 2].map { try show(.loadAverage, [UInt8](of: UInt64($0))) }
+    #expect(shown == ["0.50", "1.25", "2.00", ""])
   }
 
   @Test func showsSystemCalls() throws {

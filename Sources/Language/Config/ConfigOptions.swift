@@ -168,10 +168,10 @@ package struct ConfigOption: Sendable {
     ConfigOption(
       "aliases", "other names of the script, as a tool",
       details: "Names stand between semicolons, each with the options that it presets: "
-        + "`\"xfsdist -t xfs; nfsdist -t nfs\"`.",
+        + "`\"xfsdist -t xfs; nfsdist -t nfs\"`. More may be given in another `aliases`.",
       .form("names between semicolons, each once, with options behind them") {
         guard let aliases = ToolAlias.all(in: $1) else { return false }
-        $0.aliases = aliases
+        $0.aliases += aliases
         return true
       }),
     ConfigOption("symbol_source", "no effect", .withoutEffect),

@@ -6,8 +6,8 @@ extension Function {
   package static let all: [Function] =
     output + tables + assertions + text + textSearch + textParts + textLists + names + process
     + signals + context + clocks + stacks + maps + parameters + addresses + network
-    + kernelFunctions + kernelObjects + containers + cgroups + types + configuration + interference
-    + failures
+    + kernelFunctions + kernelObjects + containers + cgroups + machine + types + configuration
+    + interference + failures
 
   /// A builtin without arguments whose value is one 64-bit word, narrowed to `type`.
   static func word(

@@ -165,7 +165,7 @@ extension Function {
   static let attachPointExists = Function(
     name: "attach_point_exists", family: family,
     signature: Signature([Parameter("attach_point", .stringLiteral)]),
-    summary: "Whether this machine has an attach point.",
+    summary: "Whether this machine has an attach point, and programs can be attached to it.",
     details:
       "Decided when the program is loaded. A probe whose whole predicate is such a call, or its "
       + "negation, is not attached at all where it does not hold.",
