@@ -24,6 +24,12 @@ package struct Signal: RawRepresentable, Hashable, Sendable {
     return unsafe String(cString: text)
   }
 
+  /// The constant of a signal, for example "SIGKILL"; nil for unknown numbers.
+  package var name: String? {
+    guard let name = unsafe clinux_signal_name(rawValue) else { return nil }
+    return unsafe "SIG" + String(cString: name)
+  }
+
   /// The signal of a name, `KILL` or `SIGKILL`; nil if there is none.
   package init?(named name: String) {
     let short = name.hasPrefix("SIG") ? String(name.dropFirst(3)) : name

@@ -93,6 +93,24 @@ package protocol KernelView: Sendable {
   func cgroups(withID id: UInt64) throws(MachineError) -> [Cgroup]
   /// What is mounted, in the order of mounting.
   var mounts: [Mount] { get throws(MachineError) }
+
+  // MARK: Devices
+
+  /// The disks and their partitions.
+  var disks: [Disk] { get throws(MachineError) }
+}
+
+/// A disk or one of its partitions.
+package struct Disk: Hashable, Sendable {
+  /// `sda1`
+  package let name: String
+  /// Its device number as the kernel keeps it: the major one above 20 bits of the minor one.
+  package let number: UInt64
+
+  package init(name: String, number: UInt64) {
+    self.name = name
+    self.number = number
+  }
 }
 
 /// A tracepoint by its two names.

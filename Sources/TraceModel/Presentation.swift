@@ -54,6 +54,8 @@ package enum Presentation: Hashable, Sendable {
   case memoryInformation
   /// Over how many minutes, 8 bytes.
   case loadAverage
+  /// A number that has a name in a set of them, 8 bytes.
+  case numberName(NamedNumbers)
   /// Texts, each ended by a NUL: the number of bytes they take up (64 bits; more than `capacity` if
   /// they were cut), the most texts to show (32 bits; 0 for all), whether to quote each (32 bits),
   /// then `capacity` bytes, a multiple of 8.
@@ -90,6 +92,7 @@ extension Presentation {
     case .signalText: Facts(size: 8, kindName: "signal_name_t")
     case .memoryInformation: Facts(size: 8, kindName: "meminfo_t")
     case .loadAverage: Facts(size: 8, kindName: "load_average_t")
+    case .numberName: Facts(size: 8, kindName: "number_name_t")
     case .textList(let capacity): Facts(size: 16 + capacity, kindName: "text_list")
     }
   }
@@ -100,6 +103,7 @@ extension Presentation {
     case .kernelStack(let mode, let limit), .userStack(let mode, let limit):
       "\(kindName)_\(mode.name)_\(limit)"
     case .inet: "inet[\(size)]"
+    case .numberName(let numbers): "\(kindName)[\(numbers)]"
     case .textList(let capacity): "text_list[\(capacity)]"
     default: kindName
     }
@@ -134,6 +138,7 @@ extension Presentation {
     case .signalText: try reader.signalText(bytes, offset)
     case .memoryInformation: try reader.memoryInformation(bytes, offset)
     case .loadAverage: try reader.loadAverage(bytes, offset)
+    case .numberName(let numbers): try reader.numberName(bytes, offset, numbers)
     case .textList(let capacity): try reader.textList(bytes, offset, capacity)
     }
   }
@@ -164,6 +169,9 @@ package protocol PresentationReader {
   func signalText(_ bytes: Span<UInt8>, _ offset: Int) throws(Failure) -> Shown
   func memoryInformation(_ bytes: Span<UInt8>, _ offset: Int) throws(Failure) -> Shown
   func loadAverage(_ bytes: Span<UInt8>, _ offset: Int) throws(Failure) -> Shown
+  func numberName(
+    _ bytes: Span<UInt8>, _ offset: Int, _ numbers: NamedNumbers
+  ) throws(Failure) -> Shown
   func textList(_ bytes: Span<UInt8>, _ offset: Int, _ capacity: Int) throws(Failure) -> Shown
 }
 
@@ -210,6 +218,11 @@ extension Presentation: WireEnum {
     },
     WireCase(11, "errorText", .errorText),
     WireCase(12, "signalText", .signalText),
+    WireCase(13, "numberName", WirePart<NamedNumbers>(1, "numbers")) {
+      .numberName($0)
+    } take: {
+      if case .numberName(let numbers) = $0 { numbers } else { nil }
+    },
     WireCase(14, "memoryInformation", .memoryInformation),
     WireCase(15, "loadAverage", .loadAverage),
   ]

@@ -18,6 +18,8 @@ package final class Presenter: PresentationReader {
   var cgroupPaths: [CgroupQuery: String] = [:]
   /// Made when the first system call is to be named.
   var systemCallNames: [Int: String]?
+  /// Made when the first number of a set is to be named.
+  var numberNames: [NamedNumbers: NumberNames] = [:]
   /// Read when the first user is to be named.
   var userNames: UserNames?
   private let userFile: String

@@ -45,6 +45,7 @@ extension ScriptTree {
     case .offsetof(let operand, let path):
       "offsetof \(shape(operand)) \(path.map(\.name).joined(separator: "."))"
     case .comptime(let value): "(comptime \(shape(value)))"
+    case .shown(let value, let condition): "(shown \(condition) \(shape(value)))"
     case .invalid: "?"
     }
   }
