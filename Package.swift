@@ -236,11 +236,15 @@ let targets: [Target] = [
   library(
     "ToolLibrary", ["TraceModel", "MachineView", "Diagnostics", "LinuxSystem", "SystemText"]),
   library(
-    "CommandLines", ["CommandLineKit", "ToolLibrary", "Output", "TraceModel", "LinuxSystem"]),
+    "CommandLines",
+    [
+      "CommandLineKit", "ToolLibrary", "Output", "MachineView", "TraceModel", "LinuxSystem",
+      "Diagnostics",
+    ]),
   .executableTarget(
     name: "bpftrace",
     dependencies: shared + compilerHalf + runtimeHalf
-      + ["Compiler", "CommandLineKit", "CommandLines", "CommandSession"],
+      + ["Compiler", "CommandLineKit", "CommandLines", "CommandSession", "ToolLibrary"],
     swiftSettings: common + llvmHeaders, linkerSettings: commandLinking),
   .executableTarget(
     name: "bt-tool",
@@ -304,6 +308,7 @@ let targets: [Target] = [
   tests("OutputTests", ["Output", "TraceModel", "WireTestKit"]),
   tests("TraceRuntimeTests", ["TraceRuntime", "TestKit"], settings: llvmHeaders),
   tests("CommandLineKitTests", ["CommandLineKit", "Diagnostics"]),
+  tests("CommandLinesTests", ["CommandLines", "ToolLibrary", "MachineView", "TraceModel"]),
   tests("ToolLibraryTests", ["ToolLibrary", "TraceModel", "LinuxSystem"]),
   .target(
     name: "CommandTestKit", dependencies: ["TraceModel"], path: "Tests/CommandTestKit",

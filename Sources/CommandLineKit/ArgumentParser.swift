@@ -168,7 +168,7 @@ package struct ArgumentParser: Sendable {
   ) throws(UsageError) {
     var letters = text
     while let letter = letters.popFirst() {
-      guard let option = options.first(where: { $0.short == letter }) else {
+      guard let option = options.first(where: { $0.has(letter: letter) }) else {
         throw .invalidShort(letter)
       }
       switch option.argument {

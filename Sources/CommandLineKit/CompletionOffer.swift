@@ -98,7 +98,7 @@ extension CommandSpec {
     var found: [OptionSpec] = []
     var letters = word.dropFirst()
     while let letter = letters.popFirst() {
-      guard let option = options.first(where: { $0.short == letter }) else { break }
+      guard let option = options.first(where: { $0.has(letter: letter) }) else { break }
       found.append(option)
       if option.wantsValue { return (found, letters.isEmpty) }
     }
@@ -115,7 +115,7 @@ extension CommandSpec {
     }
     var prefix = "-"
     for letter in word.dropFirst() {
-      guard let option = options.first(where: { $0.short == letter }) else { return nil }
+      guard let option = options.first(where: { $0.has(letter: letter) }) else { return nil }
       prefix.append(letter)
       // Right behind the letter the user may as well go on with a space.
       if option.wantsValue { return prefix.count < word.count ? (option, prefix) : nil }

@@ -33,6 +33,8 @@ package struct OptionSpec: Hashable, Sendable {
   package let id: String
   /// The letter of `-x`.
   package let short: Character?
+  /// Further letters that mean the same and are accepted without being shown.
+  package var otherLetters: [Character]
   /// The word of `--word`, without the dashes.
   package let long: String?
   /// Further words that mean the same and are accepted without being shown.
@@ -56,13 +58,15 @@ package struct OptionSpec: Hashable, Sendable {
   ///
   /// - Precondition: There is a short or a long name.
   package init(
-    _ id: String, short: Character? = nil, long: String? = nil, aliases: [String] = [],
+    _ id: String, short: Character? = nil, otherLetters: [Character] = [], long: String? = nil,
+    aliases: [String] = [],
     argument: Argument = .none, completion: Completion = .nothing, isRepeatable: Bool = false,
     isHidden: Bool = false, section: String = "Options", summary: String, details: String = ""
   ) {
     precondition(short != nil || long != nil, "an option has a short or a long name")
     self.id = id
     self.short = short
+    self.otherLetters = otherLetters
     self.long = long
     self.aliases = aliases
     self.argument = argument
@@ -81,6 +85,9 @@ package struct OptionSpec: Hashable, Sendable {
     case .required(let name), .optional(let name): name
     }
   }
+
+  /// Whether a letter after one dash names the option.
+  func has(letter: Character) -> Bool { short == letter || otherLetters.contains(letter) }
 
   /// All words that name the option after two dashes.
   var longNames: [String] {

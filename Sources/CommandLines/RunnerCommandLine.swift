@@ -1,5 +1,6 @@
 package import CommandLineKit
 internal import LinuxSystem
+internal import MachineView
 internal import Output
 package import ToolLibrary
 package import TraceModel
@@ -124,8 +125,8 @@ package enum RunnerCommandLine {
       completion: .command, section: section,
       summary: "start this command, trace it and what it starts, until it ends"),
     OptionSpec(
-      "runner-duration", short: "d", long: "duration", argument: .required("SECS"),
-      section: section, summary: "stop after this time; also understands 500ms and 2m"),
+      StandardOption.duration.name, short: "d", long: StandardOption.duration.word,
+      argument: .required("SECS"), section: section, summary: StandardOption.duration.summary),
     OptionSpec(
       "runner-format", short: "f", long: "format", argument: .required("FORMAT"),
       completion: .words(RendererSpec.all.map(\.name)), section: section,
@@ -214,29 +215,43 @@ package enum RunnerCommandLine {
         ? [] : [CommandSpec.Appendix(title: "Arguments", entries: explained)])
   }
 
+  /// What an option of a tool is called among those of its command line: a filter that the tool
+  /// spells in its own way is the runner's.
+  package static func id(of option: ToolOption) -> String {
+    guard let standard = option.standard, standard.isFilter else { return option.name }
+    return (common + filters()).first { $0.long == standard.word }?.id ?? option.name
+  }
+
   /// The tool's options, then the common ones without the names that the tool has taken.
   private static func all(
     for options: [ToolOption], filters: [TaskFilter], completingFor architecture: String?
   ) -> [OptionSpec] {
-    let named = options.filter { !$0.isPositional }
-    // A tool that filters by process itself has taken over -p, whatever letter it declares.
-    let takesPID = named.contains { $0.name == ScriptOption.processName && $0.short == nil }
+    let usual = Set(common.map(\.id))
+    let named = options.filter { option in
+      !option.isPositional && !(option.isOffered && usual.contains(option.name))
+    }
+    // A tool that filters by process itself has taken over -p, whatever letter it says.
+    let takesPID = named.contains { $0.filtersProcesses && $0.short == nil }
     let specs = named.map { option in
       OptionSpec(
-        option.name,
-        short: option.short ?? (takesPID && option.name == ScriptOption.processName ? "p" : nil),
-        long: option.long,
+        id(of: option),
+        short: option.short ?? (takesPID && option.filtersProcesses ? "p" : nil),
+        otherLetters: Array(option.letters.dropFirst()), long: option.long,
+        aliases: Array(option.words.dropFirst()),
         argument: option.valueName.map { .required($0) } ?? .none,
-        completion: option.completion(architecture), summary: option.help)
+        completion: option.completion(architecture), isRepeatable: option.isList,
+        summary: option.help)
     }
-    let letters = Set(specs.compactMap(\.short))
-    let words = Set(specs.compactMap(\.long))
+    // What a tool spells in its own way, or has as an argument without dashes, is not there again.
+    let own = Set(options.filter { !$0.isOffered }.map(id))
+    let letters = Set(specs.flatMap { ($0.short.map { [$0] } ?? []) + $0.otherLetters })
+    let words = Set(specs.flatMap { ($0.long.map { [$0] } ?? []) + $0.aliases })
     return specs
       + (common.prefix(1) + self.filters(filters) + common.dropFirst()).compactMap { spec in
         let short = spec.short.flatMap { letters.contains($0) ? nil : $0 }
         let long = spec.long.flatMap { words.contains($0) ? nil : $0 }
         // The word is what an option is; a letter alone would be a surprise.
-        guard let long else { return nil }
+        guard let long, !own.contains(spec.id) else { return nil }
         return OptionSpec(
           spec.id, short: short, long: long, argument: spec.argument,
           completion: spec.completion, section: spec.section, summary: spec.summary,
@@ -246,28 +261,41 @@ package enum RunnerCommandLine {
 }
 
 extension ToolOption {
-  /// What its value may be completed with, as the value's name tells.
-  fileprivate func completion(_ architecture: String?) -> OptionSpec.Completion {
-    switch (meaning, valueName) {
-    case (.systemCall, _), (.errorNumber, _):
-      architecture.map { .words(valueNames(architecture: $0)) } ?? .nothing
-    case (_, "PID"), (_, "PPID"), (_, "TID"): .process
-    case (_, "FILE"), (_, "PATH"): .file
-    case (_, "DIR"): .directory
-    case (_, "COMMAND"): .command
-    default: .nothing
-    }
+  /// Whether the script chooses processes by it itself.
+  fileprivate var filtersProcesses: Bool {
+    name == ScriptOption.processName && parameter.declaration == nil
   }
-}
 
-extension Manifest {
-  /// Whether the script looks at words on the command line.
-  package var takesParameters: Bool {
-    constants.contains {
-      switch $0.source {
-      case .positional, .positionalCount: true
-      default: false
-      }
+  /// What its value may be completed with.
+  ///
+  /// - Parameter architecture: Whose system calls are offered; nil if no names are to be looked for.
+  fileprivate func completion(_ architecture: String?) -> OptionSpec.Completion {
+    func names(_ numbers: NamedNumbers) -> OptionSpec.Completion {
+      architecture == nil
+        ? .nothing : .words(NumberNames(of: numbers, on: DirectoryMachine()).names)
+    }
+    switch kind {
+    case .toggle, .number, .time, .size, .cpu, .port, .column: break
+    case .process, .thread: return .process
+    case .path: return .file
+    case .choice(let words): return .words(words)
+    case .user:
+      let users = architecture.flatMap { _ in try? UserNames(reading: "/etc/passwd") }
+      return users.map { .words($0.all) } ?? .nothing
+    case .signal: return names(.signals)
+    case .errorNumber: return names(.errors)
+    case .openFlags: return names(.openFlags)
+    case .disk: return names(.disks)
+    case .systemCall:
+      let calls = architecture.flatMap { Architecture.named($0)?.systemCallNames.values.sorted() }
+      return calls.map { .words($0) } ?? .nothing
+    case .text: break
+    }
+    switch valueName {
+    case "PID", "PPID", "TID": return .process
+    case "DIR": return .directory
+    case "COMMAND": return .command
+    default: return .nothing
     }
   }
 }

@@ -19,4 +19,10 @@ package struct UserNames: Sendable {
   }
 
   package func name(of id: UInt32) -> String? { names[id] }
+
+  /// The number of the user with a name; nil if there is none.
+  package func number(of name: String) -> UInt32? { names.first { $0.value == name }?.key }
+
+  /// The names of all users, sorted.
+  package var all: [String] { names.values.sorted() }
 }

@@ -75,7 +75,6 @@ extension ProbeGroup {
     let family: String
     let isWildcard: Bool
     let programs: [ProgramKind]
-    let conditions: [[ProbeSpec.Condition]]
     let context: ContextShape
 
     init(_ probe: ResolvedAttachPoint, isWildcard: Bool) {
@@ -84,7 +83,6 @@ extension ProbeGroup {
       family = probe.family
       self.isWildcard = isWildcard
       programs = probe.programs.map(\.kind)
-      conditions = probe.programs.map(\.conditions)
       context = probe.context.withoutArguments
     }
   }

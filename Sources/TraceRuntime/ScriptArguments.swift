@@ -6,12 +6,29 @@ package struct ScriptArguments: Hashable, Sendable {
   package var options: [String: ScriptOption.Value]
   /// The values of list options.
   package var lists: [String: [Int64]] = [:]
+  /// Lengths of time as they were given, in nanoseconds; their values in `options` may be rounded.
+  package var durations: [String: UInt64] = [:]
   /// `$1` and so on.
   package var positional: [String]
 
   package init(options: [String: ScriptOption.Value] = [:], positional: [String] = []) {
     self.options = options
     self.positional = positional
+  }
+
+  /// Takes what was given for an option.
+  package mutating func take(_ reading: OptionReading, of option: ScriptOption) {
+    switch reading {
+    case .value(let value): options[option.name] = value
+    case .list(let values): lists[option.name] = values
+    case .time(let units, let nanoseconds):
+      durations[option.name] = nanoseconds
+      if case .signed = option.defaultValue {
+        options[option.name] = .signed(Int64(clamping: units))
+      } else {
+        options[option.name] = .unsigned(units)
+      }
+    }
   }
 
   /// Whether an option counts as given, by itself or by its default.
@@ -56,10 +73,21 @@ package struct ScriptArguments: Hashable, Sendable {
     case notAnInteger(name: String, value: String)
     case notABoolean(name: String, value: String)
     case notAString(name: String)
+    /// A declared option does not accept the value; a clause that says what it expects.
+    case refused(name: String, String)
   }
 
   /// Sorts words into named parameters, which begin with `--`, and positional ones.
-  package init(parsing words: [String], for options: [ScriptOption]) throws(ParseError) {
+  ///
+  /// - Parameters:
+  ///   - options: The script's, and those of the runner that go with it.
+  ///   - read: Reads the value of a declared option; nil is the name alone.
+  package init(
+    parsing words: [String], for options: [ScriptOption],
+    reading read: (ScriptOption, String?) throws(ParseError) -> OptionReading = {
+      (option, text) throws(ParseError) in .value(try option.value(text))
+    }
+  ) throws(ParseError) {
     self.init()
     var unexpected: [String] = []
     for word in words {
@@ -70,11 +98,19 @@ package struct ScriptArguments: Hashable, Sendable {
       let parts = word.dropFirst(2).split(
         separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       let name = String(parts[0])
-      guard let option = options.first(where: { $0.name == name }) else {
+      let value = parts.count > 1 ? String(parts[1]) : nil
+      guard
+        let option = options.first(where: { $0.name == name })
+          ?? options.first(where: { $0.declaration?.words.contains(name) == true })
+      else {
         unexpected.append("--\(name)")
         continue
       }
-      self.options[name] = try option.value(parts.count > 1 ? String(parts[1]) : nil)
+      if option.declaration == nil {
+        self.options[option.name] = try option.value(value)
+      } else {
+        take(try read(option, value), of: option)
+      }
     }
     if !unexpected.isEmpty { throw .unexpected(unexpected, expected: options) }
   }
@@ -119,6 +155,7 @@ extension ScriptArguments.ParseError {
       "program command line option --\(name) expects a boolean (e.g. 'true') (value: \(value))"
     case .notAString(let name):
       "program command line option --\(name) expects a string (value: true)"
+    case .refused(let name, let clause): "program command line option --\(name): \(clause)"
     }
   }
 

@@ -194,9 +194,11 @@ struct Command {
         return 1
       }
       var options = SessionOptions()
+      let parameters = ScriptParameters(for: artifact.manifest, on: machine(invocation))
       do throws(ScriptArguments.ParseError) {
-        options.arguments = try ScriptArguments(
-          parsing: invocation.parameters, for: artifact.manifest.options)
+        try parameters.take(
+          invocation.parameters, into: &options,
+          isTerminal: invocation.outputPath == nil && OutputFile.standardOutput().isTerminal)
       } catch {
         let hints = [error.hints.joined(separator: "\n")].filter { !$0.isEmpty }
         if error.asksForHelp {
@@ -215,7 +217,11 @@ struct Command {
       options.absentFeatures = invocation.absentFeatures
       options.showsWarnings = invocation.showsWarnings
       options.work = invocation.work.session
-      var run = ArtifactRun(options: options, renderer: invocation.renderer)
+      var renderer = invocation.renderer
+      if options.arguments.options[StandardOption.csv.name] == .boolean(true) {
+        renderer = RendererSpec.named(StandardOption.csv.name) ?? renderer
+      }
+      var run = ArtifactRun(options: options, renderer: renderer)
       run.outputPath = invocation.outputPath
       run.buffering = invocation.buffering
       run.usesColor = usesColor

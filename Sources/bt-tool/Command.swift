@@ -226,9 +226,15 @@ struct Command {
     let manifest = loaded.artifact.manifest
     let manual = ToolManual(manifest.manual)
     let command = RunnerCommandLine.command(name: name, manual: manual, manifest: manifest)
+    let surroundings = Surroundings.current
+    let host = LibBPFHost()
+    let settings = DirectoryMachine.Settings(
+      btfPath: Environment["BPFTRACE_BTF"], probe: { host.probe($0) },
+      surroundings: surroundings, mountsTracefs: true)
+    let machine = DirectoryMachine(settings: settings)
     let invocation: ToolInvocation
     do throws(ToolInvocation.Problem) {
-      invocation = try ToolInvocation(words, of: command, manifest: manifest)
+      invocation = try ToolInvocation(words, of: command, manifest: manifest, on: machine)
     } catch { return fail(error.text) }
     switch invocation.request {
     case .help:
@@ -237,7 +243,6 @@ struct Command {
     case .version: return showVersion()
     case .run: break
     }
-    let surroundings = Surroundings.current
     if let obstacle = Privileges.obstacle(to: name, in: surroundings) { return fail(obstacle) }
     if invocation.session.isVerbose {
       Messages.line("Running \(loaded.path)" + (loaded.flaw.map { ": \($0.clause)" } ?? ""))
@@ -249,11 +254,7 @@ struct Command {
     if Environment[ArtifactRun.announcementVariable] != nil {
       run.announcement = ArtifactRun.announcementVariable
     }
-    let host = LibBPFHost()
-    let settings = DirectoryMachine.Settings(
-      btfPath: Environment["BPFTRACE_BTF"], probe: { host.probe($0) },
-      surroundings: surroundings, mountsTracefs: true)
-    return run.run(loaded.artifact, host: host, machine: DirectoryMachine(settings: settings))
+    return run.run(loaded.artifact, host: host, machine: machine)
   }
 
   /// Whether messages are coloured.

@@ -2,6 +2,7 @@ import CommandLineKit
 import CommandLines
 import CommandSession
 import LinuxSystem
+import MachineView
 import Output
 import ToolLibrary
 import TraceModel
@@ -27,7 +28,11 @@ struct ToolInvocation {
   private(set) var buffering: OutputFile.Buffering?
 
   /// Reads the words after the tool's name.
-  init(_ words: [String], of command: CommandSpec, manifest: Manifest) throws(Problem) {
+  ///
+  /// - Parameter kernel: Whose system calls, disks and so on are meant by names.
+  init(
+    _ words: [String], of command: CommandSpec, manifest: Manifest, on kernel: any KernelView
+  ) throws(Problem) {
     let parsed: ParsedArguments
     do throws(UsageError) { parsed = try ArgumentParser(command.options).parse(words) } catch {
       throw Problem(text: error.message(program: command.name))
@@ -40,9 +45,9 @@ struct ToolInvocation {
       request = .version
       return
     }
-    try takeToolOptions(parsed, manifest)
-    try takeTarget(parsed)
     try takeOutput(parsed)
+    try takeToolOptions(parsed, manifest, kernel)
+    try takeTarget(parsed)
     session.isQuiet = parsed.contains("runner-quiet")
     session.isVerbose = parsed.contains("runner-verbose")
     session.isDryRun = parsed.contains("runner-dry-run")
@@ -51,75 +56,35 @@ struct ToolInvocation {
   // MARK: The tool's own
 
   private mutating func takeToolOptions(
-    _ parsed: ParsedArguments, _ manifest: Manifest
+    _ parsed: ParsedArguments, _ manifest: Manifest, _ kernel: any KernelView
   ) throws(Problem) {
     let options = ToolOption.all(of: manifest)
+    let reader = OptionReader(for: manifest, on: kernel)
     var operands = parsed.operands[...]
     for option in options {
-      let text: String
+      var texts: [String] = []
       if option.isPositional {
         guard let word = operands.popFirst() else { continue }
-        text = word
+        texts = [word]
       } else {
-        guard parsed.contains(option.name) else { continue }
-        text = parsed.value(of: option.name) ?? ""
+        let id = RunnerCommandLine.id(of: option)
+        guard parsed.contains(id) else { continue }
+        texts = parsed.values(of: id)
       }
-      session.arguments.options[option.name] = try Self.value(text, of: option)
+      do throws(OptionReader.Problem) {
+        session.arguments.take(try reader.read(texts, of: option), of: option.parameter)
+      } catch { throw Problem(text: "\(option.heading): \(error.text)") }
     }
     if !manifest.takesParameters, let word = operands.first {
       throw Problem(text: "unexpected argument '\(word)'")
     }
     session.arguments.positional = Array(operands)
-  }
-
-  private static func value(
-    _ text: String, of option: ToolOption
-  ) throws(Problem) -> ScriptOption.Value {
-    let heading =
-      option.isPositional
-      ? option.valueName ?? option.name
-      : option.short.map { "-\($0)" } ?? "--\(option.long ?? option.name)"
-    do throws(ArgumentValueError) {
-      switch option.parameter.defaultValue {
-      case .boolean: return .boolean(!option.isNegation)
-      case .string: return .string(text)
-      case .unsigned:
-        guard let number = try Self.number(text, of: option).unsigned else {
-          throw .invalidInteger(text)
-        }
-        return .unsigned(number)
-      case .signed:
-        guard let number = try Self.number(text, of: option).signed else { throw .overflow(text) }
-        return .signed(number)
-      }
-    } catch {
-      switch option.meaning {
-      case .systemCall: throw Problem(text: "\(heading): there is no system call '\(text)'")
-      case .errorNumber: throw Problem(text: "\(heading): there is no error '\(text)'")
-      case .number, .time: throw Problem(text: "\(heading): \(error.message)")
-      }
+    session.takeStandardOptions(
+      among: options.map(\.parameter),
+      isTerminal: outputPath == nil && OutputFile.standardOutput().isTerminal)
+    if session.arguments.options[StandardOption.csv.name] == .boolean(true) {
+      try takeFormat(StandardOption.csv.name)
     }
-  }
-
-  /// A number, or what else its meaning allows.
-  private static func number(
-    _ text: String, of option: ToolOption
-  ) throws(ArgumentValueError) -> IntegerArgument {
-    switch option.meaning {
-    case .number: break
-    case .time(let unit):
-      // A bare number counts units.
-      guard UInt64(text) == nil else { break }
-      let nanoseconds = try parseDuration(text).wholeNanoseconds
-      guard nanoseconds > 0, nanoseconds % Int64(unit) == 0 else { throw .invalidDuration(text) }
-      return try IntegerArgument(String(UInt64(nanoseconds) / unit))
-    case .systemCall, .errorNumber:
-      let machine = KernelIdentity.current().machine
-      if let number = option.number(named: text, architecture: machine) {
-        return try IntegerArgument(String(number))
-      }
-    }
-    return try IntegerArgument(text)
   }
 
   // MARK: The runner's
@@ -144,23 +109,11 @@ struct ToolInvocation {
     for filter in TaskFilter.allCases {
       session.taskFilters[filter] = parsed.value(of: RunnerCommandLine.id(of: filter))
     }
-    if let text = parsed.value(of: "runner-duration") {
-      do throws(ArgumentValueError) { session.duration = try parseDuration(text) } catch {
-        throw Problem(text: "--duration: \(error.message)")
-      }
-    }
   }
 
   private mutating func takeOutput(_ parsed: ParsedArguments) throws(Problem) {
     outputPath = parsed.value(of: "runner-output")
-    if let name = parsed.value(of: "runner-format") {
-      guard let found = RendererSpec.named(name) else {
-        throw Problem(
-          text: "-f: there is no format '\(name)', only "
-            + RendererSpec.all.map(\.name).joined(separator: ", "))
-      }
-      renderer = found
-    }
+    if let name = parsed.value(of: "runner-format") { try takeFormat(name) }
     if let text = parsed.value(of: "runner-buffer-pages") {
       let pages: UInt64
       do throws(ArgumentValueError) { pages = try parseCount(text) } catch {
@@ -178,10 +131,13 @@ struct ToolInvocation {
       buffering = found
     }
   }
-}
 
-extension Duration {
-  fileprivate var wholeNanoseconds: Int64 {
-    components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000
+  private mutating func takeFormat(_ name: String) throws(Problem) {
+    guard let found = RendererSpec.named(name) else {
+      throw Problem(
+        text: "-f: there is no format '\(name)', only "
+          + RendererSpec.all.map(\.name).joined(separator: ", "))
+    }
+    renderer = found
   }
 }

@@ -73,34 +73,162 @@ import TraceModel
   }
 
   @Test(arguments: [
-    ("SECS", ToolOption.Meaning.time(unit: 1_000_000_000)),
+    ("SECS", OptionKind.time(unit: 1_000_000_000)),
     ("INTERVAL", .time(unit: 1_000_000_000)), ("MS", .time(unit: 1_000_000)),
     ("US", .time(unit: 1000)), ("NS", .time(unit: 1)), ("SYSCALL", .systemCall),
-    ("ERRNO", .errorNumber), ("PID", .number),
+    ("ERRNO", .errorNumber), ("PID", .number(lowest: 0, highest: .max)),
   ])
-  func tellsWhatANumberStandsForByItsName(_ name: String, _ meaning: ToolOption.Meaning) {
-    #expect(option("-a \(name): something").meaning == meaning)
+  func tellsWhatANumberStandsForByItsName(_ name: String, _ kind: OptionKind) {
+    #expect(option("-a \(name): something").kind == kind)
+  }
+}
+
+/// Options that a script declares.
+@Suite struct DeclaredOptionTests {
+  private func option(
+    _ name: String, _ declaration: OptionDeclaration, _ value: ScriptOption.Value? = nil,
+    _ text: String = "some text"
+  ) -> ToolOption {
+    ToolOption(
+      ScriptOption(
+        name: name, defaultValue: value ?? declaration.kind.absentValue, description: text,
+        declaration: declaration))
   }
 
-  @Test func knowsSystemCallsOfEachArchitecture() {
-    let option = option("-s SYSCALL: one call")
-    #expect(option.number(named: "openat", architecture: "x86_64") == 257)
-    #expect(option.number(named: "openat", architecture: "aarch64") == 56)
-    #expect(option.number(named: "mseal", architecture: "x86_64") == 462)
-    #expect(option.number(named: "open", architecture: "aarch64") == nil)
-    #expect(option.number(named: "openatt", architecture: "x86_64") == nil)
+  @Test func takesAllSpellingsAndShowsTheFirst() {
+    let option = option(
+      "ports", OptionDeclaration(letters: ["P", "p"], words: ["ports", "port"], kind: .port))
+    #expect(option.letters == ["P", "p"])
+    #expect(option.words == ["ports", "port"])
+    #expect(option.heading == "-P")
+    #expect(option.valueName == "PORT")
   }
 
-  @Test func knowsErrorsByName() {
-    let option = option("-e ERRNO: one error")
-    #expect(option.number(named: "ENOENT", architecture: "x86_64") == 2)
-    #expect(option.number(named: "enoent", architecture: "x86_64") == 2)
-    #expect(option.number(named: "EHWPOISON", architecture: "x86_64") == 133)
-    #expect(option.number(named: "ENOTHING", architecture: "x86_64") == nil)
+  @Test func namesValuesByKind() {
+    #expect(option("x", OptionDeclaration(words: ["x"], kind: .toggle)).valueName == nil)
+    #expect(
+      option("x", OptionDeclaration(words: ["x"], kind: .port, isList: true)).valueName
+        == "PORT[,PORT...]")
+    #expect(
+      option("x", OptionDeclaration(words: ["x"], kind: .time(unit: 1000))).valueName == "US")
+    #expect(option("x", OptionDeclaration(words: ["x"], kind: .openFlags)).valueName == "FLAGS")
   }
 
-  @Test func givesNoNumberForTheNameOfNothing() {
-    #expect(option("-n N: a number").number(named: "ENOENT", architecture: "x86_64") == nil)
+  @Test func listsTheWordsToChooseFromAndTheDefault() {
+    let kind = OptionKind.choice(["ext4", "xfs"])
+    let option = option(
+      "type", OptionDeclaration(letters: ["t"], words: ["type"], kind: kind), .string("xfs"))
+    #expect(option.valueName == "TYPE")
+    #expect(option.help == "some text (ext4, xfs; xfs)")
+    let number = self.option(
+      "most", OptionDeclaration(words: ["most"], kind: .number(lowest: 0, highest: 9)),
+      .unsigned(7))
+    #expect(number.help == "some text (7)")
+  }
+
+  @Test func putsPositionalArgumentsWhereTheyAreDeclared() {
+    let option = option(
+      "min_us", OptionDeclaration(position: "MIN_US", kind: .time(unit: 1000)), .unsigned(10000))
+    #expect(option.isPositional)
+    #expect(option.heading == "MIN_US")
+    #expect(option.valueName == "MIN_US")
+  }
+
+  @Test func knowsTheUsualWordOfAnOptionOfTheRunnerUnlessTheScriptHasAnotherUseForIt() {
+    func words(_ declared: [(name: String, words: [String])]) -> [[String]] {
+      var manifest = Manifest(script: "x", producer: "", architecture: "x86_64")
+      manifest.options = declared.map { name, words in
+        ScriptOption(
+          name: name, defaultValue: .boolean(false), description: "some text",
+          declaration: OptionDeclaration(words: words, kind: .toggle))
+      }
+      return ToolOption.all(of: manifest).filter { !$0.isOffered }.map(\.words)
+    }
+    #expect(words([("time", ["time"])]) == [["time", "timestamp"]])
+    #expect(words([("top", ["maxrows"])]) == [["maxrows", "top"]])
+    #expect(
+      words([("time", ["time"]), ("since", ["timestamp"])]) == [["time"], ["timestamp"]])
+    #expect(words([("noclear", ["noclear"])]) == [["noclear"]])
+  }
+}
+
+/// Options that the runner has for a tool.
+@Suite struct OfferedOptionTests {
+  private func manifest(_ change: (inout Manifest) -> Void) -> Manifest {
+    var manifest = Manifest(script: "x", producer: "", architecture: "x86_64")
+    change(&manifest)
+    return manifest
+  }
+
+  private func names(_ manifest: Manifest) -> [String] {
+    ToolOption.all(of: manifest).filter(\.isOffered).map(\.name)
+  }
+
+  private static let count = ColumnSpec(
+    name: "count", heading: "COUNT", format: "%8d", source: .map(0, part: nil))
+
+  private func map(_ value: MapValue) -> MapSpec {
+    MapSpec(
+      name: "@x", kind: .hash, key: .integer(bytes: 8, signed: false), value: value, maxEntries: 9)
+  }
+
+  @Test func hasADurationForEveryScript() {
+    #expect(names(manifest { _ in }) == ["duration"])
+  }
+
+  @Test func hasATimeForRowsThatShowItIfItIsAskedFor() {
+    let asked = OptionCondition(alternatives: [.init(terms: [.init(option: "time")])])
+    let time = ColumnSpec(
+      name: "time", heading: "TIME", format: "%-8s", condition: asked, source: .time)
+    #expect(names(manifest { $0.row = RowSpec(columns: [time]) }) == ["time", "duration"])
+    var always = time
+    always.condition = .always
+    #expect(names(manifest { $0.row = RowSpec(columns: [always]) }) == ["duration"])
+  }
+
+  @Test func hasReportsForTables() {
+    let lines = manifest {
+      $0.maps = [map(.value(.integer(bytes: 8, signed: false)))]
+      $0.tables = [TableSpec(columns: [Self.count])]
+    }
+    #expect(names(lines) == ["time", "interval", "count", "top", "sort", "duration"])
+  }
+
+  @Test func hasFormsOfStacksForTablesWithStacks() {
+    let stack = ColumnSpec(name: "kstack", heading: "", format: "", source: .key(0))
+    let stacks = manifest {
+      $0.maps = [map(.value(.integer(bytes: 8, signed: false)))]
+      $0.tables = [TableSpec(columns: [stack, Self.count])]
+    }
+    #expect(names(stacks).contains("folded"))
+    #expect(names(stacks).contains("delimited"))
+  }
+
+  @Test func leavesPositionalArgumentsToTheScript() {
+    let own = manifest {
+      $0.maps = [map(.value(.integer(bytes: 8, signed: false)))]
+      $0.tables = [TableSpec(columns: [Self.count])]
+      $0.options = [
+        ScriptOption(
+          name: "duration", defaultValue: .unsigned(0), description: "",
+          declaration: OptionDeclaration(
+            position: "DURATION", kind: StandardOption.duration.kind))
+      ]
+    }
+    #expect(names(own) == ["time", "top", "sort"])
+  }
+
+  @Test func leavesSpellingsToTheScript() throws {
+    let own = manifest {
+      $0.options = [
+        ScriptOption(
+          name: "disk", defaultValue: .unsigned(0), description: "",
+          declaration: OptionDeclaration(letters: ["d"], words: ["disk"], kind: .disk))
+      ]
+    }
+    let duration = try #require(ToolOption.all(of: own).first { $0.name == "duration" })
+    #expect(duration.letters.isEmpty)
+    #expect(duration.words == ["duration"])
   }
 }
 

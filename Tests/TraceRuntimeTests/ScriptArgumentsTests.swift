@@ -76,4 +76,23 @@ import TraceRuntime
   func refusesOtherWords(_ word: String) {
     #expect(IntegerLiteral.parse(word) == nil)
   }
+
+  @Test func readsDeclaredOptionsByAllTheirWords() throws {
+    let port = ScriptOption(
+      name: "port", defaultValue: .signed(-1), description: "",
+      declaration: OptionDeclaration(words: ["dport", "port"], kind: .port))
+    func parse(_ word: String) throws(ScriptArguments.ParseError) -> ScriptArguments {
+      try ScriptArguments(parsing: [word], for: [port]) {
+        (option, text) throws(ScriptArguments.ParseError) in
+        guard let text, let number = Int64(text) else {
+          throw .refused(name: option.name, "expects a port")
+        }
+        return .list([number])
+      }
+    }
+    #expect(try parse("--port=80").lists == ["port": [80]])
+    #expect(try parse("--dport=80").lists == ["port": [80]])
+    let error = #expect(throws: ScriptArguments.ParseError.self) { try parse("--port=x") }
+    #expect(error?.message == "program command line option --port: expects a port")
+  }
 }

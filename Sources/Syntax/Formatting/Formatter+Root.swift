@@ -101,8 +101,7 @@ extension Formatter {
     if hasComment(in: head) { return .sequence([unchanged(head), body(probe.body)]) }
     var parts: [Layout] = []
     for (index, point) in probe.attachPoints.enumerated() {
-      let isFurther = point.choice.map { !$0.isFirst } ?? false
-      if index > 0 { parts += isFurther ? [.text(" | ")] : [.text(","), .lineEnds(1)] }
+      if index > 0 { parts += [.text(","), .lineEnds(1)] }
       parts.append(source(point.range))
     }
     if let predicate = probe.predicate {
