@@ -34,9 +34,7 @@ extension Formatter {
   private func entry(for definition: CDefinitionSyntax) -> Entry {
     Entry(range: definition.range.offsets) { formatter in
       formatter.passComments(before: definition.range.end)
-      let lines = definition.text.split(
-        separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-      return .source(lines.map { $0 }, column: 0)
+      return .verbatim(definition.text)
     }
   }
 

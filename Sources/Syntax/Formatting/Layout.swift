@@ -19,6 +19,8 @@ indirect enum Layout {
   case fill([Layout])
   /// Lines of the source. When the first moves, the others do, by as many columns.
   case source([ArraySlice<UInt8>], column: Int)
+  /// Bytes of the source in which every one counts, line ends too.
+  case verbatim([UInt8])
 
   /// The UTF-8 bytes of a text without a line end.
   static func text(_ text: String) -> Layout { .text(Array(text.utf8)) }
@@ -63,6 +65,9 @@ struct LayoutWriter {
         frames.append(Frame(layout: inner, indent: frame.indent, isFlat: isFlat))
       case .fill(let parts): write(fill: parts, frame, &frames)
       case .source(let lines, let first): add(lines, from: first)
+      case .verbatim(let text):
+        add(text[...])
+        if let end = text.lastIndex(of: UInt8(ascii: "\n")) { column = text[(end + 1)...].columns }
       }
     }
   }
@@ -97,7 +102,7 @@ struct LayoutWriter {
       switch rest[index].layout {
       case .text(let text): room -= text.columns
       case .space, .lineEnds: return true
-      case .sequence, .indented, .aligned, .group, .fill, .source:
+      case .sequence, .indented, .aligned, .group, .fill, .source, .verbatim:
         // Whatever it is, a short beginning of it has room.
         return firstWidth(rest[index].layout) <= room
       }
@@ -111,7 +116,7 @@ struct LayoutWriter {
     case .text(let text): text.columns
     case .sequence(let parts), .fill(let parts): parts.first.map(firstWidth) ?? 0
     case .indented(let inner), .aligned(let inner), .group(let inner): firstWidth(inner)
-    case .space, .lineEnds, .source: 0
+    case .space, .lineEnds, .source, .verbatim: 0
     }
   }
 
@@ -132,6 +137,9 @@ struct LayoutWriter {
       case .source(let lines, _):
         guard lines.count == 1 else { return nil }
         width += lines[0].columns
+      case .verbatim(let text):
+        guard !text.contains(UInt8(ascii: "\n")) else { return nil }
+        width += text.columns
       }
       if width > limit { return nil }
     }
