@@ -57,6 +57,8 @@ extension AttachPoint {
       PerfEventMechanism(self, kind: .hardware, config: config, sampling: .period(period))
     case .profile(let rate): PerfEventMechanism(self, clock: rate)
     case .interval(let rate): PerfEventMechanism(self, clock: rate, isOnOneCPU: true)
+    case .watchpoint(let address, let length, let access):
+      WatchpointMechanism(address: address, length: length, access: access)
     }
   }
 
@@ -64,7 +66,7 @@ extension AttachPoint {
   /// probe to a command.
   package var followsProcesses: Bool {
     switch self {
-    case .software, .hardware, .profile: true
+    case .software, .hardware, .profile, .watchpoint: true
     default: false
     }
   }

@@ -62,6 +62,10 @@ package enum AttachError: Error, Hashable, Sendable {
   case badFile(String)
   /// The process to probe does not exist.
   case noSuchProcess(Int32)
+  /// All of the processor's debug registers are in use.
+  case noWatchpointLeft
+  /// The processor cannot watch so many bytes at that address.
+  case unwatchable(address: UInt64, length: UInt64)
   /// The object has no (loaded) program of that name.
   case noSuchProgram(String)
   /// The kernel lacks `feature`; the feature knows since which release it exists.

@@ -113,6 +113,17 @@ private struct FeatureProbe: Sendable {
         return .no(reason: "\(error)")
       }
     },
+    .watchpoint: FeatureProbe {
+      let access = PerfEventAttributes(
+        type: PERF_TYPE_BREAKPOINT.rawValue,
+        breakpoint: .init(type: UInt32(HW_BREAKPOINT_W), address: 0x1000, length: 8))
+      do {
+        _ = try access.open(pid: 0, cpu: -1, subject: "watchpoint")
+        return .yes
+      } catch {
+        return .no(reason: "\(error)")
+      }
+    },
   ]
 
   /// A kind of perf event that the kernel's configuration decides on.

@@ -205,5 +205,8 @@ package enum DiagnosticRegistry {
     "unterminated-string",
     "unused-map",
     "uprobe-target",
+    "watchpoint-address",
+    "watchpoint-length",
+    "watchpoint-mode",
   ]
 }

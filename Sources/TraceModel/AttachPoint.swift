@@ -42,15 +42,30 @@ package enum AttachPoint: Hashable, Sendable {
   case profile(Rate)
   /// On one CPU.
   case interval(Rate)
+  /// An access to `length` (1, 2, 4 or 8) bytes of memory.
+  case watchpoint(address: UInt64, length: UInt64, Access)
 
   /// How often a timer fires.
   package enum Rate: Hashable, Sendable {
     case hertz(UInt64)
     case nanoseconds(UInt64)
   }
+
+  /// What a watchpoint waits for.
+  package enum Access: Int, Hashable, Sendable {
+    case read = 1
+    case write = 2
+    case readWrite = 3
+    case execute = 4
+  }
 }
 
 extension AttachPoint {
+  /// The address of a watchpoint.
+  package var watchedAddress: UInt64? {
+    if case .watchpoint(let address, _, _) = self { address } else { nil }
+  }
+
   /// Whether a program there is run by the command itself and never attached.
   package var isRun: Bool {
     switch self {
@@ -81,6 +96,7 @@ extension AttachPoint {
     case .uprobe: .uprobe
     case .uprobeMulti: .uprobeMulti
     case .hardware: .hardwareEvents
+    case .watchpoint: .watchpoint
     case .begin, .end, .report, .selfSignal, .test, .benchmark, .tracepoint, .software, .profile,
       .interval:
       nil
@@ -228,8 +244,25 @@ extension AttachPoint: WireEnum {
     } take: {
       if case .benchmark(let name) = $0 { name } else { nil }
     },
+    WireCase(
+      18, "watchpoint", WirePart<UInt64>(1, "address"), WirePart<UInt64>(2, "length"),
+      WirePart<Access>(3, "access")
+    ) { address, length, access throws(ManifestError) in
+      guard [1, 2, 4, 8].contains(length) else { throw .malformed("the length of a watchpoint") }
+      return .watchpoint(address: address, length: length, access)
+    } take: {
+      if case .watchpoint(let address, let length, let access) = $0 {
+        (address, length, access)
+      } else {
+        nil
+      }
+    },
     WireCase(20, "report", .report),
   ]
+}
+
+extension AttachPoint.Access: WireNumbered {
+  package static let wireName = "access of a watchpoint"
 }
 
 extension AttachPoint.Rate: WireEnum {

@@ -59,6 +59,8 @@ package enum EventKind: Hashable, Sendable {
   case join(separator: String)
   /// One field: the exit status, a signed integer.
   case exit
+  /// Takes watchpoints away. One field: their address.
+  case unwatch
   /// A packet for a file, which comes by perf events: behind the record are the first bytes of the packet.
   /// Three fields: when it was sent, by the boot clock, how many bytes of it there are, and how many of
   /// these are not for the file.
@@ -226,6 +228,7 @@ extension EventKind: WireEnum {
     } take: {
       if case .packet(let file) = $0 { file } else { nil }
     },
+    WireCase(15, "unwatch", .unwatch),
     WireCase(17, "row", .row),
   ]
 }

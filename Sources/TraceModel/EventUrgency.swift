@@ -8,7 +8,7 @@ package enum EventUrgency: Int, Hashable, Sendable, CaseIterable {
   case data = 0
   /// A failure, or a message about one.
   case failure = 1
-  /// Something for the runtime to do, now: show, clear or zero a map, run a command.
+  /// Something for the runtime to do, now: show, clear or zero a map, run a command, detach something.
   case action = 2
   /// The end of the run.
   case end = 3
@@ -39,7 +39,7 @@ extension EventKind {
     switch self {
     case .printf, .row, .printValue, .cat, .time, .join, .packet: .data
     case .errorf, .warnf, .runtimeError: .failure
-    case .system, .printMap, .printTable, .clearMap, .zeroMap: .action
+    case .system, .printMap, .printTable, .clearMap, .zeroMap, .unwatch: .action
     case .exit: .end
     }
   }

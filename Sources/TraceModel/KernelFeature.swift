@@ -69,13 +69,16 @@ package struct KernelFeature: Hashable, Sendable {
   package static let hardwareEvents = KernelFeature(
     name: "hardware", since: nil, summary: "hardware performance counters")
 
+  package static let watchpoint = KernelFeature(
+    name: "watchpoint", since: nil, summary: "hardware breakpoints (CONFIG_HAVE_HW_BREAKPOINT)")
+
   /// Every feature, in the order `--info` lists them. `--no-feature` takes the same names, and bpftrace's
   /// own are among them.
   package static let all: [KernelFeature] = [
     .btf, .ringBuffer, .testRun, .rawTracepoint, .kprobe, .uprobe, .loop, .forEachMapElement,
     .lookupPerCPU,
     .bootClock, .taiClock, .currentTaskPointer, .perfLink, .uprobeMulti, .kprobeMulti,
-    .kprobeSession, .fentry, .iterator, .overrideReturn, .hardwareEvents,
+    .kprobeSession, .fentry, .iterator, .overrideReturn, .hardwareEvents, .watchpoint,
   ]
 
   /// Features that are only faster ways to what every kernel gives. A program is written for kernels with and

@@ -17,6 +17,8 @@ final class EventHandler {
   let packetFiles: [String: PacketFile]
   /// What the script gave to `exit()`, once it has called it.
   var exitStatus: Int32?
+  /// The watchpoints that are attached, by their addresses.
+  var watchpoints: [UInt64: [AttachmentID]] = [:]
   /// How often the script has called `errorf()`.
   var errorCount = 0
   /// Whether records are dropped, because the script called `exit()` before it sent them.
@@ -116,6 +118,7 @@ final class EventHandler {
     case .time(let format): showTime(format)
     case .join(let separator): showJoined(try values(event, bytes), separator)
     case .exit: requestExit(try values(event, bytes))
+    case .unwatch: unwatch(try values(event, bytes))
     case .packet(let file): savePacket(bytes, event, try values(event, bytes), in: file)
     case .runtimeError(let failure): show(failure, try values(event, bytes), event)
     }
@@ -186,7 +189,7 @@ extension EventKind {
       .cat(let format):
       format
     case .printValue, .printMap, .printTable, .clearMap, .zeroMap, .row, .time, .join, .exit,
-      .packet, .runtimeError:
+      .unwatch, .packet, .runtimeError:
       nil
     }
   }

@@ -110,7 +110,7 @@ package final class Session {
     try run(probes.filter(\.isBegin), of: object)
     // What they print comes before the heading of rows.
     if row != nil { try drain(handler) }
-    let count = try attach(probes, to: object, target)
+    let count = try attach(probes, handler)
     if options.isDryRun { return 0 }
     do { try target?.release() } catch {
       throw .command(options.command ?? "", .system(error))
@@ -452,7 +452,7 @@ package final class Session {
   ///
   /// - Returns: The number of probes, those included that are only run.
   private func attach(
-    _ probes: [SelectedProbe], to object: any HostedObject, _ target: SessionTarget?
+    _ probes: [SelectedProbe], _ handler: EventHandler
   ) throws(SessionError) -> Int {
     var count = 0
     try checkLimit(probes.count)
@@ -469,8 +469,11 @@ package final class Session {
       for target in places.targets {
         if options.isVerbose { outlet.emit(.note(announcement(of: probe, at: target))) }
         do {
-          let attachment = try object.attach(
+          let attachment = try handler.object.attach(
             AttachRequest(program: probe.program.symbol, probe: probe.name, target: target))
+          if let address = target.point.watchedAddress {
+            handler.watchpoints[address, default: []].append(attachment)
+          }
           if probe.isIterator { iterators.append((probe.name, attachment)) }
         } catch {
           try skip(probe.name, error)

@@ -281,6 +281,10 @@ extension AttachError {
     case .noSuchFile(let path): "'\(path)' does not exist"
     case .badFile(let reason): reason
     case .noSuchProcess(let id): "There is no process \(id)"
+    case .noWatchpointLeft: "The processor has no more watchpoints; others may be in use elsewhere"
+    case .unwatchable(let address, let length):
+      "The processor cannot watch \(length) bytes at 0x\(String(address, radix: 16))"
+        + (address % length == 0 ? "" : "; the address has to be a multiple of \(length)")
     case .noSuchProgram(let name): "The object has no program '\(name)'"
     case .unsupported(let feature):
       "The kernel lacks \(feature.summary)"

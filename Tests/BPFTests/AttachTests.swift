@@ -450,6 +450,34 @@ struct AttachTests {
     }
   }
 
+  @Test(.enabled(if: Ability.has(.watchpoint), "needs hardware breakpoints"))
+  func watchpointsSeeWrites() throws {
+    let memory = UnsafeMutablePointer<UInt64>.allocate(capacity: 2)
+    defer { unsafe memory.deallocate() }
+    let address = UInt64(UInt(bitPattern: memory))
+    func writeBoth() {
+      for value in 0..<UInt64(5) {
+        for index in 0..<2 {
+          unsafe UnsafeMutableRawPointer(memory + index)
+            .withMemoryRebound(to: UInt64.self, capacity: 1) { unsafe $0.pointee = value }
+        }
+      }
+    }
+    // Of this process alone: other tests may need the registers of all processors.
+    for access in [AttachPoint.Access.write, .readWrite] {
+      let target = AttachTarget(
+        .watchpoint(address: address, length: 8, access), process: CurrentProcess.id)
+      let counts = try hits(of: "mine", at: target, during: writeBoth)
+      #expect(counts.attached == 5)
+      #expect(counts.detached == 0)
+    }
+    #expect(throws: AttachError.unwatchable(address: address + 1, length: 8)) {
+      let target = AttachTarget(
+        .watchpoint(address: address + 1, length: 8, .write), process: CurrentProcess.id)
+      _ = try hits(of: "mine", at: target, during: {})
+    }
+  }
+
   @Test func samplesOfAProcessThatIsGoneAreRefused() throws {
     #expect(throws: AttachError.noSuchProcess(99_999_999)) {
       let target = AttachTarget(.profile(Self.everyMillisecond), process: 99_999_999)

@@ -128,6 +128,7 @@ package struct Feature: Sendable {
     .fentry: btfNames("BPF_TRACE_FENTRY") + " && "
       + configured("CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS"),
     .overrideReturn: configured("CONFIG_BPF_KPROBE_OVERRIDE"),
+    .watchpoint: "[ -d /sys/bus/event_source/devices/breakpoint ]",
     .hardwareEvents: "[ -d /sys/bus/event_source/devices/cpu/events ]",
   ]
 

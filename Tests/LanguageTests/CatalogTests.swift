@@ -63,7 +63,8 @@ import TraceModel
   @Test(arguments: [
     ("BEGIN", "begin"), ("Kprobe", "kprobe"), ("k", "kprobe"), ("t", "tracepoint"),
     ("rt", "rawtracepoint"),
-    ("kfunc", "fentry"),
+    ("kfunc", "fentry"), ("w", "watchpoint"), ("aw", "watchpoint"),
+    ("AsyncWatchpoint", "watchpoint"),
   ])
   func findsProbeTypesByEveryName(_ written: String, _ name: String) {
     #expect(Catalog.probeType(written)?.name == name)

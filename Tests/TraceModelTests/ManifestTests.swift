@@ -124,7 +124,7 @@ import TraceModel
     .uprobe(path: "/bin/x", symbol: "f", offset: 0, isReturn: true),
     .uprobe(path: "/bin/x", symbol: nil, offset: 9, isReturn: false),
     .software(config: 0, period: 7), .hardware(config: 3, period: 1), .profile(.hertz(99)),
-    .interval(.nanoseconds(1)),
+    .interval(.nanoseconds(1)), .watchpoint(address: .max, length: 4, .readWrite),
   ]
 
   @Test func readsWhatItWrote() throws {

@@ -292,6 +292,25 @@ final class SampleSession {
     #expect(session.pages.flushes > 0)
   }
 
+  @Test func takesWatchpointsAway() throws {
+    let word = ValueLayout.integer(bytes: 8, signed: false)
+    let begin = session.probe(.begin, "begin")
+    session.probe(.watchpoint(address: 0x1000, length: 8, .write), "watchpoint:0x1000:8:w")
+    session.probe(.watchpoint(address: .max, length: 1, .write), "watchpoint:-1:1:w")
+    session.probe(.watchpoint(address: .max, length: 1, .read), "watchpoint:-1:1:r")
+    session.host.recordsOfPrograms = [
+      begin: [UInt64.max, 0x2000, .max].map {
+        session.event(.unwatch, [(word, [UInt8](of: $0))])
+      } + [session.exit(0)]
+    ]
+    #expect(try session.run() == 0)
+    #expect(session.attachedCount == 4)
+    #expect(
+      session.host.calls.suffix(3) == [
+        .detach(AttachmentID(index: 1)), .detach(AttachmentID(index: 2)), .detachAll,
+      ])
+  }
+
   // MARK: Filters
 
   private func declareTaskFilters() {

@@ -61,34 +61,39 @@ struct PerfEventMechanism: AttachMechanism {
     let attributes = PerfEventAttributes(
       type: kind == .hardware ? PERF_TYPE_HARDWARE.rawValue : PERF_TYPE_SOFTWARE.rawValue,
       config: config, sampling: sampling)
-    do {
+    do throws(SystemError) {
       if isOnOneCPU {
         return try program.attach(
           attributes, to: Array(try Machine.onlineCPUs.prefix(1)), probe: probe)
       }
-      guard let pid = target.process else {
-        return try program.attach(attributes, to: try Machine.onlineCPUs, probe: probe)
-      }
-      if target.isCommand { return [try program.attach(attributes, toCommand: pid, probe: probe)] }
-      let attachments = try program.attach(attributes, toThreadsOf: pid, probe: probe)
-      if attachments.isEmpty { throw AttachError.noSuchProcess(pid) }
-      return attachments
-    } catch let error as SystemError {
+      let attachments = try program.attach(attributes, to: target, probe: probe)
+      if !attachments.isEmpty { return attachments }
+    } catch {
       switch error.errno {
       case ENOENT, EOPNOTSUPP, ENODEV:
         if kind == .hardware { throw .unsupported(.hardwareEvents) }
         throw .because(error)
       default: throw .because(error)
       }
-    } catch let error as AttachError {
-      throw error
-    } catch {
-      preconditionFailure("attaching throws only these two kinds of errors")
     }
+    throw .noSuchProcess(target.process ?? -1)
   }
 }
 
 extension Program {
+  /// Attaches to events of a process, of a command, or of every CPU, as `target` says.
+  ///
+  /// - Returns: One attachment for each CPU or thread; none if the process has no threads any more.
+  func attach(
+    _ attributes: PerfEventAttributes, to target: AttachTarget, probe: String
+  ) throws(SystemError) -> [any Attachment] {
+    guard let pid = target.process else {
+      return try attach(attributes, to: try Machine.onlineCPUs, probe: probe)
+    }
+    if target.isCommand { return [try attach(attributes, toCommand: pid, probe: probe)] }
+    return try attach(attributes, toThreadsOf: pid, probe: probe)
+  }
+
   fileprivate func attach(
     _ attributes: PerfEventAttributes, to cpus: [Int], probe: String
   ) throws(SystemError) -> [any Attachment] {
@@ -101,18 +106,19 @@ extension Program {
   }
 
   /// Samples what a process becomes by exec, and all that starts.
-  fileprivate func attach(
+  private func attach(
     _ attributes: PerfEventAttributes, toCommand pid: Int32, probe: String
   ) throws(SystemError) -> any Attachment {
     var attributes = attributes
     attributes.inheritance = .processes
     attributes.startsAtExec = true
     return try PerfAttachment(
-      try attributes.open(pid: pid, cpu: -1, subject: probe), self, isEnabled: true)
+      try attributes.open(pid: pid, cpu: -1, subject: probe), self, isEnabled: true,
+      isCopied: true)
   }
 
   /// Samples the threads there are and, where the kernel can (5.13), those they start.
-  fileprivate func attach(
+  private func attach(
     _ attributes: PerfEventAttributes, toThreadsOf pid: Int32, probe: String
   ) throws(SystemError) -> [any Attachment] {
     var attributes = attributes
@@ -127,17 +133,22 @@ extension Program {
     }
     for thread in threads.compactMap({ Int32($0) }) {
       do throws(SystemError) {
-        attachments.append(
-          try PerfAttachment(try attributes.open(pid: thread, cpu: -1, subject: probe), self))
+        attachments.append(try attach(attributes, toThread: thread, probe: probe))
       } catch {
         // A thread may end under our hands.
         if error.errno == ESRCH { continue }
         guard error.errno == EINVAL, attributes.inheritance != nil else { throw error }
         attributes.inheritance = nil
-        attachments.append(
-          try PerfAttachment(try attributes.open(pid: thread, cpu: -1, subject: probe), self))
+        attachments.append(try attach(attributes, toThread: thread, probe: probe))
       }
     }
     return attachments
+  }
+  private func attach(
+    _ attributes: PerfEventAttributes, toThread thread: Int32, probe: String
+  ) throws(SystemError) -> any Attachment {
+    try PerfAttachment(
+      try attributes.open(pid: thread, cpu: -1, subject: probe), self,
+      isCopied: attributes.inheritance != nil)
   }
 }

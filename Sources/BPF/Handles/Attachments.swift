@@ -45,17 +45,21 @@ final class PerfAttachment: Attachment {
   private var event: FileDescriptor?
   /// Nil where the event itself holds the program.
   private var link: FileDescriptor?
+  /// Whether the kernel copies the event, with the program on it, to what its thread starts.
+  private let isCopied: Bool
 
   /// Puts `program` on `event`: by a link, or by ioctl(2) where the kernel has none for perf events
   /// (before 5.15).
   ///
   /// - Parameters:
   ///   - isEnabled: Whether the event is enabled by itself, now or later.
+  ///   - isCopied: Whether what the event's thread starts has the event too.
   ///   - cookie: What the program finds out by `get_attach_cookie`; only links have that.
   init(
     _ event: consuming FileDescriptor, _ program: Program, isEnabled: Bool = false,
-    cookie: UInt64 = 0
+    isCopied: Bool = false, cookie: UInt64 = 0
   ) throws(SystemError) {
+    self.isCopied = isCopied
     var options = unsafe bpf_link_create_opts()
     unsafe options.sz = MemoryLayout<bpf_link_create_opts>.size
     unsafe options.perf_event.bpf_cookie = cookie
@@ -78,9 +82,11 @@ final class PerfAttachment: Attachment {
   }
 
   /// The link lets go of the program at once. Closing the event waits until no CPU can be in the probe
-  /// any more, some 80 ms for each tracepoint.
+  /// any more, some 80 ms for each tracepoint. Copies keep the program until their event is closed, which
+  /// is quick for events that are copied.
   func disarm() -> CInt? {
-    guard link != nil else {
+    guard link != nil, !isCopied else {
+      link = nil
       event = nil
       return nil
     }

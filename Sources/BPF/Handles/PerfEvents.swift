@@ -10,11 +10,21 @@ struct PerfEventAttributes {
   var name: String?
   /// Its offset, or an address without a name.
   var config2: UInt64 = 0
+  /// What a breakpoint waits for.
+  var breakpoint: Breakpoint?
   var sampling: PerfEventMechanism.Sampling?
   /// What is sampled too of all that a thread starts later.
   var inheritance: Inheritance?
   /// Whether it begins when the thread executes a program, rather than when it is enabled.
   var startsAtExec = false
+
+  struct Breakpoint {
+    /// `HW_BREAKPOINT_R` and the like.
+    var type: UInt32
+    var address: UInt64
+    /// Bytes.
+    var length: UInt64
+  }
 
   enum Inheritance {
     case threads
@@ -33,6 +43,11 @@ struct PerfEventAttributes {
     attributes.config = config
     attributes.config2 = config2
     attributes.disabled = 1
+    if let breakpoint {
+      attributes.bp_type = breakpoint.type
+      attributes.bp_addr = breakpoint.address
+      attributes.bp_len = breakpoint.length
+    }
     switch sampling {
     case .period(let period): attributes.sample_period = period
     case .frequency(let frequency):

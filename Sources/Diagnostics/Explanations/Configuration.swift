@@ -62,7 +62,7 @@ extension DiagnosticExplanation {
     DiagnosticExplanation(
       "not-supported",
       "The language has this, but this release cannot do it yet.",
-      example: "watchpoint:0x1000:8:w { }",
+      example: "usdt:/bin/true:x { }",
       remedy:
         "Do without it, or in another way."),
     DiagnosticExplanation(

@@ -135,5 +135,26 @@ extension DiagnosticExplanation {
       remedy:
         "Give the path, or the name of something in `$PATH` or of a library as in "
         + "`libc`. In a container the path is that of the container of `-p`."),
+    DiagnosticExplanation(
+      "watchpoint-address",
+      "A watchpoint is for an address that is known when the script is compiled, and not 0.",
+      example: "watchpoint:counter:8:w { }",
+      remedy:
+        "Write the address as a number: `watchpoint:0x601040:8:w`. `nm` prints those of the variables "
+        + "of a program that is not position-independent; otherwise look into `/proc/PID/maps` for "
+        + "where it is loaded."),
+    DiagnosticExplanation(
+      "watchpoint-length",
+      "Processors watch 1, 2, 4 or 8 bytes.",
+      example: "watchpoint:0x601040:3:w { }",
+      remedy:
+        "Watch one of the lengths that there are, at an address that is a multiple of it."),
+    DiagnosticExplanation(
+      "watchpoint-mode",
+      "The mode says for which accesses to wait: reads (`r`), writes (`w`) or execution (`x`). "
+        + "Processors do not know all combinations; those of x86 cannot wait for reads alone.",
+      example: "watchpoint:0x601040:8:wx { }",
+      remedy:
+        "Use one of the modes that the message names."),
   ]
 }

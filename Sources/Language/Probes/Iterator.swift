@@ -81,8 +81,7 @@ extension ProbeType {
 
   /// Probe types that scripts may name and that have no meaning yet.
   static let later: [ProbeType] = [
-    reserved("usdt", short: ["U"]), reserved("watchpoint", short: ["w"]),
-    reserved("asyncwatchpoint", short: ["aw"]),
+    reserved("usdt", short: ["U"])
   ]
 
   private static func reserved(_ name: String, short: [String]) -> ProbeType {

@@ -12,7 +12,7 @@ extension ProbeType {
   package static let available: [ProbeType] = [
     begin, end, report, signal, test, bench, kprobe, kretprobe, fentry, fexit, uprobe, uretprobe,
     tracepoint,
-    rawTracepoint, software, hardware, profile, interval, iterator,
+    rawTracepoint, software, hardware, profile, interval, watchpoint, iterator,
   ]
 }
 
@@ -30,9 +30,10 @@ extension AttachPointSyntax {
 
 extension ResolvedProbes {
   /// An error about an attach point.
-  static func error(_ id: String, _ message: String, _ syntax: AttachPointSyntax) -> ResolvedProbes
-  {
-    ResolvedProbes(diagnostics: [.error(id, message, at: syntax.range)])
+  static func error(
+    _ id: String, _ message: String, _ syntax: AttachPointSyntax, hints: [String] = []
+  ) -> ResolvedProbes {
+    ResolvedProbes(diagnostics: [.error(id, message, at: syntax.range, hints: hints)])
   }
 
   /// The error for a wrong number of parts, or nil if it is one of `allowed`.

@@ -24,7 +24,7 @@ extension Architecture {
     systemCalls: SystemCalls(
       numberOffset: 120, flagsMember: "status", flagsSize: 4, foreignFlags: 2),
     targetMacro: "x86",
-    watchpointModes: ["rw", "w", "x"],
+    watchpointModes: ["x", "w", "rw"],
     storesInOrder: true,
     otherNames: ["amd64"])
 }
