@@ -198,6 +198,7 @@ let targets: [Target] = [
     ],
     resources: [
       .embedInCode("Stdlib/assertions.bt"), .embedInCode("Stdlib/maps.bt"),
+      .embedInCode("Stdlib/sockets.bt"),
       .embedInCode("Stdlib/tasks.bt"),
     ]),
   library(

@@ -16,7 +16,8 @@ struct KernelSelection {
     // Network
     "socket", "sock", "sock_common", "inet_sock", "inet_connection_sock", "tcp_sock", "udp_sock",
     "unix_sock", "ipv6_pinfo", "sk_buff", "net", "net_device", "msghdr", "sockaddr", "sockaddr_in",
-    "sockaddr_in6", "sockaddr_un", "tcphdr", "udphdr", "iphdr", "ipv6hdr", "request_sock",
+    "sockaddr_in6", "sockaddr_un", "tcp_skb_cb", "tcphdr", "udphdr", "iphdr", "ipv6hdr",
+    "request_sock",
     // Block devices
     "request", "request_queue", "bio", "bio_vec", "block_device", "gendisk", "hd_struct",
     // Tracing
@@ -55,12 +56,14 @@ struct KernelSelection {
   let enumValues = [
     "TCP_ESTABLISHED", "HI_SOFTIRQ", "TASK_COMM_LEN", "BPF_ANY", "IPPROTO_TCP", "SS_CONNECTED",
     "HRTIMER_NORESTART", "PIDTYPE_TGID", "REQ_OP_READ", "PGFAULT", "NR_FREE_PAGES",
+    "TCP_CA_Open", "INET_FLAGS_PKTINFO",
   ]
 
   /// Tracepoints that can be typed (`btf_trace_*`).
   let rawTracepoints = [
     "sched_*", "sys_*", "cap_capable", "block_*", "signal_*", "softirq_*", "task_*", "kfree_skb",
-    "tcp_*", "inet_sock_set_state", "irq_*", "writeback_*", "mm_filemap_*", "mm_vmscan_*",
+    "tcp_*", "inet_sock_set_state", "sock_*_length", "irq_*", "writeback_*", "mm_filemap_*",
+    "mm_vmscan_*",
     "mark_victim", "page_fault_*", "workqueue_*", "contention_*", "cpu_*", "consume_skb",
   ].map { NamePattern($0) }
 

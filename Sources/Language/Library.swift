@@ -35,6 +35,7 @@ package enum Library {
   /// The files in the order of the manual.
   package static let files: [File] = [
     File("maps", PackageResources.maps_bt), File("tasks", PackageResources.tasks_bt),
+    File("sockets", PackageResources.sockets_bt),
     File("assertions", PackageResources.assertions_bt),
   ]
 

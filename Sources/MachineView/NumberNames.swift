@@ -36,6 +36,7 @@ package struct NumberNames: Sendable {
     case .requestFlags: form = .text(Self.requestFlags)
     case .socketTypes: form = .bits(.socketTypes)
     case .fileModes: form = .text(Self.fileMode)
+    case .tcpFlags: form = .bits(.tcp)
     }
   }
 
@@ -230,6 +231,14 @@ private struct FlagNames: Sendable {
         (0o1000000, "O_NOATIME"), (0o2000000, "O_CLOEXEC"), (0o10000000, "O_PATH"),
       ])
   }
+
+  /// From RFC 9293.
+  static let tcp = FlagNames(
+    choice: 0, choices: [],
+    flags: [
+      (2, "SYN"), (16, "ACK"), (8, "PSH"), (1, "FIN"), (4, "RST"), (32, "URG"), (64, "ECE"),
+      (128, "CWR"),
+    ])
 
   /// From include/linux/net.h.
   static let socketTypes = FlagNames(

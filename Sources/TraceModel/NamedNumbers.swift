@@ -26,6 +26,8 @@ package enum NamedNumbers: UInt8, CaseIterable, Hashable, Sendable {
   case socketTypes = 11
   /// Type and permissions of a file, as ls(1) shows them: `-rw-r--r--`.
   case fileModes = 12
+  /// Flags of a packet of TCP: `SYN|ACK`.
+  case tcpFlags = 13
 }
 
 extension NamedNumbers: WireNumbered {

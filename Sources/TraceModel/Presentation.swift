@@ -36,6 +36,8 @@ package enum Presentation: Hashable, Sendable {
   case userStack(StackMode, limit: Int)
   /// The address family (64 bits), then 16 bytes of address in network order.
   case inet
+  /// What `inet` is, then a port (64 bits).
+  case endpoint
   /// 6 bytes.
   case macAddress
   /// A cgroup id (64 bits), then the index of a filter among the manifest's strings (64 bits).
@@ -82,6 +84,7 @@ extension Presentation {
     case .kernelStack(_, let limit): Facts(size: 8 + 8 * limit, kindName: "kstack")
     case .userStack(_, let limit): Facts(size: 16 + 8 * limit, kindName: "ustack")
     case .inet: Facts(size: 24, kindName: "inet", declaredName: "inet")
+    case .endpoint: Facts(size: Presentation.inet.size + 8, kindName: "endpoint_t")
     case .macAddress:
       Facts(size: 6, alignment: 1, kindName: "mac_address", declaredName: "macaddr_t")
     case .cgroupPath: Facts(size: 16, kindName: "cgroup_path_t", declaredName: "cgroup_path_t")
@@ -129,6 +132,7 @@ extension Presentation {
     case .kernelStack(let mode, let limit): try reader.kernelStack(bytes, offset, mode, limit)
     case .userStack(let mode, let limit): try reader.userStack(bytes, offset, mode, limit)
     case .inet: try reader.internetAddress(bytes, offset)
+    case .endpoint: try reader.endpoint(bytes, offset)
     case .macAddress: try reader.macAddress(bytes, offset)
     case .cgroupPath: try reader.cgroupPath(bytes, offset)
     case .timestamp(let clock): try reader.timestamp(bytes, offset, clock)
@@ -158,6 +162,7 @@ package protocol PresentationReader {
     _ bytes: Span<UInt8>, _ offset: Int, _ mode: StackMode, _ limit: Int
   ) throws(Failure) -> Shown
   func internetAddress(_ bytes: Span<UInt8>, _ offset: Int) throws(Failure) -> Shown
+  func endpoint(_ bytes: Span<UInt8>, _ offset: Int) throws(Failure) -> Shown
   func macAddress(_ bytes: Span<UInt8>, _ offset: Int) throws(Failure) -> Shown
   func cgroupPath(_ bytes: Span<UInt8>, _ offset: Int) throws(Failure) -> Shown
   func timestamp(
@@ -225,5 +230,6 @@ extension Presentation: WireEnum {
     },
     WireCase(14, "memoryInformation", .memoryInformation),
     WireCase(15, "loadAverage", .loadAverage),
+    WireCase(17, "endpoint", .endpoint),
   ]
 }

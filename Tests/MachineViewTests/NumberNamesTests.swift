@@ -16,7 +16,8 @@ import TraceModel
     (.addressFamilies, 0, "AF_UNSPEC"), (.addressFamilies, 16, "AF_NETLINK"),
     (.addressFamilies, 40, "AF_VSOCK"), (.addressFamilies, 45, "AF_MCTP"),
     (.protocols, 6, "TCP"), (.protocols, 58, "ICMPV6"), (.tcpStates, 1, "ESTABLISHED"),
-    (.tcpStates, 7, "CLOSE"), (.tcpStates, 12, "NEW_SYN_RECV"), (.softirqs, 0, "hi"),
+    (.tcpStates, 7, "CLOSE"), (.tcpStates, 12, "NEW_SYN_RECV"), (.tcpFlags, 2, "SYN"),
+    (.softirqs, 0, "hi"),
     (.softirqs, 9, "rcu"), (.writebackReasons, 7, "foreign_flush"), (.openFlags, 1, "O_WRONLY"),
     (.socketTypes, 5, "SOCK_SEQPACKET"),
   ])

@@ -52,6 +52,10 @@ extension Function {
       details: "As in `tcp_state_name(args.newstate)`.",
       example: CatalogExample("begin { print(tcp_state_name(10)); }", prints: "LISTEN")),
     number(
+      "tcp_flags", in: .tcpFlags, summary: "The flags of a packet of TCP: `SYN|ACK` for 18.",
+      details: "As in `tcp_flags($flags)`, the byte behind the length of the header.",
+      example: CatalogExample("begin { print(tcp_flags(17)); }", prints: "ACK|FIN")),
+    number(
       "softirq_name", in: .softirqs, summary: "The name of a soft interrupt: `net_rx` for 3.",
       details: "As in `softirq_name(args.vec)`.",
       example: CatalogExample("begin { print(softirq_name(3)); }", prints: "net_rx")),

@@ -5,7 +5,7 @@ import TraceModel
 extension Function {
   private static let family = "Network addresses"
 
-  static let network: [Function] = [ntop, pton, macAddress]
+  static let network: [Function] = [ntop, endpoint, pton, macAddress]
 
   static let ntop = Function(
     name: "ntop", family: family,
@@ -56,6 +56,43 @@ extension Function {
       } else {
         builder.copy(to: place, from: call.memory(last), bytes: bytes)
       }
+      return .memory(target)
+    })
+
+  static let endpoint = Function(
+    name: "endpoint", family: family,
+    signature: Signature([Parameter("address", .any), Parameter("port", .integer)]),
+    summary: "An address and a port as people write them: `127.0.0.1:80`.",
+    details: "As in `endpoint(ntop(args.saddr), args.sport)`. The port is a number as people know "
+      + "it, not in network order.",
+    examples: [
+      CatalogExample(
+        """
+        begin {
+          print(endpoint(ntop(0x0100007f), 80));
+          print(endpoint(ntop(pton("::1")), bswap((uint16)0xbb01)));
+        }
+        """,
+        prints: """
+          127.0.0.1:80
+          ::1:443
+          """)
+    ],
+    check: { call in
+      guard case .presented(.inet) = call.type(0).readable else {
+        call.error(
+          "argument-kind",
+          "endpoint() only supports addresses, of ntop() "
+            + "(\(call.type(0).readable.kindText) provided)", argument: 0)
+        return .presented(.endpoint)
+      }
+      return .presented(.endpoint)
+    },
+    lower: { call in
+      let builder = call.builder
+      let target = call.temporary("endpoint", bytes: Presentation.endpoint.size)
+      builder.copy(to: target, from: call.memory(0), bytes: Presentation.inet.size)
+      builder.store(call.integer(1), to: builder.offset(target, by: Presentation.inet.size))
       return .memory(target)
     })
 
