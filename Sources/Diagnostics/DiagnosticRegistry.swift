@@ -17,6 +17,7 @@ package enum DiagnosticRegistry {
     "argument-map",
     "argument-type",
     "argument-variable",
+    "attach-point-choice",
     "attach-point-parts",
     "attach-point-question",
     "branch-types",

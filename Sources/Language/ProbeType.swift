@@ -76,6 +76,8 @@ package struct ProbeResolution: Sendable {
   package var missingProbes: MissingProbes
   /// The capacity of texts whose length is not known, in bytes.
   package var maxStringLength: Int
+  /// The options that the script declares.
+  package var options: [ScriptOption] = []
 
   package init(
     kernel: any KernelView, user: any UserView, types: TypeTable, architecture: Architecture,

@@ -94,6 +94,12 @@ final class ScriptLowering {
   private func lower(_ probe: TypedProbe, index: Int) {
     let group = probe.group
     for feature in probe.attachPoint.requires { require(feature) }
+    for option in group.members.flatMap(\.points).compactMap(\.rateOption) {
+      guard
+        case .unsigned(let rate)? = script.options.first(where: { $0.name == option })?.defaultValue
+      else { continue }
+      _ = constant(.option(option), .integer, integer: Int64(bitPattern: rate))
+    }
     var alternatives: [ProbeSpec.Alternative] = []
     var written: [(form: ProbeProgram, symbol: String)] = []
     for form in forms(of: probe) {

@@ -75,6 +75,7 @@ extension ProbeGroup {
     let family: String
     let isWildcard: Bool
     let programs: [ProgramKind]
+    let conditions: [[ProbeSpec.Condition]]
     let context: ContextShape
 
     init(_ probe: ResolvedAttachPoint, isWildcard: Bool) {
@@ -83,6 +84,7 @@ extension ProbeGroup {
       family = probe.family
       self.isWildcard = isWildcard
       programs = probe.programs.map(\.kind)
+      conditions = probe.programs.map(\.conditions)
       context = probe.context.withoutArguments
     }
   }

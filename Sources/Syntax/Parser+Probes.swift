@@ -4,10 +4,8 @@ import SystemText
 extension Parser {
   /// Attach points, predicate and action block.
   mutating func parseProbe() throws(SyntaxFailure) -> ProbeSyntax {
-    var attachPoints = [try parseAttachPoint()]
-    while take(.comma), kind != .leftBrace, kind != .slash {
-      attachPoints.append(try parseAttachPoint())
-    }
+    var attachPoints = try parseChoice()
+    while take(.comma), kind != .leftBrace, kind != .slash { attachPoints += try parseChoice() }
     let all = attachPoints[0].range.through(attachPoints[attachPoints.count - 1].range)
     var predicate: PredicateSyntax?
     if kind == .slash {
@@ -22,6 +20,18 @@ extension Parser {
     }
     let body = try parseBlock()
     return ProbeSyntax(attachPoints: attachPoints, predicate: predicate, body: body, range: all)
+  }
+
+  /// One attach point, or several with `|` between them.
+  private mutating func parseChoice() throws(SyntaxFailure) -> [AttachPointSyntax] {
+    var points = [try parseAttachPoint()]
+    while take(.bar) { points.append(try parseAttachPoint()) }
+    guard points.count > 1 else { return points }
+    for index in points.indices {
+      points[index].choice = AttachPointSyntax.Choice(
+        isFirst: index == 0, isLast: index == points.count - 1)
+    }
+    return points
   }
 
   mutating func skipToBlock() {

@@ -224,6 +224,8 @@ package struct AttachPointSyntax: Hashable, Sendable {
   package var parts: [Part]
   /// Whether the text depends on a positional parameter.
   package var usesParameters: Bool
+  /// Set where it is one of several with `|` between them.
+  package var choice: Choice?
   /// The raw text in the source, name included.
   package var range: SourceRange
 
@@ -235,6 +237,17 @@ package struct AttachPointSyntax: Hashable, Sendable {
     self.parts = parts
     self.usesParameters = usesParameters
     self.range = range
+  }
+
+  /// Its place among several of which the first is used that a machine has.
+  package struct Choice: Hashable, Sendable {
+    package var isFirst: Bool
+    package var isLast: Bool
+
+    package init(isFirst: Bool, isLast: Bool) {
+      self.isFirst = isFirst
+      self.isLast = isLast
+    }
   }
 
   /// The probe type as written: what is before the first `:`.

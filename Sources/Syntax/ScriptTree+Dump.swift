@@ -143,7 +143,8 @@ private struct TreeDump {
           case .at: "@"
           }
         }
-        dump.line("attach point \(name)\(parts.joined(separator: " "))")
+        let word = point.choice.map { $0.isFirst ? "first of " : "or " } ?? ""
+        dump.line("\(word)attach point \(name)\(parts.joined(separator: " "))")
       }
       if let predicate = probe.predicate {
         dump.line("predicate") { $0.add(predicate.condition) }

@@ -49,6 +49,8 @@ package enum AttachPoint: Hashable, Sendable {
   package enum Rate: Hashable, Sendable {
     case hertz(UInt64)
     case nanoseconds(UInt64)
+    /// As an option of the script says: so many times a second, or so many units of so many nanoseconds.
+    case option(String, unit: UInt64?)
   }
 
   /// What a watchpoint waits for.
@@ -64,6 +66,29 @@ extension AttachPoint {
   /// The address of a watchpoint.
   package var watchedAddress: UInt64? {
     if case .watchpoint(let address, _, _) = self { address } else { nil }
+  }
+
+  /// The option that says how often it fires, if one does.
+  package var rateOption: String? {
+    switch self {
+    case .profile(.option(let name, _)), .interval(.option(let name, _)): name
+    default: nil
+    }
+  }
+
+  /// The same with the rate that an option says, if one does.
+  package func withRate(_ number: (String) -> UInt64) -> AttachPoint {
+    func exact(_ rate: Rate) -> Rate {
+      guard case .option(let name, let unit) = rate else { return rate }
+      let count = max(1, number(name))
+      return unit.map { .nanoseconds($0.multipliedReportingOverflow(by: count).partialValue) }
+        ?? .hertz(count)
+    }
+    return switch self {
+    case .profile(let rate): .profile(exact(rate))
+    case .interval(let rate): .interval(exact(rate))
+    default: self
+    }
   }
 
   /// Whether a program there is run by the command itself and never attached.
@@ -280,6 +305,11 @@ extension AttachPoint.Rate: WireEnum {
       return .nanoseconds(value)
     } take: {
       if case .nanoseconds(let value) = $0 { value } else { nil }
+    },
+    WireCase(2, "option", WirePart<String>(1, "name"), WirePart<UInt64?>(2, "unit")) {
+      .option($0, unit: $1)
+    } take: {
+      if case .option(let name, let unit) = $0 { (name, unit) } else { nil }
     },
   ]
 }

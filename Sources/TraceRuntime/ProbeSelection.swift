@@ -19,7 +19,7 @@ struct SelectedProbe {
   var name: String { spec.name }
 
   /// Whether the program goes elsewhere than to the probe's own points.
-  var isSubstituted: Bool { points != spec.points }
+  var isSubstituted: Bool { !spec.alternatives[alternative].points.isEmpty }
 }
 
 /// Which of its programs carries each probe, on this machine and in this run.
@@ -68,7 +68,9 @@ final class ProbeSelection {
             spec: probe, program: program, alternative: index,
             targetID: try program.kind.target.map { target throws(AttachError) in
               try resolver.typeID(of: target)
-            }, points: probe.points(of: alternative))
+            },
+            points: probe.points(of: alternative).map { point in point.withRate(number(ofOption:)) }
+          )
         } catch {
           guard case .noSuchTarget = error else { throw error }
           missing = error
@@ -77,6 +79,12 @@ final class ProbeSelection {
     }
     if let missing { throw missing }
     return nil
+  }
+
+  /// The value of an option that says how often something fires.
+  private func number(ofOption name: String) -> UInt64 {
+    let index = manifest.constants.firstIndex { $0.source == .option(name) }
+    return index.map { UInt64(bitPattern: constants.integers[$0]) } ?? 1
   }
 
   private enum Answer {

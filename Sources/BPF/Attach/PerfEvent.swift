@@ -43,6 +43,7 @@ struct PerfEventMechanism: AttachMechanism {
       switch rate {
       case .hertz(let count): .frequency(count)
       case .nanoseconds(let count): .period(count)
+      case .option: preconditionFailure("the rate of \(point) is looked up before it is attached")
       }
     self.init(
       point, kind: .software, config: Self.cpuClock, sampling: sampling, isOnOneCPU: isOnOneCPU)

@@ -8,6 +8,13 @@ extension DiagnosticExplanation {
       remedy:
         "Write the address as a number: `kprobe:0xffffffff81234560`."),
     DiagnosticExplanation(
+      "attach-point-choice",
+      "Attach points with `|` between them are a choice: the first that a machine has is used. That can be found "
+        + "out of single functions and tracepoints of the kernel only.",
+      example: "profile:hz:99 | interval:s:1 { }",
+      remedy:
+        "Write a probe for each, or leave wildcards out."),
+    DiagnosticExplanation(
       "attach-point-parts",
       "The attach point has too many or too few parts between its colons.",
       example: "tracepoint:sched { }",

@@ -38,12 +38,12 @@ extension ProbeType {
       isListedByDefault: false,
       resolve: { syntax, resolution throws(MachineError) in
         if let wrong = ResolvedProbes.wrongCount(syntax, of: name, allowed: 1...2) { return wrong }
-        switch TimerRate.parse(syntax.targets, probe: name) {
+        switch TimerRate.parse(syntax.targets, probe: name, options: resolution.options) {
         case .failure(let problem): return .error("timer-rate", problem.message, syntax)
         case .success(let timer):
           return ResolvedProbes(probes: [
             ResolvedAttachPoint(
-              probeType: name, name: "\(name):\(timer.unit):\(timer.count)",
+              probeType: name, name: "\(name):\(timer.unit):\(timer.text)",
               points: [make(timer.rate)],
               programs: [
                 ProbeProgram(
@@ -170,29 +170,43 @@ struct PerfEvent: Sendable {
 /// How often a timer of a script fires.
 struct TimerRate: Sendable {
   let unit: String
-  let count: UInt64
+  /// How many of them, or the option that says it.
+  let text: String
   let rate: AttachPoint.Rate
 
   struct Problem: Error { let message: String }
 
   /// From `[hz, 99]`, or `[250ms]`.
-  static func parse(_ targets: [String], probe: String) -> Result<TimerRate, Problem> {
+  ///
+  /// - Parameter options: Those that the script declares; the name of one that is a number may stand for the
+  ///   number.
+  static func parse(
+    _ targets: [String], probe: String, options: [ScriptOption]
+  ) -> Result<TimerRate, Problem> {
     if targets.count == 1 { return single(targets[0], probe) }
     guard let factor = factors[targets[0]] ?? (targets[0] == "hz" ? 0 : nil) else {
       return .failure(Problem(message: "\(targets[0]) is not an accepted unit of time"))
+    }
+    if let option = options.first(where: { $0.name == targets[1] }),
+      case .unsigned(1...) = option.defaultValue
+    {
+      return .success(
+        TimerRate(
+          unit: targets[0], text: targets[1],
+          rate: .option(option.name, unit: factor == 0 ? nil : factor)))
     }
     guard let count = UInt64(targets[1]), count > 0 else {
       return .failure(Problem(message: "\(probe) frequency should be a positive integer"))
     }
     if factor == 0 {
-      return .success(TimerRate(unit: "hz", count: count, rate: .hertz(count)))
+      return .success(TimerRate(unit: "hz", text: targets[1], rate: .hertz(count)))
     }
     let product = count.multipliedReportingOverflow(by: factor)
     guard !product.overflow else {
       return .failure(Problem(message: "\(probe) frequency is too large: \(targets[1])"))
     }
     return .success(
-      TimerRate(unit: targets[0], count: count, rate: .nanoseconds(product.partialValue)))
+      TimerRate(unit: targets[0], text: targets[1], rate: .nanoseconds(product.partialValue)))
   }
 
   private static let factors: [String: UInt64] = [
@@ -227,6 +241,7 @@ struct TimerRate: Sendable {
     }
     let microseconds = nanoseconds / 1000
     return .success(
-      TimerRate(unit: "us", count: microseconds, rate: .nanoseconds(microseconds * 1000)))
+      TimerRate(
+        unit: "us", text: String(microseconds), rate: .nanoseconds(microseconds * 1000)))
   }
 }

@@ -7,7 +7,8 @@ extension AnalysisPass {
   /// Finds out what attach points mean on the machine, and which of them one program may carry.
   static let expandAttachPoints = AnalysisPass(name: "expand-attach-points") { state in
     let expansion = ProbeExpansion(
-      target: state.target, types: state.types, configuration: state.script.configuration)
+      target: state.target, types: state.types, configuration: state.script.configuration,
+      options: state.script.tool.options)
     let expanded = expansion.expand(state.script.tree.probes)
     state.probes = expanded.probes
     state.script.bindings += expanded.bindings
@@ -20,6 +21,7 @@ private struct ProbeExpansion {
   let target: AnalysisTarget
   let types: TypeTable
   let configuration: ScriptConfiguration
+  let options: [ScriptOption]
 
   /// Resolves every attach point of every probe, in order.
   func expand(_ probes: [ProbeSyntax]) -> (
@@ -28,19 +30,24 @@ private struct ProbeExpansion {
     var result: [ProbeGroup] = []
     var bindings: [Binding] = []
     var diagnostics: [Diagnostic] = []
-    let resolution = ProbeResolution(
+    var resolution = ProbeResolution(
       kernel: target.kernel, user: target.user, types: types, architecture: target.architecture,
       targetPID: target.targetPID, allowsUnsafe: target.allowsUnsafe,
       isForThisMachine: target.parametersAreFinal,
       missingProbes: configuration.runtime.missingProbes,
       maxStringLength: configuration.maxStringLength)
+    resolution.options = options
     /// Where the names of tests and benchmarks were met first.
     var names: [AttachPoint: SourceRange] = [:]
     for probe in probes {
       var found: [(probes: ResolvedProbes, isWildcard: Bool)] = []
       var isReported = false
+      var choice = ProbeChoice()
       for attachPoint in probe.attachPoints {
-        let (resolved, isFiltered) = filtered(resolve(attachPoint, resolution))
+        var (resolved, isFiltered) = filtered(resolve(attachPoint, resolution))
+        if attachPoint.choice != nil {
+          diagnostics += choice.restrict(&resolved, attachPoint)
+        }
         diagnostics.append(contentsOf: resolved.diagnostics)
         if resolved.diagnostics.contains(where: { $0.severity == .error }) { isReported = true }
         if let reason = resolved.binding { bindings.append(Binding(reason, at: attachPoint.range)) }
@@ -140,5 +147,47 @@ extension AttachPointSyntax {
     parts.dropFirst().contains { part in
       if case .text(let text, _) = part { text.contains("*") } else { false }
     }
+  }
+}
+
+/// The attach points of which the first is used that a machine has, while they are looked at in order.
+private struct ProbeChoice {
+  /// Those that come before, in the same choice.
+  private var earlier: [AttachPoint] = []
+
+  /// Has a probe used only where the machine has it and none that comes before; of those that this machine
+  /// lacks only the last is missed.
+  mutating func restrict(
+    _ resolved: inout ResolvedProbes, _ syntax: AttachPointSyntax
+  ) -> [Diagnostic] {
+    guard let choice = syntax.choice else { return [] }
+    if choice.isFirst { earlier = [] }
+    if !choice.isLast, resolved.missing != nil { resolved.missing = nil }
+    let targets = syntax.parts.dropFirst().compactMap {
+      if case .text(let text, _) = $0 { text } else { nil }
+    }
+    guard let point = Catalog.probeType(syntax.probeType)?.point?(targets),
+      resolved.pattern == nil, resolved.probes.count <= 1
+    else {
+      return resolved.diagnostics.isEmpty
+        ? [
+          .error(
+            "attach-point-choice",
+            "only single places in the kernel can be chosen from, as functions and tracepoints",
+            at: syntax.range)
+        ] : []
+    }
+    var conditions = earlier.map { ProbeSpec.Condition.attachPoint($0, exists: false) }
+    if !choice.isLast { conditions.append(.attachPoint(point, exists: true)) }
+    for index in resolved.probes.indices { resolved.probes[index].restrict(to: conditions) }
+    earlier.append(point)
+    return []
+  }
+}
+
+extension ResolvedAttachPoint {
+  fileprivate mutating func restrict(to conditions: [ProbeSpec.Condition]) {
+    for index in programs.indices { programs[index].conditions += conditions }
+    for index in substitutes.indices { substitutes[index].conditions += conditions }
   }
 }

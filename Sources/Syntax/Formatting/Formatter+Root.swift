@@ -99,7 +99,8 @@ extension Formatter {
     if hasComment(in: head) { return .sequence([unchanged(head), body(probe.body)]) }
     var parts: [Layout] = []
     for (index, point) in probe.attachPoints.enumerated() {
-      if index > 0 { parts += [.text(","), .lineEnds(1)] }
+      let isFurther = point.choice.map { !$0.isFirst } ?? false
+      if index > 0 { parts += isFurther ? [.text(" | ")] : [.text(","), .lineEnds(1)] }
       parts.append(source(point.range))
     }
     if let predicate = probe.predicate {
