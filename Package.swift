@@ -247,10 +247,12 @@ let targets: [Target] = [
     dependencies: shared + compilerHalf + runtimeHalf
       + ["Compiler", "CommandLineKit", "CommandLines", "CommandSession", "ToolLibrary"],
     swiftSettings: common + llvmHeaders, linkerSettings: commandLinking),
+  library(
+    "ToolCommands",
+    shared + runtimeHalf
+      + ["ToolLibrary", "CommandLineKit", "CommandLines", "CommandSession", "Diagnostics"]),
   .executableTarget(
-    name: "bt-tool",
-    dependencies: shared + runtimeHalf
-      + ["ToolLibrary", "CommandLineKit", "CommandLines", "CommandSession", "Diagnostics"],
+    name: "bt-tool", dependencies: ["ToolCommands", "CommandSession", "LinuxSystem"],
     swiftSettings: common, linkerSettings: commandLinking),
 
   // For developers
@@ -261,7 +263,10 @@ let targets: [Target] = [
   .target(
     name: "Manuals",
     dependencies: shared + compilerHalf + runtimeHalf
-      + ["Compiler", "CommandLineKit", "CommandLines", "ToolLibrary"],
+      + [
+        "Compiler", "CommandLineKit", "CommandLines", "CommandSession", "ToolCommands",
+        "ToolLibrary",
+      ],
     path: "Dev/Manuals", swiftSettings: strict + llvmHeaders),
   .executableTarget(
     name: "generate", dependencies: ["Manuals", "LinuxSystem"], path: "Dev/generate",
@@ -310,6 +315,7 @@ let targets: [Target] = [
   tests("TraceRuntimeTests", ["TraceRuntime", "TestKit"], settings: llvmHeaders),
   tests("CommandLineKitTests", ["CommandLineKit", "Diagnostics"]),
   tests("CommandLinesTests", ["CommandLines", "ToolLibrary", "MachineView", "TraceModel"]),
+  tests("ToolCommandsTests", ["ToolCommands", "CommandLineKit", "CommandSession", "TraceModel"]),
   tests("ToolLibraryTests", ["ToolLibrary", "TraceModel", "LinuxSystem"]),
   .target(
     name: "CommandTestKit", dependencies: ["TraceModel"], path: "Tests/CommandTestKit",

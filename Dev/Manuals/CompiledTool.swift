@@ -5,6 +5,7 @@ internal import Diagnostics
 internal import LinuxSystem
 internal import MachineView
 internal import Semantics
+internal import ToolCommands
 internal import ToolLibrary
 internal import TraceModel
 
@@ -56,12 +57,14 @@ struct CompiledTool {
 
   /// What `bt-tool list` prints of them, for a literal block.
   static func list(of tools: [CompiledTool]) -> String {
-    let width = tools.map(\.name.count).max() ?? 0
-    return tools.map { tool in
-      let padding = String(repeating: " ", count: width - tool.name.count)
-      let summary = ToolManual(tool.manifest.manual).summary
-      return mdocEscaped("\(tool.name)\(padding)  \(summary)") + "\n"
-    }.joined()
+    let listing = ToolListing(
+      tools.map {
+        ToolListing.Entry(
+          name: $0.name, summary: ToolManual($0.manifest.manual).summary,
+          subject: $0.manifest.subject)
+      })
+    return listing.text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+      .map { mdocEscaped(String($0)) + "\n" }.joined()
   }
 
   /// What the tool's page takes from its script.

@@ -2,6 +2,7 @@ internal import CommandLineKit
 internal import CommandLines
 package import LinuxSystem
 internal import ToolLibrary
+internal import TraceModel
 
 /// Why the documentation cannot be generated.
 package enum DocumentationError: Error, Equatable {
@@ -65,11 +66,29 @@ package enum Documentation {
     return pages
   }
 
+  /// The pages of the other names of tools, each of which leads to that of the tool.
+  package static func otherPages(
+    of repository: String
+  ) throws(DocumentationError) -> [GeneratedFile] {
+    var pages: [GeneratedFile] = []
+    for tool in try CompiledTool.all(in: repository) {
+      for alias in tool.manifest.aliases {
+        pages.append(
+          GeneratedFile(
+            path: "man/man8/\(alias.name)\(Tool.scriptEnding).8",
+            text: ".so man8/\(tool.name)\(Tool.scriptEnding).8\n"))
+      }
+    }
+    return pages
+  }
+
   /// The completions of the three shells.
   package static func completions(
     of repository: String
   ) throws(DocumentationError) -> [GeneratedFile] {
-    let tools = try CompiledTool.names(in: repository)
+    let tools = try CompiledTool.all(in: repository).flatMap { tool in
+      [tool.name] + tool.manifest.aliases.map(\.name)
+    }.sorted()
     let runner = RunnerCommandLine.name
     let compiler = CompilerCommandLine.command
     return Shell.allCases.flatMap { shell in

@@ -7,7 +7,9 @@ struct Writer {
 
   func write() throws {
     let pages = try Documentation.manualPages(of: repository)
-    var files = try pages + Documentation.completions(of: repository)
+    var files =
+      try pages + Documentation.otherPages(of: repository)
+      + Documentation.completions(of: repository)
     for page in pages { files.append(try html(of: page, linking: pages)) }
     files.append(Documentation.index(of: pages))
     for page in pages where page.fileName == Documentation.languagePage {

@@ -20,6 +20,9 @@ package struct ParsedArguments: Hashable, Sendable {
     Array(operands[operandsBeforeTerminator...])
   }
 
+  /// A command line without a word.
+  package init() {}
+
   /// Whether the option was given at all.
   package func contains(_ id: String) -> Bool { matches.contains { $0.id == id } }
 

@@ -11,109 +11,7 @@ package enum RunnerCommandLine {
   /// What the command is called.
   package static let name = "bt-tool"
 
-  /// The command without a tool.
-  package static let command = CommandSpec(
-    name: name, summary: "Runs tracing tools that are compiled already.",
-    synopses: [
-      "TOOL [options of the tool]", "run FILE [options of the tool]", "list [-v] [WORD]",
-      "help [TOOL]", "show [--manifest] TOOL",
-      "render [-f FORMAT] [-o FILE] RECORDING", "exec [WORD [ARGUMENT...]]",
-      "complete COMMAND WORD...",
-    ],
-    options: own,
-    appendices: [
-      CommandSpec.Appendix(
-        title: "Commands",
-        entries: [.init("TOOL", "run the tool of that name, or at that path")]
-          + subcommands.map { .init($0.usage, $0.summary) }),
-      CommandSpec.Appendix(
-        title: "Environment",
-        entries: [
-          .init("BT_TOOL_PATH", "folders, between colons, where tools are looked for first"),
-          .init("XDG_DATA_HOME", "its bpftrace/tools is the folder of your own tools"),
-          .init("XDG_CACHE_HOME", "its bpftrace/tools keeps what your own tools were compiled to"),
-        ]),
-    ])
-
-  /// A word that stands in the place of a tool.
-  package struct Subcommand: Hashable, Sendable {
-    /// The word.
-    package let name: String
-    /// The word with what may follow it.
-    package let usage: String
-    /// What it does, as one phrase.
-    package let summary: String
-
-    init(_ usage: String, _ summary: String) {
-      name = String(usage.prefix { $0 != " " })
-      self.usage = usage
-      self.summary = summary
-    }
-  }
-
-  /// What `bt-tool` does besides running a tool of its library.
-  package static let subcommands: [Subcommand] = [
-    Subcommand("run FILE", "run a script or an artifact"),
-    Subcommand("list", "list the available tools"),
-    Subcommand("help TOOL", "show a tool's manual and options"),
-    Subcommand("show TOOL", "print a tool's script, or what its artifact says about itself"),
-    Subcommand("render RECORDING", "show what -f record -o RECORDING has recorded"),
-    Subcommand(
-      "exec WORD",
-      "run what WORD stands for: a tool, bpftrace, a script or artifact, or any command"),
-    Subcommand("complete COMMAND WORD...", "print what a shell may offer for the last word"),
-  ]
-
-  /// `bt-tool list`.
-  package static let listCommand = CommandSpec(
-    name: "\(name) list", summary: "Lists the available tools.", synopses: ["[-v] [WORD]"],
-    options: listing)
-
-  /// `bt-tool show`.
-  package static let showCommand = CommandSpec(
-    name: "\(name) show", summary: "Prints the script of a tool.", synopses: ["[--manifest] TOOL"],
-    options: showing)
-
-  /// `bt-tool render`.
-  package static let renderCommand = CommandSpec(
-    name: "\(name) render", summary: "Shows a recording.",
-    synopses: ["[-f FORMAT] [-o FILE] RECORDING"], options: rendering)
-
   private static let section = "Options of every tool"
-
-  /// Of `bt-tool` without a tool.
-  package static let own: [OptionSpec] = [
-    OptionSpec("help", short: "h", long: "help", summary: "show this text"),
-    OptionSpec("version", short: "V", long: "version", summary: "print the version"),
-  ]
-
-  /// Of `bt-tool list`.
-  package static let listing: [OptionSpec] = [
-    OptionSpec(
-      "verbose", short: "v", long: "verbose",
-      summary: "also print where each tool is and whether it has to be compiled first"),
-    OptionSpec("help", short: "h", long: "help", summary: "show this text"),
-  ]
-
-  /// Of `bt-tool show`.
-  package static let showing: [OptionSpec] = [
-    OptionSpec(
-      "manifest", long: "manifest",
-      summary: "print as text what a tool's artifact, or the file TOOL, says about itself"),
-    OptionSpec("help", short: "h", long: "help", summary: "show this text"),
-  ]
-
-  /// Of `bt-tool render`.
-  package static let rendering: [OptionSpec] = [
-    OptionSpec(
-      "format", short: "f", long: "format", argument: .required("FORMAT"),
-      completion: .words(RendererSpec.all.map(\.name)),
-      summary: "print as " + RendererSpec.all.map(\.name).joined(separator: " or ")),
-    OptionSpec(
-      "output", short: "o", long: "output", argument: .required("FILE"), completion: .file,
-      summary: "write to this file"),
-    OptionSpec("help", short: "h", long: "help", summary: "show this text"),
-  ]
 
   /// Of every tool, as far as the tool has no option of that letter or word itself.
   package static let common: [OptionSpec] = [
@@ -149,6 +47,9 @@ package enum RunnerCommandLine {
     OptionSpec(
       "runner-verbose", short: "v", long: "verbose", section: section,
       summary: "print what is being done"),
+    OptionSpec(
+      "runner-strict", long: "strict", section: section,
+      summary: "make it a failure, with exit status 3, if events were lost"),
     OptionSpec(
       "runner-dry-run", long: "dry-run", section: section,
       summary: "stop when everything is attached"),

@@ -17,6 +17,8 @@ package struct ArtifactRun {
   package var usesColor = false
   /// Said on standard output once everything is attached, for programs that wait for it.
   package var announcement: String?
+  /// Whether losing events is a failure.
+  package var isStrict = false
 
   package init(options: SessionOptions, renderer: RendererSpec) {
     self.options = options
@@ -30,10 +32,27 @@ package struct ArtifactRun {
   /// for tests of the one by the other.
   package static let recordingsVariable = "BPFTRACE_RECORDINGS"
 
-  /// Runs `artifact` to its end.
-  ///
-  /// - Returns: The exit status of the command.
-  package func run(_ artifact: Artifact, host: any BPFHost, machine: DirectoryMachine) -> Int32 {
+  /// How a run ended.
+  package struct Outcome: Hashable, Sendable {
+    /// What `bt-tool` tells of it.
+    package let status: ExitStatus
+    /// The exit status of `bpftrace`, which tells less.
+    package let compatibleStatus: Int32
+
+    fileprivate static let failure = Outcome(status: .failure, compatibleStatus: 1)
+
+    fileprivate init(status: ExitStatus, compatibleStatus: Int32) {
+      self.status = status
+      self.compatibleStatus = compatibleStatus
+    }
+
+    fileprivate init(_ status: ExitStatus) {
+      self.init(status: status, compatibleStatus: status.number)
+    }
+  }
+
+  /// Runs `artifact` to its end, and says what went wrong.
+  package func run(_ artifact: Artifact, host: any BPFHost, machine: DirectoryMachine) -> Outcome {
     let messages = OutputFile.standardError()
     let output: OutputFile
     let buffering = buffering ?? (renderer.isBinary ? .full : .line)
@@ -44,18 +63,18 @@ package struct ArtifactRun {
         output = OutputFile.standardOutput(buffering)
         if renderer.isBinary, output.isTerminal {
           Messages.error("-f \(renderer.name) is not for a terminal: name a file with -o")
-          return 1
+          return .failure
         }
       }
     } catch {
       Messages.error("Failed to open output file: \"\(outputPath ?? "")\": \(error.reason)")
-      return 1
+      return .failure
     }
     if artifact.manifest.architecture != KernelIdentity.current().machine {
       Messages.error(
         "The artifact was made for \(artifact.manifest.architecture), this machine is "
           + KernelIdentity.current().machine)
-      return 1
+      return .failure
     }
     var environment = SessionEnvironment(
       host: host, kernel: machine,
@@ -72,18 +91,20 @@ package struct ArtifactRun {
         environment.recorder = (keeper.renderer, keeper.recording)
       } catch {
         Messages.error("The run cannot be recorded in \"\(folder)\": \(error.reason)")
-        return 1
+        return .failure
       }
     }
     let session = Session(artifact, options: options, environment: environment)
     do throws(SessionError) {
-      return try session.run { _ in
+      let status = try session.run { _ in
         guard announcement != nil else { return }
         let standard = OutputFile.standardOutput(OutputFile.Buffering.none)
         do throws(SystemError) { try standard.write("\(announcement ?? "")\n") } catch {
           Messages.error("\(error)")
         }
       }
+      if isStrict, session.lostEvents > 0 { return Outcome(.lostEvents) }
+      return Outcome(status == 0 ? .success : .script(status))
     } catch {
       let message = error.message(
         verbose: options.isVerbose, in: machine.settings.surroundings)
@@ -92,7 +113,7 @@ package struct ArtifactRun {
       } else {
         Messages.error(message.text, hints: message.hints)
       }
-      return message.status
+      return Outcome(status: ExitStatus(error), compatibleStatus: message.status)
     }
   }
 }
@@ -110,7 +131,7 @@ package enum Messages {
 
   /// An answer, on standard output.
   package static func plain(_ text: String) {
-    print(text.hasSuffix("\n") ? text : "\(text)\n", to: OutputFile.standardOutput(.full))
+    output((text.hasSuffix("\n") ? text : "\(text)\n").systemBytes)
   }
 
   /// Bytes on standard output.
@@ -119,7 +140,10 @@ package enum Messages {
     do throws(SystemError) {
       try file.write(bytes)
       try file.flush()
-    } catch { write("ERROR: \(error)\n") }
+    } catch {
+      if error.isBrokenPipe { CurrentProcess.endByBrokenPipe() }
+      write("ERROR: \(error)\n")
+    }
   }
 
   /// Bytes on standard error.
@@ -132,11 +156,4 @@ package enum Messages {
   }
 
   private static func write(_ text: String) { errorBytes(text.systemBytes) }
-
-  private static func print(_ text: String, to file: OutputFile) {
-    do throws(SystemError) {
-      try file.write(text)
-      try file.flush()
-    } catch { write("ERROR: \(error)\n") }
-  }
 }

@@ -107,6 +107,14 @@ package enum CurrentProcess {
     clinux_ignores_signal(signal.rawValue) == 1
   }
 
+  /// Ends as a program does whose output nobody reads any more, without a word.
+  package static func endByBrokenPipe() -> Never {
+    restoreDefault(.pipe)
+    raise(Signal.pipe.rawValue)
+    // Somebody has blocked the signal.
+    _exit(128 + Signal.pipe.rawValue)
+  }
+
   /// Gives a signal its default action back.
   package static func restoreDefault(_ signal: Signal) {
     _ = clinux_default_signal(signal.rawValue)

@@ -55,6 +55,14 @@ package enum FileSystem {
     }
   }
 
+  /// Writes `bytes` to a file that must not be there yet (EEXIST).
+  package static func create(
+    _ path: String, _ bytes: [UInt8], permissions: UInt32 = 0o644
+  ) throws(SystemError) {
+    let file = try FileDescriptor(opening: path, .createNew, permissions: permissions)
+    try file.write(bytes)
+  }
+
   /// Writes `bytes` into an existing file in one call, as files in /proc, /sys and tracefs want it.
   package static func writeControl(
     _ bytes: [UInt8], to path: String, append: Bool = false

@@ -49,6 +49,8 @@ extension SystemError: CustomStringConvertible {
 extension SystemError {
   /// The file, process or object does not exist (ENOENT or ESRCH).
   package var isAbsence: Bool { errno == ENOENT || errno == ESRCH || errno == ENOTDIR }
+  /// What was to be made is there already (EEXIST).
+  package var isExistence: Bool { errno == EEXIST }
   /// The kernel refused for lack of privilege (EPERM or EACCES).
   package var isPermission: Bool { errno == EPERM || errno == EACCES }
   /// The kernel, or a filter of system calls, refused the call as such (EPERM, EACCES or ENOSYS).

@@ -50,7 +50,9 @@ final class ScriptLowering {
     module.stackBudget.largestSlot = script.configuration.onStackLimit
     if let file = script.sources[.script] {
       manifest.sourceDigest = SourceDigest(of: file.bytes).description
-      manifest.imports = script.sources.imports(of: file)
+      manifest.imports =
+        script.sources.imports(of: file)
+        + script.importedFolders.map { $0.beside(file.name) }
       module.lines = file.lineStarts.indices.map {
         String(decoding: file.line($0 + 1), as: UTF8.self)
       }
@@ -409,11 +411,9 @@ final class ScriptLowering {
 extension SourceMap {
   /// The files that people have written, beside the script.
   fileprivate func imports(of script: SourceFile) -> [ImportedSource] {
-    let folder = script.name.lastIndex(of: "/").map { script.name[...$0] } ?? "./"
-    return files.filter { $0.id != .script && !$0.isBuiltIn && !$0.hasLineMarkers }.map { file in
-      let path = file.name.hasPrefix(folder) ? file.name.dropFirst(folder.count) : file.name[...]
-      return ImportedSource(
-        path: String(path), digest: SourceDigest(of: file.bytes).description)
+    files.filter { $0.id != .script && !$0.isBuiltIn && !$0.hasLineMarkers }.map { file in
+      ImportedSource(path: file.name, digest: SourceDigest(of: file.bytes).description)
+        .beside(script.name)
     }
   }
 }

@@ -42,8 +42,8 @@ extension ImportedObject {
   /// Reads an ELF image.
   package init(path: String, bytes: [UInt8]) throws(ImportedObjectProblem) {
     guard let sections = ELFSections(bytes), sections.isBPF else { throw .notAnObject }
-    if let program = sections.executable.first(where: { $0 != Self.functionSection }) {
-      throw .program(section: program)
+    if let program = sections.code.first(where: { $0.name != Self.functionSection }) {
+      throw .program(section: program.name)
     }
     guard let section = sections.contents(of: ".BTF") else { throw .noTypes }
     self.path = path

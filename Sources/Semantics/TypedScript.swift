@@ -23,6 +23,8 @@ package struct TypedScript: Sendable {
   package var imports: [ImportedObject] = []
   /// Their functions, which can be called.
   package var importedFunctions: [ImportedFunction] { imports.flatMap(\.functions) }
+  /// The folders whose files it imports.
+  package var importedFolders: [ImportedSource] = []
   /// In order of first mention.
   package var maps: [TypedMap] = []
   /// What it declares of its options, rows and tables.

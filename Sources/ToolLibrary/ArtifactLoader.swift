@@ -70,12 +70,8 @@ package struct ArtifactLoader: Sendable {
     return try compile(tool, script, digest: digest, with: compiler, because: flaw)
   }
 
-  /// Reads the artifact that stands beside the script, whatever it was made for; nil if there is none
-  /// or it makes no sense. For listings.
-  package func manifest(of tool: Tool) -> Manifest? {
-    guard let path = tool.artifact, let bytes = try? FileSystem.read(path) else { return nil }
-    return try? Artifact(reading: bytes).manifest
-  }
+  /// What can be told of `tool`. For listings.
+  package func entry(of tool: Tool) -> ToolEntry { ToolEntry(of: tool) }
 
   /// Reads the manifest of the artifact as it is, fit for this machine or not; has one made where there
   /// is only a script.
@@ -84,14 +80,6 @@ package struct ArtifactLoader: Sendable {
     do throws(ManifestError) { return try Artifact(reading: bytes).manifest } catch {
       throw .unreadableManifest(tool, error)
     }
-  }
-
-  /// What the script says at its top, or else the artifact. For listings.
-  package func manual(of tool: Tool) -> ToolManual {
-    if let script = tool.script, let text = try? FileSystem.read(script) {
-      return ToolManual(script: text)
-    }
-    return ToolManual(manifest(of: tool)?.manual ?? "")
   }
 
   /// Why the artifact beside the script cannot be used; nil if it can. For listings.
@@ -137,12 +125,16 @@ package struct ArtifactLoader: Sendable {
   }
 
   /// Whether an artifact was made of a script as it is now, and of what that imports. A file that is gone
-  /// cannot have changed.
+  /// cannot have changed; one that is new in a folder is a change.
   private func isOfTexts(_ manifest: Manifest, digest: String, _ script: String) -> Bool {
     guard manifest.sourceDigest == digest else { return false }
     let folder = script.lastIndex(of: "/").map { script[...$0] } ?? "./"
     return manifest.imports.allSatisfy { file in
       let path = file.path.hasPrefix("/") ? file.path : folder + file.path
+      if file.isFolder {
+        guard let names = try? FileSystem.list(path) else { return true }
+        return ImportedSource(folder: path, names: names).digest == file.digest
+      }
       guard let bytes = try? FileSystem.read(path) else { return true }
       return SourceDigest(of: bytes).description == file.digest
     }

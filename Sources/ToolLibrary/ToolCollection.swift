@@ -8,7 +8,8 @@ package struct ToolCollection: Sendable {
 
   package init(_ folders: ToolFolders) { self.folders = folders }
 
-  /// Finds a tool by its name, with or without `.bt`, or by a path (a word with a slash).
+  /// Finds a tool by its name or another name of it, with or without `.bt`, or by a path (a word with a
+  /// slash). Found by another name, that is what it is called.
   ///
   /// - Throws: `notFound`, with the nearest name there is; `unreadable` for a path.
   package func find(_ word: String) throws(ToolError) -> Tool {
@@ -17,8 +18,13 @@ package struct ToolCollection: Sendable {
     for folder in folders.all {
       if let tool = tool(name, in: folder) { return tool }
     }
+    let entries = all().map { ToolEntry(of: $0) }
+    for entry in entries where entry.aliases.contains(where: { $0.name == name }) {
+      return Tool(name: name, script: entry.tool.script, artifact: entry.tool.artifact)
+    }
+    let names = entries.flatMap { [$0.tool.name] + $0.aliases.map(\.name) }
     throw .notFound(
-      name, similar: NearestName.of(name, among: all().map(\.name)), searched: folders.all)
+      name, similar: NearestName.of(name, among: names), searched: folders.all)
   }
 
   /// The tool at a path: a script with the artifact beside it, or an artifact alone.

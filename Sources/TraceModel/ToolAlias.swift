@@ -14,10 +14,10 @@ package struct ToolAlias: Hashable, Sendable {
 }
 
 extension ToolAlias {
-  /// The names in a text such as `xfsdist -t xfs; nfsdist -t nfs`; nil where one is no name of a
-  /// command.
-  package static func all(in text: String) -> [ToolAlias]? {
-    var aliases: [ToolAlias] = []
+  /// The names that there are already and those in a text such as `xfsdist -t xfs; nfsdist -t nfs`; nil
+  /// where one is there twice, or no name of a command.
+  package static func all(in text: String, after others: [ToolAlias] = []) -> [ToolAlias]? {
+    var aliases = others
     for part in text.split(separator: ";") {
       let words = part.split(separator: " ").map(String.init)
       guard let name = words.first else { continue }

@@ -34,8 +34,8 @@ package struct SessionEnvironment {
 /// Everything happens in the thread that calls `run`.
 package final class Session {
   private let artifact: Artifact
-  private let options: SessionOptions
-  private let environment: SessionEnvironment
+  let options: SessionOptions
+  let environment: SessionEnvironment
   private let outlet: Outlet
   private let symbols: any SymbolSource
   private var stopSignals = StopSignals()
@@ -47,7 +47,7 @@ package final class Session {
   private var lost: (reported: UInt64, checked: UInt64) = (0, 0)
 
   /// What the artifact says, with what this kernel adds to it.
-  private var manifest: Manifest
+  private(set) var manifest: Manifest
   /// The columns of rows; nil if the script has no rows.
   private var row: ShownRow?
 
@@ -64,6 +64,9 @@ package final class Session {
         kernel: environment.kernel, configuration: artifact.manifest.configuration,
         startsChild: options.command != nil)
   }
+
+  /// How many events were lost so far.
+  package var lostEvents: UInt64 { lost.reported }
 
   /// Runs until the script exits, its target ends, time is up or a signal comes.
   ///
@@ -141,6 +144,15 @@ package final class Session {
   }
 
   // MARK: Preparing
+
+  /// Which programs carry the probes of a run without a target.
+  func prepareSelection() throws(SessionError) -> ProbeSelection {
+    manifest = try environment.kernel.naming(manifest)
+    return ProbeSelection(
+      manifest, try fillConstants(nil, try eventBufferSize()),
+      absentFeatures: options.absentFeatures, hasFeature: hasFeature,
+      resolver: environment.resolver)
+  }
 
   /// The files that packets are written to, by their names.
   private func makePacketFiles() throws(SessionError) -> [String: PacketFile] {
@@ -250,7 +262,7 @@ package final class Session {
     } catch { throw .system(error) }
   }
 
-  private func hasFeature(_ feature: KernelFeature) -> Bool {
+  func hasFeature(_ feature: KernelFeature) -> Bool {
     !options.absentFeatures.contains(feature) && environment.host.probe(feature).isYes
   }
 
@@ -431,7 +443,7 @@ package final class Session {
 
   /// The features that the artifact needs and the kernel lacks. Asking takes time, so it is only done
   /// to explain a failure.
-  private func missingFeatures() -> [KernelFeature] {
+  func missingFeatures() -> [KernelFeature] {
     manifest.requires.compactMap(KernelFeature.named).filter { !hasFeature($0) }
   }
 

@@ -60,6 +60,7 @@ extension SessionError {
     case .load(let error, let probe, let missing):
       return error.message(
         probe: probe, missing: missing, verbose: verbose, in: surroundings)
+    case .lacking(let features): return SessionMessage(Self.sentence(lacking: features))
     case .attach(_, .refused(let refusal)) where refusal.cause.isCertain:
       return SessionMessage(refusal.cause.sentence(in: surroundings))
     case .attach(_, .unreadable(let reason)): return SessionMessage(reason)
@@ -93,6 +94,16 @@ extension SessionError {
       return SessionMessage("Interrupted", status: 128 + signal.rawValue)
     case .system(let error): return SessionMessage("\(error)")
     }
+  }
+}
+
+extension SessionError {
+  fileprivate static func sentence(lacking features: [KernelFeature]) -> String {
+    let features = features.map { feature in
+      let since = feature.since.map { " (since Linux \($0))" } ?? ""
+      return "\(feature.name), \(feature.summary)\(since)"
+    }
+    return "Missing required kernel feature: " + features.joined(separator: "; ")
   }
 }
 
@@ -146,11 +157,7 @@ extension LoadError {
     // A process without rights has no features either.
     if case .refused = self { return message }
     guard !missing.isEmpty else { return message }
-    let features = missing.map { feature in
-      let since = feature.since.map { " (since Linux \($0))" } ?? ""
-      return "\(feature.name), \(feature.summary)\(since)"
-    }
-    let sentence = "Missing required kernel feature: " + features.joined(separator: "; ")
+    let sentence = SessionError.sentence(lacking: missing)
     // What the kernel says of a program that it cannot know is of use to few.
     guard verbose else { return SessionMessage(sentence, status: message.status) }
     message.hints.append(sentence)

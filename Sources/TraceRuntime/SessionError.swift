@@ -24,6 +24,8 @@ package enum SessionError: Error, Equatable, Sendable {
   /// The object was not loaded; the probe of a rejected program, and which of the features that the
   /// artifact names the kernel lacks.
   case load(LoadError, probe: String?, missing: [KernelFeature])
+  /// The artifact needs features that the kernel lacks.
+  case lacking([KernelFeature])
   /// A probe could not be attached.
   case attach(probe: String, AttachError)
   /// The folder given with `--cgroup` is not that of a cgroup.

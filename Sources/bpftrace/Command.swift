@@ -228,7 +228,7 @@ struct Command {
       if Environment[ArtifactRun.announcementVariable] != nil {
         run.announcement = ArtifactRun.announcementVariable
       }
-      return run.run(artifact, host: LibBPFHost(), machine: machine(invocation))
+      return run.run(artifact, host: LibBPFHost(), machine: machine(invocation)).compatibleStatus
     }
   }
 

@@ -56,7 +56,8 @@ extension Module {
     add("CommandLines", below("ToolLibrary", "CommandLineKit", "Output"))
     add("CommandSession", below("TraceRuntime"))
     add("bpftrace", below("Compiler", "CommandSession", "CommandLines"))
-    add("bt-tool", below("CommandSession", "CommandLines"))
+    add("ToolCommands", below("CommandSession", "CommandLines"))
+    add("bt-tool", below("ToolCommands"))
     return modules
   }()
 
@@ -64,7 +65,7 @@ extension Module {
   static let cBorders: [String] = ["CLinux", "CLibBPF", "CLLVM", "CBFD", "CElfUtils", "CZlib"]
 
   /// The commands, which alone print and exit.
-  static let commands: Set<String> = ["bpftrace", "bt-tool"]
+  static let commands: Set<String> = ["bpftrace", "ToolCommands", "bt-tool"]
 
   /// What of the toolchain's own each module may import besides `Synchronization`.
   static func systemImports(of module: String) -> Set<String> {

@@ -111,7 +111,8 @@ import TraceModel
 
   @Test func readsWhatAToolSaysOfItself() {
     let file = tree(
-      "config = { subject = network; aliases = \" one; two -t x  -v;three\" } begin { }")
+      "config = { subject = network; aliases = \" one; two -t x  -v\"; aliases = \"three\" } begin { }"
+    )
     let read = ScriptConfiguration.read(file.config, environment: [:])
     #expect(read.configuration.subject == .network)
     #expect(

@@ -55,6 +55,10 @@ import Testing
     expectCurrent(page)
   }
 
+  @Test func pagesOfOtherNamesAreCurrent() throws {
+    for page in try Documentation.otherPages(of: Self.repository.path) { expectCurrent(page) }
+  }
+
   @Test(arguments: pages)
   func htmlIsCurrent(_ page: GeneratedFile) throws {
     let arguments = Documentation.htmlArguments.map(shellQuoted).joined(separator: " ")
@@ -79,8 +83,8 @@ import Testing
     // Not `pages`, which is empty where a page cannot be made.
     let pages = try Documentation.manualPages(of: Self.repository.path)
     let files =
-      try pages + Documentation.completions(of: Self.repository.path)
-      + [Documentation.index(of: pages)]
+      try pages + Documentation.otherPages(of: Self.repository.path)
+      + Documentation.completions(of: Self.repository.path) + [Documentation.index(of: pages)]
     let known = Set(files.map(\.path) + pages.map { "docs/man/\($0.fileName).html" })
     for folder in ["man/man1", "man/man7", "man/man8", "completions", "docs/man"] {
       let names = FileManager.default.enumerator(

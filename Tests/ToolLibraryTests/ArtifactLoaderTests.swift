@@ -85,6 +85,18 @@ import TraceModel
     #expect(loader().flaw(of: tool) == .otherScript)
   }
 
+  @Test func doesNotTakeAnArtifactWhenAFolderOfImportsHasAnotherFile() throws {
+    try folder.write("", to: "lib/words.bt")
+    var manifest = manifest(of: "begin { }")
+    manifest.imports = [ImportedSource(folder: "lib", names: ["words.bt"])]
+    let tool = try tool(script: "begin { }", artifact: artifact(manifest))
+    #expect(loader().flaw(of: tool) == nil)
+    try folder.write("", to: "lib/README")
+    #expect(loader().flaw(of: tool) == nil)
+    try folder.write("", to: "lib/more.bt")
+    #expect(loader().flaw(of: tool) == .otherScript)
+  }
+
   @Test func saysThatAnArtifactCannotBeRead() throws {
     let tool = Tool(name: "tool", script: nil, artifact: folder.path)
     guard case .unreadable(let error)? = loader().flaw(of: tool) else {

@@ -127,13 +127,18 @@ final class SampleSession {
     host.maps[map.symbol] = entries
   }
 
-  func run() throws(SessionError) -> Int32 {
+  private var session: Session {
     let environment = SessionEnvironment(
       host: host, kernel: machine.kernel, symbols: symbols, resolver: SampleResolver(),
       renderer: format.make(RendererOptions()), sink: pages)
-    return try Session(
-      Artifact(object: [1, 2, 3], manifest: manifest), options: options, environment: environment
-    ).run {
+    return Session(
+      Artifact(object: [1, 2, 3], manifest: manifest), options: options, environment: environment)
+  }
+
+  func preview() -> RunPreview { session.preview() }
+
+  func run() throws(SessionError) -> Int32 {
+    try session.run {
       self.attachedCount = $0
       self.whenAttached()
     }

@@ -170,8 +170,8 @@ package struct ConfigOption: Sendable {
       details: "Names stand between semicolons, each with the options that it presets: "
         + "`\"xfsdist -t xfs; nfsdist -t nfs\"`. More may be given in another `aliases`.",
       .form("names between semicolons, each once, with options behind them") {
-        guard let aliases = ToolAlias.all(in: $1) else { return false }
-        $0.aliases += aliases
+        guard let aliases = ToolAlias.all(in: $1, after: $0.aliases) else { return false }
+        $0.aliases = aliases
         return true
       }),
     ConfigOption("symbol_source", "no effect", .withoutEffect),

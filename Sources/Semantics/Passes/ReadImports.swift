@@ -4,6 +4,7 @@ import LinuxSystem
 import MachineView
 import Syntax
 import SystemText
+import TraceModel
 
 extension AnalysisPass {
   /// Makes what a script imports part of it: probes, macros and maps of other scripts, types of headers.
@@ -21,6 +22,7 @@ extension AnalysisPass {
     state.script.tree = reading.tree
     state.script.sources = reading.sources
     state.script.imports = reading.objects
+    state.script.importedFolders = reading.folders
     state.report(contentsOf: reading.diagnostics)
   }
 }
@@ -32,6 +34,8 @@ private struct ImportReading {
   var diagnostics: [Diagnostic] = []
   /// The objects, in the order of their imports.
   private(set) var objects: [ImportedObject] = []
+  /// The folders, with what they had to import.
+  private(set) var folders: [ImportedSource] = []
   private let target: AnalysisTarget
   /// The licence of the script.
   private let license: String
@@ -103,7 +107,9 @@ private struct ImportReading {
   private mutating func read(folder: String, _ path: ImportSyntax) -> Contents {
     var contents = Contents()
     do throws(SystemError) {
-      for name in try FileSystem.list(folder).sorted() {
+      let names = try FileSystem.list(folder).sorted()
+      folders.append(ImportedSource(folder: folder, names: names))
+      for name in names {
         let file = "\(folder)/\(name)"
         guard let kind = ImportKind(name: name) else { continue }
         let info = try FileSystem.info(of: file)
@@ -237,25 +243,6 @@ private struct ImportReading {
     for path in imports { contents.append(read(path)) }
     contents.append(found)
     return contents
-  }
-}
-
-/// What can be imported, by the ends of names.
-private enum ImportKind {
-  case script, header, program, object
-
-  init?(name: String) {
-    if name.hasSuffix(".bt") {
-      self = .script
-    } else if name.hasSuffix(".h") {
-      self = .header
-    } else if name.hasSuffix(".bpf.c") {
-      self = .program
-    } else if name.hasSuffix(".bpf.o") {
-      self = .object
-    } else {
-      return nil
-    }
   }
 }
 

@@ -55,60 +55,74 @@ struct Completer {
 
   private func runner(_ words: [String]) -> CompletionOffer {
     var offer = completionOffer(
-      of: RunnerCommandLine.command, words: words, ordering: .stopAtFirstOperand)
+      of: ToolRunner.spec, words: words, ordering: .stopAtFirstOperand)
     guard let operands = offer.operands else { return offer }
     let last = words.last ?? ""
     guard let first = operands.first else {
-      offer.candidates = RunnerCommandLine.subcommands.filter { $0.name.hasPrefix(last) }
+      offer.candidates = ToolCommand.all.filter { $0.name.hasPrefix(last) }
         .map { .init($0.name, $0.summary) }
       offer.candidates += names(last)
       if last.contains("/") { offer.others = .file }
       return offer
     }
     let behind = Array(operands.dropFirst()) + [last]
-    switch first {
-    case "list": return completionOffer(of: RunnerCommandLine.listCommand, words: behind)
-    case "show":
-      var offer = completionOffer(of: RunnerCommandLine.showCommand, words: behind)
-      if let operands = offer.operands {
-        offer.candidates = operands.isEmpty ? names(last) : []
-        offer.others = .file
-      }
-      return offer
-    case "render":
-      var offer = completionOffer(of: RunnerCommandLine.renderCommand, words: behind)
-      if offer.operands != nil { offer.others = .file }
-      return offer
-    case "help":
-      offer.candidates = behind.count == 1 ? names(last) : []
-      return offer
-    case "run":
-      guard behind.count > 1, let path = behind.first else {
-        offer.others = .file
-        return offer
-      }
-      return (try? tools.find(path.contains("/") ? path : "./\(path)"))
-        .map { tool($0, Array(behind.dropFirst())) } ?? CompletionOffer()
-    case "exec":
-      guard behind.count > 1, let word = behind.first else {
-        offer.candidates = names(last)
-        offer.others = last.contains("/") ? .file : .command
-        return offer
-      }
-      guard let found = try? tools.find(word) else {
-        offer.others = .file
-        return offer
-      }
-      return tool(found, Array(behind.dropFirst()))
-    default:
-      return (try? tools.find(first)).map { tool($0, behind) } ?? CompletionOffer()
-    }
+    if let command = ToolCommand.named(first) { return answer(command, behind) }
+    return (try? tools.find(first)).map { tool($0, behind) } ?? CompletionOffer()
   }
 
-  /// The tools whose names begin so.
+  private func answer(_ command: ToolCommand, _ words: [String]) -> CompletionOffer {
+    if case .words(let offer) = command.offer { return offer(words, self) }
+    var offer = completionOffer(of: command.spec, words: words)
+    // Only where an operand is typed, and may be.
+    guard let operands = offer.operands, operands.count < command.mostOperands else {
+      return offer
+    }
+    let last = words.last ?? ""
+    switch command.offer {
+    case .nothing, .words: break
+    case .tools: offer.candidates = names(last)
+    case .files: offer.others = .file
+    case .toolsAndFiles:
+      offer.candidates = names(last)
+      offer.others = .file
+    }
+    return offer
+  }
+
+  /// What completes a file and the words behind it.
+  func file(_ words: [String]) -> CompletionOffer {
+    var offer = CompletionOffer()
+    guard words.count > 1, let path = words.first else {
+      offer.others = .file
+      return offer
+    }
+    return (try? tools.find(path.contains("/") ? path : "./\(path)"))
+      .map { tool($0, Array(words.dropFirst())) } ?? offer
+  }
+
+  /// What completes a word that may be a tool as well as any other program, and the words behind it.
+  func executable(_ words: [String]) -> CompletionOffer {
+    var offer = CompletionOffer()
+    let last = words.last ?? ""
+    guard words.count > 1, let word = words.first else {
+      offer.candidates = names(last)
+      offer.others = last.contains("/") ? .file : .command
+      return offer
+    }
+    guard let found = try? tools.find(word) else {
+      offer.others = .file
+      return offer
+    }
+    return tool(found, Array(words.dropFirst()))
+  }
+
+  /// The tools and their other names that begin so.
   private func names(_ start: String) -> [CompletionOffer.Candidate] {
-    tools.all().filter { $0.name.hasPrefix(start) }
-      .map { .init($0.name, loader.manual(of: $0).summary) }
+    tools.all().flatMap { tool in
+      let entry = loader.entry(of: tool)
+      return [CompletionOffer.Candidate(tool.name, entry.summary)]
+        + entry.aliases.map { CompletionOffer.Candidate($0.name, "as \(tool.name)") }
+    }.filter { $0.text.hasPrefix(start) }
   }
 
   // MARK: A tool

@@ -26,6 +26,8 @@ struct ToolInvocation {
   private(set) var renderer = RendererSpec.all[0]
   private(set) var outputPath: String?
   private(set) var buffering: OutputFile.Buffering?
+  /// Whether losing events is a failure.
+  private(set) var isStrict = false
 
   /// Reads the words after the tool's name.
   ///
@@ -51,6 +53,7 @@ struct ToolInvocation {
     session.isQuiet = parsed.contains("runner-quiet")
     session.isVerbose = parsed.contains("runner-verbose")
     session.isDryRun = parsed.contains("runner-dry-run")
+    isStrict = parsed.contains("runner-strict")
   }
 
   // MARK: The tool's own
