@@ -57,6 +57,13 @@ private struct FeatureProbe: Sendable {
           ? .yes : .no(reason: "the kernel does not make such a map")
       }
     },
+    .longMapKeys: FeatureProbe {
+      TinyProgram.whenPermitted {
+        let map = bpf_map_create(BPF_MAP_TYPE_HASH, nil, 520, 8, 1, nil)
+        if map >= 0 { close(map) }
+        return TinyProgram.answer(to: map)
+      }
+    },
     .testRun: FeatureProbe {
       TinyProgram.with(BPF_PROG_TYPE_RAW_TRACEPOINT) { program in
         var options = unsafe bpf_test_run_opts()

@@ -34,6 +34,8 @@ package struct BTFSubset {
   package let types: BTFTypes
   private let pointers: PointerTargets
   private var roots: [BTFTypeID: Extent] = [:]
+  /// What structures are called in place of their own names.
+  private var names: [BTFTypeID: String] = [:]
 
   /// Starts with nothing; whatever is kept comes from `types` or its base.
   package init(of types: BTFTypes, pointers: PointerTargets) {
@@ -101,6 +103,11 @@ package struct BTFSubset {
     }
   }
 
+  /// Calls a structure otherwise, so that what asks for `name` finds it.
+  package mutating func rename(_ id: BTFTypeID, to name: String) {
+    names[id] = name
+  }
+
   private mutating func want(_ id: BTFTypeID, _ extent: Extent) {
     roots[id] = roots[id]?.joined(extent) ?? extent
   }
@@ -121,7 +128,8 @@ package struct BTFSubset {
     for (number, id) in ids.enumerated() { numbers[id] = BTFTypeID(first + UInt32(number)) }
     for id in ids {
       let extent = extents[id] ?? .whole
-      writer.add(renumbered(cut(try types.type(id), to: extent)) { numbers[$0] ?? .void })
+      writer.add(
+        renumbered(named(cut(try types.type(id), to: extent), names[id])) { numbers[$0] ?? .void })
     }
   }
 
@@ -176,6 +184,14 @@ package struct BTFSubset {
   }
 
   // MARK: Rewriting
+
+  private func named(_ type: BTFType, _ name: String?) -> BTFType {
+    guard let name, case .composite(let composite) = type else { return type }
+    return .composite(
+      BTFComposite(
+        isUnion: composite.isUnion, name: name, sizeInBytes: composite.sizeInBytes,
+        members: composite.members))
+  }
 
   private func cut(_ type: BTFType, to extent: Extent) -> BTFType {
     switch (type, extent) {

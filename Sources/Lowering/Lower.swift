@@ -35,6 +35,11 @@ package struct LoweredScript: Sendable {
         LoadTimeConstant(source: .eventTime, shape: .integer, offset: manifest.constantsSize))
       module.constants = manifest.constants
     }
+    if manifest.maps.contains(where: { $0.keySize > MapSpec.longestKeyEverywhere }),
+      !manifest.requires.contains(KernelFeature.longMapKeys.name)
+    {
+      manifest.requires.append(KernelFeature.longMapKeys.name)
+    }
     if !manifest.fields.isEmpty, !manifest.requires.contains(KernelFeature.btf.name) {
       manifest.requires.append(KernelFeature.btf.name)
     }

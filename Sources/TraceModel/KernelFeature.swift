@@ -58,6 +58,9 @@ package struct KernelFeature: Hashable, Sendable {
     name: "kprobe_multi", since: "5.18", summary: "one link for many kprobes")
   package static let kprobeSession = KernelFeature(
     name: "kprobe_session", since: "6.10", summary: "one program for a function's entry and return")
+  package static let longMapKeys = KernelFeature(
+    name: "long_map_keys", since: "5.11",
+    summary: "maps with keys of more than 512 bytes, as stacks and long texts are")
   package static let fentry = KernelFeature(
     name: "fentry", since: "5.5", summary: "BPF trampolines at function entry and exit")
   package static let iterator = KernelFeature(
@@ -79,6 +82,7 @@ package struct KernelFeature: Hashable, Sendable {
     .lookupPerCPU,
     .bootClock, .taiClock, .currentTaskPointer, .perfLink, .uprobeMulti, .kprobeMulti,
     .kprobeSession, .fentry, .iterator, .overrideReturn, .hardwareEvents, .watchpoint,
+    .longMapKeys,
   ]
 
   /// Features that are only faster ways to what every kernel gives. A program is written for kernels with and

@@ -116,6 +116,9 @@ package struct MapSpec: Hashable, Sendable {
   /// Whether the map has no explicit keys.
   package var isScalar: Bool { key == .none }
 
+  /// The most bytes of a key that every kernel takes (`KernelFeature.longMapKeys`).
+  package static let longestKeyEverywhere = 512
+
   /// The size of a key in bytes, as a hash has it.
   package var keySize: Int { isScalar ? 4 : key.size }
 

@@ -52,7 +52,8 @@ package enum Presentation: Hashable, Sendable {
   case errorText
   /// The number of a signal, 8 bytes.
   case signalText
-  /// The index of a field of /proc/meminfo among the manifest's strings, 8 bytes.
+  /// The index of a field of /proc/meminfo among the manifest's strings (64 bits), then what its bytes are
+  /// divided by (64 bits).
   case memoryInformation
   /// Over how many minutes, 8 bytes.
   case loadAverage
@@ -93,7 +94,7 @@ extension Presentation {
     case .systemCallName: Facts(size: 8, kindName: "syscall_name_t")
     case .errorText: Facts(size: 8, kindName: "error_text_t")
     case .signalText: Facts(size: 8, kindName: "signal_name_t")
-    case .memoryInformation: Facts(size: 8, kindName: "meminfo_t")
+    case .memoryInformation: Facts(size: 16, kindName: "meminfo_t")
     case .loadAverage: Facts(size: 8, kindName: "load_average_t")
     case .numberName: Facts(size: 8, kindName: "number_name_t")
     case .textList(let capacity): Facts(size: 16 + capacity, kindName: "text_list")

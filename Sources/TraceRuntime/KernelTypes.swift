@@ -115,6 +115,13 @@ extension KernelView {
 }
 
 extension BTFSubset {
+  /// Structures that older kernels know by other names: the records of tracepoints whose class got a name of
+  /// its own.
+  private static let formerNames = [
+    // Since 5.16, when block_rq_error became another of the class.
+    "trace_event_raw_block_rq_completion": "trace_event_raw_block_rq_complete"
+  ]
+
   /// Keeps what relocations of a path need.
   fileprivate mutating func keep(_ path: FieldPath) throws(BTFError) {
     let kinds: [BTFKind] =
@@ -123,7 +130,12 @@ extension BTFSubset {
       case .union: [.union]
       case .enumeration: [.enumeration, .enumeration64]
       }
-    for root in try types.findFlavours(of: path.root, kinds) {
+    var candidates = try types.findFlavours(of: path.root, kinds)
+    if candidates.isEmpty, let former = Self.formerNames[path.root] {
+      candidates = try types.findFlavours(of: former, kinds)
+      for candidate in candidates { rename(candidate, to: path.root) }
+    }
+    for root in candidates {
       if path.rootKind == .enumeration {
         keep(root)
       } else {

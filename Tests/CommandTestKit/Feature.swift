@@ -127,6 +127,8 @@ package struct Feature: Sendable {
     .iterator: btfNames("bpf_iter_task"),
     .fentry: btfNames("BPF_TRACE_FENTRY") + " && "
       + configured("CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS"),
+    // Nothing in the kernel's types tells; that helper came with the same release.
+    .longMapKeys: has(.getCurrentTaskBTF),
     .overrideReturn: configured("CONFIG_BPF_KPROBE_OVERRIDE"),
     .watchpoint: "[ -d /sys/bus/event_source/devices/breakpoint ]",
     .hardwareEvents: "[ -d /sys/bus/event_source/devices/cpu/events ]",

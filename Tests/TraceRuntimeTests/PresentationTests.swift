@@ -60,9 +60,11 @@ import TraceModel
   @Test func showsMemory() throws {
     let strings = ["Cached", "HugePages_Free", "Nothing"]
     let shown = try strings.indices.map {
-      try show(.memoryInformation, [UInt8](of: UInt64($0)), strings: strings)
+      try show(
+        .memoryInformation, [UInt8](of: UInt64($0)) + [UInt8](of: UInt64($0 == 0 ? 1024 : 1)),
+        strings: strings)
     }
-    #expect(shown == ["2097152", "3", "0"])
+    #expect(shown == ["2048", "3", "0"])
   }
 
   @Test func showsLoadAverages() throws {

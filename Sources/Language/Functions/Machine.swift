@@ -8,9 +8,14 @@ extension Function {
   static let machine: [Function] = [memoryInformation, loadAverage]
 
   static let memoryInformation = Function(
-    name: "meminfo", family: family, signature: Signature([Parameter("field", .stringLiteral)]),
+    name: "meminfo", family: family,
+    signature: Signature([
+      Parameter("field", .stringLiteral), Parameter("div", .integer, optional: true),
+    ]),
     summary: "A line of /proc/meminfo, in bytes.",
-    details: "As in `meminfo(\"Cached\")`; zero if there is no such line. Read when it is printed.",
+    details:
+      "As in `meminfo(\"Cached\", 1024)`, in kilobytes; zero if there is no such line. Read when it is "
+      + "printed.",
     examples: [
       CatalogExample("begin { printf(\"%s\\n\", meminfo(\"NoSuchLine\")); }", prints: "0")
     ],
@@ -18,6 +23,7 @@ extension Function {
     lower: { call in
       let target = call.temporary("meminfo", bytes: Presentation.memoryInformation.size)
       call.builder.store(.word(call.string(call.constant(0)?.text ?? "")), to: target)
+      call.builder.store(call.argumentCount > 1 ? call.integer(1) : .word(1), to: target, at: 8)
       return .memory(target)
     })
 

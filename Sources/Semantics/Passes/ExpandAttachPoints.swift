@@ -155,14 +155,13 @@ private struct ProbeChoice {
   /// Those that come before, in the same choice.
   private var earlier: [AttachPoint] = []
 
-  /// Has a probe used only where the machine has it and none that comes before; of those that this machine
-  /// lacks only the last is missed.
+  /// Has a probe used only where the machine has it and none that comes before; one that
+  /// this machine lacks is written for others.
   mutating func restrict(
     _ resolved: inout ResolvedProbes, _ syntax: AttachPointSyntax
   ) -> [Diagnostic] {
     guard let choice = syntax.choice else { return [] }
     if choice.isFirst { earlier = [] }
-    if !choice.isLast, resolved.missing != nil { resolved.missing = nil }
     let targets = syntax.parts.dropFirst().compactMap {
       if case .text(let text, _) = $0 { text } else { nil }
     }
@@ -176,6 +175,13 @@ private struct ProbeChoice {
             "only single places in the kernel can be chosen from, as functions and tracepoints",
             at: syntax.range)
         ] : []
+    }
+    // Another kernel may have it, under a name that this one no longer or not yet knows.
+    if resolved.missing != nil, let unseen = ResolvedAttachPoint.unseen(point) {
+      resolved.probes = [unseen]
+      resolved.missing = nil
+    } else if !choice.isLast, resolved.missing != nil {
+      resolved.missing = nil
     }
     var conditions = earlier.map { ProbeSpec.Condition.attachPoint($0, exists: false) }
     if !choice.isLast { conditions.append(.attachPoint(point, exists: true)) }
