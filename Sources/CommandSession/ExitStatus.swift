@@ -79,6 +79,7 @@ extension ExitStatus {
       case .kernel: .kernel
       case .program: .rejected
       case .attachment: .notAttached
+      case .usage: .usage
       case .signal(let signal): .signal(signal)
       case .other: .failure
       }

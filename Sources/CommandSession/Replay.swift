@@ -16,6 +16,7 @@ package struct Replay: ~Copyable {
   ) throws(SystemError) -> [String] {
     var renderer = spec.make(options)
     var page = Page()
+    if let objection = renderer.objection(to: recording.header) { return [objection] }
     var complaints: [String] = []
     renderer.begin(recording.header, into: &page)
     while true {

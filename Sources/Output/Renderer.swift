@@ -27,6 +27,9 @@ package protocol Renderer {
   /// What it wants to know of events beside the text that is made of them.
   var needs: RendererNeeds { get }
 
+  /// Why the format is of no use for a run; nil if it is.
+  func objection(to header: SessionHeader) -> String?
+
   /// Appends what comes before the first record.
   mutating func begin(_ header: SessionHeader, into page: inout Page)
 
@@ -42,6 +45,8 @@ package protocol Renderer {
 
 extension Renderer {
   package var needs: RendererNeeds { [] }
+
+  package func objection(to header: SessionHeader) -> String? { nil }
 
   package mutating func begin(_ header: SessionHeader, into page: inout Page) {}
 

@@ -11,11 +11,11 @@ final class EventText {
     case integer(IntegerField, IntegerFormat)
     case string(StringField)
     /// A number of a column.
-    case number(IntegerField, ColumnFormat)
+    case number(IntegerField, NumberFormat)
     /// The time of day.
     case time(ColumnFormat)
     /// The time since the run began.
-    case elapsed(ColumnFormat)
+    case elapsed(NumberFormat)
     /// A field that takes more to show than its bytes.
     case value(ValueLayout.Field, FormatString.Conversion)
   }
@@ -28,8 +28,8 @@ final class EventText {
     var signShift: Int64
     var isSigned: Bool
     var isBoolean: Bool
-    /// The conversion, if people are told when it cuts the number off.
-    var watch: FormatString.Conversion?
+    /// Whether people are told when its conversion cuts the number off.
+    var isWatched = false
 
     /// The number in a record, with its sign extended.
     func bits(in record: Span<UInt8>) throws(DecodingError) -> Int64 {
@@ -58,14 +58,18 @@ final class EventText {
   }
 
   private var steps: [Step] = []
+  /// The conversions of the steps that are watched, by their places.
+  private var watched: [Int: FormatString.Conversion] = [:]
   private let fields: [ValueLayout.Field]
   /// A format some of whose fields say how others are shown.
   private var whole: Printf?
   /// Of rows, what tells the time.
   private let clock: RowClock?
 
-  /// - Parameter watched: The fields of which people are told when they are cut off.
-  init(_ format: String, _ fields: [ValueLayout.Field], watched: [Int] = []) {
+  /// - Parameter watchedFields: Those of which people are told when they are cut off.
+  init(
+    _ format: String, _ fields: [ValueLayout.Field], watched watchedFields: [Int] = []
+  ) {
     self.fields = fields
     clock = nil
     let format = FormatString(format)
@@ -80,8 +84,9 @@ final class EventText {
       case .conversion(let conversion):
         guard next < fields.count else { continue }
         var step = Self.step(fields[next], conversion)
-        if case .integer(var field, let integer) = step, watched.contains(next) {
-          field.watch = conversion
+        if case .integer(var field, let integer) = step, watchedFields.contains(next) {
+          field.isWatched = true
+          watched[steps.count] = conversion
           step = .integer(field, integer)
         }
         steps.append(step)
@@ -99,7 +104,7 @@ final class EventText {
       if place > 0 { steps.append(.text([UInt8(ascii: " ")])) }
       switch row.sources[cell.index] {
       case .time: steps.append(.time(cell.format))
-      case .elapsed: steps.append(.elapsed(cell.format))
+      case .elapsed: if let number = cell.format.number { steps.append(.elapsed(number)) }
       case .field(let index):
         if fields.indices.contains(index) { steps.append(Self.step(fields[index], cell.format)) }
       case .key, .map: break
@@ -115,10 +120,10 @@ final class EventText {
   }
 
   private static func step(_ field: ValueLayout.Field, _ format: ColumnFormat) -> Step {
-    guard format.isNumeric, field.bits == nil, let integer = integer(field) else {
+    guard let number = format.number, field.bits == nil, let integer = integer(field) else {
       return step(field, format.conversion)
     }
-    return .number(integer, format)
+    return .number(integer, number)
   }
 
   /// Takes the cuts that were noted.
@@ -170,7 +175,7 @@ final class EventText {
       case .text(let literal): text.append(contentsOf: literal)
       case .integer(let field, let format):
         let number = try field.bits(in: record)
-        if field.watch != nil, FormatString.Conversion.isCut(number) {
+        if field.isWatched, FormatString.Conversion.isCut(number) {
           note(number, field, format, at: index)
         }
         format.append(number, to: &text)
@@ -194,10 +199,10 @@ final class EventText {
   private func note(
     _ number: Int64, _ field: IntegerField, _ format: IntegerFormat, at index: Int
   ) {
-    guard let conversion = field.watch else { return }
+    guard let conversion = watched[index] else { return }
     cuts.append(Cut(conversion: conversion, number: number, isSigned: field.isSigned))
     var field = field
-    field.watch = nil
+    field.isWatched = false
     steps[index] = .integer(field, format)
   }
 

@@ -12,6 +12,8 @@ package enum Obstacle: Hashable, Sendable {
   case program
   /// A probe is not there, or cannot be attached.
   case attachment
+  /// What was asked for does not go with the script.
+  case usage
   /// The user was impatient.
   case signal(Signal)
   case other
@@ -35,6 +37,7 @@ extension SessionError {
       .constants(.noKernelSymbol), .constants(.machine):
       .kernel
     case .nothingAttached: .attachment
+    case .format, .noSuchColumn: .usage
     case .interrupted(let signal): .signal(signal)
     case .command, .target, .constants, .noCgroup, .onlyExaminations, .noProbes, .tooManyProbes,
       .output, .system:

@@ -88,6 +88,9 @@ final class Outlet {
     takesText = renderer.eventForm == .text && recorder == nil
   }
 
+  /// Why the format is of no use for a run; nil if it is.
+  func objection(to header: SessionHeader) -> String? { channel.renderer.objection(to: header) }
+
   /// Tells the renderers what is to come.
   func begin(_ header: SessionHeader) {
     channel.renderer.begin(header, into: &channel.page)

@@ -50,6 +50,8 @@ package final class Session {
   private(set) var manifest: Manifest
   /// The columns of rows; nil if the script has no rows.
   private var row: ShownRow?
+  /// What is reported, and when.
+  private var reports = Reports()
 
   package init(_ artifact: Artifact, options: SessionOptions, environment: SessionEnvironment) {
     self.artifact = artifact
@@ -88,8 +90,10 @@ package final class Session {
     let conditions = RunConditions(
       arguments: options.arguments, options: manifest.options,
       showsTime: options.reports.showsTime)
-    row = manifest.row.map { ShownRow($0, conditions) }
+    row = manifest.row.flatMap { ShownRow($0, conditions) }
+    reports = try Reports(of: manifest, conditions, options.reports)
     let header = header()
+    if let objection = outlet.objection(to: header) { throw .format(objection) }
     outlet.begin(header)
     defer { outlet.finish() }
     let target = try makeTarget()
@@ -111,21 +115,22 @@ package final class Session {
     }
 
     try run(probes.filter(\.isBegin), of: object)
-    // What they print comes before the heading of rows.
-    if row != nil { try drain(handler) }
+    // What they print comes before the heading of rows, and if they end the run there are no reports.
+    if row != nil || hasReports(probes) { try drain(handler) }
     let count = try attach(probes, handler)
     if options.isDryRun { return 0 }
     do { try target?.release() } catch {
       throw .command(options.command ?? "", .system(error))
     }
     if !options.isQuiet { outlet.emit(.attached(count: count)) }
+    let reportsAtEnd = handler.exitStatus == nil && hasReports(probes)
     if handler.exitStatus == nil { handler.showRowHeading() }
     onAttached(count)
     try walk(handler)
-    if handler.exitStatus == nil, probes.contains(where: \.waits) {
+    if handler.exitStatus == nil, probes.contains(where: waits) {
       try loop(watch, handler, probes, target)
     }
-    try finish(watch, handler, probes)
+    try finish(watch, handler, probes, reports: reportsAtEnd)
     return (handler.exitStatus ?? 0) & 0xff
   }
 
@@ -174,6 +179,7 @@ package final class Session {
       of: manifest, kernel: release,
       clock: .init(boot: Clock.boot.now, wall: Clock.realtime.now))
     header.columns = row?.columns ?? []
+    header.tables = reports.tables.map(\.shown)
     return header
   }
 
@@ -555,6 +561,8 @@ package final class Session {
     _ target: SessionTarget?
   ) throws(SessionError) {
     if let duration = options.duration { try watch.start(duration) }
+    let end = options.duration.map { Clock.monotonic.now + UInt64($0.nanosecondCount) }
+    if let interval = reports.interval, hasReports(probes) { try watch.startReports(interval) }
     // Stacks are mostly shown when the target has ended and its memory can no longer be looked at.
     if let target, manifest.showsUserAddresses {
       symbols.prime(target.id)
@@ -567,6 +575,12 @@ package final class Session {
         case .events:
           try consumeSome(handler, &pace)
           if handler.exitStatus != nil { return }
+        case .reportIsDue:
+          guard try watch.takeReport() else { break }
+          // The one at the end says it all, if that has come.
+          if let end, Clock.monotonic.now + Self.momentBeforeEnd >= end { break }
+          try report(handler, probes, watch, isLast: false)
+          if reports.isOver { return }
         case .timeIsUp, .targetEnded: return
         case .targetChanges:
           if let target { symbols.prime(target.id) }
@@ -583,6 +597,34 @@ package final class Session {
         if let failure = outlet.failure { throw .output(failure) }
       }
     }
+  }
+
+  /// Nanoseconds before the end of the run in which nothing is reported that the end does not report.
+  private static let momentBeforeEnd: UInt64 = 20_000_000
+
+  /// Whether a run with these probes has anything to report.
+  private func hasReports(_ probes: [SelectedProbe]) -> Bool {
+    !reports.tables.isEmpty || probes.contains(where: \.isReport)
+  }
+
+  /// Whether a run with this probe goes on until something ends it.
+  private func waits(_ probe: SelectedProbe) -> Bool {
+    probe.waits && (!probe.isReport || reports.interval != nil)
+  }
+
+  /// Shows what has come together since the last time.
+  private func report(
+    _ handler: EventHandler, _ probes: [SelectedProbe], _ watch: SessionWatch, isLast: Bool
+  ) throws(SessionError) {
+    try drain(handler, afterExit: isLast)
+    let isRepeated = reports.made > 0
+    if reports.options.clearsScreen { outlet.emit(.clearScreen) }
+    try run(probes.filter(\.isReport), of: handler.object)
+    try drain(handler, afterExit: isLast)
+    handler.showTables(reports.tables, reports.options, skipsEmpty: isLast && isRepeated)
+    outlet.flush()
+    if isLast { try stopIfAskedAgain(watch) }
+    reports.note(isLast: handler.exitStatus != nil)
   }
 
   /// Handles some events, at the pace at which they come.
@@ -635,9 +677,11 @@ package final class Session {
   }
 
   /// Handles the events that are there. Where they come as fast as they are handled, that has an end too.
-  private func drain(_ handler: EventHandler) throws(SessionError) {
+  private func drain(
+    _ handler: EventHandler, afterExit: Bool = false
+  ) throws(SessionError) {
     for _ in 0..<64 {
-      if try consumeSome(handler, .anyRecord) < Self.batch { break }
+      if try consumeSome(handler, .anyRecord, afterExit: afterExit) < Self.batch { break }
     }
   }
 
@@ -651,13 +695,17 @@ package final class Session {
   // MARK: Finishing
 
   private func finish(
-    _ watch: SessionWatch, _ handler: EventHandler, _ probes: [SelectedProbe]
+    _ watch: SessionWatch, _ handler: EventHandler, _ probes: [SelectedProbe], reports: Bool
   ) throws(SessionError) {
     let object = handler.object
     object.detachAll()
     // What the script sent after `exit()` is dropped, what end probes send is not.
     while try consumeSome(handler, .anyRecord, afterExit: true) > 0 { try stopIfAskedAgain(watch) }
     handler.isExiting = false
+    if reports, !self.reports.isOver {
+      try report(handler, probes, watch, isLast: true)
+      handler.isExiting = false
+    }
     try run(probes.filter(\.isEnd), of: object)
     while try consumeSome(handler, .anyRecord, afterExit: true) > 0 { try stopIfAskedAgain(watch) }
     try reportLostEvents(object)
@@ -693,6 +741,7 @@ package final class Session {
 extension SelectedProbe {
   fileprivate var isBegin: Bool { points == [.begin] }
   fileprivate var isEnd: Bool { points == [.end] }
+  fileprivate var isReport: Bool { points == [.report] }
   fileprivate var isRun: Bool { points.allSatisfy(\.isRun) }
 
   /// Whether a run with this probe goes on until something ends it.

@@ -90,6 +90,10 @@ extension SessionError {
       return SessionMessage("Failed to run probe: \(probe) (\(error.reason))")
     case .output(let error):
       return SessionMessage("Failed to write output (\(error.reason))", status: 1)
+    case .format(let objection): return SessionMessage(objection, status: 1)
+    case .noSuchColumn(let name, let columns):
+      return SessionMessage(
+        "no table has a column '\(name)', only \(columns.joined(separator: ", "))", status: 1)
     case .interrupted(let signal):
       return SessionMessage("Interrupted", status: 128 + signal.rawValue)
     case .system(let error): return SessionMessage("\(error)")

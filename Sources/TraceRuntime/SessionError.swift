@@ -42,6 +42,10 @@ package enum SessionError: Error, Equatable, Sendable {
   case run(probe: String, SystemError)
   /// What the run says can no longer be written.
   case output(SystemError)
+  /// The output format is of no use for the script: why.
+  case format(String)
+  /// No column that tables could be sorted by is called so; the columns there are.
+  case noSuchColumn(String, columns: [String])
   /// A second signal came while the run was ending.
   case interrupted(Signal)
   /// Anything else.

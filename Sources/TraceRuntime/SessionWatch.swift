@@ -7,6 +7,7 @@ final class SessionWatch {
   enum Wakeup: UInt64, Sendable {
     case events
     case signals
+    case reportIsDue
     case timeIsUp
     case targetEnded
     /// It is time to look again at what the target has mapped.
@@ -21,6 +22,7 @@ final class SessionWatch {
   private let signals: SignalDescriptor
   private let timer: TimerDescriptor
   private let changes: TimerDescriptor
+  private let reports: TimerDescriptor
   /// How long until the target is looked at again.
   private var pause = Duration.milliseconds(5)
 
@@ -36,6 +38,7 @@ final class SessionWatch {
     poll = try EventPoll()
     timer = try TimerDescriptor()
     changes = try TimerDescriptor()
+    reports = try TimerDescriptor()
     if let events = try object.eventsDescriptor() {
       try poll.add(events, token: Wakeup.events.rawValue, for: .changes)
       self.events = consume events
@@ -51,6 +54,7 @@ final class SessionWatch {
     }
     try poll.add(signals.descriptor, token: Wakeup.signals.rawValue)
     try poll.add(timer.descriptor, token: Wakeup.timeIsUp.rawValue)
+    try poll.add(reports.descriptor, token: Wakeup.reportIsDue.rawValue)
     try poll.add(changes.descriptor, token: Wakeup.targetChanges.rawValue)
     try target?.watch(in: poll, token: Wakeup.targetEnded.rawValue)
   }
@@ -64,6 +68,16 @@ final class SessionWatch {
   /// Has `timeIsUp` come after `duration`.
   func start(_ duration: Duration) throws(SessionError) {
     try attempt { () throws(SystemError) in try timer.arm(after: duration) }
+  }
+
+  /// Has `reportIsDue` come after each `interval`.
+  func startReports(_ interval: Duration) throws(SessionError) {
+    try attempt { () throws(SystemError) in try reports.arm(after: interval, every: interval) }
+  }
+
+  /// Whether a report is due; it is once, however often it has been since the last call.
+  func takeReport() throws(SessionError) -> Bool {
+    try attempt { () throws(SystemError) in try reports.expirations() } > 0
   }
 
   /// Has `targetChanges` come after a while, and later each time: programs load most of what they

@@ -2,17 +2,19 @@ internal import LinuxSystem
 internal import Output
 internal import TraceModel
 
-/// The rows of a run: the columns that its options show.
+/// The rows of a run: the columns that its options show, at least one that is about something.
 struct ShownRow {
   /// As renderers know them.
   let columns: [ShownColumn]
   /// Where the values of each come from.
   let sources: [ColumnSpec.Source]
 
-  /// - Parameter options: What the run was told; where it asks for the time and no column is about
-  ///   that, the time of day comes first.
-  init(_ spec: RowSpec, _ conditions: RunConditions) {
+  /// Where the options ask for the time and no column is about that, the time of day comes first.
+  ///
+  /// - Returns: Nil if nothing but times would be shown.
+  init?(_ spec: RowSpec, _ conditions: RunConditions) {
     var shown = spec.columns.filter { conditions.shows($0) }
+    guard shown.contains(where: { !$0.isTime }) else { return nil }
     if conditions.showsTime, !spec.columns.contains(where: \.tellsTime) {
       shown.insert(.timeOfDay, at: 0)
     }
@@ -50,6 +52,9 @@ extension ColumnSpec {
   /// The time of day where a script does not place it itself.
   static let timeOfDay = ColumnSpec(name: "time", heading: "TIME", format: "%-8s", source: .time)
 
+  /// Whether the runtime gives its values.
+  fileprivate var isTime: Bool { source == .time || source == .elapsed }
+
   /// Whether it is the column that the option `time` is about.
   fileprivate var tellsTime: Bool {
     switch source {
@@ -70,8 +75,10 @@ struct RunConditions {
   let showsTime: Bool
 
   /// Whether a column is there.
-  func shows(_ column: ColumnSpec) -> Bool {
-    column.condition.holds { name in
+  func shows(_ column: ColumnSpec) -> Bool { holds(column.condition) }
+
+  func holds(_ condition: OptionCondition) -> Bool {
+    condition.holds { name in
       (name == StandardOption.time.name && showsTime) || arguments.isOn(name, of: options)
     }
   }

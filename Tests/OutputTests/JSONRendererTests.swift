@@ -155,7 +155,7 @@ import TraceModel
   }
 
   @Test func isFoundByName() {
-    #expect(RendererSpec.all.map(\.name) == ["text", "json", "record"])
+    #expect(RendererSpec.all.map(\.name) == ["text", "json", "csv", "record"])
     #expect(RendererSpec.named("json") != nil)
     #expect(RendererSpec.named("xml") == nil)
   }

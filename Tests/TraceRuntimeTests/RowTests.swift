@@ -215,13 +215,14 @@ import TraceModel
       let count = Int.random(in: 1...5, using: &generator)
       let (fields, size) = ValueLayout.pack(
         (0..<count).map { _ in ("", Self.layouts.randomElement(using: &generator)!) })
-      let row = ShownRow(
+      let shown = ShownRow(
         RowSpec(
           columns: (0..<count).map {
             ColumnSpec(
               name: "c\($0)", heading: "C", format: Self.formats.randomElement(using: &generator)!,
               divisor: [1, 1, 7, 1000, 1024].randomElement(using: &generator)!, source: .field($0))
           }), RunConditions(arguments: ScriptArguments(), options: [], showsTime: false))
+      let row = try #require(shown)
       let record = (0..<size).map { _ in
         Bool.random(using: &generator) ? UInt8.random(in: 0...255, using: &generator) : 0
       }

@@ -1,21 +1,11 @@
 package import TraceModel
 
 /// How the values of a column are written, put together once.
-///
-/// Numbers are shown whole, whatever their width: `%d` is a decimal number with its sign, if its type
-/// has one.
 package struct ColumnFormat: Sendable {
-  private enum Form {
-    case signed(IntegerFormat, unsigned: IntegerFormat)
-    case unsigned(IntegerFormat)
-    case decimal(DecimalFormat)
-    case other
-  }
-
   /// The conversion, for what is no number.
   package let conversion: FormatString.Conversion
-  private let form: Form
-  private let divisor: UInt64
+  /// How numbers are written, if the conversion is one for numbers.
+  package let number: NumberFormat?
 
   /// - Parameter isLast: Whether nothing follows, for which left-aligned text would be padded.
   package init(_ column: ShownColumn, isLast: Bool = false) {
@@ -25,7 +15,42 @@ package struct ColumnFormat: Sendable {
     // No column shows a part of a number.
     if conversion.length == .int { conversion.length = .long }
     self.conversion = conversion
-    divisor = column.divisor
+    number = NumberFormat(conversion, dividedBy: column.divisor)
+  }
+
+  /// Appends a value.
+  package func append(_ value: Value, to text: inout [UInt8]) {
+    guard let format = number, let number = value.wholeNumber else {
+      return Printf.append(value, as: conversion, to: &text)
+    }
+    format.append(bits: number.bits, isSigned: number.isSigned, to: &text)
+  }
+
+  /// Appends the heading, aligned as values are.
+  package func append(heading: String, to text: inout [UInt8]) {
+    let start = text.count
+    text.append(heading)
+    text.pad(from: start, to: conversion.width ?? 0, leftAligned: conversion.leftAligned)
+  }
+}
+
+/// How numbers of a column are written, in the column's unit.
+///
+/// They are shown whole, whatever their width: `%d` is a decimal number with its sign, if its type has
+/// one.
+package struct NumberFormat: Sendable {
+  private enum Form {
+    case signed(IntegerFormat, unsigned: IntegerFormat)
+    case unsigned(IntegerFormat)
+    case decimal(DecimalFormat)
+  }
+
+  private let form: Form
+  private let divisor: UInt64
+
+  /// - Returns: Nil for a conversion that is not for numbers.
+  init?(_ conversion: FormatString.Conversion, dividedBy divisor: UInt64) {
+    self.divisor = divisor
     switch conversion.letter {
     case "d", "i":
       var unsigned = conversion
@@ -33,12 +58,9 @@ package struct ColumnFormat: Sendable {
       form = .signed(IntegerFormat(conversion), unsigned: IntegerFormat(unsigned))
     case "u", "o", "x", "X": form = .unsigned(IntegerFormat(conversion))
     case "f", "F": form = .decimal(DecimalFormat(conversion))
-    default: form = .other
+    default: return nil
     }
   }
-
-  /// Whether numbers are formatted by `append(bits:isSigned:to:)`.
-  package var isNumeric: Bool { if case .other = form { false } else { true } }
 
   /// Appends a number that is given by its bits, of which the sign is extended.
   package func append(bits: Int64, isSigned: Bool, to text: inout [UInt8]) {
@@ -51,8 +73,6 @@ package struct ColumnFormat: Sendable {
       format.append(
         magnitude: isNegative ? bits.magnitude : UInt64(bitPattern: bits), isNegative: isNegative,
         dividedBy: divisor, to: &text)
-    case .other:
-      Printf.append(Value(bitPattern: bits, signed: isSigned), as: conversion, to: &text)
     }
   }
 
@@ -60,21 +80,6 @@ package struct ColumnFormat: Sendable {
     if divisor == 1 { return bits }
     if isNegative { return 0 &- Int64(bitPattern: bits.magnitude / divisor) }
     return Int64(bitPattern: UInt64(bitPattern: bits) / divisor)
-  }
-
-  /// Appends a value.
-  package func append(_ value: Value, to text: inout [UInt8]) {
-    guard isNumeric, let number = value.wholeNumber else {
-      return Printf.append(value, as: conversion, to: &text)
-    }
-    append(bits: number.bits, isSigned: number.isSigned, to: &text)
-  }
-
-  /// Appends the heading, aligned as values are.
-  package func append(heading: String, to text: inout [UInt8]) {
-    let start = text.count
-    text.append(heading)
-    text.pad(from: start, to: conversion.width ?? 0, leftAligned: conversion.leftAligned)
   }
 }
 

@@ -79,6 +79,18 @@ package struct TableSnapshot: Hashable, Sendable {
     self.time = time
     self.rows = rows
   }
+
+  /// The same with rows that have a value for each column, as those of a recording need not.
+  func fitted(to table: ShownTable) -> TableSnapshot {
+    let count = table.columns.count
+    guard rows.contains(where: { $0.count != count }) else { return self }
+    var fitted = self
+    fitted.rows = rows.map { row in
+      Array(row.prefix(count))
+        + [Value](repeating: .none, count: max(0, count - row.count))
+    }
+    return fitted
+  }
 }
 
 // MARK: Encoding

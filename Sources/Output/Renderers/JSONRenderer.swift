@@ -10,6 +10,7 @@ extension RendererSpec {
 package struct JSONRenderer: Renderer {
   private let values = JSONText()
   private var columns: [ShownColumn] = []
+  private var tables: [ShownTable] = []
 
   package var eventForm: EventForm { .record }
 
@@ -17,6 +18,7 @@ package struct JSONRenderer: Renderer {
 
   package mutating func begin(_ header: SessionHeader, into page: inout Page) {
     columns = header.columns
+    tables = header.tables
   }
 
   package mutating func render(_ record: Record, of event: EventInfo?, into page: inout Page) {
@@ -31,7 +33,10 @@ package struct JSONRenderer: Renderer {
     case .rowHeading, .clearScreen: break
     case .row(let row):
       line("row", &page.output) { append(row, columns, to: &$0) }
-    case .table: break
+    case .table(let snapshot):
+      if tables.indices.contains(snapshot.table) {
+        append(snapshot, of: tables[snapshot.table], to: &page.output)
+      }
     case .map(let snapshot):
       if !snapshot.entries.isEmpty { append(snapshot, to: &page.output) }
     case .lostEvents(let count):
@@ -60,6 +65,27 @@ package struct JSONRenderer: Renderer {
         text.append(#""average": \#(result.average), "iters": \#(result.iterations)"#)
       }
     }
+  }
+
+  /// Appends the line of a table: a list of its rows.
+  private func append(
+    _ snapshot: TableSnapshot, of table: ShownTable, to text: inout [UInt8]
+  ) {
+    let snapshot = snapshot.fitted(to: table)
+    text.append(#"{"type": "table", "#)
+    if let time = snapshot.time {
+      text.append(#""time": "#)
+      values.append(string: time.systemBytes, to: &text)
+      text.append(", ")
+    }
+    text.append(#""data": ["#)
+    for (index, row) in snapshot.rows.enumerated() {
+      if index > 0 { text.append(", ") }
+      append(
+        row.map { $0 == .none && table.look != .distributions ? .unsigned(0) : $0 },
+        table.columns, to: &text)
+    }
+    text.append("]}\n")
   }
 
   /// Appends a row as an object with its columns.

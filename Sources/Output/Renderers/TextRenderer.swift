@@ -12,6 +12,7 @@ package struct TextRenderer: Renderer {
   private let messages: MessageText
   private var values = ValueText()
   private var rows = RowText([])
+  private var tables: [ShownTable] = []
   private let examinations = ExaminationText()
   /// Whether probes are announced on standard output, as being attached.
   private var announcesAhead = false
@@ -23,6 +24,7 @@ package struct TextRenderer: Renderer {
   package mutating func begin(_ header: SessionHeader, into page: inout Page) {
     announcesAhead = header.compatibility.precedes(.announcement)
     rows = RowText(header.columns)
+    tables = header.tables
     values.showsStatisticsAsLine = header.compatibility.precedes(.statisticsRecord)
   }
 
@@ -44,7 +46,11 @@ package struct TextRenderer: Renderer {
       page.output.append("\n")
     case .rowHeading: rows.appendHeading(to: &page.output)
     case .row(let values): rows.append(values, to: &page.output)
-    case .table: break
+    case .table(let snapshot):
+      guard tables.indices.contains(snapshot.table) else { break }
+      TableText().append(snapshot, of: tables[snapshot.table], to: &page.output) {
+        append($0, to: &$1)
+      }
     case .clearScreen: page.output.append("\u{1b}[H\u{1b}[2J")
     case .map(let snapshot): append(snapshot, to: &page.output)
     case .lostEvents(let count): page.messages.append("Lost \(count) events\n")

@@ -1,0 +1,165 @@
+internal import SystemText
+internal import TraceModel
+
+extension RendererSpec {
+  package static let csv = RendererSpec(
+    name: "csv", summary: "Rows and tables with commas between the values.",
+    make: { CSVRenderer(messages: TextRenderer(usesColor: $0.usesColor)) })
+}
+
+/// Rows and tables as lines of values with commas between them, below a line of headings.
+///
+/// Numbers are exact. Whatever else a script writes is no part of that and goes where messages go.
+package struct CSVRenderer: Renderer {
+  private var messages: TextRenderer
+  private var shown = Page()
+  private var columns: [ShownColumn] = []
+  /// Which of these show numbers as such.
+  private var isNumeric: [Bool] = []
+  private var tables: [ShownTable] = []
+  /// What the heading above is about; nil if there is none.
+  private var block: Block?
+
+  /// Lines that belong under one heading.
+  private enum Block: Hashable {
+    case rows
+    case table(Int, hasTime: Bool)
+    /// One value of a table of distributions.
+    case distribution(Int, value: Int, hasTime: Bool)
+  }
+
+  package init(messages: TextRenderer) { self.messages = messages }
+
+  package var eventForm: EventForm { .record }
+
+  package func objection(to header: SessionHeader) -> String? {
+    guard header.columns.isEmpty, header.tables.isEmpty else { return nil }
+    return "the format csv is for rows and tables, and the script has neither"
+  }
+
+  package mutating func begin(_ header: SessionHeader, into page: inout Page) {
+    messages.begin(header, into: &shown)
+    page.messages += shown.output + shown.messages
+    shown.clear()
+    columns = header.columns
+    isNumeric = columns.map { ColumnFormat($0).number != nil }
+    tables = header.tables
+  }
+
+  package mutating func render(_ record: Record, of event: EventInfo?, into page: inout Page) {
+    switch record {
+    case .rowHeading: open(.rows, headings(of: columns), &page.output)
+    case .row(let row):
+      open(.rows, headings(of: columns), &page.output)
+      line(
+        zip(zip(columns, isNumeric), row).map { Self.cell($1, $0.0, isNumeric: $0.1) },
+        &page.output)
+    case .table(let snapshot):
+      if tables.indices.contains(snapshot.table) { append(snapshot, to: &page.output) }
+    case .clearScreen, .ending: break
+    default:
+      messages.render(record, of: event, into: &shown)
+      page.messages += shown.output + shown.messages
+      shown.clear()
+    }
+  }
+
+  private mutating func append(_ snapshot: TableSnapshot, to text: inout [UInt8]) {
+    let table = tables[snapshot.table]
+    let snapshot = snapshot.fitted(to: table)
+    let time = snapshot.time.map { [$0.systemBytes] } ?? []
+    let timeHeading = snapshot.time == nil ? [] : [Array("TIME".utf8)]
+    guard table.look == .distributions else {
+      open(
+        .table(snapshot.table, hasTime: snapshot.time != nil),
+        timeHeading + headings(of: table.columns), &text)
+      for row in snapshot.rows {
+        line(time + zip(table.columns, row).map { Self.cell($1, $0) }, &text)
+      }
+      return
+    }
+    let keys = table.keys
+    for place in table.values {
+      let buckets = ["MIN", "MAX", "COUNT"].map { Array($0.utf8) }
+      open(
+        .distribution(snapshot.table, value: place, hasTime: snapshot.time != nil),
+        timeHeading + headings(of: keys.map { table.columns[$0] }) + buckets, &text)
+      for row in snapshot.rows {
+        let start = time + keys.map { Self.cell(row[$0], table.columns[$0]) }
+        for bucket in Self.buckets(of: row[place]) { line(start + bucket, &text) }
+      }
+    }
+  }
+
+  /// Lowest and highest value of each bucket, as far as it has such, and how many there are; of what is no
+  /// histogram, its value alone.
+  private static func buckets(of value: Value) -> [[[UInt8]]] {
+    switch value {
+    case .histogram(let histogram):
+      histogram.shownBuckets.map { bucket in
+        [
+          bucket.lower.map { "\($0)" } ?? "", bucket.upper.map { "\($0 - 1)" } ?? "",
+          "\(bucket.count)",
+        ].map(\.systemBytes)
+      }
+    case .none: []
+    default: [[[], [], value.text]]
+    }
+  }
+
+  // MARK: Lines
+
+  private func headings(of columns: [ShownColumn]) -> [[UInt8]] {
+    columns.map { ($0.heading.isEmpty ? $0.name : $0.heading).systemBytes }
+  }
+
+  private static func cell(_ value: Value, _ column: ShownColumn) -> [UInt8] {
+    cell(value, column, isNumeric: ColumnFormat(column).number != nil)
+  }
+
+  /// Writes headings unless they are above already; what came before ends with an empty line.
+  private mutating func open(_ block: Block, _ headings: [[UInt8]], _ text: inout [UInt8]) {
+    guard block != self.block else { return }
+    if self.block != nil { text.append(UInt8(ascii: "\n")) }
+    self.block = block
+    line(headings, &text)
+  }
+
+  private func line(_ cells: [[UInt8]], _ text: inout [UInt8]) {
+    for (index, cell) in cells.enumerated() {
+      if index > 0 { text.append(UInt8(ascii: ",")) }
+      Self.append(cell, to: &text)
+    }
+    text.append(UInt8(ascii: "\n"))
+  }
+
+  /// Appends a cell, in quotation marks if it could be taken for something else.
+  private static func append(_ cell: [UInt8], to text: inout [UInt8]) {
+    let quote = UInt8(ascii: "\"")
+    let special = [UInt8(ascii: ","), quote, UInt8(ascii: "\n"), UInt8(ascii: "\r")]
+    guard cell.contains(where: { special.contains($0) }) else {
+      return text.append(contentsOf: cell)
+    }
+    text.append(quote)
+    for byte in cell {
+      if byte == quote { text.append(quote) }
+      text.append(byte)
+    }
+    text.append(quote)
+  }
+
+  /// The bytes of a value: numbers in the unit of their column, exactly; stacks in one line.
+  private static func cell(
+    _ value: Value, _ column: ShownColumn, isNumeric: Bool
+  ) -> [UInt8] {
+    if case .none = value { return [UInt8(ascii: "0")] }
+    if case .stack(let stack) = value {
+      return Array(stack.foldedFrames.joined(separator: ";".utf8))
+    }
+    guard isNumeric || column.divisor != 1, let number = value.wholeNumber
+    else { return value.text }
+    var text: [UInt8] = []
+    value.appendExact(number, column.divisor, to: &text)
+    return text
+  }
+}

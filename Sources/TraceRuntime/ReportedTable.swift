@@ -1,0 +1,169 @@
+internal import BPF
+internal import Output
+internal import TraceModel
+
+/// A table of a run: the columns that its options show, what is in them, and in which order.
+struct ReportedTable {
+  /// As renderers know it.
+  let shown: ShownTable
+  /// What strftime makes the line above it of.
+  let heading: String?
+  /// The maps that its values come from, each once.
+  let maps: [MapSpec]
+  private let sources: [ColumnSpec.Source]
+  /// The maps of `sources`, by their index in the manifest.
+  private let mapNumbers: [Int]
+  private let sortColumn: Int
+  /// The most rows; nil for all.
+  private let top: Int?
+
+  /// - Returns: Nil if the options show nothing of it.
+  init?(
+    _ spec: TableSpec, of manifest: Manifest, _ conditions: RunConditions, _ options: ReportOptions
+  ) {
+    let columns = spec.columns.filter { conditions.shows($0) }
+    let values = columns.indices.filter { columns[$0].map != nil }
+    guard let last = values.last else { return nil }
+    sources = columns.map(\.source)
+    var numbers: [Int] = []
+    for number in columns.compactMap(\.map)
+    where !numbers.contains(number) && manifest.maps.indices.contains(number) {
+      numbers.append(number)
+    }
+    mapNumbers = numbers
+    maps = numbers.map { manifest.maps[$0] }
+    if maps.isEmpty { return nil }
+    heading = conditions.holds(spec.headingCondition) ? spec.heading : nil
+    let look = Self.look(of: maps, columns)
+    shown = ShownTable(
+      columns: columns.map { column in
+        var shown = ShownColumn(column)
+        // Programs have divided what has no format.
+        if column.map != nil, column.format.isEmpty { shown.divisor = 1 }
+        // Whatever it is, it has a place in the line.
+        if look == .lines, shown.format.isEmpty { shown.format = "%s" }
+        return shown
+      }, look: look, isFolded: options.isFolded, isDelimited: options.isDelimited)
+    sortColumn =
+      options.sortColumn.flatMap { name in columns.firstIndex { $0.isNamed(name) } } ?? last
+    let most = options.top ?? 0
+    top = most == 0 ? nil : Int(clamping: most)
+  }
+
+  private static func look(of maps: [MapSpec], _ columns: [ColumnSpec]) -> ShownTable.Look {
+    if maps.contains(where: { !$0.value.shape.hasPrintableElements }) { return .distributions }
+    guard let key = maps.first?.key else { return .lines }
+    let hasStack = columns.contains { column in
+      if case .key(let index) = column.source { key.part(index)?.isStack ?? false } else { false }
+    }
+    return hasStack ? .stacks : .lines
+  }
+
+  // MARK: Reading
+
+  /// What the maps have, in the order in which it is shown.
+  func rows(_ reader: MapReader, of object: any HostedObject) throws(MapReader.ReadError)
+    -> [[Value]]
+  {
+    var rows: [[Value]] = []
+    var places: [Value: Int] = [:]
+    for (number, map) in zip(mapNumbers, maps) {
+      for entry in try reader.read(map, of: object).entries {
+        let place: Int
+        if mapNumbers.count > 1, let known = places[entry.key] {
+          place = known
+        } else {
+          place = rows.count
+          rows.append(sources.map { $0.part(of: entry.key) })
+          if mapNumbers.count > 1 { places[entry.key] = place }
+        }
+        for (column, source) in sources.enumerated() {
+          if case .map(number, let part) = source {
+            rows[place][column] = part.map { entry.value.part($0) } ?? entry.value
+          }
+        }
+      }
+    }
+    return sorted(rows)
+  }
+
+  /// The largest first where there are lines, last elsewhere; as many as are wanted.
+  private func sorted(_ rows: [[Value]]) -> [[Value]] {
+    let keys = sources.indices.filter { sources[$0].isKey }
+    var rows = rows.sorted { left, right in
+      for column in [sortColumn] + keys {
+        let order = left[column].compare(right[column])
+        if order != 0 { return order < 0 }
+      }
+      return false
+    }
+    if shown.look == .lines {
+      // Names are looked for from their beginning.
+      if !(rows.first?[sortColumn].isNumber ?? true) {
+        return Array(rows.prefix(top ?? rows.count))
+      }
+      rows.reverse()
+      return Array(rows.prefix(top ?? rows.count))
+    }
+    return Array(rows.suffix(top ?? rows.count))
+  }
+}
+
+extension ColumnSpec {
+  /// The map that its values come from.
+  fileprivate var map: Int? { if case .map(let number, _) = source { number } else { nil } }
+
+  /// Whether people may call it so: by name or heading, in any case.
+  func isNamed(_ text: String) -> Bool {
+    [name, heading].contains { $0.lowercased() == text.lowercased() }
+  }
+}
+
+extension ColumnSpec.Source {
+  fileprivate var isKey: Bool { if case .key = self { true } else { false } }
+
+  /// The part of a key that it is; nothing for other columns.
+  fileprivate func part(of key: Value) -> Value {
+    guard case .key(let index) = self else { return .none }
+    let parts = key.columns
+    return parts.indices.contains(index) ? parts[index] : .none
+  }
+}
+
+extension Value {
+  /// A part of statistics; numbers are their own.
+  fileprivate func part(_ part: ColumnSpec.Part) -> Value {
+    guard case .stats(let stats) = self else { return self }
+    switch part {
+    case .count: return .integer(stats.count)
+    case .total: return Value(bitPattern: stats.total, signed: stats.signed)
+    case .average: return Value(bitPattern: stats.average, signed: stats.signed)
+    }
+  }
+
+  /// Whether larger ones come first.
+  fileprivate var isNumber: Bool {
+    switch self {
+    case .string, .text, .buffer, .enumeration: false
+    default: true
+    }
+  }
+}
+
+extension ValueLayout {
+  /// A part of a key.
+  fileprivate func part(_ index: Int) -> ValueLayout? {
+    switch self {
+    case .tuple(let fields, _): fields.indices.contains(index) ? fields[index].layout : nil
+    case .none: nil
+    default: index == 0 ? self : nil
+    }
+  }
+
+  fileprivate var isStack: Bool {
+    switch self {
+    case .presented(.kernelStack), .presented(.userStack): true
+    default: false
+    }
+  }
+}
