@@ -5,7 +5,7 @@ DESTDIR ?=
 export PATH := $(addsuffix :,$(shell scripts/find-toolchain))$(PATH)
 
 .NOTPARALLEL:
-.PHONY: help try test build release lint format install uninstall bench compare clean dist-check deb \
+.PHONY: help try test build release lint format install uninstall bench compare compare-tools clean dist-check deb \
   repo dist image test-packages generate fuzz \
   test-kernels
 
@@ -23,6 +23,7 @@ help:
 	@echo 'make generate    regenerate man pages, their HTML and completions'
 	@echo 'make fuzz        give damaged bytes to everything that reads files, for a minute each'
 	@echo 'make bench       compare speed and memory with other tools that are installed'
+	@echo 'make compare-tools  run each tool and that of libbpf-tools under the same load, and compare rows'
 	@echo 'make compare     run the command-line tests through the bpftrace that COMPARE_WITH names'
 	@echo 'make dist-check  check what release built'
 	@echo 'make deb         build the Debian packages into build/deb'
@@ -89,6 +90,9 @@ bench:
 	@scripts/setup bench
 	@scripts/release
 	@scripts/bench $(PARTS)
+
+compare-tools: build/bin/bt-tool
+	@scripts/compare-tools $(TOOLS)
 
 compare:
 	@scripts/setup test

@@ -86,7 +86,7 @@ def processes(first):
 
 
 def program_times(process):
-    """Nanoseconds and number of runs of each program that these processes hold."""
+    """Nanoseconds and number of runs of each program that these processes hold, by its id."""
     times = {}
     for holder in processes(process):
         folder = f"/proc/{holder}/fdinfo"
@@ -98,7 +98,7 @@ def program_times(process):
                 continue
             if "run_cnt" in facts:
                 times[facts["prog_id"]] = (int(facts["run_time_ns"]), int(facts["run_cnt"]))
-    return times.values()
+    return times
 
 
 def run_load(load, row):
@@ -124,7 +124,7 @@ def measure(words, row, load):
                     return None
                 time.sleep(0.02)
             call = run_load(load, row)
-            times = program_times(tracer.pid)
+            times = program_times(tracer.pid).values()
             return sum(ns / runs for ns, runs in times if runs >= row.calls // 2), call
         finally:
             for process in reversed(processes(tracer.pid)):

@@ -1,17 +1,43 @@
-/* Makes COUNT cheap system calls and prints how many nanoseconds of processor time one took.
+/* Does the same thing COUNT times and prints how many nanoseconds of processor time one took.
  *
- *   load CALL COUNT
+ *   load CALL COUNT [wait]
  *
- * CALL is getppid, write (one byte to /dev/null), open (and close, of /dev/null) or switch (COUNT
- * times to another process on the same processor and back).
+ * CALL is one of:
+ *
+ *   getppid  the cheapest system call
+ *   write    one byte to /dev/null
+ *   open     and close, of /dev/null
+ *   switch   to another process on the same processor and back
+ *   stat     of /dev/null
+ *   sync     fdatasync() of an empty file
+ *   signal   a signal that is ignored, to itself
+ *   exec     a child that runs /bin/true
+ *   create   a file, which is removed
+ *   sleep    for a millisecond
+ *   umount   of what is not there
+ *   lower    the nice value, which needs a capability, and up again
+ *   bind     a socket to a port that is free
+ *   connect  to itself over TCP, one byte, and close: client first
+ *   resolve  an address that is written in numbers
+ *
+ * With `wait` it begins when there is something on its standard input, and goes when that ends.
  */
 #define _GNU_SOURCE
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <sched.h>
+#include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -46,12 +72,93 @@ static int start_child(void) {
   return child < 0 ? -1 : 0;
 }
 
+static void call_stat(void) {
+  struct stat found;
+  if (fstatat(AT_FDCWD, "/dev/null", &found, 0)) exit(1);
+}
+
+static int empty = -1;
+
+static void call_sync(void) {
+  if (empty < 0) empty = open("/dev/shm", O_TMPFILE | O_RDWR, 0600);
+  if (fdatasync(empty)) exit(1);
+}
+
+static void call_signal(void) { kill(getpid(), SIGURG); }
+
+static void call_exec(void) {
+  char *words[] = {"true", NULL};
+  pid_t child;
+  if (posix_spawn(&child, "/bin/true", NULL, NULL, words, environ)) exit(1);
+  waitpid(child, NULL, 0);
+}
+
+static void call_create(void) {
+  close(open("/dev/shm/load-of-a-benchmark", O_CREAT | O_WRONLY, 0600));
+  unlink("/dev/shm/load-of-a-benchmark");
+}
+
+static void call_sleep(void) {
+  struct timespec time = {.tv_nsec = 1000000};
+  nanosleep(&time, NULL);
+}
+
+static void call_umount(void) { umount2("/there/is/no/such/mount", 0); }
+
+static void call_lower(void) {
+  setpriority(PRIO_PROCESS, 0, -1);
+  setpriority(PRIO_PROCESS, 0, 0);
+}
+
+static struct sockaddr_in here = {.sin_family = AF_INET};
+
+static int bound(void) {
+  int end = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  here.sin_port = 0;
+  if (end < 0 || bind(end, (struct sockaddr *)&here, sizeof here)) exit(1);
+  return end;
+}
+
+static void call_bind(void) { close(bound()); }
+
+static int listening = -1;
+
+static void call_connect(void) {
+  socklen_t size = sizeof here;
+  if (listening < 0) {
+    listening = bound();
+    if (listen(listening, 8)) exit(1);
+    getsockname(listening, (struct sockaddr *)&here, &size);
+  }
+  int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  /* All ports are taken soon, if each waits a minute for late packets: the last word is a reset. */
+  struct linger none = {.l_onoff = 1};
+  if (connect(client, (struct sockaddr *)&here, sizeof here)) exit(1);
+  int server = accept(listening, NULL, NULL);
+  char byte = 0;
+  if (write(client, &byte, 1) != 1 || read(server, &byte, 1) != 1) exit(1);
+  shutdown(client, SHUT_WR);
+  setsockopt(client, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+  close(server);
+  close(client);
+}
+
+static void call_resolve(void) {
+  struct addrinfo *found;
+  if (getaddrinfo("127.0.0.1", NULL, NULL, &found) == 0) freeaddrinfo(found);
+}
+
 int main(int argc, char **argv) {
   static const struct {
     const char *name;
     void (*call)(void);
   } calls[] = {
-      {"getppid", call_getppid}, {"write", call_write}, {"open", call_open}, {"switch", call_switch}};
+      {"getppid", call_getppid}, {"write", call_write},   {"open", call_open},
+      {"switch", call_switch},   {"stat", call_stat},     {"sync", call_sync},
+      {"signal", call_signal},   {"exec", call_exec},     {"create", call_create},
+      {"sleep", call_sleep},     {"umount", call_umount}, {"lower", call_lower},
+      {"bind", call_bind},       {"connect", call_connect}, {"resolve", call_resolve}};
   struct timespec start, end;
   if (argc < 3) return 2;
   long count = atol(argv[2]);
@@ -59,11 +166,15 @@ int main(int argc, char **argv) {
   for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
     if (strcmp(calls[i].name, argv[1])) continue;
     if (calls[i].call == call_switch && start_child()) return 1;
+    char byte;
+    if (argc > 3 && read(0, &byte, 1) != 1) return 1;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &start);
     for (long n = 0; n < count; n++) calls[i].call();
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
     double total = (end.tv_sec - start.tv_sec) * 1e9 + (end.tv_nsec - start.tv_nsec);
     printf("%.1f\n", total / count);
+    fflush(stdout);
+    while (argc > 3 && read(0, &byte, 1) > 0) continue;
     return 0;
   }
   return 2;

@@ -7,6 +7,7 @@ import os
 import shlex
 import statistics
 import subprocess
+from dataclasses import dataclass
 
 from commands import COMMANDS, MARK, ROOT, ROUNDS, chosen, compiled, everyone
 
@@ -44,19 +45,31 @@ def one_liner(script):
     return [(name, MARK, words + ["-e", script]) for name, words in everyone().items()]
 
 
+@dataclass
+class Run:
+    """One run of a command: milliseconds, and megabytes."""
+
+    attached: float | None
+    processor: float
+    # From the moment it was attached, when it got SIGINT, to its end.
+    after: float
+    peak: float
+
+
 def measure(program, mark, words):
-    """One run: milliseconds until attached, of processor time, and megabytes; None if it failed."""
+    """One run, and why it could not be measured: one of both is None."""
     environment = dict(os.environ, **{MARK: "1"})
     run = subprocess.run(
         [program, mark] + words, capture_output=True, text=True, errors="replace", env=environment
     )
     if run.returncode != 0:
         return None, f"could not be measured ({run.returncode})"
-    attached, user, system, _, peak, status = run.stdout.split()
+    attached, user, system, wall, peak, status = run.stdout.split()
     if int(status) not in (0, 130):
         return None, f"status {status}: " + " ".join(run.stderr.split())[-200:]
     shown = float(attached) if float(attached) >= 0 else None
-    return (shown, float(user) + float(system), int(peak) / 1000), None
+    after = float(wall) - float(attached)
+    return Run(shown, float(user) + float(system), after, int(peak) / 1000), None
 
 
 def report(program, heading, rows):
@@ -80,12 +93,12 @@ def report(program, heading, rows):
             print(f"{name:32}{failures[name]}")
             continue
         runs = results[name][1:]  # the first one warms up
-        attached = [run[0] for run in runs if run[0] is not None]
+        attached = [run.attached for run in runs if run.attached is not None]
         times = (
             f"{min(attached):9.1f}{statistics.median(attached):9.1f}" if attached else f"{'-':>18}"
         )
-        processor = [run[1] for run in runs]
-        memory = statistics.median(run[2] for run in runs)
+        processor = [run.processor for run in runs]
+        memory = statistics.median(run.peak for run in runs)
         print(
             f"{name:32}{times}{min(processor):9.1f}{statistics.median(processor):9.1f}"
             f"{memory:10.1f}"

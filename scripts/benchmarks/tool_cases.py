@@ -1,0 +1,77 @@
+"""The tools that libbpf-tools has as well: loads for them, and what both must show of a load."""
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Case:
+    """A tool, what to do while it traces, and where to look for the answer.
+
+    `options` and `theirs` are words for our tool and for that of libbpf-tools; {pid} is the load. `rows`
+    are columns that are compared: of the rows in which the column `where[0]` is `where[1]`. A column that
+    is called differently has both names: ours/theirs. `histogram` compares how many values there are in
+    all, `counts` the column COUNT of the row that begins with this word. A case with none of them is
+    only measured. `begins` is in the first line that libbpf-tools' one writes when it traces.
+    """
+
+    load: str
+    count: int
+    options: str = "-p {pid}"
+    theirs: str | None = None
+    rows: tuple[str, ...] = ()
+    where: tuple[str, str] = ("PID", "{pid}")
+    histogram: bool = False
+    counts: str = ""
+    begins: str = "PID"
+
+    @property
+    def compared(self):
+        """How often the load does its thing when rows are compared: few times, since some of
+        libbpf-tools have buffers for no more than 32 events and lose what comes in between."""
+        return min(self.count, 24) if self.rows else self.count
+
+    def words(self, ours, pid):
+        text = self.options if ours or self.theirs is None else self.theirs
+        return text.format(pid=pid).split()
+
+
+ENDS = ("IP", "SADDR", "DADDR", "DPORT")
+
+CASES = {
+    "bindsnoop": Case("bind", 300, rows=("COMM", "RET", "PROTO", "OPTS", "IF", "PORT", "ADDR")),
+    "capable": Case("lower", 100, rows=("COMM", "CAP", "NAME")),
+    "cpudist": Case("sleep", 200, histogram=True, begins="Tracing"),
+    "execsnoop": Case("exec", 50, "", rows=("PCOMM", "PID", "RET"), where=("PPID", "{pid}")),
+    "exitsnoop": Case("exec", 50, "", rows=("PCOMM", "PID", "EXIT_CODE"), where=("PPID", "{pid}")),
+    "filelife": Case("create", 100, rows=("COMM", "FILE")),
+    "gethostlatency": Case("resolve", 100, rows=("COMM", "HOST")),
+    "hardirqs": Case("sleep", 200, "", begins="Tracing"),
+    "mountsnoop": Case("umount", 100, rows=("COMM",)),
+    "offcputime": Case("sleep", 200, begins="Tracing"),
+    "opensnoop": Case("open", 1000, rows=("COMM", "FD", "ERR", "PATH")),
+    "profile": Case("write", 300000, begins="Sampling"),
+    "runqlat": Case("switch", 2000, histogram=True, begins="Tracing"),
+    "runqlen": Case("switch", 2000, "", begins="Sampling"),
+    "runqslower": Case("switch", 2000, begins="Tracing"),
+    "sigsnoop": Case("signal", 300, rows=("COMM", "SIG", "TPID")),
+    "softirqs": Case("sleep", 200, "", begins="Tracing"),
+    "statsnoop": Case("stat", 1000, rows=("COMM", "PATH")),
+    "syncsnoop": Case("sync", 300, "", rows=("COMM",), where=("COMM", "load")),
+    "syscount": Case("getppid", 20000, counts="getppid", begins="Tracing"),
+    "tcpconnect": Case("connect", 200, rows=ENDS),
+    "tcpconnlat": Case("connect", 200, rows=ENDS),
+    "tcplife": Case(
+        "connect", 200, rows=("COMM", "LADDR", "LPORT", "RADDR", "RPORT", "TX_KB", "RX_KB")
+    ),
+    "tcpstates": Case(
+        "connect",
+        200,
+        "",
+        rows=("LADDR", "LPORT", "RADDR", "RPORT", "OLDSTATE", "NEWSTATE"),
+        where=("COMM", "load"),
+    ),
+    "tcpsynbl": Case("connect", 200, "", begins="Tracing"),
+    "tcptop": Case("connect", 200, "-C -S -p {pid} 100"),
+    "vfsstat": Case("write", 20000, "100", begins="TIME"),
+    "wakeuptime": Case("switch", 2000, begins="Tracing"),
+}
