@@ -138,14 +138,22 @@ import Testing
   ])
   func aPredicateForTheLoaderIsAnAttachCondition(_ predicate: String, _ expected: Bool) {
     let checked = ScriptUnderTest("begin /\(predicate)/ { }", on: .test(Self.machine))
-    #expect(checked.script.probes.first?.attachCondition?.expected == expected)
+    #expect(checked.script.probes.first?.attachConditions.first?.expected == expected)
   }
 
-  @Test(arguments: ["getopt(\"n\", 5)", "getopt(\"x\") && pid", "pid", "1"])
+  @Test(arguments: ["getopt(\"n\", 5)", "pid", "1"])
   func aPredicateForTheProgramIsNone(_ predicate: String) {
     let checked = ScriptUnderTest("begin /\(predicate)/ { }", on: .test(Self.machine))
     #expect(!checked.diagnostics.hasErrors)
-    #expect(checked.script.probes.first.map { $0.attachCondition == nil } == true)
+    #expect(checked.script.probes.first.map { $0.attachConditions.first == nil } == true)
+  }
+
+  @Test(arguments: ["getopt(\"x\") && pid", "pid && getopt(\"x\")"])
+  func aPartOfAPredicateForTheLoaderIsAnAttachCondition(_ predicate: String) throws {
+    let checked = ScriptUnderTest("begin /\(predicate)/ { }", on: .test(Self.machine))
+    let probe = try #require(checked.script.probes.first)
+    #expect(probe.attachConditions.map(\.expected) == [true])
+    #expect(!probe.predicateIsDecided)
   }
 
   @Test func argumentsOfTracepointsAreTyped() {

@@ -56,17 +56,23 @@ private struct ToolWriter {
 
   private mutating func writeRow(_ call: CallSyntax, _ id: ExprID) {
     guard let row = shape.row else {
-      return report("row-columns", "row() needs a columns block that says what it looks like", id)
+      return report(
+        .error(
+          "row-columns", "row() needs a columns block that says what it looks like",
+          at: tree[id].range))
     }
     var given: [String: ExprID] = [:]
     if let first = call.arguments.first {
       guard call.arguments.count == 1, case .record(let fields) = tree[first].kind else {
-        return report("row-columns", "row() takes values with names: row(path = str($p))", id)
+        return report(
+          .error(
+            "row-columns", "row() takes values with names: row(path = str($p))", at: tree[id].range)
+        )
       }
       for field in fields { given[field.name.name] = field.value }
       for field in fields where !row.fields.contains(where: { $0.name == field.name.name }) {
         let nearest = NearestName.of(field.name.name, among: row.fields.map(\.name))
-        diagnostics.append(
+        report(
           .error(
             "row-columns", "there is no column '\(field.name.name)'", at: field.name.range,
             hints: nearest.map { ["Did you mean \($0)?"] } ?? []))
@@ -83,7 +89,10 @@ private struct ToolWriter {
           .identifier(field.name), range: call.nameRange, expansion: tree[id].expansion)
       }
       guard let value else {
-        report("row-columns", "row() gives no value for the column '\(field.name)'", id)
+        report(
+          .error(
+            "row-columns", "row() gives no value for the column '\(field.name)'", at: tree[id].range
+          ))
         continue
       }
       values.append(shown(value, where: field.condition))
@@ -120,9 +129,11 @@ private struct ToolWriter {
     if keys.count == 1, table.keys.count > 1 { return nil }
     guard keys.count == table.keys.count else {
       report(
-        "table-keys",
-        "\(map) has \(table.keys.count) keys in its table ("
-          + table.keys.map(\.name).joined(separator: ", ") + "), not \(keys.count)", id)
+        .error(
+          "table-keys",
+          "\(map) has \(table.keys.count) keys in its table ("
+            + table.keys.map(\.name).joined(separator: ", ") + "), not \(keys.count)",
+          at: tree[id].range))
       return nil
     }
     return zip(keys, table.keys).map { shown($0, where: $1.condition) }
@@ -212,9 +223,7 @@ private struct ToolWriter {
       expansion: tree[value].expansion)
   }
 
-  private mutating func report(_ id: String, _ message: String, _ expression: ExprID) {
-    diagnostics.append(.error(id, message, at: tree[expression].range))
-  }
+  private mutating func report(_ diagnostic: Diagnostic) { diagnostics.append(diagnostic) }
 }
 
 extension Function {
