@@ -173,29 +173,39 @@ enum TinyProgram {
   /// The address of the calling thread's `task_struct`: half by half, because a test run hands out 32
   /// bits.
   static func currentTask() throws(SystemError) -> UInt64 {
-    func half(shiftedBy bits: Int32) throws(SystemError) -> UInt64 {
-      let instructions = [
-        call(.getCurrentTask),
-        bpf_insn(code: 0x77, dst_reg: 0, src_reg: 0, off: 0, imm: bits),  // r0 >>= bits
-        bpf_insn(code: 0x95, dst_reg: 0, src_reg: 0, off: 0, imm: 0),  // exit
-      ]
-      let capture = MessageCapture(isVerbose: false)
-      let program = unsafe bpf_prog_load(
-        BPF_PROG_TYPE_RAW_TRACEPOINT, "bt_task", "GPL", instructions, instructions.count, nil)
-      _ = capture.end()
-      guard program >= 0 else {
-        throw SystemError(operation: "BPF_PROG_LOAD", subject: "current task", errno: -program)
-      }
-      defer { close(program) }
-      var options = unsafe bpf_test_run_opts()
-      unsafe options.sz = MemoryLayout<bpf_test_run_opts>.size
-      let answer = unsafe bpf_prog_test_run_opts(program, &options)
-      guard answer == 0 else {
-        throw SystemError(operation: "BPF_PROG_TEST_RUN", subject: "current task", errno: -answer)
-      }
-      return UInt64(unsafe options.retval)
+    let low = try answer(of: .getCurrentTask, shiftedBy: 0)
+    return try UInt64(low) | UInt64(answer(of: .getCurrentTask, shiftedBy: 32)) << 32
+  }
+
+  /// The number of this process in the initial pid namespace.
+  static func currentProcess() throws(SystemError) -> Int32 {
+    Int32(bitPattern: try answer(of: .getCurrentPIDTGID, shiftedBy: 32))
+  }
+
+  /// 32 bits of what a helper without arguments tells the calling thread.
+  private static func answer(
+    of helper: KernelHelper, shiftedBy bits: Int32
+  ) throws(SystemError) -> UInt32 {
+    let instructions = [
+      call(helper),
+      bpf_insn(code: 0x77, dst_reg: 0, src_reg: 0, off: 0, imm: bits),  // r0 >>= bits
+      bpf_insn(code: 0x95, dst_reg: 0, src_reg: 0, off: 0, imm: 0),  // exit
+    ]
+    let capture = MessageCapture(isVerbose: false)
+    let program = unsafe bpf_prog_load(
+      BPF_PROG_TYPE_RAW_TRACEPOINT, "bt_task", "GPL", instructions, instructions.count, nil)
+    _ = capture.end()
+    guard program >= 0 else {
+      throw SystemError(operation: "BPF_PROG_LOAD", subject: "current task", errno: -program)
     }
-    return try half(shiftedBy: 0) | half(shiftedBy: 32) << 32
+    defer { close(program) }
+    var options = unsafe bpf_test_run_opts()
+    unsafe options.sz = MemoryLayout<bpf_test_run_opts>.size
+    let answer = unsafe bpf_prog_test_run_opts(program, &options)
+    guard answer == 0 else {
+      throw SystemError(operation: "BPF_PROG_TEST_RUN", subject: "current task", errno: -answer)
+    }
+    return unsafe options.retval
   }
 
   /// What the verifier says of a program that does nothing but make one call; it may well find fault with the

@@ -23,6 +23,9 @@ package protocol BPFHost {
 
   /// The address of the calling thread's `task_struct`, as programs see it.
   func currentTask() throws(SystemError) -> UInt64
+
+  /// The number of this process in the initial pid namespace.
+  func currentProcess() throws(SystemError) -> Int32
 }
 
 /// A loaded object: its programs, maps and attachments.

@@ -27,6 +27,8 @@ package struct LibBPFHost: BPFHost {
 
   package func currentTask() throws(SystemError) -> UInt64 { try TinyProgram.currentTask() }
 
+  package func currentProcess() throws(SystemError) -> Int32 { try TinyProgram.currentProcess() }
+
   private func attempt(_ object: [UInt8], _ plan: LoadPlan) throws(LoadError) -> LibBPFObject {
     let types: KernelTypesFile
     do {

@@ -72,6 +72,12 @@ package enum CompilerCommandLine {
         completion: .words(OutputFile.Buffering.allCases.map(\.rawValue)), section: "Output",
         summary: "buffer the output by line (default), full or none"),
       OptionSpec(
+        "raw", long: "raw", section: "Output",
+        summary: "show control characters in texts of processes as they are, also on a terminal",
+        details:
+          "Otherwise a terminal is shown \\n, \\x1b and the like for them. What does not go to a "
+          + "terminal is never changed."),
+      OptionSpec(
         "quiet", short: "q", long: "quiet", section: "Output",
         summary: "do not print how many probes were attached"),
       OptionSpec(

@@ -15,9 +15,7 @@ package enum RunnerCommandLine {
 
   /// Of every tool, as far as the tool has no option of that letter or word itself.
   package static let common: [OptionSpec] = [
-    OptionSpec(
-      "runner-pid", short: "p", long: "pid", argument: .required("PID"), completion: .process,
-      section: section, summary: "trace this process only, until it ends"),
+    option(.process),
     OptionSpec(
       "runner-command", short: "c", long: "cmd", argument: .required("COMMAND"),
       completion: .command, section: section,
@@ -42,6 +40,9 @@ package enum RunnerCommandLine {
       summary: "pages of memory for events on their way from the kernel, rounded up to a power of "
         + "two; more lose fewer in a burst"),
     OptionSpec(
+      "runner-raw", long: "raw", section: section,
+      summary: "show control characters in texts of processes as they are, also on a terminal"),
+    OptionSpec(
       "runner-quiet", short: "q", long: "quiet", section: section,
       summary: "do not print how many probes were attached"),
     OptionSpec(
@@ -61,34 +62,60 @@ package enum RunnerCommandLine {
   ]
 
   /// Of tools whose programs know the filters.
-  package static func filters(_ filters: [TaskFilter] = TaskFilter.allCases) -> [OptionSpec] {
-    filters.map { filter in
-      let (long, value, completion, summary) =
-        switch filter {
-        case .cgroup:
-          (
-            "cgroup", "PATH", OptionSpec.Completion.directory,
-            "only processes in this cgroup (version 2) or below it"
-          )
-        case .cgroupMap:
-          (
-            "cgroupmap", "FILE", .file,
-            "only cgroups whose ids are the keys of this pinned BPF map"
-          )
-        case .mountNamespaceMap:
-          (
-            "mntnsmap", "FILE", .file,
-            "only mount namespaces whose numbers are the keys of this pinned BPF map"
-          )
-        }
-      return OptionSpec(
-        id(of: filter), long: long, argument: .required(value), completion: completion,
-        section: section, summary: summary)
+  package static func filters(_ filters: [TaskFilter] = TaskFilter.guarded) -> [OptionSpec] {
+    let order: [TaskFilter] = [
+      .thread, .user, .commandName, .parent, .cgroup, .cgroupMap, .mountNamespaceMap,
+    ]
+    var specs = order.filter(filters.contains).map(option)
+    // A container is found by either.
+    if filters.contains(.cgroup), filters.contains(.mountNamespace) {
+      specs.append(
+        OptionSpec(
+          containerID, long: "container", argument: .required("CONTAINER"), section: section,
+          summary: "only this container of docker, podman or containerd, by name or id",
+          details: "The beginning of an id will do, if no other container's begins like that."))
+    }
+    return specs
+  }
+
+  /// The option of a filter.
+  private static func option(_ filter: TaskFilter) -> OptionSpec {
+    func option(
+      _ value: String, _ completion: OptionSpec.Completion = .nothing, aliases: [String] = [],
+      _ summary: String, _ details: String = ""
+    ) -> OptionSpec {
+      OptionSpec(
+        id(of: filter), short: filter.letter, long: filter.word, aliases: aliases,
+        argument: .required(value), completion: completion, section: section, summary: summary,
+        details: details)
+    }
+    switch filter {
+    case .process:
+      return option("PID", .process, "trace this process only, until it ends")
+    case .thread: return option("TID", .process, "only this thread")
+    case .user: return option("USER", .nothing, "only processes of this user, by name or number")
+    case .commandName:
+      return option(
+        "NAME", aliases: ["comm"], "only threads whose name contains this",
+        "The name is what the kernel has, at most 15 bytes: that of the program, unless a thread has "
+          + "chosen another. Also spelled --comm.")
+    case .parent: return option("PPID", .process, "only children of this process")
+    case .cgroup:
+      return option("PATH", .directory, "only processes in this cgroup (version 2) or below it")
+    case .cgroupMap:
+      return option("FILE", .file, "only cgroups whose ids are the keys of this pinned BPF map")
+    case .mountNamespace: return option("NUMBER", .nothing, "only this mount namespace")
+    case .mountNamespaceMap:
+      return option(
+        "FILE", .file, "only mount namespaces whose numbers are the keys of this pinned BPF map")
     }
   }
 
   /// What the option of a filter is called among those of a tool.
   package static func id(of filter: TaskFilter) -> String { "runner-\(filter)" }
+
+  /// What `--container` is called among them.
+  package static let containerID = "runner-container"
 
   /// A tool that is called `name`.
   ///
@@ -110,8 +137,7 @@ package enum RunnerCommandLine {
     }
     return CommandSpec(
       name: name, summary: manual.summary, synopses: [synopsis],
-      options: all(
-        for: options, filters: manifest.taskFilters, completingFor: architecture),
+      options: all(for: options, of: manifest, completingFor: architecture),
       appendices: explained.isEmpty
         ? [] : [CommandSpec.Appendix(title: "Arguments", entries: explained)])
   }
@@ -125,7 +151,7 @@ package enum RunnerCommandLine {
 
   /// The tool's options, then the common ones without the names that the tool has taken.
   private static func all(
-    for options: [ToolOption], filters: [TaskFilter], completingFor architecture: String?
+    for options: [ToolOption], of manifest: Manifest, completingFor architecture: String?
   ) -> [OptionSpec] {
     let usual = Set(common.map(\.id))
     let named = options.filter { option in
@@ -147,16 +173,18 @@ package enum RunnerCommandLine {
     let own = Set(options.filter { !$0.isOffered }.map(id))
     let letters = Set(specs.flatMap { ($0.short.map { [$0] } ?? []) + $0.otherLetters })
     let words = Set(specs.flatMap { ($0.long.map { [$0] } ?? []) + $0.aliases })
+    let target = manifest.configuration.filtersProcesses ? common.prefix(1) : []
+    let all = target + filters(manifest.taskFilters) + common.dropFirst()
     return specs
-      + (common.prefix(1) + self.filters(filters) + common.dropFirst()).compactMap { spec in
+      + all.compactMap { spec in
         let short = spec.short.flatMap { letters.contains($0) ? nil : $0 }
-        let long = spec.long.flatMap { words.contains($0) ? nil : $0 }
         // The word is what an option is; a letter alone would be a surprise.
-        guard let long, !own.contains(spec.id) else { return nil }
+        var names = ((spec.long.map { [$0] } ?? []) + spec.aliases).filter { !words.contains($0) }
+        guard !names.isEmpty, !own.contains(spec.id) else { return nil }
         return OptionSpec(
-          spec.id, short: short, long: long, argument: spec.argument,
-          completion: spec.completion, section: spec.section, summary: spec.summary,
-          details: spec.details)
+          spec.id, short: short, long: names.removeFirst(), aliases: names,
+          argument: spec.argument, completion: spec.completion, section: spec.section,
+          summary: spec.summary, details: spec.details)
       }
   }
 }

@@ -15,6 +15,8 @@ package struct ArtifactRun {
   package var outputPath: String?
   package var buffering: OutputFile.Buffering?
   package var usesColor = false
+  /// Whether texts of traced processes reach terminals as they are (`--raw`).
+  package var showsRawText = false
   /// Said on standard output once everything is attached, for programs that wait for it.
   package var announcement: String?
   /// Whether losing events is a failure.
@@ -82,7 +84,9 @@ package struct ArtifactRun {
         kernel: machine, configuration: artifact.manifest.configuration,
         startsChild: options.command != nil),
       resolver: MachineResolver(machine, allowsUnsafe: options.allowsUnsafe),
-      renderer: renderer.make(RendererOptions(usesColor: usesColor)),
+      renderer: renderer.make(
+        RendererOptions(
+          usesColor: usesColor, escapesControls: !showsRawText && output.isTerminal)),
       sink: FileSink(output: output, messages: messages))
     if let folder = Environment[Self.recordingsVariable] {
       do throws(SystemError) {
@@ -94,6 +98,10 @@ package struct ArtifactRun {
         return .failure
       }
     }
+    var options = options
+    options.escapesOutput = !showsRawText && output.isTerminal && !renderer.escapesControls
+    options.escapesMessages =
+      !showsRawText && messages.isTerminal && !renderer.escapesControls
     let session = Session(artifact, options: options, environment: environment)
     do throws(SessionError) {
       let status = try session.run { _ in

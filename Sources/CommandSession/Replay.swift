@@ -10,9 +10,11 @@ package struct Replay: ~Copyable {
 
   /// Shows everything that can be read.
   ///
+  /// - Parameter escapesText: Whether a terminal shows the texts, and the format takes no care of that.
   /// - Returns: What is wrong with the recording, as sentences.
   package mutating func run(
-    with spec: RendererSpec, _ options: RendererOptions, into sink: any PageSink
+    with spec: RendererSpec, _ options: RendererOptions, escapesText: Bool = false,
+    into sink: any PageSink
   ) throws(SystemError) -> [String] {
     var renderer = spec.make(options)
     var page = Page()
@@ -29,7 +31,8 @@ package struct Replay: ~Copyable {
         break
       }
       guard let entry else { break }
-      renderer.render(entry.record, of: entry.event, into: &page)
+      let record = escapesText ? entry.record.escapedForTerminal : entry.record
+      renderer.render(record, of: entry.event, into: &page)
       // As in a run: messages do not overtake what was written before them.
       if page.output.count > Self.pageSize || !page.messages.isEmpty {
         try sink.write(page)

@@ -15,9 +15,29 @@ package enum LoweredValue: Hashable, Sendable {
   case remote(IRValue, AddressSpace)
 }
 
-/// What an entry of the catalog may use to write the code of a call.
-package protocol CallLowering: AnyObject {
+/// What code may use wherever it is written in a program.
+package protocol CodeLowering: AnyObject {
   var builder: IRBuilder { get }
+  /// A new memory object of that size: pointer.
+  func temporary(_ name: String, bytes: Int) -> IRValue
+  /// A new memory object of that size, for code that uses it in many places.
+  func temporarySlot(bytes: Int) -> IRSlotID
+  /// The value of a load-time constant: `i64`.
+  func loadTimeInteger(_ source: LoadTimeConstant.Source, default value: Int64) -> IRValue
+  /// The address of the text of a load-time constant: pointer to `capacity` bytes.
+  func loadTimeString(
+    _ source: LoadTimeConstant.Source, capacity: Int, default value: String
+  ) -> IRValue
+  /// The index of the map that a filter looks into.
+  func map(of filter: TaskFilter) -> Int
+  /// Whether programs know the filters that a run may use; else only its target and command.
+  var knowsTaskFilters: Bool { get }
+  /// Whether a run may be about a command that it starts.
+  var startsCommand: Bool { get }
+}
+
+/// What an entry of the catalog may use to write the code of a call.
+package protocol CallLowering: CodeLowering {
   /// Where the probe is attached; for entries that need the probe only.
   var probe: ResolvedAttachPoint { get }
   /// The space of addresses of which nothing else is known.
@@ -66,14 +86,6 @@ package protocol CallLowering: AnyObject {
   func nameOfSite() -> IRValue
   /// Whether two pieces of memory hold the same bytes, found out by a loop where they are many.
   func equalBytes(_ a: IRValue, _ b: IRValue, count: Int) -> IRValue
-  /// A new memory object of that size for the result: pointer.
-  func temporary(_ name: String, bytes: Int) -> IRValue
-  /// The value of a load-time constant: `i64`.
-  func loadTimeInteger(_ source: LoadTimeConstant.Source, default value: Int64) -> IRValue
-  /// The address of the text of a load-time constant: pointer to `capacity` bytes.
-  func loadTimeString(
-    _ source: LoadTimeConstant.Source, capacity: Int, default value: String
-  ) -> IRValue
   /// The option of that name.
   func option(_ name: String) -> ScriptOption?
   /// The index of a text in the manifest.

@@ -127,6 +127,8 @@ package struct Function: Sendable {
   package var needsOneSite = false
   /// Whether the kernel takes only objects from it that the verifier knows the type of.
   package var takesKnownObject = false
+  /// Whether a script that calls it chooses by itself which processes it is about.
+  package var choosesTasks = false
   /// The same pointer as one that programs can follow without a helper, where there is such a thing.
   package var typedPointer: TypedPointer?
   /// Whether it shows by which way the kernel came to the probe.

@@ -117,6 +117,12 @@ final class CallContext: CallLowering {
 
   func temporary(_ name: String, bytes: Int) -> IRValue { lowering.scratch(bytes: bytes) }
 
+  func temporarySlot(bytes: Int) -> IRSlotID { lowering.temporarySlot(bytes: bytes) }
+
+  func map(of filter: TaskFilter) -> Int { lowering.map(of: filter) }
+  var knowsTaskFilters: Bool { lowering.knowsTaskFilters }
+  var startsCommand: Bool { lowering.startsCommand }
+
   func loadTimeInteger(_ source: LoadTimeConstant.Source, default value: Int64) -> IRValue {
     lowering.loadTimeInteger(source, default: value)
   }

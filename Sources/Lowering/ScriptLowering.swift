@@ -204,6 +204,15 @@ final class ScriptLowering {
       && script.functions.allSatisfy { $0.body.isServed(by: program.context) }
   }
 
+  /// Whether programs leave it to the script which processes they are about: it asks for them by itself, or
+  /// is about none.
+  private(set) lazy var choosesTasks: Bool = {
+    if !script.configuration.runtime.filtersProcesses { return true }
+    let called = script.calledFunctions
+    return script.probes.contains { $0.body.choosesTasks }
+      || called.contains { script.functions[$0].body.choosesTasks }
+  }()
+
   /// The index of a table of places.
   func map(of table: ProbeSpec.SiteTable) -> Int {
     if let index = builder.module.map(table.map) { return index }
@@ -283,10 +292,11 @@ final class ScriptLowering {
   /// The index of the map that a filter looks into; the runtime has another stand in for it, or fills
   /// it.
   func map(of filter: TaskFilter) -> Int {
-    if let index = builder.module.map(filter.mapSymbol) { return index }
+    guard let symbol = filter.mapSymbol else { preconditionFailure("\(filter) has no map") }
+    if let index = builder.module.map(symbol) { return index }
     add(
       IRMap(
-        symbol: filter.mapSymbol, kind: filter == .cgroup ? .cgroupArray : .hash,
+        symbol: symbol, kind: filter == .cgroup ? .cgroupArray : .hash,
         keySize: filter.keySize, valueSize: 4, maxEntries: 1))
     return builder.module.maps.count - 1
   }
@@ -484,6 +494,13 @@ extension TypedBody {
   fileprivate var takesKnownObjects: Bool {
     facts.values.contains { fact in
       if case .function(let function) = fact.meaning { function.takesKnownObject } else { false }
+    }
+  }
+
+  /// Whether the body asks whether a task is one of those that the run is about.
+  fileprivate var choosesTasks: Bool {
+    facts.values.contains { fact in
+      if case .function(let function) = fact.meaning { function.choosesTasks } else { false }
     }
   }
 

@@ -84,8 +84,13 @@ package enum EventForm: Hashable, Sendable {
 package struct RendererOptions: Hashable, Sendable {
   /// Whether messages may be coloured.
   package var usesColor: Bool
+  /// Whether the output goes to a terminal, which may not be controlled by what is shown.
+  package var escapesControls: Bool
 
-  package init(usesColor: Bool = false) { self.usesColor = usesColor }
+  package init(usesColor: Bool = false, escapesControls: Bool = false) {
+    self.usesColor = usesColor
+    self.escapesControls = escapesControls
+  }
 }
 
 /// One output format as `-f` knows it.
@@ -96,15 +101,18 @@ package struct RendererSpec: Sendable {
   package let summary: String
   /// Whether its output is for programs only.
   package let isBinary: Bool
+  /// Whether it has a form of its own for control characters in texts, so that it wants them as they are.
+  package let escapesControls: Bool
   package let make: @Sendable (RendererOptions) -> any Renderer
 
   package init(
-    name: String, summary: String, isBinary: Bool = false,
+    name: String, summary: String, isBinary: Bool = false, escapesControls: Bool = false,
     make: @escaping @Sendable (RendererOptions) -> any Renderer
   ) {
     self.name = name
     self.summary = summary
     self.isBinary = isBinary
+    self.escapesControls = escapesControls
     self.make = make
   }
 }

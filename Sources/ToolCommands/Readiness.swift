@@ -68,4 +68,6 @@ private final class RememberingHost: BPFHost {
   }
 
   func currentTask() throws(SystemError) -> UInt64 { try host.currentTask() }
+
+  func currentProcess() throws(SystemError) -> Int32 { try host.currentProcess() }
 }

@@ -4,6 +4,7 @@ import CommandSession
 import LinuxSystem
 import MachineView
 import Output
+import SystemText
 import ToolLibrary
 import TraceModel
 import TraceRuntime
@@ -28,6 +29,10 @@ struct ToolInvocation {
   private(set) var buffering: OutputFile.Buffering?
   /// Whether losing events is a failure.
   private(set) var isStrict = false
+  /// Whether texts of traced processes reach terminals as they are.
+  private(set) var showsRawText = false
+  /// Name or id of the container that the run is about.
+  private(set) var container: String?
 
   /// Reads the words after the tool's name.
   ///
@@ -50,6 +55,7 @@ struct ToolInvocation {
     try takeOutput(parsed)
     try takeToolOptions(parsed, manifest, kernel)
     try takeTarget(parsed)
+    showsRawText = parsed.contains("runner-raw")
     session.isQuiet = parsed.contains("runner-quiet")
     session.isVerbose = parsed.contains("runner-verbose")
     session.isDryRun = parsed.contains("runner-dry-run")
@@ -98,20 +104,67 @@ struct ToolInvocation {
   private mutating func takeTarget(_ parsed: ParsedArguments) throws(Problem) {
     session.command = parsed.value(of: "runner-command")
     session.restrictsAllToCommand = true
-    if let text = parsed.value(of: "runner-pid") {
+    session.skipsOwnProcess = true
+    if let text = parsed.value(of: RunnerCommandLine.id(of: .process)) {
       if session.command != nil { throw Problem(text: "-c and -p exclude each other") }
-      let pid: UInt64
-      do throws(ArgumentValueError) { pid = try parseCount(text) } catch {
-        throw Problem(text: "-p: \(error.message)")
-      }
-      guard (1...Self.largestPID).contains(pid) else {
-        throw Problem(text: "-p: pid out of range: \(text)")
-      }
-      session.targetPID = Int32(pid)
+      session.targetPID = Int32(try Self.processNumber(text, "-p"))
     }
-    for filter in TaskFilter.allCases {
-      session.taskFilters[filter] = parsed.value(of: RunnerCommandLine.id(of: filter))
+    for filter in TaskFilter.guarded {
+      guard let text = parsed.value(of: RunnerCommandLine.id(of: filter)) else { continue }
+      session.taskFilters[filter] = try Self.operand(text, of: filter)
     }
+    container = parsed.value(of: RunnerCommandLine.containerID)
+    if container != nil, session.taskFilters[.cgroup] != nil {
+      throw Problem(text: "--container and --cgroup exclude each other")
+    }
+  }
+
+  /// What a filter compares with.
+  private static func operand(
+    _ text: String, of filter: TaskFilter
+  ) throws(Problem) -> TaskFilter.Operand {
+    let heading = "--\(filter.word)"
+    switch filter {
+    case .cgroup, .cgroupMap, .mountNamespaceMap: return .path(text)
+    case .process, .thread, .parent: return .number(try processNumber(text, heading))
+    case .user: return .number(Int64(try user(text, heading)))
+    case .commandName:
+      guard (1..<TaskFilter.nameCapacity).contains(text.systemBytes.count) else {
+        throw Problem(
+          text: "\(heading): names have 1 to \(TaskFilter.nameCapacity - 1) bytes, not '\(text)'")
+      }
+      return .text(text)
+    case .mountNamespace:
+      do throws(ArgumentValueError) {
+        return .number(Int64(bitPattern: try parseCount(text)))
+      } catch { throw Problem(text: "\(heading): \(error.message)") }
+    }
+  }
+
+  private static func processNumber(
+    _ text: String, _ heading: String
+  ) throws(Problem) -> Int64 {
+    let number: UInt64
+    do throws(ArgumentValueError) { number = try parseCount(text) } catch {
+      throw Problem(text: "\(heading): \(error.message)")
+    }
+    guard (1...largestPID).contains(number) else {
+      throw Problem(text: "\(heading): pid out of range: \(text)")
+    }
+    return Int64(number)
+  }
+
+  /// The number of a user, by name or number.
+  private static func user(_ text: String, _ heading: String) throws(Problem) -> UInt32 {
+    if let number = UInt32(text) { return number }
+    let users: UserNames
+    do throws(SystemError) { users = try UserNames() } catch {
+      throw Problem(text: "\(heading): \(error)")
+    }
+    guard let number = users.number(of: text) else {
+      throw Problem(text: "\(heading): there is no user '\(text)'")
+    }
+    return number
   }
 
   private mutating func takeOutput(_ parsed: ParsedArguments) throws(Problem) {

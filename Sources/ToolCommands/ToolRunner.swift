@@ -182,11 +182,22 @@ package struct ToolRunner: Sendable {
     if invocation.session.isVerbose {
       Messages.line("Running \(loaded.path)" + (loaded.flaw.map { ": \($0.clause)" } ?? ""))
     }
-    var run = ArtifactRun(options: invocation.session, renderer: invocation.renderer)
+    var options = invocation.session
+    if let word = invocation.container {
+      do throws(ContainerError) {
+        switch try machine.container(word) {
+        case .cgroup(let path): options.taskFilters[.cgroup] = .path(path)
+        case .mountNamespace(let number):
+          options.taskFilters[.mountNamespace] = .number(Int64(bitPattern: number))
+        }
+      } catch { throw CommandFailure("--container: \(error)") }
+    }
+    var run = ArtifactRun(options: options, renderer: invocation.renderer)
     run.outputPath = invocation.outputPath
     run.buffering = invocation.buffering
     run.isStrict = invocation.isStrict
     run.usesColor = usesColor
+    run.showsRawText = invocation.showsRawText
     if variable(ArtifactRun.announcementVariable) != nil {
       run.announcement = ArtifactRun.announcementVariable
     }

@@ -36,6 +36,13 @@ package struct LoadTimeConstant: Hashable, Sendable {
     case attachPointExists(AttachPoint)
     /// One if the run uses the filter, else zero.
     case usesTaskFilter(TaskFilter)
+    /// What the filter compares with, a number or a text; zero or empty if the run does not use it.
+    case operand(of: TaskFilter)
+    /// The number of our own process in the initial pid namespace if the run leaves it out; else zero.
+    case skippedProcess
+    /// The address of our own task in the kernel if the run chooses tasks by numbers and the initial
+    /// pid namespace is not ours; else zero.
+    case namespaceTask
     /// Where a field of a kernel structure is, in bytes, if the run uses the filter that asks for it;
     /// else zero, and nobody looks for it. The field is written as in `FieldPath.text`.
     case fieldOffset(String, for: TaskFilter)
@@ -260,6 +267,13 @@ extension LoadTimeConstant.Source: WireEnum {
     } take: {
       if case .kernelCallAllowed(let name, let kind) = $0 { (name, kind) } else { nil }
     },
+    WireCase(24, "operand", WirePart<TaskFilter>(1, "filter")) {
+      .operand(of: $0)
+    } take: {
+      if case .operand(let filter) = $0 { filter } else { nil }
+    },
+    WireCase(25, "skippedProcess", .skippedProcess),
+    WireCase(26, "namespaceTask", .namespaceTask),
     WireCase(27, "optionCount", WirePart<String>(1, "name")) {
       .optionCount($0)
     } take: {
@@ -303,6 +317,10 @@ extension LoadTimeConstant.Shape: WireEnum {
 extension ScriptOption {
   /// The name of a parameter by which a script chooses processes itself.
   package static let processName = "pid"
+
+  /// Whether it is such a parameter. One that is declared among the script's options is the runner's, which
+  /// restricts the programs by it.
+  package var choosesProcesses: Bool { name == Self.processName && declaration == nil }
 }
 
 extension ScriptOption: WireStruct {

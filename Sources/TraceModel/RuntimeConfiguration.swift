@@ -23,6 +23,8 @@ package struct RuntimeConfiguration: Hashable, Sendable {
   package var userSymbolCache: UserSymbolCache?
   /// The release whose way to show things is wanted (`--compat`).
   package var compatibility = Compatibility.current
+  /// Whether the script is about processes, so that a run can be restricted to some of them.
+  package var filtersProcesses = true
 
   package enum UserSymbolCache: UInt8, CaseIterable, Hashable, Sendable {
     case none = 0
@@ -59,5 +61,6 @@ extension RuntimeConfiguration: WireStruct {
     WireField(8, "logSize", \.logSize),
     WireField(9, "userSymbolCache", \.userSymbolCache),
     WireField(10, "compatibility", \.compatibility),
+    WireField(11, "filtersProcesses", \.filtersProcesses),
   ]
 }

@@ -9,7 +9,12 @@ internal import TraceModel
 final class EventHandler {
   let manifest: Manifest
   let object: any HostedObject
+  /// For what is shown in the output.
   let decoder: ValueDecoder
+  /// For what is shown in messages.
+  private let messageDecoder: ValueDecoder
+  /// For what is not shown.
+  private let plainDecoder: ValueDecoder
   let maps: MapReader
   let outlet: Outlet
   let showsWarnings: Bool
@@ -37,11 +42,13 @@ final class EventHandler {
 
   init(
     manifest: Manifest, object: any HostedObject, decoder: ValueDecoder, outlet: Outlet,
-    showsWarnings: Bool, packetFiles: [String: PacketFile] = [:], row: ShownRow? = nil,
-    clock: RowClock = RowClock(start: 0)
+    showsWarnings: Bool, escapesMessages: Bool = false, packetFiles: [String: PacketFile] = [:],
+    row: ShownRow? = nil, clock: RowClock = RowClock(start: 0)
   ) {
     self.row = row
     self.clock = clock
+    messageDecoder = decoder.escapingText(escapesMessages)
+    plainDecoder = decoder.escapingText(false)
     self.packetFiles = packetFiles
     self.manifest = manifest
     self.object = object
@@ -104,10 +111,10 @@ final class EventHandler {
     let event = plan.event
     switch event.kind {
     case .printf, .row: break
-    case .errorf: showScriptMessage(.error, try text(plan, bytes), event)
-    case .warnf: showScriptMessage(.warning, try text(plan, bytes), event)
-    case .system: runCommand(try text(plan, bytes))
-    case .cat: showFile(try text(plan, bytes))
+    case .errorf: showScriptMessage(.error, try text(plan, bytes, messageDecoder), event)
+    case .warnf: showScriptMessage(.warning, try text(plan, bytes, messageDecoder), event)
+    case .system: runCommand(try text(plan, bytes, plainDecoder))
+    case .cat: showFile(try text(plan, bytes, plainDecoder))
     case .printValue: outlet.emit(.value(try values(event, bytes).first ?? .none))
     case .printMap(let map, let top, let divisor):
       try showMap(try mapSpec(map), .init(top: top, divisor: divisor))
@@ -132,7 +139,7 @@ final class EventHandler {
 
   /// The text of a formatted event; valid until the next one.
   private func text(
-    _ plan: EventPlan, _ bytes: Span<UInt8>
+    _ plan: EventPlan, _ bytes: Span<UInt8>, _ decoder: ValueDecoder
   ) throws(DecodingError) -> [UInt8] {
     text.removeAll(keepingCapacity: true)
     if let format = plan.format {

@@ -30,6 +30,8 @@ final class EventText {
     var isBoolean: Bool
     /// Whether people are told when its conversion cuts the number off.
     var isWatched = false
+    /// Whether it is shown as the character of that number.
+    var isCharacter = false
 
     /// The number in a record, with its sign extended.
     func bits(in record: Span<UInt8>) throws(DecodingError) -> Int64 {
@@ -145,8 +147,9 @@ final class EventText {
     guard ["d", "i", "u", "o", "x", "X", "c", "p"].contains(conversion.letter) else {
       return .value(field, conversion)
     }
-    return integer(field).map { .integer($0, IntegerFormat(conversion)) }
-      ?? .value(field, conversion)
+    guard var number = integer(field) else { return .value(field, conversion) }
+    number.isCharacter = conversion.letter == "c"
+    return .integer(number, IntegerFormat(conversion))
   }
 
   /// A field that conversions for integers see as one.
@@ -178,7 +181,11 @@ final class EventText {
         if field.isWatched, FormatString.Conversion.isCut(number) {
           note(number, field, format, at: index)
         }
+        let start = text.count
         format.append(number, to: &text)
+        if field.isCharacter, decoder.escapesText, !Self.isHarmless(number) {
+          text.escapeForTerminal(from: start)
+        }
       case .number(let field, let format):
         format.append(bits: try field.bits(in: record), isSigned: field.isSigned, to: &text)
       case .time(let format):
@@ -194,6 +201,12 @@ final class EventText {
           try decoder.decode(field, from: record, at: 0), as: conversion, to: &text)
       }
     }
+  }
+
+  /// Whether a character is a space of lines and columns, which scripts print one by one.
+  private static func isHarmless(_ character: Int64) -> Bool {
+    let byte = UInt8(truncatingIfNeeded: character)
+    return byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\t")
   }
 
   private func note(
@@ -217,6 +230,7 @@ final class EventText {
     if let precision = field.precision, text.count - start > precision {
       text.removeLast(text.count - start - precision)
     }
+    if decoder.escapesText { text.escapeForTerminal(from: start) }
     if text.count - start < field.width {
       text.pad(from: start, to: field.width, leftAligned: field.leftAligned)
     }

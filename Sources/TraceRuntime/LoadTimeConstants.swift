@@ -23,8 +23,12 @@ package struct LoadTimeConstants: Hashable, Sendable {
     package var targetPID: Int32
     /// The child of `-c`, or 0.
     package var childPID: Int32
-    /// The filters that the run uses.
-    package var taskFilters: Set<TaskFilter>
+    /// The filters that the run uses, with what they compare with.
+    package var taskFilters: [TaskFilter: TaskFilter.Operand]
+    /// The number of our process in the initial pid namespace if the run leaves it out, or 0.
+    package var skippedProcess: Int32 = 0
+    /// Our own task in the kernel if our pid namespace is not the initial one and matters, or 0.
+    package var namespaceTask: UInt64 = 0
     /// Our own task in the kernel, and what of the run is about the command of `-c`; nil without one.
     package var command: (tracerTask: UInt64, scopes: Set<LoadTimeConstant.CommandScope>)?
     /// Our pid namespace; nil if it is the initial one.
@@ -43,7 +47,7 @@ package struct LoadTimeConstants: Hashable, Sendable {
 
     package init(
       arguments: ScriptArguments, targetPID: Int32 = 0, childPID: Int32 = 0,
-      taskFilters: Set<TaskFilter> = [],
+      taskFilters: [TaskFilter: TaskFilter.Operand] = [:],
       pidNamespace: (device: UInt64, inode: UInt64)? = nil, kernel: any KernelView,
       resolver: any AttachResolver, hasFeature: @escaping (KernelFeature) -> Bool,
       startTime: UInt64, taiOffset: Int64, eventBufferSize: Int
@@ -152,7 +156,8 @@ extension LoadTimeConstants.Sources {
     case .attachPointExists(let point):
       return .integer(try canAttach(to: point) ? 1 : 0)
     case .fieldOffset(let field, let filter):
-      return .integer(taskFilters.contains(filter) ? try offset(of: field) : 0)
+      return .integer(uses(filter) ? try offset(of: field) : 0)
+    case .operand(let filter): return try operand(of: filter)
     case .tracerTask(let scope):
       guard let command, command.scopes.contains(scope) else { return .integer(0) }
       return .integer(Int64(bitPattern: command.tracerTask))
@@ -177,6 +182,24 @@ extension LoadTimeConstants.Sources {
       guard try point.exists(resolver) else { return false }
     } catch { throw .attachPoint(error) }
     return point.requiredFeature.map(hasFeature) ?? true
+  }
+
+  private func uses(_ filter: TaskFilter) -> Bool {
+    filter == .process ? targetPID != 0 : taskFilters[filter] != nil
+  }
+
+  private func operand(
+    of filter: TaskFilter
+  ) throws(LoadTimeConstants.FillError) -> ConstantValue {
+    switch taskFilters[filter] {
+    case nil: return .integer(0)
+    case .number(let number): return .integer(number)
+    case .text(let text): return .string(text)
+    case .path(let path):
+      do { return .integer(Int64(bitPattern: try kernel.cgroupID(path))) } catch {
+        throw .machine(error)
+      }
+    }
   }
 
   private func option(_ name: String, _ constant: LoadTimeConstant) -> ConstantValue {
@@ -255,7 +278,7 @@ extension LoadTimeConstants.Sources {
     case .condition(let condition):
       return condition.holds { arguments.isOn($0, of: options) } ? 1 : 0
     case .option, .positional, .kernelSymbol, .fieldOffset, .enumerator, .attachPointExists,
-      .tracerTask, .parentOffset, .currentTaskField, .userSymbol:
+      .tracerTask, .parentOffset, .currentTaskField, .userSymbol, .operand:
       return 0
     case .kernelCallAllowed(let name, let kind): return allowsCall(name, kind) ? 1 : 0
     case .positionalCount: return Int64(arguments.positional.count)
@@ -272,7 +295,9 @@ extension LoadTimeConstants.Sources {
     case .taiOffset: return taiOffset
     case .eventRoom(let urgency): return Int64(urgency.room(inBuffer: eventBufferSize))
     case .feature(let name): return KernelFeature.named(name).map(hasFeature) == true ? 1 : 0
-    case .usesTaskFilter(let filter): return taskFilters.contains(filter) ? 1 : 0
+    case .usesTaskFilter(let filter): return uses(filter) ? 1 : 0
+    case .skippedProcess: return Int64(skippedProcess)
+    case .namespaceTask: return Int64(bitPattern: namespaceTask)
     }
   }
 }

@@ -107,8 +107,8 @@ package final class Session {
     let object = try load(&probes, from: selection, constants, bufferSize)
     let handler = EventHandler(
       manifest: manifest, object: object, decoder: decoder(), outlet: outlet,
-      showsWarnings: options.showsWarnings, packetFiles: try makePacketFiles(), row: row,
-      clock: RowClock(start: header.clock.boot))
+      showsWarnings: options.showsWarnings, escapesMessages: options.escapesMessages,
+      packetFiles: try makePacketFiles(), row: row, clock: RowClock(start: header.clock.boot))
     if let status = try examine(probes, of: object) { return status }
     let watch = try attempt { () throws(SystemError) in
       try SessionWatch(object, target: target)
@@ -198,7 +198,8 @@ package final class Session {
       strings: manifest.strings, clocks: .current(), symbols: symbols,
       kernel: environment.kernel)
     return ValueDecoder(
-      presenter: presenter, trailer: manifest.configuration.stringTruncationTrailer)
+      presenter: presenter, trailer: manifest.configuration.stringTruncationTrailer,
+      escapesText: options.escapesOutput)
   }
 
   /// Pages for the packets of each CPU.
@@ -225,7 +226,7 @@ package final class Session {
     var sources = LoadTimeConstants.Sources(
       arguments: arguments(target), targetPID: options.targetPID ?? 0,
       childPID: options.command == nil ? 0 : target?.id ?? 0,
-      taskFilters: Set(options.taskFilters.keys), pidNamespace: try ownPIDNamespace(),
+      taskFilters: options.taskFilters, pidNamespace: try ownPIDNamespace(),
       kernel: environment.kernel, resolver: environment.resolver, hasFeature: hasFeature,
       startTime: Clock.boot.now, taiOffset: Clock.boot.offset(to: .tai),
       eventBufferSize: eventBufferSize)
@@ -236,6 +237,7 @@ package final class Session {
         task, options.restrictsAllToCommand ? [.processProbes, .everything] : [.processProbes]
       )
     }
+    try findSelf(for: &sources)
     sources.asksForEventTimes =
       outlet.needs.contains(.time) || row?.tellsElapsedTime ?? false
     sources.allowsCall = allowsCall
@@ -244,12 +246,36 @@ package final class Session {
     }
   }
 
+  /// Finds what programs have to know of this process itself.
+  private func findSelf(for sources: inout LoadTimeConstants.Sources) throws(SessionError) {
+    let isInitial = sources.pidNamespace == nil
+    let choosesByNumber =
+      options.targetPID != nil || options.taskFilters.keys.contains(.thread)
+      || options.taskFilters.keys.contains(.parent)
+    if !isInitial, choosesByNumber,
+      manifest.constants.contains(where: { $0.source == .namespaceTask })
+    {
+      sources.namespaceTask = try attempt { () throws(SystemError) in
+        try environment.host.currentTask()
+      }
+    }
+    // A run about one process, one thread or a command is not about us.
+    guard options.skipsOwnProcess, options.command == nil, options.targetPID == nil,
+      options.taskFilters[.thread] == nil,
+      manifest.constants.contains(where: { $0.source == .skippedProcess })
+    else { return }
+    sources.skippedProcess =
+      isInitial
+      ? CurrentProcess.id
+      : try attempt { () throws(SystemError) in try environment.host.currentProcess() }
+  }
+
   /// The values of parameters. A script that chooses processes by a parameter of its own gets the
   /// command that is started, unless another process is named.
   private func arguments(_ target: SessionTarget?) -> ScriptArguments {
     var arguments = options.arguments
     guard options.restrictsAllToCommand, options.command != nil, let target,
-      let option = manifest.options.first(where: { $0.name == ScriptOption.processName }),
+      let option = manifest.options.first(where: \.choosesProcesses),
       arguments.options[option.name] == nil
     else { return arguments }
     switch option.defaultValue {
@@ -432,17 +458,17 @@ package final class Session {
   /// Has what each filter compares with stand in for the map that programs look into.
   private func planTaskFilters(_ plan: inout LoadPlan) throws(SessionError) {
     for filter in manifest.taskFilters {
-      let map = filter.mapSymbol
-      guard let path = options.taskFilters[filter] else {
+      guard let map = filter.mapSymbol else { continue }
+      guard case .path(let path)? = options.taskFilters[filter] else {
         plan.omittedMaps.insert(map)
         continue
       }
-      switch filter {
-      case .cgroup:
+      if filter == .cgroup {
         do { plan.cgroups[map] = try environment.kernel.cgroupFolder(path) } catch {
           throw .noCgroup(path)
         }
-      case .cgroupMap, .mountNamespaceMap: plan.pinnedMaps[map] = path
+      } else {
+        plan.pinnedMaps[map] = path
       }
     }
   }
@@ -522,7 +548,8 @@ package final class Session {
   private func places(of probe: SelectedProbe) throws(SessionError) -> ProbePlaces? {
     var places = ProbePlaces()
     for point in probe.points {
-      let isCommand = options.command != nil && point.followsProcesses
+      let isCommand =
+        options.command != nil && point.followsProcesses && manifest.configuration.filtersProcesses
       do {
         try places.add(
           point, of: probe, environment.resolver,

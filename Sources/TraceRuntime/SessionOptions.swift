@@ -6,8 +6,10 @@ package struct SessionOptions: Sendable {
   package var arguments = ScriptArguments()
   /// `-p`: the process to which the run is restricted and whose end ends it.
   package var targetPID: Int32?
-  /// Which processes the programs are about: what each filter compares with, a path.
-  package var taskFilters: [TaskFilter: String] = [:]
+  /// Which processes the programs are about: what each filter compares with.
+  package var taskFilters: [TaskFilter: TaskFilter.Operand] = [:]
+  /// Whether programs that know filters leave out what this process itself does.
+  package var skipsOwnProcess = false
   /// `-c`: a command that is started once everything is attached and whose end ends the run.
   package var command: String?
   /// Whether every probe that happens in a process is about that command and what it starts; otherwise
@@ -17,6 +19,10 @@ package struct SessionOptions: Sendable {
   package var duration: Duration?
   /// Pages of the ring buffer, instead of as many as the script wants.
   package var ringBufferPages: UInt64?
+  /// Whether texts that traced processes chose are escaped in the output, and in messages, because a
+  /// terminal shows them.
+  package var escapesOutput = false
+  package var escapesMessages = false
   /// Not a word about what was attached.
   package var isQuiet = false
   /// Tells what is being attached.

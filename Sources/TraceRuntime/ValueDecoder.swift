@@ -9,11 +9,27 @@ package struct ValueDecoder {
   let presenter: Presenter
   /// What is put behind strings that were cut off.
   let trailer: [UInt8]
+  /// Whether texts are escaped, because a terminal shows them.
+  package let escapesText: Bool
 
-  /// - Parameter trailer: What is put behind strings that were cut off.
-  package init(presenter: Presenter, trailer: String) {
+  /// - Parameters:
+  ///   - trailer: What is put behind strings that were cut off.
+  ///   - escapesText: Whether texts are escaped, because a terminal shows them.
+  package init(presenter: Presenter, trailer: String, escapesText: Bool = false) {
     self.presenter = presenter
     self.trailer = trailer.systemBytes
+    self.escapesText = escapesText
+  }
+
+  private init(_ other: ValueDecoder, escapesText: Bool) {
+    presenter = other.presenter
+    trailer = other.trailer
+    self.escapesText = escapesText
+  }
+
+  /// The same, for another place where texts are shown, or for none.
+  func escapingText(_ escapesText: Bool) -> ValueDecoder {
+    ValueDecoder(self, escapesText: escapesText)
   }
 
   /// Reads the value that lies at `offset`.
@@ -31,7 +47,7 @@ package struct ValueDecoder {
     case .string(let capacity): return try string(capacity, from: bytes, at: offset)
     case .characters(let count):
       let length = try bytes.textLength(at: offset, capacity: count)
-      return .string(try bytes.bytes(offset..<(offset + length)), truncated: false)
+      return shown(.string(try bytes.bytes(offset..<(offset + length)), truncated: false))
     case .buffer(let capacity):
       let length = try bytes.integer(at: offset, bytes: 4)
       guard length <= UInt64(max(0, capacity)) else {
@@ -57,9 +73,15 @@ package struct ValueDecoder {
       return .record(zip(fields, values).map { Value.Member($0.name, $1) })
     case .presented(let presentation):
       try bytes.require(presentation.size, at: offset)
-      return try presentation.read(bytes, at: offset, by: presenter)
+      let value = try presentation.read(bytes, at: offset, by: presenter)
+      // The form of a time is the script's own.
+      if case .timestamp = presentation { return value }
+      return shown(value)
     }
   }
+
+  /// A text as it is shown.
+  private func shown(_ value: Value) -> Value { escapesText ? value.escapedForTerminal : value }
 
   /// Reads the fields of a tuple, a record or an event.
   package func decode(
@@ -122,6 +144,6 @@ package struct ValueDecoder {
     var text = try bytes.bytes(offset..<(offset + length))
     let truncated = capacity > 0 && length == capacity
     if truncated { text.append(contentsOf: trailer) }
-    return .string(text, truncated: truncated)
+    return shown(.string(text, truncated: truncated))
   }
 }

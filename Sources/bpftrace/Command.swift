@@ -225,6 +225,7 @@ struct Command {
       run.outputPath = invocation.outputPath
       run.buffering = invocation.buffering
       run.usesColor = usesColor
+      run.showsRawText = invocation.showsRawText
       if Environment[ArtifactRun.announcementVariable] != nil {
         run.announcement = ArtifactRun.announcementVariable
       }

@@ -37,6 +37,8 @@ struct Invocation {
   var outputPath: String?
   var buffering: OutputFile.Buffering?
   var isQuiet = false
+  /// Whether texts of traced processes reach terminals as they are.
+  var showsRawText = false
   var isVerbose = false
   var reportsEveryFailure = false
   var showsWarnings = true
@@ -143,6 +145,7 @@ struct Invocation {
 
   private mutating func takeFlags(_ parsed: ParsedArguments) throws(Problem) {
     isQuiet = parsed.contains("quiet")
+    showsRawText = parsed.contains("raw")
     isVerbose = parsed.contains("verbose")
     reportsEveryFailure = parsed.contains("warnings")
     showsWarnings = !parsed.contains("no-warnings")

@@ -16,6 +16,7 @@ package import Foundation
 /// | `BEFORE` | a shell script that runs first, on the `\|` lines below |
 /// | `WORKLOAD` | a shell script, on the `\|` lines below, that runs once the command of `RUN` has attached its probes; then that gets `SIGINT` |
 /// | `STDIN` | what the command reads, on the `\|` lines below; nothing otherwise |
+/// | `TERMINAL` | standard output is a terminal, which changes nothing that is sent to it; needs python3 |
 /// | `ENV NAME=value` | one variable of the environment |
 /// | `EXPECT` | standard output, byte for byte, on the `\|` lines below |
 /// | `EXPECT_FIRST text` | the first line of standard output |
@@ -77,6 +78,8 @@ package struct CommandCase: Sendable, CustomStringConvertible {
   package let files: [File]
   package let input: String?
   package let environment: [String]
+  /// Whether standard output is a terminal.
+  package let hasTerminal: Bool
   package let output: Expectation
   package let errors: Expectation
   /// The first line of standard error; nil if nothing is said of it.
@@ -168,6 +171,7 @@ extension CommandCase {
     var differs: String?
     var later: String?
     var describesPeer = false
+    var hasTerminal = false
     for directive in directives {
       switch directive.keyword {
       case "NAME": break
@@ -179,6 +183,9 @@ extension CommandCase {
       case "WORKLOAD": workload = directive.block ?? ""
       case "FILE": files.append(File(name: directive.text, contents: directive.block ?? ""))
       case "STDIN": input = directive.block ?? ""
+      case "TERMINAL":
+        hasTerminal = true
+        requirements.append("python3")
       case "ENV": environment.append(directive.text)
       case "EXPECT": output.exact = directive.block ?? ""
       case "EXPECT_FIRST": output.first = directive.text
@@ -224,6 +231,7 @@ extension CommandCase {
     self.files = files
     self.input = input
     self.environment = environment
+    self.hasTerminal = hasTerminal
     self.output = output
     self.errors = errors
     self.firstMessage = firstMessage

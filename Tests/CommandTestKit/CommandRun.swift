@@ -128,14 +128,16 @@ extension CommandCase {
       lines.append("printf %s \(shellQuoted(input)) > .stdin; exec < .stdin")
     }
     if let before { lines.append(before) }
-    switch invocation {
-    case .shell(let command) where workload != nil:
-      lines.append(running(command, beside: workload ?? ""))
-    case .script(let options, let text, let arguments):
-      lines.append("bpftrace \(options) -e \(shellQuoted(text)) \(arguments)")
-    case .shell(let command):
-      lines.append(command)
-    }
+    let command =
+      switch invocation {
+      case .script(let options, let text, let arguments):
+        "bpftrace \(options) -e \(shellQuoted(text)) \(arguments)"
+      case .shell(let command):
+        workload.map { running(command, beside: $0) } ?? command
+      }
+    lines.append(
+      hasTerminal
+        ? "python3 -c \(shellQuoted(Self.terminal)) sh -c \(shellQuoted(command))" : command)
     return lines.joined(separator: "\n")
   }
 
@@ -155,6 +157,26 @@ extension CommandCase {
     exit $status
     """
   }
+
+  /// Runs a command with a terminal as its standard output, and shows what is sent to that.
+  private static let terminal = """
+    import os, subprocess, sys, termios
+    master, terminal = os.openpty()
+    modes = termios.tcgetattr(terminal)
+    modes[1] &= ~termios.OPOST
+    termios.tcsetattr(terminal, termios.TCSANOW, modes)
+    child = subprocess.Popen(sys.argv[1:], stdout=terminal)
+    os.close(terminal)
+    while True:
+      try:
+        piece = os.read(master, 65536)
+      except OSError:
+        break
+      if not piece:
+        break
+      os.write(1, piece)
+    sys.exit(child.wait())
+    """
 }
 
 extension CommandCase.Expectation {

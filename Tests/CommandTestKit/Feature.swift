@@ -90,6 +90,7 @@ package struct Feature: Sendable {
       question: "command -v bpftool || [ -x /usr/sbin/bpftool ]"),
     Feature(
       name: "python3", sentence: "python3 is not installed", question: "command -v python3"),
+    Feature(name: "unshare", sentence: "unshare is not installed", question: "command -v unshare"),
     Feature(name: "gcc", sentence: "gcc is not installed", question: "command -v gcc"),
     Feature(name: "clang", sentence: "clang is not installed", question: "command -v clang"),
     Feature(

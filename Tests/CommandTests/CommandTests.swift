@@ -20,8 +20,9 @@ private let cases = Result {
     }
   }
 
-  /// Every run in every case is recorded, and the recording shown as the run was.
-  @Test(arguments: try runnable().filter { $0.later == nil })
+  /// Every run in every case is recorded, and the recording shown as the run was. What is shown here goes to no
+  /// terminal.
+  @Test(arguments: try runnable().filter { $0.later == nil && !$0.hasTerminal })
   func isShownAgainByteForByteFromItsRecording(_ test: CommandCase) throws {
     for mistake in try test.mistakesOfReplays(on: .host, with: commandsUnderTest) {
       Issue.record("\(test.location): \(mistake)")

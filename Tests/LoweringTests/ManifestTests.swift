@@ -190,9 +190,10 @@ private func lowered(
   @Test func knowsTaskFiltersIfItIsTold() throws {
     #expect(try lowered(Self.switches).manifest.taskFilters == [])
     let script = try lowered(Self.switches, filters: true)
-    #expect(script.manifest.taskFilters == TaskFilter.allCases)
-    for filter in TaskFilter.allCases {
-      let map = try #require(script.module.maps.first { $0.symbol == filter.mapSymbol })
+    #expect(script.manifest.taskFilters == TaskFilter.guarded)
+    for filter in TaskFilter.guarded {
+      guard let symbol = filter.mapSymbol else { continue }
+      let map = try #require(script.module.maps.first { $0.symbol == symbol })
       #expect(map.keySize == filter.keySize)
     }
     // No relocation, so that a run without the filters need not look at the kernel's types.
@@ -205,6 +206,34 @@ private func lowered(
       "tracepoint:sched:sched_switch /getopt(\"pid\", 0) == args.next_pid/ { @ = count(); }",
       filters: true)
     #expect(script.manifest.taskFilters == [])
+  }
+
+  /// One probe asks, so none asks by itself.
+  @Test func leavesTaskFiltersToAScriptThatAsks() throws {
+    let asking = "rawtracepoint:sched_wakeup /wanted(args.p)/ { @ = count(); }"
+    let script = try lowered(asking + Self.switches, filters: true)
+    #expect(script.manifest.taskFilters == TaskFilter.guarded)
+    let programs = script.module.functions.filter {
+      if case .program = $0.role { true } else { false }
+    }
+    func asks(_ function: IRFunction) -> Bool {
+      function.blocks.contains { block in
+        block.instructions.contains { instruction in
+          guard case .constant(let index) = instruction.operation else { return false }
+          return script.module.constants[index].source == .usesTaskFilter(.user)
+        }
+      }
+    }
+    // Two programs can carry the probe that asks.
+    #expect(programs.map(asks) == [true, true, false])
+  }
+
+  @Test func leavesOutTaskFiltersOfAScriptThatIsAboutNoProcess() throws {
+    let script = try lowered(
+      "config = { filter_processes = false } " + Self.switches, filters: true)
+    #expect(script.manifest.taskFilters == [])
+    #expect(!script.manifest.configuration.filtersProcesses)
+    #expect(!script.manifest.constants.contains { $0.source == .targetPID })
   }
 
   @Test func leavesOutTaskFiltersWhereNoProcessIsMeant() throws {

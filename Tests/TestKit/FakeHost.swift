@@ -81,6 +81,8 @@ package final class FakeHost: BPFHost {
 
   package func currentTask() -> UInt64 { 0xffff_8880_0000_1000 }
 
+  package func currentProcess() -> Int32 { 4711 }
+
   package func allowsCall(of function: UInt32, from program: LoadPlan.Program) -> Bool {
     allowedCalls[function] == program.kind.type
   }

@@ -33,6 +33,48 @@ import TraceModel
     #expect(try output([record, record]) == "ab -3|ab -3|")
   }
 
+  private static let wild = [UInt8]("a\u{1b}[2J\n", capacity: 8)
+
+  /// One event of each kind with a text that a process chose.
+  private func wildOutput() throws -> String {
+    let text = ValueLayout.string(capacity: 8)
+    let pair = ValueLayout.tuple(
+      [ValueLayout.Field(name: "", offset: 0, layout: text)], size: 8)
+    return try output([
+      session.event(
+        .printf(format: "\u{1b}[1m%s|%10s|%.2s|\n"),
+        Array(repeating: (text, Self.wild), count: 3)),
+      session.event(
+        .printf(format: "%c%c%d"), [27, 10, 27].map { (word, [UInt8](of: Int64($0))) }),
+      session.event(.printValue, [(pair, Self.wild)]),
+      session.event(.join(separator: " \u{1b}K "), [(text, Self.wild), (text, Self.wild)]),
+      session.event(.warnf(format: "w %s"), [(text, Self.wild)]),
+      session.event(.system(format: "printf '%%s' '%s'"), [(text, Self.wild)]),
+    ])
+  }
+
+  @Test func sendsNoTextOfAProcessToATerminalThatCouldControlIt() throws {
+    session.options.escapesOutput = true
+    let shown = #"a\x1b[2J\n"#
+    #expect(
+      try wildOutput() == "\u{1b}[1m\(shown)|\(shown)|a\\x1b|\n" + "\\x1b\n27" + "(\(shown))\n"
+        + "\(shown) \u{1b}K \(shown)\n" + "a\u{1b}[2J\n\n")
+    #expect(session.pages.messages == "WARNING: w a\u{1b}[2J\n\n")
+  }
+
+  @Test func escapesMessagesOnATerminal() throws {
+    session.options.escapesMessages = true
+    _ = try wildOutput()
+    #expect(session.pages.messages == "WARNING: w a\\x1b[2J\\n\n")
+  }
+
+  @Test func sendsTextsOfProcessesAsTheyAreElsewhere() throws {
+    let text = "a\u{1b}[2J\n"
+    #expect(
+      try wildOutput() == "\u{1b}[1m\(text)|    \(text)|a\u{1b}|\n" + "\u{1b}\n27" + "(\(text))\n"
+        + "\(text) \u{1b}K \(text)\n" + "\(text)\n")
+  }
+
   @Test func writesABatchInOnePiece() throws {
     let line = session.event(.printf(format: "line\n"))
     _ = try output(Array(repeating: line, count: 1000))

@@ -18,7 +18,8 @@ import TraceRuntime
 
   private func fill(
     _ constants: [LoadTimeConstant], _ arguments: ScriptArguments = .init(),
-    taskFilters: Set<TaskFilter> = [], pidNamespace: (device: UInt64, inode: UInt64)? = nil,
+    taskFilters: [TaskFilter: TaskFilter.Operand] = [:],
+    pidNamespace: (device: UInt64, inode: UInt64)? = nil,
     features: Set<KernelFeature> = [.taiClock]
   ) throws -> LoadTimeConstants {
     try LoadTimeConstants(
@@ -28,7 +29,7 @@ import TraceRuntime
   }
 
   private func machineSources(
-    _ arguments: ScriptArguments = .init(), taskFilters: Set<TaskFilter> = [],
+    _ arguments: ScriptArguments = .init(), taskFilters: [TaskFilter: TaskFilter.Operand] = [:],
     pidNamespace: (device: UInt64, inode: UInt64)? = nil,
     features: Set<KernelFeature> = [.taiClock]
   ) -> LoadTimeConstants.Sources {
@@ -41,7 +42,8 @@ import TraceRuntime
 
   private func value(
     _ source: LoadTimeConstant.Source, _ arguments: ScriptArguments = .init(), default: Int64 = 0,
-    taskFilters: Set<TaskFilter> = [], pidNamespace: (device: UInt64, inode: UInt64)? = nil,
+    taskFilters: [TaskFilter: TaskFilter.Operand] = [:],
+    pidNamespace: (device: UInt64, inode: UInt64)? = nil,
     features: Set<KernelFeature> = [.taiClock]
   ) throws -> Int64 {
     let constant = LoadTimeConstant(
@@ -136,8 +138,32 @@ import TraceRuntime
 
   @Test func tellsWhichTaskFiltersAreUsed() throws {
     #expect(try value(.usesTaskFilter(.cgroup)) == 0)
-    #expect(try value(.usesTaskFilter(.cgroup), taskFilters: [.cgroup]) == 1)
-    #expect(try value(.usesTaskFilter(.cgroup), taskFilters: [.cgroupMap]) == 0)
+    #expect(try value(.usesTaskFilter(.cgroup), taskFilters: [.cgroup: .path("x")]) == 1)
+    #expect(try value(.usesTaskFilter(.cgroup), taskFilters: [.cgroupMap: .path("x")]) == 0)
+    // The target is one by itself.
+    #expect(try value(.usesTaskFilter(.process)) == 1)
+  }
+
+  @Test func knowsWhatFiltersCompareWith() throws {
+    #expect(try value(.operand(of: .user)) == 0)
+    #expect(try value(.operand(of: .user), taskFilters: [.user: .number(65534)]) == 65534)
+    let name = LoadTimeConstant(
+      source: .operand(of: .commandName), shape: .string(capacity: 16), offset: 0)
+    #expect(
+      try fill([name], taskFilters: [.commandName: .text("ssh")]).section
+        == [UInt8]("ssh", capacity: 16))
+    #expect(try fill([name]).section == [UInt8](repeating: 0, count: 16))
+  }
+
+  @Test func takesTheIDOfACgroupThatAFilterComparesWith() throws {
+    try machine.add("/cg/box/cgroup.procs", [])
+    try machine.add("/proc/mounts", Array("c /cg cgroup2 rw 0 0\n".utf8))
+    let id = try machine.kernel.cgroupID("/box")
+    #expect(
+      try value(.operand(of: .cgroup), taskFilters: [.cgroup: .path("/box")]) == Int64(id))
+    #expect(throws: LoadTimeConstants.FillError.self) {
+      try value(.operand(of: .cgroup), taskFilters: [.cgroup: .path("/none")])
+    }
   }
 
   @Test func knowsTheTracerOnlyInARunThatIsAboutACommand() throws {
@@ -149,9 +175,9 @@ import TraceRuntime
 
   @Test func looksForFieldsOnlyForAFilterThatIsUsed() throws {
     let source = LoadTimeConstant.Source.fieldOffset("task.tgid", for: .mountNamespaceMap)
-    #expect(try value(source, taskFilters: [.cgroup]) == 0)
+    #expect(try value(source, taskFilters: [.cgroup: .path("x")]) == 0)
     #expect(throws: LoadTimeConstants.FillError.noKernelTypes) {
-      try value(source, taskFilters: [.mountNamespaceMap])
+      try value(source, taskFilters: [.mountNamespaceMap: .path("x")])
     }
   }
 
@@ -159,11 +185,12 @@ import TraceRuntime
     let filter = TaskFilter.mountNamespaceMap
     try machine.add("/sys/kernel/btf/vmlinux", SampleTypes.bytes)
     for (field, offset) in [("task.pid", 0), ("task.tgid", 4), ("task.in.x", 12)] as [(String, _)] {
-      #expect(try value(.fieldOffset(field, for: filter), taskFilters: [filter]) == offset)
+      #expect(
+        try value(.fieldOffset(field, for: filter), taskFilters: [filter: .path("x")]) == offset)
     }
     for field in ["task.nothing", "nothing.pid", "task.pid.x", ""] {
       #expect(throws: LoadTimeConstants.FillError.noField(field)) {
-        try value(.fieldOffset(field, for: filter), taskFilters: [filter])
+        try value(.fieldOffset(field, for: filter), taskFilters: [filter: .path("x")])
       }
     }
   }

@@ -329,9 +329,9 @@ final class SampleSession {
     declareTaskFilters()
     #expect(try session.run() == 0)
     let plan = try #require(session.plan)
-    #expect(plan.omittedMaps == Set(TaskFilter.allCases.map(\.mapSymbol)))
+    #expect(plan.omittedMaps == Set(TaskFilter.allCases.compactMap(\.mapSymbol)))
     #expect(plan.pinnedMaps.isEmpty && plan.cgroups.isEmpty)
-    #expect(plan.constants == [UInt8](repeating: 0, count: 24))
+    #expect(plan.constants.allSatisfy { $0 == 0 })
   }
 
   @Test func hasWhatAFilterComparesWithStandInForItsMap() throws {
@@ -339,13 +339,41 @@ final class SampleSession {
     try session.machine.add("/cg/box/cgroup.procs", [])
     session.probe(.begin, "begin")
     declareTaskFilters()
-    session.options.taskFilters = [.cgroup: "box", .mountNamespaceMap: "/pinned"]
+    session.options.taskFilters = [
+      .cgroup: .path("box"), .mountNamespaceMap: .path("/pinned"), .user: .number(0),
+    ]
     #expect(try session.run() == 0)
     let plan = try #require(session.plan)
-    #expect(plan.omittedMaps == [TaskFilter.cgroupMap.mapSymbol])
-    #expect(plan.pinnedMaps == [TaskFilter.mountNamespaceMap.mapSymbol: "/pinned"])
-    #expect(plan.cgroups == [TaskFilter.cgroup.mapSymbol: session.machine.root + "/cg/box"])
-    #expect(plan.constants == [UInt8](of: 1) + [UInt8](of: 0) + [UInt8](of: 1))
+    #expect(plan.omittedMaps == ["bt_in_cgroups"])
+    #expect(plan.pinnedMaps == ["bt_in_mntns": "/pinned"])
+    #expect(plan.cgroups == ["bt_in_cgroup": session.machine.root + "/cg/box"])
+    for (index, filter) in TaskFilter.allCases.enumerated() {
+      let isUsed = session.options.taskFilters[filter] != nil
+      #expect(Array(plan.constants[(8 * index)...].prefix(8)) == [UInt8](of: isUsed ? 1 : 0))
+    }
+  }
+
+  /// The programs' own question: is this the tracer?
+  private func skippedProcess(_ change: (inout SessionOptions) -> Void) throws -> [UInt8] {
+    session.probe(.begin, "begin")
+    session.manifest.constants = [
+      LoadTimeConstant(source: .skippedProcess, shape: .integer, offset: 0)
+    ]
+    session.options.skipsOwnProcess = true
+    change(&session.options)
+    #expect(try session.run() == 0)
+    return try #require(session.plan).constants
+  }
+
+  @Test func leavesOutWhatItDoesItself() throws {
+    let own = try skippedProcess { _ in }
+    #expect(own == [UInt8](of: Int64(CurrentProcess.id)))
+  }
+
+  @Test func looksForItselfOnlyIfItCouldBeSeen() throws {
+    #expect(try skippedProcess { $0.skipsOwnProcess = false } == [UInt8](of: 0))
+    #expect(try skippedProcess { $0.taskFilters[.thread] = .number(1) } == [UInt8](of: 0))
+    #expect(try skippedProcess { $0.command = "true" } == [UInt8](of: 0))
   }
 
   @Test func makesTheBufferAsLargeAsItIsTold() throws {
@@ -360,7 +388,7 @@ final class SampleSession {
     try session.machine.add("/proc/mounts", Array("c /cg cgroup2 rw 0 0\n".utf8))
     session.probe(.begin, "begin")
     declareTaskFilters()
-    session.options.taskFilters = [.cgroup: "box"]
+    session.options.taskFilters = [.cgroup: .path("box")]
     #expect(throws: SessionError.noCgroup("box")) { try session.run() }
   }
 

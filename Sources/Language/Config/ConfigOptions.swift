@@ -143,6 +143,12 @@ package struct ConfigOption: Sendable {
         }
       }),
     ConfigOption(
+      "filter_processes", "whether a tool can be restricted to certain processes",
+      details:
+        "If not, `bt-tool` does not offer options such as `-p` and `-u` for it. That is for scripts "
+        + "about what happens in no process.", default: "true",
+      value: { .boolean($0.runtime.filtersProcesses) }, .flag { $0.runtime.filtersProcesses = $1 }),
+    ConfigOption(
       "license", "the licence of the loaded programs",
       details:
         "Other licences than these are refused, because programs use helpers that the kernel "

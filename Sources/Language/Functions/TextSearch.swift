@@ -88,7 +88,7 @@ extension Function {
         text: call.builder.offset(call.memory(0), by: 16), capacity: capacity, endsAtNUL: false)
     default: return nil
     }
-    return haystack.place(of: call.memory(1), capacity: partCapacity, call: call)
+    return haystack.place(of: call.memory(1), capacity: partCapacity, in: call)
   }
 
   private static func place(of part: [UInt8], in text: [UInt8]) -> Int? {
@@ -98,7 +98,7 @@ extension Function {
 }
 
 /// The text that is searched.
-private struct Haystack {
+struct Haystack {
   let text: IRValue
   let capacity: Int
   let endsAtNUL: Bool
@@ -107,11 +107,11 @@ private struct Haystack {
   /// counters grow up to a constant.
   ///
   /// - Returns: Where the text has the part, or -1: `i64`.
-  func place(of part: IRValue, capacity partCapacity: Int, call: any CallLowering) -> IRValue {
-    let builder = call.builder
-    let result = call.temporary("place", bytes: 8)
-    let start = call.temporary("place.start", bytes: 8)
-    let step = call.temporary("place.step", bytes: 8)
+  func place(of part: IRValue, capacity partCapacity: Int, in code: any CodeLowering) -> IRValue {
+    let builder = code.builder
+    let result = code.temporary("place", bytes: 8)
+    let start = code.temporary("place.start", bytes: 8)
+    let step = code.temporary("place.step", bytes: 8)
     builder.store(.word(-1), to: result)
     builder.store(.word(0), to: start)
     let outer = builder.newBlock("contains.from")

@@ -3,18 +3,23 @@ internal import TraceModel
 
 extension RendererSpec {
   package static let json = RendererSpec(
-    name: "json", summary: "One JSON object on each line.", make: { _ in JSONRenderer() })
+    name: "json", summary: "One JSON object on each line.", escapesControls: true,
+    make: { JSONRenderer(escapesControls: $0.escapesControls) })
 }
 
 /// One object on each line: `{"type": TYPE, "data": DATA}`.
 package struct JSONRenderer: Renderer {
-  private let values = JSONText()
+  private let values: JSONText
   private var columns: [ShownColumn] = []
   private var tables: [ShownTable] = []
 
   package var eventForm: EventForm { .record }
 
-  package init() {}
+  /// - Parameter escapesControls: Whether there are no control characters in texts at all, those included
+  ///   that JSON does not mind.
+  package init(escapesControls: Bool = false) {
+    values = JSONText(escapesControls: escapesControls)
+  }
 
   package mutating func begin(_ header: SessionHeader, into page: inout Page) {
     columns = header.columns

@@ -1,5 +1,8 @@
 /// Writes values as JSON.
 struct JSONText {
+  /// Whether there are no control characters in texts at all, those included that JSON does not mind.
+  var escapesControls = false
+
   func append(_ value: Value, to text: inout [UInt8]) {
     switch value {
     case .none: text.append("null")
@@ -26,7 +29,26 @@ struct JSONText {
   func append(string bytes: [UInt8], to text: inout [UInt8]) {
     text.append(UInt8(ascii: "\""))
     let isPlain = bytes.allSatisfy { $0 < 0x80 }
-    for byte in isPlain ? bytes : Array(String(decoding: bytes, as: UTF8.self).utf8) {
+    let characters = isPlain ? bytes : Array(String(decoding: bytes, as: UTF8.self).utf8)
+    var isFirstOfControl = false
+    for (index, byte) in characters.enumerated() {
+      if escapesControls {
+        if isFirstOfControl {
+          isFirstOfControl = false
+          text.append("\\u00")
+          text.appendHexDigits(byte)
+          continue
+        }
+        if byte == 0x7f {
+          text.append("\\u007f")
+          continue
+        }
+        // U+0080 to U+009F are C2 80 to C2 9F.
+        if byte == 0xc2, characters[index + 1] < 0xa0 {
+          isFirstOfControl = true
+          continue
+        }
+      }
       switch byte {
       case UInt8(ascii: "\""): text.append("\\\"")
       case UInt8(ascii: "\\"): text.append("\\\\")

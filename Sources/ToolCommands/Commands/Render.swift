@@ -18,6 +18,9 @@ extension ToolCommand {
       OptionSpec(
         "output", short: "o", long: "output", argument: .required("FILE"), completion: .file,
         summary: "write to this file"),
+      OptionSpec(
+        "raw", long: "raw",
+        summary: "show control characters in texts as they are, also on a terminal"),
     ], offer: .files, isForContainers: true
   ) { parsed, runner throws(CommandFailure) in
     let path = parsed.operands[0]
@@ -40,10 +43,12 @@ extension ToolCommand {
     }
     var replay = Replay(recording)
     let output = try output(at: parsed.value(of: "output"), for: spec)
+    let isShown = output.isTerminal && !parsed.contains("raw")
     let complaints: [String]
     do throws(SystemError) {
       complaints = try replay.run(
-        with: spec, RendererOptions(usesColor: runner.usesColor),
+        with: spec, RendererOptions(usesColor: runner.usesColor, escapesControls: isShown),
+        escapesText: isShown && !spec.escapesControls,
         into: FileSink(output: output, messages: OutputFile.standardError()))
     } catch {
       if error.isBrokenPipe { return .signal(.pipe) }
