@@ -47,8 +47,8 @@ import TraceModel
           name: name, defaultValue: kind.absentValue, description: "", declaration: declaration)))
   }
 
-  @Test(arguments: [
-    ("7", OptionKind.number(lowest: 0, highest: 9), ScriptOption.Value.unsigned(7)),
+  private static let readings: [(String, OptionKind, ScriptOption.Value)] = [
+    ("7", .number(lowest: 0, highest: 9), .unsigned(7)),
     ("-7", .number(lowest: -9, highest: 9), .signed(-7)),
     ("0x10", .number(lowest: 0, highest: .max), .unsigned(16)),
     ("18446744073709551615", .number(lowest: 0, highest: .max), .unsigned(.max)),
@@ -66,7 +66,9 @@ import TraceModel
     ("O_CREAT,O_TRUNC", .openFlags, .unsigned(0o1100)),
     ("wronly|excl", .openFlags, .unsigned(0o201)),
     ("sda1", .disk, .unsigned(8 << 20 | 1)), ("/dev/nvme0n1", .disk, .unsigned(259 << 20 | 3)),
-  ])
+  ]
+
+  @Test(arguments: readings)
   func reads(_ text: String, _ kind: OptionKind, _ value: ScriptOption.Value) throws {
     #expect(try read(text, kind: kind) == .value(value))
   }
