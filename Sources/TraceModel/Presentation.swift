@@ -59,6 +59,11 @@ package enum Presentation: Hashable, Sendable {
   case loadAverage
   /// A number that has a name in a set of them, 8 bytes.
   case numberName(NamedNumbers)
+  /// How a process ended, as wait(2) has it, 8 bytes.
+  case exitStatus
+  /// The number of bytes that follow, at most `capacity` (64 bits); then a name and the directories that it is
+  /// in, innermost first, each ended by a NUL; `capacity` bytes, a multiple of 8.
+  case absolutePath(capacity: Int)
   /// Texts, each ended by a NUL: the number of bytes they take up (64 bits; more than `capacity` if
   /// they were cut), the most texts to show (32 bits; 0 for all), whether to quote each (32 bits),
   /// then `capacity` bytes, a multiple of 8.
@@ -97,6 +102,8 @@ extension Presentation {
     case .memoryInformation: Facts(size: 16, kindName: "meminfo_t")
     case .loadAverage: Facts(size: 8, kindName: "load_average_t")
     case .numberName: Facts(size: 8, kindName: "number_name_t")
+    case .exitStatus: Facts(size: 8, kindName: "exit_status_t")
+    case .absolutePath(let capacity): Facts(size: 8 + capacity, kindName: "absolute_path_t")
     case .textList(let capacity): Facts(size: 16 + capacity, kindName: "text_list")
     }
   }
@@ -144,6 +151,8 @@ extension Presentation {
     case .memoryInformation: try reader.memoryInformation(bytes, offset)
     case .loadAverage: try reader.loadAverage(bytes, offset)
     case .numberName(let numbers): try reader.numberName(bytes, offset, numbers)
+    case .exitStatus: try reader.exitStatus(bytes, offset)
+    case .absolutePath(let capacity): try reader.absolutePath(bytes, offset, capacity)
     case .textList(let capacity): try reader.textList(bytes, offset, capacity)
     }
   }
@@ -178,6 +187,8 @@ package protocol PresentationReader {
   func numberName(
     _ bytes: Span<UInt8>, _ offset: Int, _ numbers: NamedNumbers
   ) throws(Failure) -> Shown
+  func exitStatus(_ bytes: Span<UInt8>, _ offset: Int) throws(Failure) -> Shown
+  func absolutePath(_ bytes: Span<UInt8>, _ offset: Int, _ capacity: Int) throws(Failure) -> Shown
   func textList(_ bytes: Span<UInt8>, _ offset: Int, _ capacity: Int) throws(Failure) -> Shown
 }
 
@@ -232,5 +243,11 @@ extension Presentation: WireEnum {
     WireCase(14, "memoryInformation", .memoryInformation),
     WireCase(15, "loadAverage", .loadAverage),
     WireCase(17, "endpoint", .endpoint),
+    WireCase(16, "exitStatus", .exitStatus),
+    WireCase(18, "absolutePath", WirePart<Int>(1, "capacity")) {
+      .absolutePath(capacity: $0)
+    } take: {
+      if case .absolutePath(let capacity) = $0 { capacity } else { nil }
+    },
   ]
 }

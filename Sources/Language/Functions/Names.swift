@@ -14,6 +14,14 @@ extension Function {
       example: CatalogExample(
         "begin { print(signal_name(11)); }", prints: "Segmentation fault")),
     name(
+      "exit_status", of: .exitStatus,
+      summary: "How a process ended: `0`, `code 7`, `signal 9 (Killed)`.",
+      details: "As in `exit_status(curtask.exit_code)` at `sched_process_exit`; where its memory was saved, "
+        + "`core dumped` follows.",
+      example: CatalogExample(
+        "begin { print((exit_status(0), exit_status(7 << 8), exit_status(139))); }",
+        prints: "(0, code 7, signal 11 (Segmentation fault), core dumped)")),
+    name(
       "syscall_name", of: .systemCallName, summary: "The name of a system call.",
       details: "As in `syscall_name(args.id)`.",
       example: nil),
