@@ -107,7 +107,8 @@ extension CommandCase {
       "note() { echo \"$1=$2\" >>\"$NOTES\"; }",
       """
       finish() {
-        kill $(jobs -p) 2>/dev/null
+        jobs -p >"$folder/.jobs"
+        kill $(cat "$folder/.jobs") 2>/dev/null
         if [ -s "$NOTES" ]; then sed 's/^/\(Outcome.noteMark)/' "$NOTES" >&2; fi
         rm -rf "$folder"
       }
