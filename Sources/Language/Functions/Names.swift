@@ -16,8 +16,8 @@ extension Function {
     name(
       "exit_status", of: .exitStatus,
       summary: "How a process ended: `0`, `code 7`, `signal 9 (Killed)`.",
-      details: "As in `exit_status(curtask.exit_code)` at `sched_process_exit`; where its memory was saved, "
-        + "`core dumped` follows.",
+      details: "As in `exit_status(curtask.exit_code)` at `sched_process_exit`; `core dumped` "
+        + "follows where its memory was saved.",
       example: CatalogExample(
         "begin { print((exit_status(0), exit_status(7 << 8), exit_status(139))); }",
         prints: "(0, code 7, signal 11 (Segmentation fault), core dumped)")),
