@@ -76,9 +76,12 @@ struct CompiledTool {
     for appendix in command.appendices {
       options += ".Ss \(appendix.title)\n" + mdocEntries(appendix.entries, as: "Ar")
     }
+    let names =
+      ([name] + manifest.aliases.map(\.name)).map { ".Nm \($0)\(Tool.scriptEnding)" }
+      .joined(separator: " ,\n") + "\n"
     let summary = manual.summary.prefix(1).lowercased() + manual.summary.dropFirst()
     return [
-      "name": ".Nm \(command.name)\n.Nd \(mdocEscaped(summary))\n",
+      "name": names + ".Nd \(mdocEscaped(summary))\n",
       "synopsis": command.synopses.map { mdocSynopsis($0) }.joined(),
       "options": options,
     ]

@@ -138,8 +138,10 @@ package enum RunnerCommandLine {
     return CommandSpec(
       name: name, summary: manual.summary, synopses: [synopsis],
       options: all(for: options, of: manifest, completingFor: architecture),
-      appendices: explained.isEmpty
-        ? [] : [CommandSpec.Appendix(title: "Arguments", entries: explained)])
+      appendices: [
+        CommandSpec.Appendix(title: "Arguments", entries: explained),
+        CommandSpec.Appendix(title: "Other names", entries: manifest.otherNames),
+      ].filter { !$0.entries.isEmpty })
   }
 
   /// What an option of a tool is called among those of its command line: a filter that the tool
@@ -225,6 +227,17 @@ extension ToolOption {
     case "DIR": return .directory
     case "COMMAND": return .command
     default: return .nothing
+    }
+  }
+}
+
+extension Manifest {
+  /// What a tool is called besides its name, as a list.
+  fileprivate var otherNames: [CommandSpec.Appendix.Entry] {
+    aliases.map { alias in
+      let options = alias.words.isEmpty ? "" : " " + alias.words.joined(separator: " ")
+      return CommandSpec.Appendix.Entry(
+        alias.name, "the same as \(Tool.name(of: script))\(options)")
     }
   }
 }

@@ -8,4 +8,9 @@ package enum Privileges {
   package static func obstacle(to program: String, in surroundings: Surroundings) -> String? {
     Permissions.current.obstacle?.sentence(of: program, in: surroundings)
   }
+
+  /// What may keep some programs from being loaded, as one sentence; nil if nothing is known.
+  package static var caution: String? {
+    Permissions.current.lockdown.map { Refusal.Cause.lockdown($0).sentence(in: .host) }
+  }
 }

@@ -170,8 +170,7 @@ package struct ToolRunner: Sendable {
     } catch { throw .usage(error.text) }
     switch invocation.request {
     case .help:
-      let same = alias.map { "\nThe same as \(manifest.command(of: $0)).\n" } ?? ""
-      say(usageText(of: command) + same + (manual.text.isEmpty ? "" : "\n\(manual.text)\n"))
+      say(usageText(of: command) + (manual.text.isEmpty ? "" : "\n\(manual.text)\n"))
       return .success
     case .version: return showVersion()
     case .run: break
@@ -202,15 +201,5 @@ package struct ToolRunner: Sendable {
       run.announcement = ArtifactRun.announcementVariable
     }
     return run.run(loaded.artifact, host: LibBPFHost(), machine: machine).status
-  }
-}
-
-extension Manifest {
-  /// The name of the tool that it belongs to, by the script's.
-  var toolName: String { Tool.name(of: script) }
-
-  /// What an alias stands for, as one would type it.
-  func command(of alias: ToolAlias) -> String {
-    ([ToolRunner.name, toolName] + alias.words).joined(separator: " ")
   }
 }

@@ -10,10 +10,8 @@ extension KernelView {
   func types(for fields: [FieldPath]) throws(SessionError) -> LoadPlan.KernelTypes {
     // Without fields there is nothing to relocate, and nobody will look at any types.
     if fields.isEmpty { return .running }
-    var modules: [String?] = []
-    for field in fields where !modules.contains(field.module) { modules.append(field.module) }
     var writer = BTFWriter()
-    for module in modules {
+    for module in fields.modules {
       let types = try types(of: module)
       do {
         var subset = BTFSubset(of: types, pointers: .opaque)
@@ -22,6 +20,11 @@ extension KernelView {
       } catch { throw .kernelTypesMakeNoSense(error) }
     }
     return .bytes(writer.bytes)
+  }
+
+  /// Makes sure that there are types in which the fields can be looked for.
+  func checkTypes(of fields: [FieldPath]) throws(SessionError) {
+    for module in fields.modules { _ = try types(of: module) }
   }
 
   private func types(of module: String?) throws(SessionError) -> BTFTypes {
@@ -166,6 +169,15 @@ extension FieldPath.Step {
     switch self {
     case .member(let name, _): .member(name)
     case .element(let index, _): .element(index)
+    }
+  }
+}
+
+extension [FieldPath] {
+  /// The modules whose types have them, the kernel itself included, each once.
+  fileprivate var modules: [String?] {
+    reduce(into: []) { modules, field in
+      if !modules.contains(field.module) { modules.append(field.module) }
     }
   }
 }

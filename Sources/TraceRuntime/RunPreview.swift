@@ -15,7 +15,12 @@ package struct RunPreview: Sendable {
     }
     fileprivate let points: [AttachPoint]
 
-    fileprivate var isCarried: Bool { if case .program = carrier { true } else { false } }
+    fileprivate var isCarried: Bool { !carriers.isEmpty }
+
+    /// Where the program goes that carries it.
+    fileprivate var carriers: [AttachPoint] {
+      if case .program(_, let points) = carrier { points } else { [] }
+    }
   }
 
   /// What would carry a probe.
@@ -57,6 +62,10 @@ extension Session {
             observes: spec.points.contains(where: \.observes), points: spec.points))
       }
       if let failure = failure(of: preview) { throw failure }
+      try environment.kernel.checkTypes(of: manifest.fields)
+      let points = Set(preview.probes.flatMap(\.carriers))
+      try environment.kernel.check(
+        manifest.rawArguments.filter { points.contains(.rawTracepoint(event: $0.event)) })
     } catch { preview.failure = error }
     return preview
   }

@@ -27,24 +27,37 @@ import TraceModel
 
   private let runner = ToolRunner(variable: { _ in nil }, executable: nil)
 
-  @Test(arguments: [
-    (["copy"], "NAME is missing: bt-tool copy NAME [FILE]"),
-    (["copy", "a", "b", "c"], "bt-tool copy: unexpected argument 'c'"),
-    (["search"], "WORD is missing: bt-tool search WORD..."),
-    (["inspect", "--nothing"], "bt-tool inspect: unrecognized option '--nothing'"),
-    (["--nothing"], "bt-tool: unrecognized option '--nothing'"),
-    (["nothing"], "there is no tool nothing"),
-  ])
-  func aMistakeOnTheCommandLineIsOne(_ words: [String], _ sentence: String) {
+  /// What is wrong on a command line.
+  private struct Mistake: Sendable {
+    let words: [String]
+    let sentence: String
+  }
+
+  private static let mistakes: [Mistake] = [
+    Mistake(words: ["copy"], sentence: "NAME is missing: bt-tool copy NAME [FILE]"),
+    Mistake(words: ["copy", "a", "b", "c"], sentence: "bt-tool copy: unexpected argument 'c'"),
+    Mistake(words: ["search"], sentence: "WORD is missing: bt-tool search WORD..."),
+    Mistake(
+      words: ["inspect", "--nothing"], sentence: "bt-tool inspect: unrecognized option '--nothing'"),
+    Mistake(words: ["--nothing"], sentence: "bt-tool: unrecognized option '--nothing'"),
+    Mistake(words: ["nothing"], sentence: "there is no tool nothing"),
+  ]
+
+  @Test func aMistakeOnTheCommandLineIsOne() {
+    for mistake in Self.mistakes { check(mistake) }
+  }
+
+  private func check(_ mistake: Mistake) {
     do throws(CommandFailure) {
-      _ = try runner.answer("bt-tool", words)
-      Issue.record("\(words) is taken")
+      _ = try runner.answer("bt-tool", mistake.words)
+      Issue.record("\(mistake.words) is taken")
     } catch {
       #expect(error.status == .usage)
-      guard case .error(sentence, _) = error.message else {
+      guard case .error(let sentence, _) = error.message else {
         Issue.record("\(error.message)")
         return
       }
+      #expect(sentence == mistake.sentence)
     }
   }
 

@@ -15,6 +15,7 @@ extension ToolCommand {
     offer: .tools, isForContainers: true
   ) { parsed, runner throws(CommandFailure) in
     if let obstacle = Readiness.obstacle { throw CommandFailure(obstacle, .permission) }
+    if let caution = Privileges.caution { Messages.warning(caution) }
     let readiness = Readiness(runner)
     let names = parsed.operands
     let tools =
