@@ -132,9 +132,8 @@ extension Function {
       let builder = call.builder
       let length = Int(clamping: call.constant(2)?.integer ?? 0)
       let (left, right) = (bytes(of: 0, length, call), bytes(of: 1, length, call))
-      let (result, index) = (
-        call.temporary("memcmp", bytes: 8), call.temporary("memcmp.index", bytes: 8)
-      )
+      let result = call.temporary("memcmp", bytes: 8)
+      let index = builder.address(of: builder.newSlot("memcmp.index", size: 8))
       builder.store(.word(0), to: result)
       builder.store(.word(0), to: index)
       let next = builder.newBlock("memcmp.next")

@@ -110,8 +110,9 @@ struct Haystack {
   func place(of part: IRValue, capacity partCapacity: Int, in code: any CodeLowering) -> IRValue {
     let builder = code.builder
     let result = code.temporary("place", bytes: 8)
-    let start = code.temporary("place.start", bytes: 8)
-    let step = code.temporary("place.step", bytes: 8)
+    // Slots of their own, so that the verifier can follow them.
+    let start = builder.address(of: builder.newSlot("place.start", size: 8))
+    let step = builder.address(of: builder.newSlot("place.step", size: 8))
     builder.store(.word(-1), to: result)
     builder.store(.word(0), to: start)
     let outer = builder.newBlock("contains.from")
@@ -135,17 +136,17 @@ struct Haystack {
     builder.branch(to: inner)
 
     builder.position(at: inner)
+    let next = builder.load(.i64, from: step)
     builder.branch(
-      if: builder.compare(.less, builder.load(.i64, from: step), .word(partCapacity)), then: more,
-      else: found)
+      if: builder.compare(.less, next, .word(partCapacity)), then: more, else: found)
 
     builder.position(at: more)
-    let wanted = byte(of: part, at: builder.load(.i64, from: step), builder)
+    let wanted = byte(of: part, at: next, builder)
     let isPastPart = builder.compare(.equal, wanted, .integer(0, .i8))
     builder.branch(if: isPastPart, then: found, else: compare)
 
     builder.position(at: compare)
-    let place = builder.add(builder.load(.i64, from: start), builder.load(.i64, from: step))
+    let place = builder.add(builder.load(.i64, from: start), next)
     let inText = builder.newBlock("contains.in")
     builder.branch(
       if: builder.compare(.less, place, .word(capacity)), then: inText, else: end)
@@ -154,11 +155,16 @@ struct Haystack {
     builder.branch(if: builder.compare(.equal, there, wanted), then: same, else: differs)
 
     builder.position(at: same)
-    builder.store(builder.add(builder.load(.i64, from: step), .word(1)), to: step)
+    builder.store(builder.add(next, .word(1)), to: step)
     builder.branch(to: inner)
 
     builder.position(at: differs)
     let here = builder.load(.i64, from: start)
+    let isWithin = builder.newBlock("contains.within")
+    // Counters that are in memory of a map are anything to the verifier.
+    builder.branch(
+      if: builder.compare(.less, here, .word(capacity)), then: isWithin, else: end)
+    builder.position(at: isWithin)
     let last = byte(of: text, at: here, builder)
     builder.store(builder.add(here, .word(1)), to: start)
     if endsAtNUL {

@@ -164,6 +164,8 @@ extension IRFunction {
     for index in slots.indices where pinned.contains(index) {
       slots[index].placement = .stack
     }
+    // The verifier sees an end of a loop only if it follows the counter.
+    for index in promotable.intersection(counters) { slots[index].placement = .stack }
     for index in promotable.sorted().prefix(budget.registers) {
       slots[index].placement = .stack
     }
@@ -217,6 +219,26 @@ extension IRFunction {
         }
       case .zero(.temporary, _): break
       case let operation: escape(operation.operands)
+      }
+    }
+    return result
+  }
+
+  /// Slots that something constant is added to.
+  private var counters: Set<Int> {
+    let addresses = slotAddresses
+    var loaded: [Int: Int] = [:]
+    var advanced: [Int: Int] = [:]
+    var result: Set<Int> = []
+    for instruction in blocks.flatMap(\.instructions) {
+      switch (instruction.operation, instruction.result) {
+      case (.load(_, .temporary(let address, _)), let value?):
+        loaded[value] = addresses[address]
+      case (.binary(.add, .temporary(let value, _), let step), let sum?) where step.constant != nil:
+        advanced[sum] = loaded[value]
+      case (.store(.temporary(let value, _), .temporary(let address, _)), _):
+        if let slot = advanced[value], addresses[address] == slot { result.insert(slot) }
+      default: break
       }
     }
     return result
