@@ -97,6 +97,9 @@ package struct Feature: Sendable {
       name: "kernel_variables", sentence: "/proc/kallsyms or the kernel's types have no variables",
       question: "grep -q ' runqueues$' /proc/kallsyms && " + btfNames("runqueues")),
     Feature(
+      name: "drop_reasons", sentence: "the kernel does not tell why it drops packets",
+      question: btfNames("SKB_DROP_REASON_NOT_SPECIFIED")),
+    Feature(
       name: "socket_cookie_in_tracing", sentence: "tracing programs may not number sockets",
       question: btfNames("bpf_get_socket_ptr_cookie")),
     // Nothing in the kernel's types tells; it came with the same release as the one above.
