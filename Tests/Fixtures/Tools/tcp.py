@@ -4,7 +4,8 @@
                            a client sends and receives so many bytes, waits, and closes first
     tcp.py refused ADDRESS PORT    a connection that nobody listens for
     tcp.py reset ADDRESS PORT      a client that ends a session with a reset
-    tcp.py queue ADDRESS PORT N    N connections come about before the first is accepted
+    tcp.py queue ADDRESS PORT N LENGTH
+                           N connections come about before the first is accepted
     tcp.py full ADDRESS PORT       a connection that finds no room, so that its first packet is repeated
     tcp.py lost ADDRESS PORT       packets of a session are lost for a second (in a network of its own)
     tcp.py named NAME PORT         a refused connection to an address that was looked up
@@ -91,8 +92,8 @@ def reset(address, port):
     end.close()
 
 
-def queue(address, port, count):
-    server = listening(address, port, 11)
+def queue(address, port, count, length):
+    server = listening(address, port, length)
     clients = [connected(server) for _ in range(count)]
     for client in clients:
         server.accept()[0].close()
