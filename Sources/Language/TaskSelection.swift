@@ -312,7 +312,7 @@ package struct TaskSelection {
   ) {
     let (place, count) = (memory(for: .place, bytes: 8), memory(for: .count, bytes: 8))
     builder.store(start, to: place)
-    builder.zero(count, bytes: 8)
+    builder.store(.word(0), to: count)
     let next = builder.newBlock(label)
     let look = builder.newBlock("\(label).read")
     let other = builder.newBlock("other")
