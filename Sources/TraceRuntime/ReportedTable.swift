@@ -89,11 +89,11 @@ struct ReportedTable {
 
   /// The largest first where there are lines, last elsewhere; as many as are wanted.
   private func sorted(_ rows: [[Value]]) -> [[Value]] {
-    let keys = sources.indices.filter { sources[$0].isKey }
+    let order = [sortColumn] + sources.indices.filter { sources[$0].isKey }
     var rows = rows.sorted { left, right in
-      for column in [sortColumn] + keys {
-        let order = left[column].compare(right[column])
-        if order != 0 { return order < 0 }
+      for column in order {
+        let comparison = left[column].compare(right[column])
+        if comparison != 0 { return comparison < 0 }
       }
       return false
     }

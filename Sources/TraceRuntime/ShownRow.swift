@@ -9,15 +9,10 @@ struct ShownRow {
   /// Where the values of each come from.
   let sources: [ColumnSpec.Source]
 
-  /// Where the options ask for the time and no column is about that, the time of day comes first.
-  ///
   /// - Returns: Nil if nothing but times would be shown.
   init?(_ spec: RowSpec, _ conditions: RunConditions) {
-    var shown = spec.columns.filter { conditions.shows($0) }
+    let shown = spec.columns.filter { conditions.shows($0) }
     guard shown.contains(where: { !$0.isTime }) else { return nil }
-    if conditions.showsTime, !spec.columns.contains(where: \.tellsTime) {
-      shown.insert(.timeOfDay, at: 0)
-    }
     columns = shown.map { ShownColumn($0) }
     sources = shown.map(\.source)
   }
@@ -49,23 +44,8 @@ struct ShownRow {
 }
 
 extension ColumnSpec {
-  /// The time of day where a script does not place it itself.
-  static let timeOfDay = ColumnSpec(name: "time", heading: "TIME", format: "%-8s", source: .time)
-
   /// Whether the runtime gives its values.
   fileprivate var isTime: Bool { source == .time || source == .elapsed }
-
-  /// Whether it is the column that the option `time` is about.
-  fileprivate var tellsTime: Bool {
-    switch source {
-    case .time: true
-    case .elapsed:
-      condition.alternatives.contains { alternative in
-        alternative.terms.contains { $0.option == StandardOption.time.name }
-      }
-    case .field, .key, .map: false
-    }
-  }
 }
 
 /// What the options of a run say about columns.

@@ -114,6 +114,13 @@ import TraceModel
     #expect(session.pages.output.hasPrefix("Tracing...\nPID "))
   }
 
+  @Test func rowsOfNothingButTimesAreNone() throws {
+    prepare([ColumnSpec(name: "time", heading: "TIME", format: "%-8s", source: .time)])
+    session.host.recordsOnceAttached = [row(5, 6, 0, "x"), session.exit(0)]
+    _ = try session.run()
+    #expect(session.pages.output == "\n\n")
+  }
+
   @Test func exitInBeginLeavesTheHeadingOut() throws {
     prepare()
     let begin = session.probe(.begin, "begin")
@@ -134,8 +141,14 @@ import TraceModel
 
   // MARK: Times
 
-  @Test func theTimeOfDayComesFirstIfAskedFor() throws {
-    prepare([ColumnSpec(name: "pid", heading: "PID", format: "%d", source: .field(1))])
+  @Test func theTimeOfDayIsShownIfAskedFor() throws {
+    prepare([
+      ColumnSpec(
+        name: "time", heading: "TIME", format: "%-8s",
+        condition: OptionCondition(alternatives: [.init(terms: [.init(option: "time")])]),
+        source: .time),
+      ColumnSpec(name: "pid", heading: "PID", format: "%d", source: .field(1)),
+    ])
     session.options.reports.showsTime = true
     session.host.recordsOnceAttached = [row(5, 6, 0, "x"), session.exit(0)]
     _ = try session.run()

@@ -1,0 +1,302 @@
+import BPF
+import LinuxSystem
+import Output
+import TestKit
+import Testing
+import TraceModel
+
+@testable import TraceRuntime
+
+@Suite(.serialized) struct ReportTests {
+  let session: SampleSession
+
+  init() throws {
+    session = try SampleSession()
+    session.options.isQuiet = true
+    session.manifest.configuration.printMapsOnExit = false
+    session.probe(.rawTracepoint(event: "tick"), "rawtracepoint:tick")
+  }
+
+  private static let number = ValueLayout.integer(bytes: 8, signed: true)
+
+  /// Adds a map with keys of a number and a name, and what it holds.
+  private func add(
+    _ name: String, _ value: MapValue, _ entries: [(Int64, String, [Int64])]
+  ) -> Int {
+    let (fields, size) = ValueLayout.pack([("", Self.number), ("", .string(capacity: 8))])
+    let map = MapSpec(
+      name: name, kind: .hash, key: .tuple(fields, size: size), value: value, maxEntries: 9)
+    session.manifest.maps.append(map)
+    let stride = entries.first?.2.count ?? 1
+    var contents = MapEntries(keySize: size, valueStride: 8 * stride, valuesPerKey: 1)
+    for (number, name, words) in entries {
+      contents.append(
+        key: [UInt8](of: number) + [UInt8](name, capacity: 8),
+        values: words.flatMap { [UInt8](of: $0) })
+    }
+    session.host.maps[map.symbol] = contents
+    return session.manifest.maps.count - 1
+  }
+
+  private static func when(_ option: String, isNegated: Bool = false) -> OptionCondition {
+    OptionCondition(alternatives: [.init(terms: [.init(option: option, isNegated: isNegated)])])
+  }
+
+  private static let keys = [
+    ColumnSpec(name: "pid", heading: "PID", format: "%-4d", source: .key(0)),
+    ColumnSpec(
+      name: "comm", heading: "COMM", format: "%-6s",
+      condition: when("nocomm", isNegated: true), source: .key(1)),
+  ]
+
+  private func addTable(heading: String? = nil) {
+    let calls = add(
+      "@calls", .aggregation(Aggregation(Stats(isSigned: true))),
+      [(5, "a", [9000, 2]), (7, "b", [4000, 1]), (6, "c", [4000, 4])])
+    let bytes = add("@bytes", .value(Self.number), [(7, "b", [2048]), (9, "d", [1024])])
+    session.manifest.tables = [
+      TableSpec(
+        columns: Self.keys + [
+          ColumnSpec(
+            name: "calls_count", heading: "COUNT", format: "%5d", source: .map(calls, part: .count)),
+          ColumnSpec(
+            name: "bytes", heading: "KBYTES", format: "%6d", divisor: 1024,
+            source: .map(bytes, part: nil)),
+          ColumnSpec(
+            name: "calls", heading: "TIME", format: "%6.1f", divisor: 1000,
+            condition: Self.when("latency"), source: .map(calls, part: .total)),
+        ], heading: heading)
+    ]
+    session.manifest.options = ["latency", "nocomm"].map {
+      ScriptOption(name: $0, defaultValue: .boolean(false), description: "")
+    }
+    session.host.recordsOnceAttached = [session.exit(0)]
+  }
+
+  private func turnOn(_ options: String...) {
+    for option in options { session.options.arguments.options[option] = .boolean(true) }
+  }
+
+  // MARK: What a table shows
+
+  @Test func mapsAreJoinedAndSortedByTheLastValue() throws {
+    addTable()
+    _ = try session.run()
+    #expect(
+      session.pages.output == """
+        PID  COMM   COUNT KBYTES
+        7    b          1      2
+        9    d          0      1
+        6    c          4      0
+        5    a          2      0
+
+
+
+
+        """)
+    #expect(
+      session.host.calls.filter { if case .clear = $0 { true } else { false } }
+        == [.clear("AT_calls"), .clear("AT_bytes")])
+  }
+
+  @Test func optionsChooseColumns() throws {
+    addTable()
+    turnOn("latency", "nocomm")
+    session.options.reports.top = 3
+    _ = try session.run()
+    #expect(
+      session.pages.output.hasPrefix(
+        """
+        PID  COUNT KBYTES   TIME
+        5        2      0    9.0
+        7        1      2    4.0
+        6        4      0    4.0
+
+
+        """))
+  }
+
+  @Test(arguments: [
+    ("count", ["6", "5", "7", "9"]), ("COUNT", ["6", "5", "7", "9"]),
+    ("comm", ["5", "7", "6", "9"]), ("pid", ["9", "7", "6", "5"]),
+    ("calls_count", ["6", "5", "7", "9"]),
+  ])
+  func linesAreSortedByAnyColumn(_ column: String, _ order: [String]) throws {
+    addTable()
+    session.options.reports.sortColumn = column
+    _ = try session.run()
+    let lines = session.pages.output.split(separator: "\n").dropFirst()
+    #expect(lines.compactMap { $0.split(separator: " ").first.map(String.init) } == order)
+  }
+
+  @Test func anUnknownColumnIsRefusedBeforeTheRun() throws {
+    addTable()
+    session.options.reports.sortColumn = "size"
+    let error = #expect(throws: SessionError.self) { try session.run() }
+    #expect(error == .noSuchColumn("size", columns: ["PID", "COMM", "COUNT", "KBYTES"]))
+    #expect(
+      error?.message(verbose: false).text
+        == "no table has a column 'size', only PID, COMM, COUNT, KBYTES")
+    #expect(session.host.calls.isEmpty)
+  }
+
+  @Test func zeroMeansAllLines() throws {
+    addTable()
+    session.options.reports.top = 0
+    _ = try session.run()
+    #expect(session.pages.output.split(separator: "\n").count == 5)
+  }
+
+  @Test func headingsAreShownAlwaysAndTimesIfAskedFor() throws {
+    addTable(heading: "[%%]")
+    session.options.reports.showsTime = true
+    _ = try session.run()
+    #expect(session.pages.output.hasPrefix("[%]\nPID "))
+    session.manifest.tables[0].heading = nil
+    _ = try session.run()
+    let line = session.pages.output.split(separator: "\n").last { $0.contains(":") }
+    #expect(line?.wholeMatch(of: /\d\d:\d\d:\d\d/) != nil)
+  }
+
+  @Test func aTableNoneOfWhoseValuesAreShownIsNone() throws {
+    addTable()
+    for index in 2..<5 {
+      session.manifest.tables[0].columns[index].condition = Self.when("latency")
+    }
+    _ = try session.run()
+    #expect(session.pages.output == "\n\n")
+    #expect(!session.host.calls.contains { if case .clear = $0 { true } else { false } })
+  }
+
+  @Test func csvIsRefusedWhereThereIsNothingToShow() throws {
+    session.format = .csv
+    session.host.recordsOnceAttached = [session.exit(0)]
+    let error = #expect(throws: SessionError.self) { try session.run() }
+    #expect(
+      error?.message(verbose: false).text
+        == "the format csv is for rows and tables, and the script has neither")
+    #expect(session.host.calls.isEmpty)
+  }
+
+  @Test func whatProgramsHaveDividedIsNotDividedAgain() throws {
+    addTable()
+    session.manifest.tables[0].columns[3].format = ""
+    _ = try session.run()
+    #expect(session.pages.output.hasPrefix("PID  COMM   COUNT KBYTES\n7    b          1 2048\n"))
+  }
+
+  // MARK: When it is reported
+
+  /// Adds a report probe that writes a row, or what else is given.
+  private func addReport(_ records: [[UInt8]]) -> String {
+    let program = session.probe(.report, "report")
+    session.host.recordsOfPrograms[program] = records
+    return program
+  }
+
+  private var reportCount: Int {
+    session.pages.output.split(separator: "\n").filter { $0 == "report" }.count
+  }
+
+  @Test func countEndsTheRun() throws {
+    let end = session.probe(.end, "end")
+    session.host.recordsOfPrograms[end] = [session.event(.printf(format: "end\n"))]
+    _ = addReport([session.event(.printf(format: "report\n"))])
+    session.options.reports.interval = 1_000_000
+    session.options.reports.count = 3
+    _ = try session.run()
+    #expect(session.pages.output == "report\nreport\nreport\nend\n\n\n")
+  }
+
+  @Test func theScriptSaysWhenUnlessTheRunDoes() throws {
+    _ = addReport([session.event(.printf(format: "report\n"))])
+    session.manifest.options = [
+      ScriptOption(
+        name: "interval", defaultValue: .unsigned(1), description: "",
+        declaration: OptionDeclaration(
+          position: "INTERVAL", kind: .time(unit: 1_000_000_000))),
+      ScriptOption(
+        name: "count", defaultValue: .unsigned(2), description: "",
+        declaration: OptionDeclaration(
+          position: "COUNT", kind: .number(lowest: 1, highest: .max))),
+    ]
+    session.options.arguments.durations["interval"] = 2_000_000
+    session.options.takeStandardOptions(among: session.manifest.options, isTerminal: false)
+    _ = try session.run()
+    #expect(reportCount == 2)
+  }
+
+  @Test func withoutAnIntervalThereIsOneReportAtTheEnd() throws {
+    let report = addReport([session.event(.printf(format: "report\n"))])
+    session.host.recordsOnceAttached = [session.exit(0)]
+    _ = try session.run()
+    #expect(reportCount == 1)
+    let calls = session.host.calls.filter { $0 == .detachAll || $0 == .run(report) }
+    #expect(calls == [.detachAll, .run(report)])
+  }
+
+  @Test func theEndReportsWhatCameSinceTheLastTime() throws {
+    _ = addReport([session.event(.printf(format: "report\n"))])
+    session.options.reports.interval = 400_000_000
+    session.options.duration = .milliseconds(1000)
+    _ = try session.run()
+    #expect(reportCount == 3)
+  }
+
+  @Test func aReportThatIsDueAtTheEndIsTheOneAtTheEnd() throws {
+    _ = addReport([session.event(.printf(format: "report\n"))])
+    session.options.reports.interval = 500_000_000
+    session.options.duration = .milliseconds(1000)
+    _ = try session.run()
+    #expect(reportCount == 2)
+  }
+
+  @Test func theEndSaysNothingIfNothingCame() throws {
+    addTable()
+    session.host.recordsOnceAttached = []
+    session.options.reports.interval = 200_000_000
+    session.options.duration = .milliseconds(500)
+    _ = try session.run()
+    let headings = session.pages.output.split(separator: "\n").filter { $0.hasPrefix("PID") }
+    #expect(headings.count == 2)
+    #expect(session.pages.output.contains("PID  COMM   COUNT KBYTES\n\n"))
+  }
+
+  @Test func aReportMayEndTheRun() throws {
+    _ = addReport([session.event(.printf(format: "report\n")), session.exit(3)])
+    session.options.reports.interval = 1_000_000
+    #expect(try session.run() == 3)
+    #expect(reportCount == 1)
+  }
+
+  @Test func exitInBeginReportsNothing() throws {
+    addTable()
+    let begin = session.probe(.begin, "begin")
+    session.host.recordsOfPrograms[begin] = [
+      session.event(.printf(format: "a list\n")), session.exit(0),
+    ]
+    _ = try session.run()
+    #expect(session.pages.output == "a list\n\n\n")
+  }
+
+  @Test func rowsOfReportsFollowTheHeading() throws {
+    session.manifest.row = RowSpec(columns: [
+      ColumnSpec(name: "hits", heading: "HITS", format: "%8d", source: .field(0))
+    ])
+    _ = addReport([session.event(.row, [(Self.number, [UInt8](of: Int64(42)))])])
+    session.options.reports.interval = 1_000_000
+    session.options.reports.count = 2
+    _ = try session.run()
+    #expect(session.pages.output == "    HITS\n      42\n      42\n\n\n")
+  }
+
+  @Test func theScreenIsClearedBeforeEachReport() throws {
+    _ = addReport([session.event(.printf(format: "report\n"))])
+    session.options.reports.interval = 1_000_000
+    session.options.reports.count = 2
+    session.options.reports.clearsScreen = true
+    _ = try session.run()
+    let clear = "\u{1b}[H\u{1b}[2J"
+    #expect(session.pages.output == "\(clear)report\n\(clear)report\n\n\n")
+  }
+}
