@@ -110,9 +110,11 @@ package enum CurrentProcess {
   /// Ends as a program does whose output nobody reads any more, without a word.
   package static func endByBrokenPipe() -> Never {
     restoreDefault(.pipe)
-    raise(Signal.pipe.rawValue)
-    // Somebody has blocked the signal.
-    _exit(128 + Signal.pipe.rawValue)
+    var signals = sigset_t()
+    unsafe sigemptyset(&signals)
+    unsafe sigaddset(&signals, Signal.pipe.rawValue)
+    unsafe sigprocmask(SIG_UNBLOCK, &signals, nil)
+    while true { raise(Signal.pipe.rawValue) }
   }
 
   /// Gives a signal its default action back.
