@@ -45,7 +45,18 @@ package final class Machine: Sendable {
   ///
   /// - Throws: `MalformedDataFile` for a feature that no one has declared.
   package func missingRequirement(of test: CommandCase) throws -> Feature? {
-    for name in test.requirements {
+    try missingFeature(of: test.requirements, for: test)
+  }
+
+  /// The first requirement of all cases of the file of `test` that the machine does not meet.
+  ///
+  /// - Throws: `MalformedDataFile` for a feature that no one has declared.
+  package func missingRequirement(ofFileOf test: CommandCase) throws -> Feature? {
+    try missingFeature(of: test.commonRequirements, for: test)
+  }
+
+  private func missingFeature(of names: [String], for test: CommandCase) throws -> Feature? {
+    for name in names {
       guard let feature = Feature.named(name) else {
         throw MalformedDataFile(description: "\(test.location): unknown feature \(name)")
       }

@@ -8,7 +8,22 @@ import Testing
   private static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()
 
-  private static let pages = (try? Documentation.manualPages(of: repository.path)) ?? []
+  /// The pages, but for those of tools that this machine lacks something for.
+  private static let pages = ((try? Documentation.manualPages(of: repository.path)) ?? [])
+    .filter { page in
+      let file = URL(fileURLWithPath: page.path).lastPathComponent
+      guard file.hasSuffix(".bt.8"), let test = firstCase(of: String(file.dropLast(5))),
+        let feature = try? Machine.host.missingRequirement(ofFileOf: test)
+      else { return true }
+      print("skipped: examples of \(file): \(feature.sentence)")
+      return false
+    }
+
+  private static func firstCase(of tool: String) -> CommandCase? {
+    let file = repository.appendingPathComponent("Tests/Fixtures/Tools/\(tool).test")
+    guard let text = try? String(contentsOf: file, encoding: .utf8) else { return nil }
+    return try? CommandCase.parse(text, from: file.lastPathComponent).first
+  }
 
   private static let isPossible =
     ["root", "btf", "syscall_tracepoint", "uprobe"].allSatisfy { name in
