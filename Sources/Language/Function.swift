@@ -38,6 +38,8 @@ package struct Function: Sendable {
     /// A member of the structure that another argument, of the kind `.type`, names: `a` or `a.b`. Its value
     /// is the offset in bytes.
     case member(of: Int)
+    /// The same, but its value is one where the kernel has the member, else zero.
+    case memberExistence(of: Int)
     /// A bare word such as `boot` in `nsecs(boot)`, or a literal; the entry's `check` looks closer.
     case word
     /// Any value; the entry's `check` looks closer.

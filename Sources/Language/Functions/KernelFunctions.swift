@@ -2,7 +2,7 @@ import TraceIR
 import TraceModel
 
 extension Function {
-  static let kernelFunctions: [Function] = [kfuncExist, kfuncAllowed]
+  static let kernelFunctions: [Function] = [kfuncExist, kfuncAllowed, hasField]
 
   static let kfuncExist = Function(
     name: "kfunc_exist", family: "Types", signature: Signature([Parameter("function", .any)]),
@@ -24,6 +24,32 @@ extension Function {
       if let exists = call.hasKernelFunction(name) { call.fold(to: .boolean(exists)) }
       return .boolean
     }, lower: { _ in .scalar(.false) })
+
+  static let hasField = Function(
+    name: "has_field", family: "Types",
+    signature: Signature([
+      Parameter("type", .type), Parameter("member", .memberExistence(of: 0)),
+    ]),
+    summary: "Whether a structure of the kernel has a member.",
+    details:
+      "As in `has_field(typeof(struct inet_sock), inet_flags)`. Decided when the program is loaded: what an "
+      + "`if` keeps from running need not be there. The kernel that the script is compiled for must "
+      + "have the structure.",
+    examples: [
+      CatalogExample(
+        """
+        begin {
+          print(has_field(typeof(struct task_struct), pid));
+          print(has_field(typeof(struct task_struct), no_such_field));
+        }
+        """,
+        prints: """
+          true
+          false
+          """)
+    ],
+    check: { _ in .boolean },
+    lower: { call in .scalar(call.builder.isNonzero(call.integer(1))) })
 
   static let kfuncAllowed = Function(
     name: "kfunc_allowed", family: "Types", signature: Signature([Parameter("function", .any)]),

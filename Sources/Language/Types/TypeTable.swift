@@ -462,6 +462,14 @@ package final class TypeTable: Sendable {
       provenance(.offset, fields.map { .member($0.name, $0.target) }, of: reference))
   }
 
+  /// One where the kernel has a field of a field (and so on) of a structure, else zero.
+  package func existence(of fields: [StructureField], in reference: StructureReference)
+    -> TypeNumber
+  {
+    TypeNumber(
+      1, provenance(.exists, fields.map { .member($0.name, $0.target) }, of: reference))
+  }
+
   /// Whether more than the name of a structure is known.
   package func isComplete(_ reference: StructureReference) throws(MachineError) -> Bool {
     try size(of: reference) != nil

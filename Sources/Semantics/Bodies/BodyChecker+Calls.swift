@@ -164,8 +164,10 @@ private final class CallSite: CallCheck {
       let facts = ExpressionFacts(type: .none, meaning: .variable(variable))
       checker.facts[argument] = facts
       found.append(facts)
-    case (.member(let structure), _):
-      let facts = member(argument, of: call.arguments[structure])
+    case (.member(let structure), _), (.memberExistence(let structure), _):
+      let isExistence = parameter.kind == .memberExistence(of: structure)
+      let facts = member(
+        argument, of: call.arguments[structure], asks: isExistence ? .exists : .offset)
       note(facts.type)
       checker.facts[argument] = facts
       found.append(facts)
@@ -190,8 +192,10 @@ private final class CallSite: CallCheck {
     }
   }
 
-  /// The offset of a member that is written as `a` or `a.b`, in the structure that an argument names.
-  private func member(_ argument: ExprID, of structure: ExprID) -> ExpressionFacts {
+  /// What is asked of a member that is written as `a` or `a.b`, in the structure that an argument names.
+  private func member(
+    _ argument: ExprID, of structure: ExprID, asks question: IRFieldQuestion
+  ) -> ExpressionFacts {
     let range = checker.tree[argument].range
     guard let names = memberNames(argument) else {
       checker.report(
@@ -199,9 +203,9 @@ private final class CallSite: CallCheck {
       return ExpressionFacts(type: .poison)
     }
     guard case .typeof(let operand) = checker.tree[structure].kind else {
-      return checker.checkOffset(.expression(structure), names, at: range)
+      return checker.checkOffset(.expression(structure), names, asks: question, at: range)
     }
-    return checker.checkOffset(operand, names, at: range)
+    return checker.checkOffset(operand, names, asks: question, at: range)
   }
 
   private func memberNames(_ argument: ExprID) -> [FieldName]? {
@@ -274,7 +278,7 @@ private final class CallSite: CallCheck {
         return false
       }
       return true
-    case .type, .member: return true
+    case .type, .member, .memberExistence: return true
     }
   }
 

@@ -661,8 +661,10 @@ extension BodyChecker {
     return ExpressionFacts(type: .poison)
   }
 
+  /// - Parameter question: `.offset`, or `.exists`: then a field that is not there is no mistake.
   func checkOffset(
-    _ operand: TypeOrExpression, _ fields: [FieldName], at range: SourceRange
+    _ operand: TypeOrExpression, _ fields: [FieldName], asks question: IRFieldQuestion = .offset,
+    at range: SourceRange
   ) -> ExpressionFacts {
     var type = type(of: operand)
     guard type.isKnown else { return ExpressionFacts(type: type) }
@@ -675,6 +677,7 @@ extension BodyChecker {
       }
       do throws(MachineError) {
         guard let field = try types.field(name.name, of: reference, space: .kernel) else {
+          if question == .exists { return constant(.unsigned(0, isFlexible: true)) }
           report(
             .error("offsetof", "'\(type.text)' has no field named '\(name.name)'", at: range))
           return ExpressionFacts(type: .poison)
@@ -686,6 +689,8 @@ extension BodyChecker {
     guard case .structure(let reference) = whole else {
       return constant(.unsigned(0, isFlexible: true))
     }
-    return number(types.offset(of: way, in: reference))
+    return number(
+      question == .exists
+        ? types.existence(of: way, in: reference) : types.offset(of: way, in: reference))
   }
 }
