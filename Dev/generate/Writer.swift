@@ -12,6 +12,7 @@ struct Writer {
       + Documentation.completions(of: repository)
     for page in pages { files.append(try html(of: page, linking: pages)) }
     files.append(Documentation.index(of: pages))
+    files.append(try ToolOptionTable(of: repository).page)
     for page in pages where page.fileName == Documentation.languagePage {
       files.append(
         Documentation.languageReference(

@@ -77,7 +77,7 @@ package enum UsageError: Error, Hashable, Sendable {
 
 /// Takes a command line apart by the rules of GNU's `getopt_long(3)`.
 ///
-/// Long names may be shortened while they stay unambiguous, letters may be joined (`-qv`) and carry
+/// Long names may be shortened while they stay unambiguous, and have `_` for `-`; letters may be joined (`-qv`) and carry
 /// their value (`-p123`), and `--` ends the options.
 package struct ArgumentParser: Sendable {
   /// Where options may stand.
@@ -152,10 +152,12 @@ package struct ArgumentParser: Sendable {
     _ name: String, as text: String
   ) throws(UsageError) -> (option: OptionSpec, spelling: String) {
     var candidates: [(option: OptionSpec, spelling: String)] = []
+    // Some commands have always had words like `--flag_filter`.
+    let dashed = String(name.map { $0 == "_" ? "-" : $0 })
     for option in options {
       for spelling in option.longNames {
-        if spelling == name { return (option, spelling) }
-        if spelling.hasPrefix(name) { candidates.append((option, spelling)) }
+        if spelling == name || spelling == dashed { return (option, spelling) }
+        if spelling.hasPrefix(dashed) { candidates.append((option, spelling)) }
       }
     }
     guard let first = candidates.first else { throw .unrecognizedLong(text) }

@@ -91,7 +91,10 @@ package struct OptionReader {
         throw Problem(text: "expects a number, not '\(text)'")
       }
       guard lowest <= number, number <= highest else {
-        throw Problem(text: "expects \(Self.range(lowest, highest)), not \(text)")
+        let range =
+          number < lowest && highest >= Self.many
+          ? "at least \(lowest)" : Self.range(lowest, highest)
+        throw Problem(text: "expects \(range), not \(text)")
       }
       return number
     case .time(let unit): return Int64(try time(text, unit: unit, isPositive: false) / unit)
@@ -143,6 +146,9 @@ package struct OptionReader {
     }
     return number
   }
+
+  /// Limits from here on are no limits to people.
+  private static let many = Int64(Int32.max)
 
   /// The largest process id a kernel may be configured for.
   private static let largestPID: Int64 = 4_194_304

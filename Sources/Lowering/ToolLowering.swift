@@ -36,13 +36,3 @@ extension ScriptLowering {
     }
   }
 }
-
-extension ValueLayout {
-  /// Whether it is a stack, which is shown on lines of its own.
-  fileprivate var isStack: Bool {
-    switch self {
-    case .presented(.kernelStack), .presented(.userStack): true
-    default: false
-    }
-  }
-}

@@ -264,25 +264,27 @@ extension Manifest {
 }
 
 extension TableSpec {
+  /// The maps whose values it shows.
+  private func maps(of manifest: Manifest) -> [MapSpec] {
+    columns.compactMap { column in
+      guard case .map(let index, _) = column.source, manifest.maps.indices.contains(index) else {
+        return nil
+      }
+      return manifest.maps[index]
+    }
+  }
+
   /// Whether its elements are lines, so that there are more and fewer of them to show.
   fileprivate func hasLines(in manifest: Manifest) -> Bool {
-    columns.contains { column in
-      guard case .map(let index, _) = column.source, manifest.maps.indices.contains(index) else {
-        return false
-      }
-      switch manifest.maps[index].value.shape {
-      case .plain, .average, .statistics: return true
-      default: return false
-      }
-    }
+    maps(of: manifest).contains(where: \.value.shape.hasPrintableElements)
   }
 
   /// Whether stacks are among its keys.
   fileprivate func hasStacks(in manifest: Manifest) -> Bool {
-    hasLines(in: manifest)
-      && columns.contains { column in
-        if case .key = column.source { column.format.isEmpty } else { false }
-      }
+    guard hasLines(in: manifest), let key = maps(of: manifest).first?.key else { return false }
+    return columns.contains { column in
+      if case .key(let index) = column.source { key.part(index)?.isStack == true } else { false }
+    }
   }
 }
 

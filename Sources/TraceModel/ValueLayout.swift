@@ -149,6 +149,25 @@ package indirect enum ValueLayout: Hashable, Sendable {
   }
 }
 
+extension ValueLayout {
+  /// Whether it is a stack, which is shown on lines of its own.
+  package var isStack: Bool {
+    switch self {
+    case .presented(.kernelStack), .presented(.userStack): true
+    default: false
+    }
+  }
+
+  /// A part of a key; nil if it has not so many.
+  package func part(_ index: Int) -> ValueLayout? {
+    switch self {
+    case .tuple(let fields, _): fields.indices.contains(index) ? fields[index].layout : nil
+    case .none: nil
+    default: index == 0 ? self : nil
+    }
+  }
+}
+
 // MARK: Encoding
 
 extension ValueLayout: WireEnum {

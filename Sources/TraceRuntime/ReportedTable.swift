@@ -149,21 +149,3 @@ extension Value {
     }
   }
 }
-
-extension ValueLayout {
-  /// A part of a key.
-  fileprivate func part(_ index: Int) -> ValueLayout? {
-    switch self {
-    case .tuple(let fields, _): fields.indices.contains(index) ? fields[index].layout : nil
-    case .none: nil
-    default: index == 0 ? self : nil
-    }
-  }
-
-  fileprivate var isStack: Bool {
-    switch self {
-    case .presented(.kernelStack), .presented(.userStack): true
-    default: false
-    }
-  }
-}

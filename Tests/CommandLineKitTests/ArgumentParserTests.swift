@@ -35,6 +35,19 @@ private func message(_ words: String...) -> String? {
     #expect(parsed.operands.isEmpty)
   }
 
+  @Test(arguments: ["--dry-run", "--dry_run", "--dry_r"])
+  func takesUnderscoresForDashes(_ word: String) throws {
+    let parser = ArgumentParser([OptionSpec("dry", long: "dry-run", summary: "nothing is done")])
+    #expect(try parser.parse([word]).contains("dry"))
+  }
+
+  @Test func takesLettersThatAreNotShown() throws {
+    let parser = ArgumentParser([
+      OptionSpec("port", short: "P", otherLetters: ["D"], argument: .required("N"), summary: "port")
+    ])
+    #expect(try parser.parse(["-D80"]).value(of: "port") == "80")
+  }
+
   @Test func joinsLetters() throws {
     let parsed = try parse("-qvp1", "x")
     #expect(parsed.matches.map(\.id) == ["quiet", "verbose", "pid"])

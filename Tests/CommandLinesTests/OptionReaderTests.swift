@@ -47,7 +47,7 @@ import TraceModel
           name: name, defaultValue: kind.absentValue, description: "", declaration: declaration)))
   }
 
-  private static let readings: [(String, OptionKind, ScriptOption.Value)] = [
+  private static let values: [(String, OptionKind, ScriptOption.Value)] = [
     ("7", .number(lowest: 0, highest: 9), .unsigned(7)),
     ("-7", .number(lowest: -9, highest: 9), .signed(-7)),
     ("0x10", .number(lowest: 0, highest: .max), .unsigned(16)),
@@ -68,16 +68,18 @@ import TraceModel
     ("sda1", .disk, .unsigned(8 << 20 | 1)), ("/dev/nvme0n1", .disk, .unsigned(259 << 20 | 3)),
   ]
 
-  @Test(arguments: readings)
+  @Test(arguments: values)
   func reads(_ text: String, _ kind: OptionKind, _ value: ScriptOption.Value) throws {
     #expect(try read(text, kind: kind) == .value(value))
   }
 
-  @Test(arguments: [
+  private static let times: [(String, UInt64, UInt64, UInt64)] = [
     ("90", UInt64(1_000_000_000), UInt64(90), UInt64(90_000_000_000)),
     ("2m", 1_000_000_000, 120, 120_000_000_000), ("500", 1_000_000, 500, 500_000_000),
     ("1.5s", 1_000_000, 1500, 1_500_000_000), ("10", 1, 10, 10), ("10us", 1_000, 10, 10_000),
-  ])
+  ]
+
+  @Test(arguments: times)
   func readsTimesInTheirUnit(
     _ text: String, _ unit: UInt64, _ count: UInt64, _ nanoseconds: UInt64
   ) throws {
@@ -106,8 +108,8 @@ import TraceModel
     #expect(try read("kbytes", kind: .column, columns: [column]) == .value(.string("bytes")))
   }
 
-  @Test(arguments: [
-    ("abc", OptionKind.number(lowest: 0, highest: 9), "expects a number, not 'abc'"),
+  private static let mistakes: [(String, OptionKind, String)] = [
+    ("abc", .number(lowest: 0, highest: 9), "expects a number, not 'abc'"),
     ("10ms", .number(lowest: 0, highest: 99), "expects a number, not '10ms'"),
     ("-1", .number(lowest: 0, highest: .max), "expects at least 0, not -1"),
     ("10", .number(lowest: 0, highest: 9), "expects 0 to 9, not 10"),
@@ -137,7 +139,9 @@ import TraceModel
     ("O_CRAET", .openFlags, "there is no open flag 'O_CRAET', did you mean 'O_CREAT'?"),
     ("sdz", .disk, "there is no disk 'sdz', did you mean 'sda'?"),
     ("size", .column, "there is no column 'size'"),
-  ])
+  ]
+
+  @Test(arguments: mistakes)
   func saysWhatIsExpected(_ text: String, _ kind: OptionKind, _ message: String) throws {
     let problem = #expect(throws: OptionReader.Problem.self) { try read(text, kind: kind) }
     #expect(problem?.text == message)

@@ -8,7 +8,7 @@ import TraceModel
     NumberNames(of: numbers, on: DirectoryMachine())
   }
 
-  @Test(arguments: [
+  private static let named: [(NamedNumbers, Int64, String)] = [
     (NamedNumbers.errors, Int64(2), "ENOENT"), (.errors, 133, "EHWPOISON"),
     (.signals, 9, "SIGKILL"), (.signals, 17, "SIGCHLD"), (.signals, 32, "SIGRTMIN"),
     (.capabilities, 0, "CAP_CHOWN"), (.capabilities, 12, "CAP_NET_ADMIN"),
@@ -20,17 +20,21 @@ import TraceModel
     (.softirqs, 0, "hi"),
     (.softirqs, 9, "rcu"), (.writebackReasons, 7, "foreign_flush"), (.openFlags, 1, "O_WRONLY"),
     (.socketTypes, 5, "SOCK_SEQPACKET"),
-  ])
+  ]
+
+  @Test(arguments: named)
   func namesNumbersAndFindsThem(_ numbers: NamedNumbers, _ number: Int64, _ name: String) {
     #expect(names(numbers).name(of: number) == name)
     #expect(names(numbers).number(of: name) == number)
     #expect(names(numbers).names.contains(name))
   }
 
-  @Test(arguments: [
+  private static let nameless: [(NamedNumbers, Int64)] = [
     (NamedNumbers.errors, Int64(0)), (.signals, 65), (.capabilities, 41), (.capabilities, -1),
     (.addressFamilies, 46), (.tcpStates, 0), (.softirqs, 10), (.disks, 0),
-  ])
+  ]
+
+  @Test(arguments: nameless)
   func hasNoNameForOthers(_ numbers: NamedNumbers, _ number: Int64) {
     #expect(names(numbers).name(of: number) == nil)
   }
@@ -41,28 +45,34 @@ import TraceModel
   }
 
   /// As open(2) gives them to programs on this machine.
-  @Test(arguments: [
+  private static let flags: [(Int64, String)] = [
     (Int64(0), "O_RDONLY"), (0o1101, "O_WRONLY|O_CREAT|O_TRUNC"), (0o2000000, "O_RDONLY|O_CLOEXEC"),
     (0o4010002, "O_RDWR|O_SYNC"), (0o10001, "O_WRONLY|O_DSYNC"), (3, "0x3"),
     (0o40000000000, "O_RDONLY|0x100000000"),
-  ])
+  ]
+
+  @Test(arguments: flags)
   func namesEachFlag(_ number: Int64, _ text: String) {
     #expect(names(.openFlags).name(of: number) == text)
   }
 
-  @Test(arguments: [
+  private static let requests: [(Int64, String)] = [
     (Int64(0), "Read"), (0x801, "Sync-Write"), (0x80000, "ReadAhead-Read"),
     (0x21801, "ForcedUnitAccess-Metadata-Sync-Write"), (4, "Unknown(4)"), (3, "Discard"),
-  ])
+  ]
+
+  @Test(arguments: requests)
   func namesRequests(_ number: Int64, _ text: String) {
     #expect(names(.requestFlags).name(of: number) == text)
   }
 
-  @Test(arguments: [
+  private static let modes: [(Int64, String)] = [
     (Int64(0o100644), "-rw-r--r--"), (0o40755, "drwxr-xr-x"), (0o104755, "-rwsr-xr-x"),
     (0o41777, "drwxrwxrwt"), (0o102644, "-rw-r-Sr--"), (0o120777, "lrwxrwxrwx"),
     (0o20620, "crw--w----"),
-  ])
+  ]
+
+  @Test(arguments: modes)
   func showsModesAsLsDoes(_ mode: Int64, _ text: String) {
     #expect(names(.fileModes).name(of: mode) == text)
   }

@@ -75,6 +75,13 @@ import Testing
     expectCurrent(Documentation.languageReference(from: text))
   }
 
+  @Test func everyOptionOfBCCIsThereOrExcused() throws {
+    let table = try ToolOptionTable(of: Self.repository.path)
+    expectCurrent(table.page)
+    #expect(table.missing.isEmpty, "neither there nor in Tests/Fixtures/BCC/excuses.tsv")
+    #expect(table.needless.isEmpty, "excuses for what is there, or for tools that are not")
+  }
+
   @Test func indexIsCurrent() throws {
     expectCurrent(Documentation.index(of: try Documentation.manualPages(of: Self.repository.path)))
   }

@@ -195,9 +195,10 @@ import TraceModel
   }
 
   @Test func hasFormsOfStacksForTablesWithStacks() {
-    let stack = ColumnSpec(name: "kstack", heading: "", format: "", source: .key(0))
+    let stack = ColumnSpec(name: "kstack", heading: "KSTACK", format: "%s", source: .key(0))
     let stacks = manifest {
       $0.maps = [map(.value(.integer(bytes: 8, signed: false)))]
+      $0.maps[0].key = .presented(.kernelStack(.bpftrace, limit: 9))
       $0.tables = [TableSpec(columns: [stack, Self.count])]
     }
     #expect(names(stacks).contains("folded"))
