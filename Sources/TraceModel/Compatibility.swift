@@ -37,6 +37,8 @@ extension Compatibility: WireStruct {
 package enum LanguageChange: CaseIterable, Sendable {
   /// Variables end with the block that assigned them first.
   case blockScope
+  /// SIGUSR1 runs the script's probes for it, and does nothing else.
+  case signalProbes
   /// Strings are up to 1024 bytes long.
   case longStrings
   /// An attach point that does not exist is an error.
@@ -49,7 +51,7 @@ package enum LanguageChange: CaseIterable, Sendable {
   /// The second number of the release that brought it.
   package var minor: Int {
     switch self {
-    case .blockScope: 22
+    case .blockScope, .signalProbes: 22
     case .longStrings: 23
     case .requiredProbes, .announcement: 24
     case .statisticsRecord: 25
@@ -61,6 +63,7 @@ package enum LanguageChange: CaseIterable, Sendable {
     switch self {
     case .blockScope:
       "A variable lives to the end of its probe, not of the block that assigned it first."
+    case .signalProbes: "SIGUSR1 shows all maps."
     case .longStrings: "`max_strlen` is 64 unless the script or the environment sets it."
     case .requiredProbes:
       "An attach point that does not exist is a warning, as with `missing_probes = warn`."

@@ -80,6 +80,8 @@ package enum RuntimeFailure: Hashable, Sendable {
   case helper(HelperFailure)
   case divisionByZero
   case arrayOutOfBounds
+  /// The child of `-c` is asked for, and there is none. People are told once for each place.
+  case noChild
 
   /// A failed kernel helper.
   package struct HelperFailure: Hashable, Sendable {
@@ -244,6 +246,7 @@ extension RuntimeFailure: WireEnum {
     },
     WireCase(1, "divisionByZero", .divisionByZero),
     WireCase(2, "arrayOutOfBounds", .arrayOutOfBounds),
+    WireCase(3, "noChild", .noChild),
   ]
 }
 

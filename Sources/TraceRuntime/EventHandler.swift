@@ -24,6 +24,8 @@ final class EventHandler {
   var exitStatus: Int32?
   /// The watchpoints that are attached, by their addresses.
   var watchpoints: [UInt64: [AttachmentID]] = [:]
+  /// Where the script has asked for a child that there is not, as indices of positions.
+  var placesWithoutChild: Set<Int?> = []
   /// How often the script has called `errorf()`.
   var errorCount = 0
   /// Whether records are dropped, because the script called `exit()` before it sent them.

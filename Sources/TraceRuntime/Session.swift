@@ -618,6 +618,12 @@ package final class Session {
               _ = stopSignals.note(at: Clock.monotonic.now)
               return
             }
+            if SessionWatch.showsMaps(signal),
+              manifest.configuration.compatibility.precedes(.signalProbes)
+            {
+              for map in mapsInOrder { handler.showElements(of: map) }
+              outlet.flush()
+            }
             try run(probes.filter { $0.signal == signal }, of: handler.object)
           }
         }
@@ -738,10 +744,9 @@ package final class Session {
     try reportLostEvents(object)
     outlet.emit(.ending)
     if manifest.configuration.printMapsOnExit {
-      for map in manifest.maps.sorted(by: { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) })
-      {
+      for map in mapsInOrder {
         try stopIfAskedAgain(watch)
-        handler.showMapAtEnd(map)
+        handler.showElements(of: map)
       }
     }
     if options.showsWarnings, let complaint = symbols.complaint {
@@ -751,6 +756,11 @@ package final class Session {
     outlet.flush()
     if let failure = outlet.failure { throw .output(failure) }
     try stopIfAskedAgain(watch)
+  }
+
+  /// All maps, by their names.
+  private var mapsInOrder: [MapSpec] {
+    manifest.maps.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
   }
 
   /// Gives up if the user has asked a second time for the run to stop.

@@ -65,6 +65,9 @@ final class SessionWatch {
   /// Whether the signal asks the run to end.
   static func stops(_ signal: Signal) -> Bool { stopping.contains(signal) }
 
+  /// Whether the signal has all maps shown, in releases in which scripts had no probes for it.
+  static func showsMaps(_ signal: Signal) -> Bool { signal == .user1 }
+
   /// Has `timeIsUp` come after `duration`.
   func start(_ duration: Duration) throws(SessionError) {
     try attempt { () throws(SystemError) in try timer.arm(after: duration) }

@@ -444,6 +444,22 @@ final class SampleSession {
     #expect(try session.run() == 9)
   }
 
+  @Test(arguments: [(21, "@a[1]: 5\n@m[3]: 4\n"), (22, "")])
+  func showsMapsAtASignalAsOldReleasesDid(_ minor: Int, _ expected: String) throws {
+    let program = session.probe(.selfSignal("SIGUSR1"), "self:signal:SIGUSR1")
+    session.manifest.configuration.compatibility = try #require(
+      Compatibility(release: "0.\(minor)"))
+    session.manifest.configuration.printMapsOnExit = false
+    session.map("@m", [3: 4])
+    session.map("@a", [1: 5])
+    session.map("@empty", [:])
+    session.host.recordsOfPrograms = [program: [session.exit(0)]]
+    session.options.isQuiet = true
+    sendOnceAttached(SIGUSR1)
+    #expect(try session.run() == 0)
+    #expect(session.pages.output == expected + "\n\n")
+  }
+
   /// The kernel follows samples through what a process starts; interval probes are about no process.
   @Test func attachesSamplesToItsChildAndWhatThatStarts() throws {
     session.probe(.profile(.hertz(99)), "profile:hz:99")

@@ -19,8 +19,15 @@ extension Function {
     word("cgroup", family: family, summary: "The id of the process's cgroup (version 2).") {
       $0.builder.emit(.helper(.getCurrentCgroupID, []))
     },
-    word("cpid", family: family, summary: "The process id of the child of `-c`, or 0.") {
-      $0.loadTimeInteger(.childPID, default: 0)
+    word(
+      "cpid", family: family, summary: "The process id of the child of `-c`.",
+      details: "0, and a warning, if there is none; `has_cpid` asks without one."
+    ) { call in
+      let child = call.loadTimeInteger(.childPID, default: 0)
+      call.builder.if(
+        call.builder.compare(.equal, child, .word(0)),
+        then: { call.emit(.runtimeError(.noChild), fields: []) }, else: {})
+      return child
     },
     Function(
       name: "has_cpid", family: family, isBuiltin: true,

@@ -34,8 +34,8 @@ extension EventHandler {
     }
   }
 
-  /// The map shown at the end of the run, if there is anything in it.
-  func showMapAtEnd(_ map: MapSpec) {
+  /// The map as it is shown at the end of the run: not at all if there is nothing in it.
+  func showElements(of map: MapSpec) {
     do {
       let snapshot = try maps.read(map, of: object)
       if !snapshot.entries.isEmpty { emit(snapshot) }

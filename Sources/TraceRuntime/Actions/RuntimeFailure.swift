@@ -6,6 +6,8 @@ extension EventHandler {
   /// A failure inside a program.
   func show(_ failure: RuntimeFailure, _ values: [Value], _ event: EventSpec) {
     guard showsWarnings else { return }
+    // It will be so until the end.
+    if failure == .noChild, !placesWithoutChild.insert(event.position).inserted { return }
     var helper: Record.Failure.Helper?
     if case .helper(let failed) = failure {
       var code: Int64 = 0
@@ -56,6 +58,7 @@ extension RuntimeFailure {
         + "result."
     case .arrayOutOfBounds:
       "Array access out of bounds. This can lead to unexpected results."
+    case .noChild: "No child command (`-c`); cpid is zero"
     }
   }
 }
