@@ -185,7 +185,9 @@ let targets: [Target] = [
   // Knowledge of the machine
   library("LinuxSystem", ["CLinux", "SystemText"]),
   library("ObjectFiles", ["CBFD", "CZlib", "LinuxSystem"]),
-  library("MachineView", ["BTF", "CDeclarations", "ObjectFiles", "TraceModel", "LinuxSystem"]),
+  library(
+    "MachineView",
+    ["BTF", "CDeclarations", "ObjectFiles", "TraceModel", "LinuxSystem", "SystemText"]),
 
   // Compiler
   library("Syntax", ["Diagnostics", "SystemText"]),

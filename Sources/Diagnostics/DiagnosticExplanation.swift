@@ -26,15 +26,3 @@ package struct DiagnosticExplanation: Sendable {
     return text + "\n\(remedy)\n"
   }
 }
-
-extension DiagnosticRegistry {
-  /// Every explanation, in the order of the ids.
-  package static let explanations: [DiagnosticExplanation] = DiagnosticExplanation.all.sorted {
-    $0.id < $1.id
-  }
-
-  /// The explanation of a kind; nil if there is no such kind.
-  package static func explanation(of id: String) -> DiagnosticExplanation? {
-    explanations.first { $0.id == id }
-  }
-}

@@ -1,4 +1,5 @@
 internal import LinuxSystem
+internal import SystemText
 
 /// Why a C file could not be made into an object.
 package enum BPFCompilerProblem: Error, Hashable, Sendable {
@@ -58,9 +59,8 @@ package struct InstalledClang: BPFCompiler {
     guard let program = programs.lazy.compactMap({ ExecutableSearch.first($0) }).first else {
       throw .noCompiler(programs: programs)
     }
-    let beside = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
     var arguments = ["-target", "bpf", "-mcpu=v3", "-O2", "-g", "-fno-color-diagnostics"]
-    arguments += ["-D\(architecture.targetMacro)", "-iquote", beside.isEmpty ? "/" : beside]
+    arguments += ["-D\(architecture.targetMacro)", "-iquote", path.folderOfFile]
     for folder in folders { arguments += ["-I", folder] }
     for folder in Self.systemFolders { arguments += ["-idirafter", folder] }
     let outcome: HelperProgram.Outcome

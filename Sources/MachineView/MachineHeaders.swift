@@ -1,5 +1,6 @@
 package import CDeclarations
 internal import LinuxSystem
+internal import SystemText
 
 /// The C headers of this machine.
 ///
@@ -27,16 +28,11 @@ package struct MachineHeaders: CHeaderSource {
   package init(
     script: String?, folders: [String], programs: [String] = ["cc", "clang", "gcc", "cpp"]
   ) {
-    let own = script.map(Self.folder) ?? "."
+    let own = script?.folderOfFile ?? "."
     home = own == "." ? ["."] : [own, "."]
     self.folders = folders
     self.programs = programs
     confinement = .caller(seconds: 20, mostOutput: 64 << 20)
-  }
-
-  private static func folder(of path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return "." }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
   private static func join(_ folder: String, _ name: String) -> String {
@@ -48,7 +44,7 @@ package struct MachineHeaders: CHeaderSource {
   ) throws(CHeaderProblem) -> CHeaderFile? {
     var candidates = [name]
     if !name.hasPrefix("/") {
-      let beside = isQuoted ? (includer.map { [Self.folder(of: $0)] } ?? []) + home : []
+      let beside = isQuoted ? (includer.map { [$0.folderOfFile] } ?? []) + home : []
       candidates = (beside + folders).map { Self.join($0, name) }
     }
     guard let path = candidates.first(where: FileSystem.isRegularFile) else { return nil }

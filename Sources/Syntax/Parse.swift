@@ -11,6 +11,7 @@ package import Diagnostics
 package func parse(_ file: SourceFile, parameters: [String] = []) -> ParsedScript {
   var parser = Parser(file, parameters: parameters)
   parser.parseScript()
+  parser.tree.contents = parser.contents
   return ParsedScript(
     file: file, tree: parser.tree, diagnostics: parser.diagnostics,
     comments: parser.comments.map { SourceRange(file: file.id, $0) })
@@ -30,14 +31,21 @@ package func parseExpression(
   return (expression, parser.diagnostics)
 }
 
-/// Parses a script that another one imports, into the tree of that one.
+/// Parses a script that another one imports.
 ///
-/// - Returns: What the script has, its nodes in `tree`; the errors; the comments.
-package func parse(_ file: SourceFile, into tree: inout ScriptTree) -> DiagnosticList {
+/// Its nodes come into the tree of that one. So does what it says of itself as a tool, which may be said
+/// once in all of a script's files.
+///
+/// - Returns: What stands at the top of the file, and the errors.
+package func parseImport(
+  _ file: SourceFile, into tree: inout ScriptTree
+) -> (contents: ScriptContents, diagnostics: DiagnosticList) {
   var parser = Parser(file, parameters: [], tree: tree)
+  parser.contents.tool = tree.contents.tool
   parser.parseScript()
   tree = parser.tree
-  return parser.diagnostics
+  tree.contents.tool = parser.contents.tool
+  return (parser.contents, parser.diagnostics)
 }
 
 /// Parses the macro whose `macro` stands at an offset of a file, into an existing tree.

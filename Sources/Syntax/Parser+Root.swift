@@ -63,7 +63,7 @@ extension Parser {
     }
     guard let wordEnd = lexer.identifierEnd(at: start) else {
       section = .items
-      return tree.items.append(.probe(try parseProbe()))
+      return contents.items.append(.probe(try parseProbe()))
     }
     switch lexer.text(start..<wordEnd) {
     case "struct", "union", "enum": try parseCDefinition(at: start, section)
@@ -85,27 +85,27 @@ extension Parser {
       if section == .items { report(.lateImport(at: range(start, wordEnd))) }
       if section == .cDefinitions { section = .head }
       try skippingOnFailure { parser throws(SyntaxFailure) in
-        parser.tree.imports.append(try parser.parseImport())
+        parser.contents.imports.append(try parser.parseImport())
         try parser.expect(.semicolon, "';'")
       }
     case "let":
       section = .items
       try skippingOnFailure { parser throws(SyntaxFailure) in
-        parser.tree.items.append(.map(try parser.parseMapDeclaration()))
+        parser.contents.items.append(.map(try parser.parseMapDeclaration()))
       }
     case "macro":
       section = .items
       try skippingOnFailure { parser throws(SyntaxFailure) in
-        parser.tree.items.append(.macro(try parser.parseMacro()))
+        parser.contents.items.append(.macro(try parser.parseMacro()))
       }
     case "fn":
       section = .items
       try skippingOnFailure { parser throws(SyntaxFailure) in
-        parser.tree.items.append(.function(try parser.parseFunction()))
+        parser.contents.items.append(.function(try parser.parseFunction()))
       }
     default:
       section = .items
-      tree.items.append(.probe(try parseProbe()))
+      contents.items.append(.probe(try parseProbe()))
     }
   }
 
@@ -212,7 +212,7 @@ extension Parser {
     }
     position = range.end
     previousEnd = range.end
-    tree.cDefinitions.append(
+    contents.cDefinitions.append(
       CDefinitionSyntax(kind: kind, text: Array(file.bytes(in: range)), range: range))
   }
 
@@ -288,10 +288,10 @@ extension Parser {
       }
     }
     try expect(.rightBrace, "'}'")
-    if tree.config != nil {
+    if contents.config != nil {
       report(.duplicateConfig(at: range(start, start + "config".utf8.count)))
     } else {
-      tree.config = ConfigSyntax(entries: entries, range: range(from: start))
+      contents.config = ConfigSyntax(entries: entries, range: range(from: start))
     }
   }
 

@@ -12,19 +12,19 @@ extension Parser {
     let start = token.start
     let entries = try parseEntries { parser throws(SyntaxFailure) in try parser.parseOption() }
     let syntax = OptionsSyntax(entries: entries, range: range(from: start))
-    if tree.tool.options != nil { return report(.duplicateBlock("options", at: syntax.range)) }
-    tree.tool.options = syntax
+    if contents.tool.options != nil { return report(.duplicateBlock("options", at: syntax.range)) }
+    contents.tool.options = syntax
   }
 
   mutating func parseColumns() throws(SyntaxFailure) {
     let syntax = try parseColumnsBlock(isTable: false)
-    if tree.tool.columns != nil { return report(.duplicateBlock("columns", at: syntax.range)) }
-    tree.tool.columns = syntax
+    if contents.tool.columns != nil { return report(.duplicateBlock("columns", at: syntax.range)) }
+    contents.tool.columns = syntax
   }
 
   mutating func parseTable() throws(SyntaxFailure) {
     let syntax = try parseColumnsBlock(isTable: true)
-    tree.tool.tables.append(syntax)
+    contents.tool.tables.append(syntax)
   }
 
   private mutating func parseColumnsBlock(isTable: Bool) throws(SyntaxFailure) -> ColumnsSyntax {

@@ -19,7 +19,10 @@ struct Parser {
   let file: SourceFile
   let lexer: Lexer
   let parameters: [String]
+  /// Where the nodes go.
   var tree: ScriptTree
+  /// What stands at the top of the text.
+  var contents = ScriptContents()
   var diagnostics = DiagnosticList()
   var comments: [Range<Int>] = []
 

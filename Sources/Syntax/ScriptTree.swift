@@ -15,15 +15,8 @@ package struct ScriptTree: Hashable, Sendable {
   /// The outermost parentheses of expressions that stand in some; they mean nothing.
   package var parentheses: [ExprID: SourceRange] = [:]
 
-  /// The C part at the top, in order.
-  package var cDefinitions: [CDefinitionSyntax] = []
-  package var config: ConfigSyntax?
-  /// What the script says of its options, rows and tables.
-  package var tool = ToolSyntax()
-  /// The imports at the top, in order.
-  package var imports: [ImportSyntax] = []
-  /// Probes, macros, functions and map declarations, in order.
-  package var items: [RootItem] = []
+  /// What stands at the top of the script, with what was imported.
+  package var contents = ScriptContents()
 
   package init() {}
 

@@ -31,7 +31,9 @@ extension Module {
     // Knowledge of the machine
     add("LinuxSystem", ["CLinux", "SystemText"])
     add("ObjectFiles", ["CBFD", "CElfUtils", "CZlib", "LinuxSystem"])
-    add("MachineView", ["BTF", "CDeclarations", "ObjectFiles", "TraceModel", "LinuxSystem"])
+    add(
+      "MachineView",
+      ["BTF", "CDeclarations", "ObjectFiles", "TraceModel", "LinuxSystem", "SystemText"])
     // Compiler
     add("Syntax", below("Diagnostics"))
     add("TraceIR", ["TraceModel", "BTF"])

@@ -19,12 +19,10 @@ extension Function {
       + "it, and in iterators: `iter:task_file { print(path(ctx.file.f_path)); }`.",
     needsProbe: true,
     check: { call in
-      guard probeTypes.contains(call.probe.probeType) else {
-        call.error(
-          "function-probe",
-          "The path function can only be used with 'fentry', 'fexit', 'iter' probes")
-        return .poison
-      }
+      let isInPlace = call.isInProbe(
+        of: probeTypes,
+        else: "The path function can only be used with 'fentry', 'fexit', 'iter' probes")
+      guard isInPlace else { return .poison }
       let ceiling = call.configuration.maxStringLength
       var capacity = ceiling
       if call.argumentCount > 1, let length = call.constant(1)?.integer {
@@ -34,13 +32,7 @@ extension Function {
         }
         capacity = min(Int(clamping: length), ceiling)
       }
-      var type = call.type(0).readable
-      if case .pointer(let target, _) = type { type = target }
-      guard case .structure(let structure) = type, structure.name == "path" else {
-        call.error(
-          "argument-kind",
-          "path() only supports pointer or struct path arguments "
-            + "(\(call.type(0).readable.text) provided)", argument: 0)
+      guard call.isObject(0, of: ["path"], called: "pointer or struct path", orItself: true) else {
         return .poison
       }
       return .string(capacity: capacity)
@@ -64,21 +56,9 @@ extension Function {
     details: "As in `socket_cookie(args.sk)`, of a `struct sock`, in fentry, fexit and iterators.",
     needsProbe: true,
     check: { call in
-      guard probeTypes.contains(call.probe.probeType) else {
-        call.error(
-          "function-probe",
-          "socket_cookie can not be used with \"\(call.probe.probeType)\" probes")
-        return .poison
-      }
-      guard case .pointer(.structure(let structure), _) = call.type(0).readable,
-        ["sock", "sock_common"].contains(structure.name)
-      else {
-        call.error(
-          "argument-kind",
-          "socket_cookie() only supports 'struct sock *' arguments "
-            + "(\(call.type(0).readable.text) provided)", argument: 0)
-        return .poison
-      }
+      guard call.isInProbe(of: probeTypes),
+        call.isObject(0, of: ["sock", "sock_common"], called: "'struct sock *'")
+      else { return .poison }
       return .uint64
     },
     lower: { call in
@@ -109,27 +89,16 @@ extension Function {
         + "they are read are counted as lost events; `perf_rb_pages` makes room for each CPU.",
       needsProbe: true,
       check: { call in
-        guard packetProbeTypes.contains(call.probe.probeType) else {
-          call.error(
-            "function-probe",
-            "skboutput can not be used with \"\(call.probe.probeType)\" probes")
-          return .poison
-        }
+        guard call.isInProbe(of: packetProbeTypes) else { return .poison }
         let type = call.type(1).readable
-        guard case .pointer(let target, _) = type else {
+        guard case .pointer = type else {
           call.error(
             "argument-kind",
             "skboutput() only supports pointer arguments (\(type.kindText) provided)")
           return .poison
         }
-        guard case .structure(let structure) = target, structure.name == "sk_buff" else {
-          call.error(
-            "argument-kind",
-            "skboutput() only supports 'struct sk_buff *' arguments (\(type.text) provided)",
-            argument: 1)
-          return .poison
-        }
-        return .int64
+        let isPacket = call.isObject(1, of: ["sk_buff"], called: "'struct sk_buff *'")
+        return isPacket ? .int64 : .poison
       },
       lower: { call in
         let builder = call.builder
@@ -155,6 +124,40 @@ extension Function {
   private static let packetProbeTypes: Set = ["fentry", "fexit", "rawtracepoint"]
   /// What the kernel says of packets that are none: `-EFAULT`.
   private static let noObject = -14
+}
+
+extension CallCheck {
+  /// Whether the call is in a probe of one of these types; if not, says so.
+  ///
+  /// - Parameter complaint: What is said; nil for that the function cannot be used in such probes.
+  fileprivate func isInProbe(of types: Set<String>, else complaint: String? = nil) -> Bool {
+    if types.contains(probe.probeType) { return true }
+    error(
+      "function-probe",
+      complaint ?? "\(name) can not be used with \"\(probe.probeType)\" probes")
+    return false
+  }
+
+  /// Whether an argument points to a structure of the kernel; if not, says so.
+  ///
+  /// - Parameters:
+  ///   - names: Those that the structure may have.
+  ///   - text: What the arguments are that the function supports.
+  ///   - orItself: Whether the structure itself will do.
+  fileprivate func isObject(
+    _ argument: Int, of names: Set<String>, called text: String, orItself: Bool = false
+  ) -> Bool {
+    let type = type(argument).readable
+    switch type {
+    case .pointer(.structure(let structure), _) where names.contains(structure.name): return true
+    case .structure(let structure) where orItself && names.contains(structure.name): return true
+    default:
+      error(
+        "argument-kind", "\(name)() only supports \(text) arguments (\(type.text) provided)",
+        argument: argument)
+      return false
+    }
+  }
 }
 
 extension CallLowering {

@@ -74,8 +74,7 @@ private struct ImportReading {
 
   private mutating func read(_ path: ImportSyntax) -> Contents {
     let importing = sources[path.range.file]?.name ?? ""
-    let folder = importing.lastIndex(of: "/").map { String(importing[..<$0]) } ?? "."
-    let place = path.path.hasPrefix("/") ? path.path : "\(folder)/\(path.path)"
+    let place = importing.fileBeside(path.path)
     let info: FileInfo
     do throws(SystemError) { info = try FileSystem.info(of: place) } catch {
       diagnostics.append(
@@ -98,8 +97,8 @@ private struct ImportReading {
   /// What everybody may write to, of a file and the folder it is in; nil if that is neither.
   private static func writableByAll(_ path: String, _ info: FileInfo) -> String? {
     if info.mode & 0o002 != 0, info.kind != .symbolicLink { return path }
-    let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-    guard let around = try? FileSystem.info(of: folder.isEmpty ? "/" : folder) else { return nil }
+    let folder = path.folderOfFile
+    guard let around = try? FileSystem.info(of: folder) else { return nil }
     return around.mode & 0o002 != 0 ? folder : nil
   }
 
@@ -221,27 +220,14 @@ private struct ImportReading {
   ]
 
   private mutating func read(script file: SourceFile) -> Contents {
-    var parsed = tree
-    parsed.cDefinitions = []
-    parsed.imports = []
-    parsed.items = []
-    parsed.config = nil
-    let own = tree
-    let mistakes = parse(file, into: &parsed)
+    let (own, mistakes) = parseImport(file, into: &tree)
     diagnostics += mistakes
-    if let config = parsed.config, !config.entries.isEmpty {
+    if let config = own.config, !config.entries.isEmpty {
       diagnostics.append(.importedConfig(at: config.range))
     }
-    let found = Contents(cDefinitions: parsed.cDefinitions, items: parsed.items)
-    let imports = parsed.imports
-    tree = parsed
-    tree.cDefinitions = own.cDefinitions
-    tree.imports = own.imports
-    tree.items = own.items
-    tree.config = own.config
     var contents = Contents()
-    for path in imports { contents.append(read(path)) }
-    contents.append(found)
+    for path in own.imports { contents.append(read(path)) }
+    contents.append(Contents(cDefinitions: own.cDefinitions, items: own.items))
     return contents
   }
 }
