@@ -36,7 +36,7 @@ import Testing
     // a tool's options and their values
     Line("bt-tool opensnoop --fa", offers: ["--failed"], lacks: ["--format"]),
     Line("bt-tool opensnoop --failed --fa", lacks: ["--failed"]),
-    Line("bt-tool opensnoop -f ", offers: ["text", "json"]),
+    Line("bt-tool execsnoop -f ", offers: ["text", "json"]),
     Line("bt-tool opensnoop --format j", offers: ["json"], lacks: ["text"]),
     Line("bt-tool opensnoop -p ", offers: ["1"]),
     Line("bt-tool opensnoop -o n", offers: ["notes.txt"]),
