@@ -11,10 +11,10 @@ package struct ColumnSpec: Hashable, Sendable {
   package var divisor: UInt64
   /// When it is shown and computed.
   package var condition: OptionCondition
-  package var source: Source
+  package var source: Contents
 
   /// Where its values come from.
-  package enum Source: Hashable, Sendable {
+  package enum Contents: Hashable, Sendable {
     /// A field of the event of a row, by index.
     case field(Int)
     /// The wall clock, when the row is shown.
@@ -36,7 +36,7 @@ package struct ColumnSpec: Hashable, Sendable {
 
   package init(
     name: String, heading: String, format: String, divisor: UInt64 = 1,
-    condition: OptionCondition = .always, source: Source
+    condition: OptionCondition = .always, source: Contents
   ) {
     self.name = name
     self.heading = heading
@@ -127,10 +127,10 @@ extension ColumnSpec: WireStruct {
   }
 }
 
-extension ColumnSpec.Source: WireEnum {
+extension ColumnSpec.Contents: WireEnum {
   package static let wireName = "source of a column"
 
-  package static let wireCases: [WireCase<ColumnSpec.Source>] = [
+  package static let wireCases: [WireCase<ColumnSpec.Contents>] = [
     WireCase(0, "field", WirePart<Int>(1, "index")) {
       .field($0)
     } take: {

@@ -10,7 +10,7 @@ struct ReportedTable {
   let heading: String?
   /// The maps that its values come from, each once.
   let maps: [MapSpec]
-  private let sources: [ColumnSpec.Source]
+  private let sources: [ColumnSpec.Contents]
   /// The maps of `sources`, by their index in the manifest.
   private let mapNumbers: [Int]
   private let sortColumn: Int
@@ -119,7 +119,7 @@ extension ColumnSpec {
   }
 }
 
-extension ColumnSpec.Source {
+extension ColumnSpec.Contents {
   fileprivate var isKey: Bool { if case .key = self { true } else { false } }
 
   /// The part of a key that it is; nothing for other columns.

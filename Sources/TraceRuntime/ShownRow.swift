@@ -7,7 +7,7 @@ struct ShownRow {
   /// As renderers know them.
   let columns: [ShownColumn]
   /// Where the values of each come from.
-  let sources: [ColumnSpec.Source]
+  let sources: [ColumnSpec.Contents]
 
   /// - Returns: Nil if nothing but times would be shown.
   init?(_ spec: RowSpec, _ conditions: RunConditions) {

@@ -223,7 +223,7 @@ private struct ToolReader {
 
   /// What an entry says of a column; nil after telling the author why not.
   private mutating func column(
-    _ entry: ColumnSyntax, source: ColumnSpec.Source
+    _ entry: ColumnSyntax, source: ColumnSpec.Contents
   ) -> ColumnSpec? {
     let bare = entry.isMap ? String(entry.name.dropFirst()) : entry.name
     let usual = Self.usual[bare]
