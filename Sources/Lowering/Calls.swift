@@ -153,6 +153,7 @@ final class CallContext: CallLowering {
   // MARK: Events
 
   func emit(_ kind: EventKind, argumentsFrom first: Int) {
+    if kind == .row { return lowering.emitRow(Array(arguments.dropFirst(first))) }
     let watched = lowering.target.omitsRuntimeChecks ? [] : argumentsThatMayBeCut(from: first)
     lowering.emit(
       kind, arguments.dropFirst(first).map { BodyLowering.Field.expression($0) },

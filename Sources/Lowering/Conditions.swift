@@ -90,8 +90,12 @@ extension BodyLowering {
 
   /// Writes code that runs where a condition about options holds.
   func ifShown(_ condition: Int, _ write: () -> Void) {
-    let holds = loadTimeInteger(.condition(script.script.tool.conditions[condition]), default: 0)
-    builder.if(builder.isNonzero(holds), "shown", write)
+    builder.if(builder.isNonzero(holds(condition)), "shown", write)
+  }
+
+  /// Whether a condition about options holds: `i64`, not zero if so.
+  func holds(_ condition: Int) -> IRValue {
+    loadTimeInteger(.condition(script.script.tool.conditions[condition]), default: 0)
   }
 
   // MARK: The ternary
