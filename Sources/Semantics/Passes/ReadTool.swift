@@ -141,7 +141,7 @@ private struct ToolReader {
       guard let column = column(entry, source: .time) else { continue }
       var spec = column
       switch entry.name {
-      case "time": break
+      case Self.timeColumn: break
       case "elapsed": spec.source = .elapsed
       default:
         let index: Int
@@ -167,6 +167,9 @@ private struct ToolReader {
     }
     shape.row = row
   }
+
+  /// The column that the runner fills with the time of day.
+  private static let timeColumn = StandardOption.time.name
 
   // MARK: Tables
 
@@ -208,15 +211,9 @@ private struct ToolReader {
 
   private mutating func part(of entry: ColumnSyntax) -> ColumnSpec.Part? {
     guard let word = entry.part else { return nil }
-    switch word {
-    case "count": return .count
-    case "total": return .total
-    case "average": return .average
-    default:
-      wrongColumn(
-        "statistics have count, total and average, no '\(word)'", at: entry.nameRange)
-      return nil
-    }
+    if let part = ColumnSpec.Part.allCases.first(where: { "\($0)" == word }) { return part }
+    wrongColumn("statistics have count, total and average, no '\(word)'", at: entry.nameRange)
+    return nil
   }
 
   // MARK: Columns

@@ -319,7 +319,7 @@ struct ScriptGenerator {
     case .map, .anyOrMap: pick(["@numbers", "@texts", "@number", "@counts"])
     case .type: pick(["struct task_struct", "int32", "uint8[4]"])
     case .variable: "$v"
-    case .member: pick(["pid", "comm", "se.vruntime"])
+    case .member, .memberExistence: pick(["pid", "comm", "se.vruntime"])
     case .word: pick(["boot", "monotonic", "perf", "3"])
     case .any: value(1)
     }
