@@ -121,6 +121,7 @@ struct KernelSelection {
     "mount_setattr", "bind", "listen", "accept", "sendto", "recvfrom", "sendmsg", "recvmsg",
     "unlink", "rename", "renameat", "renameat2", "creat", "shmget", "shmat", "shmdt", "shmctl",
     "futex", "ioctl", "clone", "clone3", "fork", "vfork", "readv", "writev", "pread64", "pwrite64",
+    "preadv", "preadv2", "pwritev", "pwritev2",
     "mkdir", "mkdirat", "rmdir",
     "clock_nanosleep", "newfstatat", "unlinkat", "connect", "accept4", "mmap", "exit_group",
   ]

@@ -95,9 +95,24 @@ final class EventHandler {
       info.time = EventTime.nanoseconds(ofHeader: header, now: Clock.boot.now)
     }
     if outlet.needs.contains(.values) {
-      info.values = try decoder.decode(manifest.events[id].fields, from: bytes)
+      info.values = try allValues(of: manifest.events[id], bytes)
     }
     return info
+  }
+
+  /// The values of all fields; of a row, none for those at its end that are not shown and not sent.
+  private func allValues(
+    of event: EventSpec, _ bytes: Span<UInt8>
+  ) throws(DecodingError) -> [Value] {
+    guard event.kind == .row, bytes.count < event.size else {
+      return try decoder.decode(event.fields, from: bytes)
+    }
+    var values: [Value] = []
+    for field in event.fields {
+      let isSent = field.offset + field.layout.size <= bytes.count
+      values.append(isSent ? try decoder.decode(field, from: bytes, at: 0) : .none)
+    }
+    return values
   }
 
   private func perform(_ plan: EventPlan, _ bytes: Span<UInt8>) throws(DecodingError) {

@@ -38,7 +38,8 @@ extension CommandCase {
       unset BPFTRACE_RECORDINGS
       \(environment.map { "export \(shellQuoted($0))\n" }.joined())
       for recording in "$records"/*.record; do
-        [ -e "$recording" ] || continue
+        # A command that was killed has recorded nothing.
+        [ -s "$recording" ] || continue
         stem=${recording%.record}
         format=${stem##*.}
         \(shellQuoted(commands.appendingPathComponent("bt-tool").path)) render -f "$format" \\

@@ -71,7 +71,7 @@ import Testing
       if text.contains(#/%[-+ 0]*\*/#) {
         faults.append("\(number): a width or precision from an argument: columns have formats")
       }
-      if text.contains("printf("), text.contains(#/"(?:[^"]* )?(?:PID|TID|UID|COMM|TIME)\b/#) {
+      if text.contains("printf("), text.contains(#/"[^"%]*\b(?:PID|TID|UID|COMM|TIME)\b[^"%]*"/#) {
         faults.append("\(number): a heading by printf: columns have headings")
       }
     }

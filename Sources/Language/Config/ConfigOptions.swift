@@ -147,7 +147,7 @@ package struct ConfigOption: Sendable {
       details:
         "If not, `bt-tool` does not offer options such as `-p` and `-u` for it. That is for scripts "
         + "about what happens in no process.", default: "true",
-      value: { .boolean($0.runtime.filtersProcesses) }, .flag { $0.runtime.filtersProcesses = $1 }),
+      .flag { $0.runtime.filtersProcesses = $1 }),
     ConfigOption(
       "license", "the licence of the loaded programs",
       details:

@@ -126,7 +126,7 @@ private struct ToolWriter {
       keys = parts
     }
     // A variable may hold a whole key, as in a loop over the map.
-    if keys.count == 1, table.keys.count > 1 { return nil }
+    if keys.count == 1, table.keys.count > 1, tree[keys[0]].kind.isWholeKey { return nil }
     guard keys.count == table.keys.count else {
       report(
         .error(
@@ -231,5 +231,15 @@ extension Function {
   fileprivate var takesKey: Bool {
     signature.parameters.count > 1 && signature.parameters[0].kind == .map
       && signature.parameters[1].name == "key"
+  }
+}
+
+extension ExpressionSyntax.Kind {
+  /// Whether it may be all keys of an element in one value.
+  fileprivate var isWholeKey: Bool {
+    switch self {
+    case .variable, .tupleElement, .field: true
+    default: false
+    }
   }
 }
