@@ -218,31 +218,56 @@ extension Parser {
   }
 
   private mutating func parseWord() throws(SyntaxFailure) -> ExprID {
-    let word = token
-    let name = text(word)
-    switch name {
-    case "true", "false":
-      advance()
-      return try add(.boolean(name == "true"), range(word))
+    switch text(token) {
     case "if": return try parseIf()
-    case "sizeof", "typeinfo":
-      advance()
-      try expect(.leftParenthesis, "'('")
-      let operand = try parseTypeOrExpression()
-      try expect(.rightParenthesis, "')'")
-      return try add(
-        name == "sizeof" ? .sizeof(operand) : .typeinfo(operand), range(from: word.start))
+    case "sizeof": return try parseQuestion { .sizeof($0) }
+    case "typeinfo": return try parseQuestion { .typeinfo($0) }
     case "offsetof": return try parseOffsetof()
-    default: break
+    case "true", "false": return try parseTruth()
+    default: return try parseNameOrCall()
     }
-    guard !Self.reservedWords.contains(name) else {
+  }
+
+  private mutating func parseTruth() throws(SyntaxFailure) -> ExprID {
+    let word = advance()
+    return try add(.boolean(text(word) == "true"), range(word))
+  }
+
+  /// `sizeof(...)` and `typeinfo(...)`.
+  private mutating func parseQuestion(
+    _ make: (TypeOrExpression) -> ExpressionSyntax.Kind
+  ) throws(SyntaxFailure) -> ExprID {
+    let start = advance().start
+    try expect(.leftParenthesis, "'('")
+    let operand = try parseTypeOrExpression()
+    try expect(.rightParenthesis, "')'")
+    return try add(make(operand), range(from: start))
+  }
+
+  private mutating func parseNameOrCall() throws(SyntaxFailure) -> ExprID {
+    let word = token
+    if peek().kind == .leftParenthesis, !Self.reservedWords.contains(text(word)) {
+      advance()
+      let arguments = try isRow(word) ? parseRowArguments() : parseArguments()
+      return try addCall(word, arguments)
+    }
+    return try parseName()
+  }
+
+  private mutating func addCall(
+    _ word: Token, _ arguments: [ExprID]
+  ) throws(SyntaxFailure) -> ExprID {
+    let call = CallSyntax(name: text(word), nameRange: range(word), arguments: arguments)
+    return try add(.call(call), range(from: word.start))
+  }
+
+  private mutating func parseName() throws(SyntaxFailure) -> ExprID {
+    let word = token
+    guard !Self.reservedWords.contains(text(word)) else {
       throw fail(.expectedExpression(at: range(word)))
     }
     advance()
-    guard kind == .leftParenthesis else { return try add(.identifier(name), range(word)) }
-    let arguments = try isRow(name) ? parseRowArguments() : parseArguments()
-    let call = CallSyntax(name: name, nameRange: range(word), arguments: arguments)
-    return try add(.call(call), range(from: word.start))
+    return try add(.identifier(text(word)), range(word))
   }
 
   private mutating func parseArguments() throws(SyntaxFailure) -> [ExprID] {
@@ -257,8 +282,8 @@ extension Parser {
   }
 
   /// Whether a call has arguments with names.
-  private mutating func isRow(_ name: String) -> Bool {
-    guard name == "row" else { return false }
+  private mutating func isRow(_ word: Token) -> Bool {
+    guard text(word) == "row" else { return false }
     let first = peek()
     return first.kind == .identifier && peek(after: first).kind == .assign
   }

@@ -146,15 +146,32 @@ extension Parser {
 
   /// What stands in the parentheses of `sizeof` and its like: what looks like a type is one.
   mutating func parseTypeOrExpression() throws(SyntaxFailure) -> TypeOrExpression {
-    if isWord("typeof") { return .type(try parseTypeSpecification()) }
+    // What is parsed here nests, so nothing else has room in this frame.
+    switch operandShape() {
+    case .typeof: return .type(try parseTypeSpecification())
+    case .type: return try parseTypeOperand()
+    case .expression: return .expression(try parseExpression())
+    }
+  }
+
+  private enum OperandShape { case typeof, type, expression }
+
+  private mutating func operandShape() -> OperandShape {
+    if isWord("typeof") { return .typeof }
+    if let shape = typeShape(at: token),
+      shape.next.kind == .rightParenthesis || shape.next.kind == .comma
+    {
+      return .type
+    }
+    let isKeyword = kind == .identifier && TypeSyntax.Keyword(rawValue: text(token)) != nil
+    return isKeyword ? .type : .expression
+  }
+
+  /// A type, or a lone name that may be one.
+  private mutating func parseTypeOperand() throws(SyntaxFailure) -> TypeOrExpression {
     guard let shape = typeShape(at: token),
       shape.next.kind == .rightParenthesis || shape.next.kind == .comma
-    else {
-      if kind == .identifier, TypeSyntax.Keyword(rawValue: text(token)) != nil {
-        return .type(try parseType())
-      }
-      return .expression(try parseExpression())
-    }
+    else { return .type(try parseType()) }
     let word = token
     let type = try parseType()
     guard !shape.hasKeyword, !shape.hasSuffixes else { return .type(type) }
