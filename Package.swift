@@ -320,7 +320,8 @@ let targets: [Target] = [
   tests("ToolCommandsTests", ["ToolCommands", "CommandLineKit", "CommandSession", "TraceModel"]),
   tests("ToolLibraryTests", ["ToolLibrary", "TraceModel", "LinuxSystem"]),
   .target(
-    name: "CommandTestKit", dependencies: ["TraceModel"], path: "Tests/CommandTestKit",
+    name: "CommandTestKit", dependencies: ["TraceModel", "LinuxSystem"],
+    path: "Tests/CommandTestKit",
     swiftSettings: strict),
   tests("CommandTests", ["CommandTestKit", "TraceModel"]),
   tests("KernelTests", ["CommandTestKit"]),

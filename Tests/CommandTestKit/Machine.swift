@@ -1,4 +1,5 @@
 import Foundation
+import LinuxSystem
 import Synchronization
 
 /// What a shell command gave.
@@ -78,32 +79,27 @@ package final class Machine: Sendable {
 }
 
 /// Runs a program found in `PATH` with nothing on its standard input, and waits for it.
+/// Runs a program with its output in files, which what it leaves behind may keep open.
+///
+/// Foundation's `Process` would wait for everything that the program has started, and now and then for ever.
 private func runProcess(_ words: [String]) throws -> Outcome {
   let folder = FileManager.default.temporaryDirectory
     .appendingPathComponent("command-\(UUID().uuidString)")
   try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   defer { try? FileManager.default.removeItem(at: folder) }
-  func stream(_ name: String) throws -> (URL, FileHandle) {
-    let url = folder.appendingPathComponent(name)
-    _ = FileManager.default.createFile(atPath: url.path, contents: nil)
-    return (url, try FileHandle(forWritingTo: url))
-  }
-  let (outputFile, output) = try stream("output")
-  let (errorFile, errors) = try stream("errors")
-  let process = Process()
-  process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-  process.arguments = words
-  process.standardInput = FileHandle.nullDevice
-  process.standardOutput = output
-  process.standardError = errors
-  let ended = DispatchSemaphore(value: 0)
-  process.terminationHandler = { _ in ended.signal() }
-  try process.run()
-  ended.wait()
-  try output.close()
-  try errors.close()
-  let status = Int(process.terminationStatus)
+  let output = folder.appendingPathComponent("output")
+  let errors = folder.appendingPathComponent("errors")
+  let redirection = #"o=$1 e=$2; shift 2; exec "$@" </dev/null >"$o" 2>"$e""#
+  var child = try ChildProcess(
+    holding: "/bin/sh",
+    arguments: ["-c", redirection, "sh", output.path, errors.path, "/usr/bin/env"] + words)
+  try child.release()
+  let status =
+    switch try child.wait() {
+    case .exited(let status): Int(status)
+    case .signalled(let signal): 128 + Int(signal.rawValue)
+    }
   return Outcome(
-    status: process.terminationReason == .uncaughtSignal ? 128 + status : status,
-    output: Array(try Data(contentsOf: outputFile)), errors: Array(try Data(contentsOf: errorFile)))
+    status: status, output: Array(try Data(contentsOf: output)),
+    errors: Array(try Data(contentsOf: errors)))
 }
