@@ -264,10 +264,9 @@ package final class Session {
       options.taskFilters[.thread] == nil,
       manifest.constants.contains(where: { $0.source == .skippedProcess })
     else { return }
+    // Where the kernel refuses the program that asks, it refuses the run's own too, which says why.
     sources.skippedProcess =
-      isInitial
-      ? CurrentProcess.id
-      : try attempt { () throws(SystemError) in try environment.host.currentProcess() }
+      isInitial ? CurrentProcess.id : (try? environment.host.currentProcess()) ?? 0
   }
 
   /// The values of parameters. A script that chooses processes by a parameter of its own gets the
