@@ -71,6 +71,12 @@ package struct TableShape: Sendable {
 }
 
 extension OptionCondition {
+  /// Whether one of several holds; of none, always.
+  static func any(of conditions: [OptionCondition]) -> OptionCondition {
+    guard let first = conditions.first else { return .always }
+    return conditions.dropFirst().reduce(first) { $0.or($1) }
+  }
+
   /// Whether one of two holds.
   func or(_ other: OptionCondition) -> OptionCondition {
     if self == .always || other == .always { return .always }

@@ -100,7 +100,7 @@ private struct ToolWriter {
     let text = tree.add(.string(Array(format.utf8)), range: range, expansion: tree[id].expansion)
     let written = ExpressionSyntax.Kind.call(
       CallSyntax(name: call.name, nameRange: call.nameRange, arguments: [text] + values))
-    let condition = row.fields.map(\.condition).reduce(nil) { $0?.or($1) ?? $1 } ?? .always
+    let condition = OptionCondition.any(of: row.fields.map(\.condition))
     guard shape.index(of: condition) != nil else {
       tree[id].kind = written
       return
@@ -156,9 +156,8 @@ private struct ToolWriter {
   /// Leaves a map alone of which no value is shown.
   private mutating func writeCondition(_ assignment: AssignSyntax, _ id: StmtID) {
     guard let map = mapName(assignment.target), let table = table(of: map) else { return }
-    let conditions = table.columns.filter { $0.map == map }.map(\.spec.condition)
-    guard let first = conditions.first else { return }
-    let condition = conditions.dropFirst().reduce(first) { $0.or($1) }
+    let columns = table.columns.filter { $0.map == map }
+    let condition = OptionCondition.any(of: columns.map(\.spec.condition))
     guard shape.index(of: condition) != nil else { return }
     let statement = tree[id]
     let copy = tree.add(statement)
