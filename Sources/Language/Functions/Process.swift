@@ -15,7 +15,7 @@ extension Function {
       $0.builder.binary(
         .shiftRight, $0.builder.emit(.helper(.getCurrentUIDGID, [])), .word(32))
     },
-    comm, curtask,
+    comm, curtask, taskState,
     word("cgroup", family: family, summary: "The id of the process's cgroup (version 2).") {
       $0.builder.emit(.helper(.getCurrentCgroupID, []))
     },
