@@ -299,7 +299,7 @@ let targets: [Target] = [
     name: "Fuzz",
     dependencies: [
       "Syntax", "Diagnostics", "BTF", "CDeclarations", "TraceModel", "ObjectFiles", "Output",
-      "Language", "CommandTestKit",
+      "Language", "CommandTestKit", "BPF",
     ],
     path: "Tests/Fuzz/Fuzz", swiftSettings: strict),
   tests("TraceIRTests", ["TraceIR", "TraceModel", "BTF"]),

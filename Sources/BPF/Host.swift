@@ -26,6 +26,9 @@ package protocol BPFHost {
 
   /// The number of this process in the initial pid namespace.
   func currentProcess() throws(SystemError) -> Int32
+
+  /// Begins to note what the processes of the machine start, execute and map.
+  func watchProcesses() throws(SystemError) -> any ProcessRecordSource
 }
 
 /// A loaded object: its programs, maps and attachments.

@@ -29,6 +29,10 @@ package struct LibBPFHost: BPFHost {
 
   package func currentProcess() throws(SystemError) -> Int32 { try TinyProgram.currentProcess() }
 
+  package func watchProcesses() throws(SystemError) -> any ProcessRecordSource {
+    try ProcessWatch()
+  }
+
   private func attempt(_ object: [UInt8], _ plan: LoadPlan) throws(LoadError) -> LibBPFObject {
     let types: KernelTypesFile
     do {

@@ -76,6 +76,23 @@ int clinux_perf_event_query_bpf(int fd, uint32_t *ids, uint32_t capacity) {
   return (int)query.prog_cnt;
 }
 
+size_t clinux_perf_ring_take(void *ring, void *bytes, size_t size) {
+  struct perf_event_mmap_page *facts = ring;
+  const char *data = (const char *)ring + sysconf(_SC_PAGESIZE);
+  uint64_t head = __atomic_load_n(&facts->data_head, __ATOMIC_ACQUIRE);
+  uint64_t tail = facts->data_tail;
+  uint64_t count = head - tail;
+  if (count == 0) return 0;
+  // Only a damaged ring has more than it holds.
+  if (count > size) count = 0;
+  uint64_t start = tail % size;
+  uint64_t first = size - start < count ? size - start : count;
+  memcpy(bytes, data + start, first);
+  memcpy((char *)bytes + first, data, count - first);
+  __atomic_store_n(&facts->data_tail, head, __ATOMIC_RELEASE);
+  return count;
+}
+
 // MARK: Descriptors
 
 int clinux_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }

@@ -37,6 +37,10 @@ package enum CompilerCommandLine {
         "include", long: "include", argument: .required("FILE"), completion: .file,
         isRepeatable: true, section: "Script", summary: "include a C header before the script"),
       OptionSpec(
+        "debuginfo", long: "debuginfo", argument: .required("DIR[:DIR]"), completion: .directory,
+        isRepeatable: true, section: "Script",
+        summary: "look for debug files here first; without a leading slash beside the binary"),
+      OptionSpec(
         "unsafe", long: "unsafe", section: "Script",
         summary: "allow functions that change the system"),
       OptionSpec(
@@ -159,9 +163,6 @@ package enum CompilerCommandLine {
     OptionSpec(
       "later-usdt-file-activation", long: "usdt-file-activation", isHidden: true,
       summary: ""),
-    OptionSpec(
-      "later-debuginfo", long: "debuginfo", argument: .required("DIR"), isRepeatable: true,
-      isHidden: true, summary: ""),
     OptionSpec("later-verify-llvm-ir", long: "verify-llvm-ir", isHidden: true, summary: ""),
   ]
 

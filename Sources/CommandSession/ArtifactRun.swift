@@ -82,8 +82,9 @@ package struct ArtifactRun {
       host: host, kernel: machine,
       symbols: MachineSymbols(
         kernel: machine, configuration: artifact.manifest.configuration,
-        startsChild: options.command != nil),
-      resolver: MachineResolver(machine, allowsUnsafe: options.allowsUnsafe),
+        startsChild: options.command != nil, debugFolders: options.debugFolders),
+      resolver: MachineResolver(
+        machine, allowsUnsafe: options.allowsUnsafe, debugFolders: options.debugFolders),
       renderer: renderer.make(
         RendererOptions(
           usesColor: usesColor, escapesControls: !showsRawText && output.isTerminal)),

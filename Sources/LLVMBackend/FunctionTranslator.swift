@@ -263,8 +263,13 @@ final class FunctionTranslator {
     case .callExternal(let callee, let arguments):
       return owner.call(external: callee, arguments.map { value($0) })
     case .scratch: return owner.unit.null(owner.unit.pointerType)
-    case .stack(let user, let target, let bytes):
-      let flags = user ? 1 << 8 : 0  // BPF_F_USER_STACK
+    case .stack(let frames, let target, let bytes):
+      let flags =
+        switch frames {
+        case .kernelAddresses: 0
+        case .userAddresses: 1 << 8  // BPF_F_USER_STACK
+        case .userLocations: 1 << 8 | 1 << 11  // BPF_F_USER_BUILD_ID
+        }
       return call(
         .getStack, [context, value(target), word(bytes), word(flags)])
     case .emit(let event, let size, let urgency): emit(event, size: size, urgency)

@@ -123,14 +123,23 @@ extension DirectoryMachine {
   ) throws(MachineError) -> [ObjectSymbol] {
     let object = try object(at: path)
     do throws(ObjectFileError) {
-      let table = try object.symbols()
-      if pattern.isExact { return table.symbols(named: pattern.text).filter(\.isFunction) }
-      return table.functions.filter { pattern.matches($0.name) }
+      let found = try object.symbols().functions(pattern)
+      // What was stripped from it may be installed beside it.
+      return found.isEmpty
+        ? try object.symbolsWithDebugFile(folders: settings.debugFolders).functions(pattern)
+        : found
     } catch { throw .badObject(error, path: path) }
   }
 
   package func usdtProbes(in path: String) throws(MachineError) -> [USDTProbe] {
     let object = try object(at: path)
     do { return try object.usdtProbes() } catch { throw .badObject(error, path: path) }
+  }
+}
+
+extension SymbolTable {
+  fileprivate func functions(_ pattern: NamePattern) -> [ObjectSymbol] {
+    if pattern.isExact { return symbols(named: pattern.text).filter(\.isFunction) }
+    return functions.filter { pattern.matches($0.name) }
   }
 }

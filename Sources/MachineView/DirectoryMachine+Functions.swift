@@ -96,6 +96,10 @@ extension DirectoryMachine {
     return table.symbol(at: address)
   }
 
+  package func forgetKernelSymbols() {
+    caches.withLock { ($0.symbolText, $0.symbols) = (nil, nil) }
+  }
+
   package var modules: [String] {
     get throws(MachineError) {
       (try text("/proc/modules") ?? "").split(separator: "\n").compactMap { line in

@@ -24,6 +24,8 @@ package final class DirectoryMachine: KernelView, UserView {
     package var surroundings: Surroundings
     /// Whether tracefs may be mounted where a script needs it and it is not.
     package var mountsTracefs: Bool
+    /// Where to look for debug files first.
+    package var debugFolders: [String] = []
 
     package init(
       btfPath: String? = nil, traceableFunctionsPath: String? = nil,

@@ -70,7 +70,12 @@ struct KernelSymbolTable: Sendable {
     }
   }
 
-  /// Returns the first of the symbols at the greatest address that is not above `address`.
+  /// How far behind the last symbol of the kernel or of a module its code may go on: where that ends
+  /// the table does not say.
+  private static let greatestReach: UInt64 = 1 << 16
+
+  /// Returns the first of the symbols at the greatest address that is not above `address`; nil if the
+  /// address is so far behind the last one of the kernel or of a module that it is in neither.
   func symbol(at address: UInt64) -> KernelSymbol? {
     var low = 0
     var high = addresses.count
@@ -80,6 +85,11 @@ struct KernelSymbolTable: Sendable {
     }
     guard low > 0 else { return nil }
     var index = low - 1
+    if address - addresses[index] >= Self.greatestReach,
+      low == addresses.count || module(index) != module(low)
+    {
+      return nil
+    }
     while index > 0, addresses[index - 1] == addresses[index] { index -= 1 }
     return symbol(index, offset: address - addresses[index])
   }
@@ -135,6 +145,13 @@ struct KernelSymbolTable: Sendable {
     var close = end + 2
     while close < span.count, span[close] != UInt8(ascii: "]"), span[close] != 0x0A { close += 1 }
     return (end, end + 2..<close)
+  }
+
+  /// The bytes of the name of the module that a symbol is of; none for the kernel's own.
+  private func module(_ index: Int) -> ArraySlice<UInt8> {
+    let span = bytes.span
+    let (_, module) = parts(from: nameStart(Int(lines[index]), span), span)
+    return module.map { bytes[$0] } ?? []
   }
 
   private func text(_ range: Range<Int>, _ span: Span<UInt8>) -> String {

@@ -73,8 +73,11 @@ package protocol KernelView: Sendable {
   ///
   /// - Throws: `MachineError.addressesHidden` if the kernel hides addresses from us.
   func kernelSymbol(named name: String) throws(MachineError) -> KernelSymbol?
-  /// Returns the last symbol at or below `address`; nil if the address lies below all.
+  /// Returns the last symbol at or below `address`; nil if the address lies below all, or far behind all
+  /// of the kernel or module that it would be in.
   func kernelSymbol(at address: UInt64) throws(MachineError) -> KernelSymbol?
+  /// Has the symbols read again at the next question: modules and programs come and go.
+  func forgetKernelSymbols()
 
   // MARK: The moment
 

@@ -8,6 +8,8 @@ final class ByteSource: Sendable {
   let path: String
   let count: UInt64
 
+  var isFile: Bool { file != nil }
+
   init(path: String) throws(ObjectFileError) {
     do throws(SystemError) {
       let file = try FileDescriptor(opening: path)

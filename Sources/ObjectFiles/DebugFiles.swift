@@ -5,16 +5,24 @@ package enum DebugFiles {
   /// The installed debug file of `binary`: by build id, else by the name in `.gnu_debuglink`, whose
   /// checksum has to agree.
   ///
-  /// - Parameter root: The folder that shows the file system the binary lives in; empty for ours.
+  /// - Parameters:
+  ///   - root: The folder that shows the file system the binary lives in; empty for ours.
+  ///   - folders: Where to look first, in our file system; those without a leading slash are beside
+  ///     the binary.
   /// - Returns: nil if none is installed or none can be read.
-  package static func find(for binary: ELFFile, root: String = "") -> ELFFile? {
+  package static func find(
+    for binary: ELFFile, root: String = "", folders: [String] = []
+  ) -> ELFFile? {
     if let id = (try? binary.buildID()) ?? nil, id.bytes.count > 1 {
       let digits = id.description
-      let path = "\(root)/usr/lib/debug/.build-id/\(digits.prefix(2))/\(digits.dropFirst(2)).debug"
-      if FileSystem.exists(path), let file = try? ELFFile(path),
-        ((try? file.buildID()) ?? nil) == id
-      {
-        return file
+      let name = ".build-id/\(digits.prefix(2))/\(digits.dropFirst(2)).debug"
+      for folder in folders.filter({ $0.hasPrefix("/") }) + ["\(root)/usr/lib/debug"] {
+        let path = "\(folder)/\(name)"
+        if FileSystem.exists(path), let file = try? ELFFile(path),
+          ((try? file.buildID()) ?? nil) == id
+        {
+          return file
+        }
       }
     }
     guard let link = (try? binary.debugLink()) ?? nil, !link.name.contains("/"),
@@ -22,7 +30,12 @@ package enum DebugFiles {
     else { return nil }
     let folder = String(binary.path[..<slash])
     let inside = folder.hasPrefix(root) ? String(folder.dropFirst(root.count)) : folder
-    for path in [
+    let added = folders.flatMap { added in
+      added.hasPrefix("/")
+        ? ["\(added)\(inside)/\(link.name)", "\(added)/\(link.name)"]
+        : ["\(folder)/\(added)/\(link.name)"]
+    }
+    for path in added + [
       "\(folder)/\(link.name)", "\(folder)/.debug/\(link.name)",
       "\(root)/usr/lib/debug\(inside)/\(link.name)",
     ] where path != binary.path && FileSystem.isRegularFile(path) {

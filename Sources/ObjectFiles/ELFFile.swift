@@ -114,6 +114,9 @@ package final class ELFFile: Sendable {
     sections = try header.readSections(source)
   }
 
+  /// Whether it keeps a file open, rather than bytes in memory.
+  package var isFile: Bool { source.isFile }
+
   // MARK: Sections
 
   package func section(named name: String) -> Section? {
@@ -197,17 +200,35 @@ package final class ELFFile: Sendable {
     return table
   }
 
-  /// The symbols of this file and, if one is installed, of its debug file.
+  /// The symbols of this file and, if one is installed, of its debug file, else of the small one that it
+  /// carries itself.
   ///
   /// A debug file that cannot be read counts as none.
   ///
-  /// - Parameter root: The folder that shows the file system the binary lives in; empty for ours.
-  package func symbolsWithDebugFile(root: String = "") throws(ObjectFileError) -> SymbolTable {
+  /// - Parameters:
+  ///   - root: The folder that shows the file system the binary lives in; empty for ours.
+  ///   - folders: Where to look for debug files first.
+  package func symbolsWithDebugFile(
+    root: String = "", folders: [String] = []
+  ) throws(ObjectFileError) -> SymbolTable {
     if sections.contains(where: { $0.type == SymbolTable.symtabType }) { return try symbols() }
-    guard let debugFile = DebugFiles.find(for: self, root: root) else { return try symbols() }
+    let found = DebugFiles.find(for: self, root: root, folders: folders)
+    guard let debugFile = found ?? smallDebugFile() else { return try symbols() }
     if let table = try? SymbolTable(of: [self, debugFile]) { return table }
     return try symbols()
   }
+
+  /// The file of symbols that some distributions pack into `.gnu_debugdata`; nil if there is none or it is
+  /// damaged.
+  func smallDebugFile() -> ELFFile? {
+    guard let section = section(named: ".gnu_debugdata"),
+      let packed = try? contents(of: section),
+      let bytes = XZ.unpack(packed, limit: Self.greatestSmallDebugFile)
+    else { return nil }
+    return try? ELFFile(bytes: bytes, name: "\(path) (.gnu_debugdata)")
+  }
+
+  private static let greatestSmallDebugFile = 64 << 20
 
   func malformed(_ what: String) -> ObjectFileError { .malformed(path: path, what: what) }
 }

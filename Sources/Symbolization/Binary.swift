@@ -8,14 +8,19 @@ final class Binary {
   let buildID: BuildID?
   private let segments: [ELFFile.Segment]
   private let root: String
+  private let debugFolders: [String]
   private var file: ELFFile?
+  /// The name of the file when it was closed before its symbols were read.
+  private var path: String?
   private var table: SymbolTable?
   private var demangled: [String: String?] = [:]
 
   /// - Parameter root: The folder that shows the file system the binary lives in.
-  init(_ file: ELFFile, root: String) {
+  /// - Parameter debugFolders: Where to look for its debug file first.
+  init(_ file: ELFFile, root: String, debugFolders: [String] = []) {
     self.file = file
     self.root = root
+    self.debugFolders = debugFolders
     segments = file.segments
     buildID = (try? file.buildID()) ?? nil
   }
@@ -43,13 +48,33 @@ final class Binary {
   /// Reads the symbols now.
   func load() { _ = symbols }
 
+  /// Whether its file is open.
+  var isUnread: Bool { file?.isFile == true }
+
+  /// Closes the file, to be opened again by its name.
+  func close() {
+    guard table == nil, let file else { return }
+    path = file.path
+    self.file = nil
+  }
+
   /// nil when the tables are damaged: its addresses stay without names.
   private var symbols: SymbolTable? {
     if let table { return table }
-    guard let file else { return nil }
-    table = try? file.symbolsWithDebugFile(root: root)
+    guard let file = file ?? reopened() else { return nil }
+    table = try? file.symbolsWithDebugFile(root: root, folders: debugFolders)
     self.file = nil
     return table
+  }
+
+  /// The file whose name was kept, if it is still the same.
+  private func reopened() -> ELFFile? {
+    guard let path else { return nil }
+    self.path = nil
+    guard let file = try? ELFFile(path), file.segments == segments,
+      ((try? file.buildID()) ?? nil) == buildID
+    else { return nil }
+    return file
   }
 
   private func readable(_ name: String) -> String {
@@ -77,46 +102,76 @@ final class BinaryCache {
   private var byFile: [Key: Binary] = [:]
   private var failures: Set<Attempt> = []
   private var byBuildID: [BuildID: Binary] = [:]
-  private let proc: String
+  /// Those whose files are open, the first opened first, and perhaps some that have been read since.
+  private var unread: [Binary] = []
 
-  init(proc: String) { self.proc = proc }
+  private static let mostUnread = 512
+  private let proc: String
+  private let debugFolders: [String]
+
+  init(proc: String, debugFolders: [String]) {
+    self.proc = proc
+    self.debugFolders = debugFolders
+  }
 
   /// The binary mapped at `region`; nil if it cannot be opened or is no ELF file.
   ///
   /// What could not be opened is not tried again, except through another process.
-  func binary(of region: MemoryMap.Region, process: Int32) -> Binary? {
+  ///
+  /// - Parameter parent: The process that started `process`, which may lead to the file too.
+  func binary(of region: MemoryMap.Region, process: Int32, parent: Int32?) -> Binary? {
     let key = Key(device: region.device, inode: region.inode, path: region.path)
     if let known = byFile[key] { return known }
     let attempt = Attempt(key: key, process: process)
     if failures.contains(attempt) { return nil }
-    guard let (file, root) = open(region, process) else {
+    guard let (file, root) = open(region, process, parent) else {
+      // A process that has ended leads nowhere; of those there are many.
+      if failures.count > 65_536 { failures.removeAll() }
       failures.insert(attempt)
       return nil
     }
-    var binary = Binary(file, root: root)
+    var binary = Binary(file, root: root, debugFolders: debugFolders)
     if let id = binary.buildID {
       if let twin = byBuildID[id] { binary = twin } else { byBuildID[id] = binary }
     }
     byFile[key] = binary
+    closeSome(opened: binary)
     return binary
+  }
+
+  /// Has the binaries whose symbols were not asked for, and that were opened first, be opened again when
+  /// they are: each is an open file.
+  private func closeSome(opened binary: Binary) {
+    unread.append(binary)
+    guard unread.count > Self.mostUnread else { return }
+    unread.removeAll { !$0.isUnread }
+    if unread.count > Self.mostUnread / 2 {
+      for binary in unread.prefix(unread.count - Self.mostUnread / 2) { binary.close() }
+      unread.removeFirst(unread.count - Self.mostUnread / 2)
+    }
   }
 
   /// The file's own name may mean another file by now or in another mount namespace, so the inode
   /// has to agree; the link in `map_files` leads to it even when the name is gone.
   private func open(
-    _ region: MemoryMap.Region, _ process: Int32
+    _ region: MemoryMap.Region, _ process: Int32, _ parent: Int32?
   ) -> (file: ELFFile, root: String)? {
     let root = "\(proc)/\(process)/root"
     if !region.isDeleted {
       if let info = try? FileSystem.info(of: region.path), info.inode == region.inode,
-        Self.device(info) == region.device, let file = try? ELFFile(region.path)
+        MemoryMap.device(major: info.deviceMajor, minor: info.deviceMinor) == region.device,
+        let file = try? ELFFile(region.path)
       {
         return (file, "")
       }
-      if let info = try? FileSystem.info(of: root + region.path), info.inode == region.inode,
-        let file = try? ELFFile(root + region.path)
-      {
-        return (file, root)
+      // What lives in other file systems than ours, those that know their files by other devices included.
+      let roots = [root] + (parent.map { ["\(proc)/\($0)/root"] } ?? []) + [""]
+      for root in roots {
+        if let info = try? FileSystem.info(of: root + region.path), info.inode == region.inode,
+          let file = try? ELFFile(root + region.path)
+        {
+          return (file, root)
+        }
       }
     }
     let ends = [region.start, region.end].map { String($0, radix: 16) }.joined(separator: "-")
@@ -124,13 +179,5 @@ final class BinaryCache {
     // Some file systems show another inode in maps than to stat.
     guard !region.isDeleted, let file = try? ELFFile(root + region.path) else { return nil }
     return (file, root)
-  }
-
-  /// As `/proc/PID/maps` writes it.
-  private static func device(_ info: FileInfo) -> String {
-    [info.deviceMajor, info.deviceMinor].map { number in
-      let digits = String(number, radix: 16)
-      return digits.utf8.count < 2 ? "0" + digits : digits
-    }.joined(separator: ":")
   }
 }

@@ -1,3 +1,4 @@
+internal import LinuxSystem
 package import MachineView
 
 /// Kernel addresses to functions.
@@ -6,6 +7,9 @@ package import MachineView
 package final class KernelSymbolizer {
   private let kernel: any KernelView
   private var known: [UInt64: Frame] = [:]
+  /// When the symbols were read, on the monotonic clock, and for how long they are taken as they are.
+  private var lastRead: UInt64 = 0
+  private var period: UInt64 = 0
   /// Why addresses stay unresolved, for example because the kernel hides them from us; nil as long
   /// as all goes well.
   package private(set) var failure: MachineError?
@@ -20,8 +24,11 @@ package final class KernelSymbolizer {
     var frame = Frame(address: address)
     // Symbols of per-CPU offsets have small numbers; nothing of the lower half is a kernel address.
     guard address >= 1 << 63, failure == nil else { return frame }
+    var isLasting = false
     do throws(MachineError) {
-      if let symbol = try kernel.kernelSymbol(at: address) {
+      let (symbol, isFresh) = try symbol(at: address)
+      isLasting = isFresh
+      if let symbol {
         frame.name = symbol.name
         frame.offset = symbol.offset
         frame.object = symbol.module
@@ -30,7 +37,33 @@ package final class KernelSymbolizer {
       failure = error
       return frame
     }
-    known[address] = frame
+    if isLasting { known[address] = frame }
     return frame
+  }
+
+  /// What the symbols say, and whether they were read after the address was met. The code of modules and
+  /// of BPF programs comes and goes: an address that would be in one has them read again, unless that was
+  /// just done.
+  private func symbol(
+    at address: UInt64
+  ) throws(MachineError) -> (symbol: KernelSymbol?, isFresh: Bool) {
+    let start = Clock.monotonic.now
+    let found = try kernel.kernelSymbol(at: address)
+    if lastRead == 0 {
+      noteReading(since: start)
+      return (found, true)
+    }
+    if let found, found.module == nil { return (found, true) }
+    guard start - min(start, lastRead) > period else { return (found, false) }
+    kernel.forgetKernelSymbols()
+    let fresh = try kernel.kernelSymbol(at: address)
+    noteReading(since: start)
+    return (fresh, true)
+  }
+
+  /// Reading takes tens of milliseconds: it may take up a tenth of the time.
+  private func noteReading(since start: UInt64) {
+    lastRead = Clock.monotonic.now
+    period = 10 * (lastRead - start)
   }
 }

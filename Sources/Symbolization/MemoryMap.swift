@@ -21,25 +21,68 @@ struct MemoryMap: Sendable {
     var isAnonymous: Bool {
       inode == 0 && !path.hasPrefix("/") || path.hasPrefix("/memfd:") || path.hasPrefix("//anon")
     }
+
+    /// The part of it in `range`, which lies inside.
+    fileprivate func cut(to range: Range<UInt64>) -> Region {
+      Region(
+        start: range.lowerBound, end: range.upperBound, isExecutable: isExecutable,
+        fileOffset: fileOffset &+ (range.lowerBound - start), device: device, inode: inode,
+        path: path, isDeleted: isDeleted)
+    }
   }
 
-  /// Ascending; ranges that neither have a file nor can be executed are left out.
-  let regions: [Region]
+  /// Ascending, none overlaps another; ranges that neither have a file nor can be executed are left out.
+  private(set) var regions: [Region]
 
   init(_ text: [UInt8]) {
     regions = text.split(separator: UInt8(ascii: "\n")).compactMap(Self.region)
       .sorted { $0.start < $1.start }
   }
 
-  /// The region that contains `address`.
-  func region(at address: UInt64) -> Region? {
+  /// A map with nothing in it.
+  init() { regions = [] }
+
+  /// More parts of memory without a file are not noted: they come and go, and what has gone is not told.
+  static let mostRegions = 4096
+
+  /// Adds a region, which takes the place of what was there.
+  mutating func lay(_ region: Region) {
+    guard region.start < region.end else { return }
+    guard regions.count < Self.mostRegions || !region.isAnonymous else { return }
+    var low = firstIndex(endingAbove: region.start)
+    let first = low
+    var pieces: [Region] = []
+    while low < regions.count, regions[low].start < region.end {
+      let old = regions[low]
+      if old.start < region.start { pieces.append(old.cut(to: old.start..<region.start)) }
+      if old.end > region.end { pieces.append(old.cut(to: region.end..<old.end)) }
+      low += 1
+    }
+    let at = pieces.first.map { $0.start < region.start } == true ? 1 : 0
+    pieces.insert(region, at: at)
+    regions.replaceSubrange(first..<low, with: pieces)
+  }
+
+  /// Adds all regions of a map that is newer.
+  mutating func lay(_ newer: MemoryMap) {
+    for region in newer.regions { lay(region) }
+  }
+
+  /// The index of the first region that ends above `address`.
+  private func firstIndex(endingAbove address: UInt64) -> Int {
     var (low, high) = (0, regions.count)
     while low < high {
       let middle = (low + high) / 2
-      if regions[middle].start <= address { low = middle + 1 } else { high = middle }
+      if regions[middle].end <= address { low = middle + 1 } else { high = middle }
     }
-    guard low > 0, address < regions[low - 1].end else { return nil }
-    return regions[low - 1]
+    return low
+  }
+
+  /// The region that contains `address`.
+  func region(at address: UInt64) -> Region? {
+    let index = firstIndex(endingAbove: address)
+    guard index < regions.count, regions[index].start <= address else { return nil }
+    return regions[index]
   }
 
   /// `START-END PERMISSIONS OFFSET MAJOR:MINOR INODE   PATH`
@@ -55,8 +98,7 @@ struct MemoryMap: Sendable {
     if fields.count > 5 {
       path = unescaped(fields[5].drop { $0 == UInt8(ascii: " ") })
     }
-    let isDeleted = path.hasSuffix(" (deleted)")
-    if isDeleted { path.removeLast(10) }
+    let isDeleted = path.removeDeletionMark()
     let isExecutable = fields[1][fields[1].startIndex + 2] == UInt8(ascii: "x")
     guard isExecutable || inode != 0 else { return nil }
     return Region(
@@ -85,5 +127,16 @@ struct MemoryMap: Sendable {
       }
     }
     return (parts + [rest]).joined()
+  }
+}
+
+extension String {
+  /// Removes what the kernel writes behind the path of a file that has no name any more; whether it was
+  /// there.
+  mutating func removeDeletionMark() -> Bool {
+    let mark = " (deleted)"
+    guard hasSuffix(mark) else { return false }
+    removeLast(mark.count)
+    return true
   }
 }

@@ -24,20 +24,30 @@ package final class UserSymbolizer {
   private let caching: Caching
   private let proc: String
   private let binaries: BinaryCache
-  private var processes: [Int32: Process] = [:]
-  private var programs: [String: Process] = [:]
+  private var processes: [Int32: KnownProcess] = [:]
+  private var programs: [String: KnownProcess] = [:]
   private var vdso: Binary?
+  /// Processes of which it was told that they ended, the oldest first; so many of them are forgotten.
+  private var ended: [Int32] = []
+  private var forgotten = 0
+  /// What `learnRunning` has still to read; nil before it begins.
+  private var unread: [Int32]?
+
+  /// Of so many processes that have ended is kept what they had mapped, some kilobytes each.
+  private static let mostEnded = 8192
 
   /// - Parameters:
   ///   - isDemangling: Whether C++ and Rust names are made readable.
   ///   - proc: Where the proc file system is mounted.
+  ///   - debugFolders: Where to look for debug files first.
   package init(
-    isDemangling: Bool = true, caching: Caching = .perProcess, proc: String = "/proc"
+    isDemangling: Bool = true, caching: Caching = .perProcess, proc: String = "/proc",
+    debugFolders: [String] = []
   ) {
     self.isDemangling = isDemangling
     self.caching = caching
     self.proc = proc
-    binaries = BinaryCache(proc: proc)
+    binaries = BinaryCache(proc: proc, debugFolders: debugFolders)
   }
 
   /// Remembers what a process has mapped, so that its addresses can be resolved when it has gone.
@@ -48,12 +58,13 @@ package final class UserSymbolizer {
   /// - Parameter loadingSymbols: Reads the symbols of all its binaries too.
   package func prime(_ process: Int32, loadingSymbols: Bool = false) {
     guard let known = current(process, isFresh: true) else { return }
+    if known.mapRead == 0 { refreshMap(known, Clock.monotonic.now) }
     let isElsewhere = mountNamespace("\(process)") != mountNamespace("self")
-    for region in known.map.regions where region.isExecutable && !region.isAnonymous {
+    for region in known.image.map.regions where region.isExecutable && !region.isAnonymous {
       if loadingSymbols {
-        binaries.binary(of: region, process: process)?.load()
+        binaries.binary(of: region, process: process, parent: known.parent)?.load()
       } else if isElsewhere || region.isDeleted {
-        _ = binaries.binary(of: region, process: process)
+        _ = binaries.binary(of: region, process: process, parent: known.parent)
       }
     }
   }
@@ -78,7 +89,15 @@ package final class UserSymbolizer {
     var known = current(process, isFresh: caching == .none)
     if known == nil, caching == .perProgram, let program { known = programs[program] }
     guard let known else { return addresses.map { Frame(address: $0) } }
-    return addresses.map { frame($0, known) }
+    refresh(known, addresses)
+    let image = known.image(of: addresses)
+    return addresses.map { frame($0, known, image) }
+  }
+
+  /// Whether all is known that the addresses of a stack need.
+  package func knows(_ addresses: [UInt64], in process: Int32) -> Bool {
+    guard let known = processes[process] else { return false }
+    return addresses.allSatisfy { known.image.map.region(at: $0) != nil }
   }
 
   /// How far a binary was moved in a process: what to add to its virtual addresses.
@@ -87,8 +106,8 @@ package final class UserSymbolizer {
   /// - Returns: nil when the process has not mapped it.
   package func loadBias(ofBinary path: String, in process: Int32) -> UInt64? {
     guard let known = current(process, isFresh: true) else { return nil }
-    for region in known.map.regions where region.path == path {
-      if let binary = binaries.binary(of: region, process: process),
+    for region in known.image.map.regions where region.path == path {
+      if let binary = binaries.binary(of: region, process: process, parent: known.parent),
         let address = binary.address(ofFileOffset: region.fileOffset)
       {
         return region.start &- address
@@ -109,60 +128,43 @@ package final class UserSymbolizer {
 
   // MARK: Processes
 
-  /// What is remembered of a process.
-  private final class Process {
-    let id: Int32
-    var identity: Identity
-    var map: MemoryMap
-    /// What was mapped before the last change: stacks may be older than the map.
-    var previousMap: MemoryMap?
-    var frames: [UInt64: Frame] = [:]
-    var perfMap: PerfMap?
-    var perfMapInfo: FileInfo?
-    var perfMapPath: String?
-    /// When identity, map and perf map were last compared with the process, on the monotonic clock.
-    var checked: UInt64
-    var mapRead: UInt64
-    var perfMapChecked: UInt64 = 0
-
-    init(id: Int32, identity: Identity, map: MemoryMap, now: UInt64) {
-      self.id = id
-      self.identity = identity
-      self.map = map
-      checked = now
-      mapRead = now
-    }
-  }
-
-  /// Tells a process from a later one with the same id, and a program from what exec made of it.
-  private struct Identity: Equatable {
-    let startTime: Substring
-    let executable: FileInfo.ID?
-  }
-
   /// Knowledge is taken for fresh so long; a burst of look-ups then costs one comparison.
   private static let freshness: UInt64 = 10_000_000
 
   /// What is known of a process, compared with the process itself unless that was just done.
-  private func current(_ id: Int32, isFresh mustBeFresh: Bool) -> Process? {
+  private func current(_ id: Int32, isFresh mustBeFresh: Bool) -> KnownProcess? {
     let now = Clock.monotonic.now
     let known = processes[id]
-    if let known, !mustBeFresh, now - known.checked < Self.freshness { return known }
+    if let known, !mustBeFresh, now - min(now, known.checked) < Self.freshness { return known }
     guard let identity = identity(of: id) else { return known }
     if let known {
       known.checked = now
-      if known.identity != identity {
+      if known.identity == nil {
+        // It was noted when it began.
         known.identity = identity
+      } else if known.identity != identity {
+        if let map = readMap(id), !map.regions.isEmpty {
+          known.begin(map)
+          (known.checked, known.mapRead) = (now, now)
+        }
         // A process that has ended, but was not collected, keeps what is known of it.
-        if refreshMap(known, now) { known.perfMap = nil }
+        known.identity = identity
       } else if mustBeFresh {
-        _ = refreshMap(known, now)
+        refreshMap(known, now)
       }
       return known
     }
+    return learn(id, identity, now)
+  }
+
+  /// Reads what a process has mapped that nothing is known of.
+  private func learn(
+    _ id: Int32, _ identity: KnownProcess.Identity?, _ now: UInt64
+  ) -> KnownProcess? {
     // A process that has ended, but was not collected, has a map without lines.
     guard let map = readMap(id), !map.regions.isEmpty else { return nil }
-    let process = Process(id: id, identity: identity, map: map, now: now)
+    let process = KnownProcess(id: id, identity: identity, map: map)
+    (process.checked, process.mapRead) = (now, now)
     processes[id] = process
     if caching == .perProgram, let program = try? FileSystem.linkTarget("\(proc)/\(id)/exe") {
       programs[program] = process
@@ -170,16 +172,15 @@ package final class UserSymbolizer {
     return process
   }
 
-  /// Reads the map again; false when the process has none any more.
-  private func refreshMap(_ process: Process, _ now: UInt64) -> Bool {
+  /// Reads the map again, unless the process has none any more.
+  private func refreshMap(_ process: KnownProcess, _ now: UInt64) {
     process.mapRead = now
-    guard let map = readMap(process.id), !map.regions.isEmpty else { return false }
-    if map.regions != process.map.regions {
-      process.previousMap = process.map
-      process.map = map
-      process.frames.removeAll()
-    }
-    return true
+    guard let map = readMap(process.id), !map.regions.isEmpty else { return }
+    var merged = process.image.map
+    // Stacks may be older than the map.
+    merged.lay(map)
+    if merged.regions.count > MemoryMap.mostRegions { merged = map }
+    if merged.regions != process.image.map.regions { process.image.map = merged }
   }
 
   private func readMap(_ id: Int32) -> MemoryMap? {
@@ -188,14 +189,14 @@ package final class UserSymbolizer {
   }
 
   /// nil when the process has gone.
-  private func identity(of id: Int32) -> Identity? {
+  private func identity(of id: Int32) -> KnownProcess.Identity? {
     guard let stat = try? FileSystem.readText("\(proc)/\(id)/stat"),
       let name = stat.lastIndex(of: ")")
     else { return nil }
     // The name may contain anything; start time is the 20th field behind it.
     let fields = stat[stat.index(after: name)...].split(separator: " ")
     guard fields.count > 19 else { return nil }
-    return Identity(
+    return KnownProcess.Identity(
       startTime: fields[19], executable: (try? FileSystem.info(of: "\(proc)/\(id)/exe"))?.id)
   }
 
@@ -203,29 +204,108 @@ package final class UserSymbolizer {
     try? FileSystem.linkTarget("\(proc)/\(process)/ns/mnt")
   }
 
+  // MARK: What is told of processes
+
+  /// Notes that a process has mapped something to execute, and opens the file while it can be found.
+  package func noteMapping(_ mapping: NotedMapping, in process: Int32) {
+    let known: KnownProcess
+    if let process = processes[process] {
+      known = process
+    } else if let process = learn(process, nil, 0) {
+      known = process
+    } else {
+      known = KnownProcess(id: process, map: MemoryMap())
+      processes[process] = known
+    }
+    known.image.map.lay(mapping.region)
+    guard !mapping.region.isAnonymous, mapping.region.inode != 0 else { return }
+    _ = binaries.binary(of: mapping.region, process: process, parent: known.parent)
+  }
+
+  /// Notes that a process has begun another program.
+  package func noteExec(_ process: Int32) {
+    if let known = processes[process] {
+      known.begin(MemoryMap())
+    } else {
+      processes[process] = KnownProcess(id: process, map: MemoryMap())
+    }
+  }
+
+  /// Notes that a process was started by another one, of whose memory it has a copy.
+  package func noteFork(_ process: Int32, of parent: Int32) {
+    let map = (processes[parent] ?? learn(parent, nil, 0))?.image.map ?? MemoryMap()
+    if let known = processes[process] {
+      known.begin(map)
+      known.hasEnded = false
+    } else {
+      processes[process] = KnownProcess(id: process, map: map)
+    }
+    processes[process]?.parent = parent
+  }
+
+  /// Notes that a process has ended; what is known of it is kept as long as there is room.
+  package func noteEnd(_ process: Int32) {
+    guard let known = processes[process] else { return }
+    known.hasEnded = true
+    ended.append(process)
+    while ended.count - forgotten > Self.mostEnded {
+      let oldest = ended[forgotten]
+      forgotten += 1
+      if processes[oldest]?.hasEnded == true { processes[oldest] = nil }
+    }
+    if forgotten > Self.mostEnded {
+      ended.removeFirst(forgotten)
+      forgotten = 0
+    }
+  }
+
+  /// Reads what one process after the other has mapped, of those that run now and are not known yet.
+  ///
+  /// - Parameter duration: About how long to do so.
+  /// - Returns: Whether there are more.
+  package func learnRunning(for duration: Duration) -> Bool {
+    let end = Clock.monotonic.now + UInt64(duration.nanosecondCount)
+    if unread == nil {
+      let names = (try? FileSystem.list(proc)) ?? []
+      unread = names.compactMap { Int32($0) }
+    }
+    repeat {
+      guard let process = unread?.popLast() else { return false }
+      if processes[process] == nil { _ = learn(process, nil, 0) }
+    } while Clock.monotonic.now < end
+    return true
+  }
+
   // MARK: Addresses
 
-  private func frame(_ address: UInt64, _ process: Process) -> Frame {
-    if let frame = process.frames[address] { return frame }
+  /// Looks again at what is mapped if an address lies nowhere: perhaps a library was loaded since.
+  private func refresh(_ process: KnownProcess, _ addresses: [UInt64]) {
     let now = Clock.monotonic.now
-    if process.map.region(at: address) == nil, now - process.mapRead > Self.freshness {
-      _ = refreshMap(process, now)  // perhaps a library that was loaded since
-    }
+    guard now - min(now, process.mapRead) > Self.freshness,
+      addresses.contains(where: { process.image.map.region(at: $0) == nil })
+    else { return }
+    refreshMap(process, now)
+  }
+
+  private func frame(
+    _ address: UInt64, _ process: KnownProcess, _ image: KnownProcess.Image
+  ) -> Frame {
+    if let frame = image.frames[address] { return frame }
     var frame = Frame(address: address)
     var isLasting = false
-    if let region = process.map.region(at: address) ?? process.previousMap?.region(at: address) {
-      isLasting = describe(&frame, region, process, now)
+    if let region = image.map.region(at: address) {
+      isLasting = describe(&frame, region, process, Clock.monotonic.now)
     }
     if isLasting {
-      if process.frames.count > 65_536 { process.frames.removeAll() }
-      process.frames[address] = frame
+      if image.frames.count > 65_536 { image.frames.removeAll() }
+      image.frames[address] = frame
     }
     return frame
   }
 
   /// Fills in what lies at the address; false when that can change without the map.
   private func describe(
-    _ frame: inout Frame, _ region: MemoryMap.Region, _ process: Process, _ now: UInt64
+    _ frame: inout Frame, _ region: MemoryMap.Region, _ process: KnownProcess, _ now: UInt64
   ) -> Bool {
     let distance = frame.address - region.start
     if region.path == "[vdso]" {
@@ -246,7 +326,8 @@ package final class UserSymbolizer {
     }
     frame.object = region.path
     frame.fileOffset = region.fileOffset + distance
-    guard let binary = binaries.binary(of: region, process: process.id) else { return false }
+    guard let binary = binaries.binary(of: region, process: process.id, parent: process.parent)
+    else { return false }
     frame.buildID = binary.buildID
     set(
       &frame,
@@ -260,18 +341,28 @@ package final class UserSymbolizer {
     frame.offset = symbol.offset
   }
 
-  /// The kernel's own library has no file; it is the same in all processes of a width.
+  /// The kernel's own library has no file; it is the same in all processes of a width, so that ours does
+  /// for one that has ended.
   private func readVDSO(_ region: MemoryMap.Region, _ process: Int32) -> Binary? {
+    if let binary = readVDSO(region.start..<region.end, "\(process)") { return binary }
+    guard region.start > UInt64(UInt32.max),
+      let text = try? FileSystem.read("\(proc)/self/maps"),
+      let own = MemoryMap(text).regions.first(where: { $0.path == region.path })
+    else { return nil }
+    return readVDSO(own.start..<own.end, "self")
+  }
+
+  private func readVDSO(_ range: Range<UInt64>, _ process: String) -> Binary? {
     guard let memory = try? FileDescriptor(opening: "\(proc)/\(process)/mem"),
-      let bytes = try? memory.read(upTo: Int(region.end - region.start), at: region.start),
-      let file = try? ELFFile(bytes: bytes, name: region.path)
+      let bytes = try? memory.read(upTo: range.count, at: range.lowerBound),
+      let file = try? ELFFile(bytes: bytes, name: "[vdso]")
     else { return nil }
     return Binary(file, root: "")
   }
 
   // MARK: Just-in-time compilers
 
-  private func readPerfMap(_ process: Process, _ now: UInt64) {
+  private func readPerfMap(_ process: KnownProcess, _ now: UInt64) {
     guard process.perfMapChecked == 0 || now - process.perfMapChecked > Self.freshness else {
       return
     }

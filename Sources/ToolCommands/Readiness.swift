@@ -70,4 +70,8 @@ private final class RememberingHost: BPFHost {
   func currentTask() throws(SystemError) -> UInt64 { try host.currentTask() }
 
   func currentProcess() throws(SystemError) -> Int32 { try host.currentProcess() }
+
+  func watchProcesses() throws(SystemError) -> any ProcessRecordSource {
+    try host.watchProcesses()
+  }
 }

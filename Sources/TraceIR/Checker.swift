@@ -366,9 +366,9 @@ package struct IRChecker {
     case .scratch: break
     case .helper(let helper, let arguments):
       require(arguments.count <= 5, "\(helper.name) has \(arguments.count) arguments")
-    case .stack(_, let target, let bytes):
+    case .stack(let frames, let target, let bytes):
       expect(target, .pointer, "the target")
-      require(bytes > 0 && bytes % 8 == 0, "a stack of \(bytes) bytes")
+      require(bytes > 0 && bytes % frames.size == 0, "a stack of \(bytes) bytes")
     case .emit(let pointer, let size, _):
       expect(pointer, .pointer, "the event")
       expect(size, .i64, "the size")

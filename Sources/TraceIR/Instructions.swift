@@ -180,9 +180,9 @@ package enum IROperation: Hashable, Sendable {
   case isUnderCgroup(map: Int)
   /// `i64`, or for `getCurrentTask` and the like an address as `i64`.
   case helper(KernelHelper, [IRValue])
-  /// Copies the addresses of a stack's frames to program memory of that many bytes: `i64`, the
-  /// number of bytes written, or negative.
-  case stack(user: Bool, to: IRValue, bytes: Int)
+  /// Copies the frames of a stack to program memory of that many bytes: `i64`, the number of bytes
+  /// written, or negative.
+  case stack(IRStackFrames, to: IRValue, bytes: Int)
 
   // MARK: Functions
 
@@ -248,4 +248,15 @@ extension IROperation {
     case .store, .copy, .zero, .increment, .atomicAdd, .emit: nil
     }
   }
+}
+
+/// Whose frames are captured, and as what.
+package enum IRStackFrames: Hashable, Sendable {
+  case kernelAddresses
+  case userAddresses
+  /// The places of user frames in their binaries: `struct bpf_stack_build_id`.
+  case userLocations
+
+  /// Bytes of a frame.
+  package var size: Int { self == .userLocations ? 32 : 8 }
 }

@@ -179,8 +179,8 @@ package struct IRPrinter {
     case .callExternal(let callee, let arguments):
       (["call", "extern", name(external: callee)] + arguments.map(typed)).joined(separator: " ")
     case .scratch: "scratch"
-    case .stack(let user, let target, let bytes):
-      "\(user ? "user" : "kernel")_stack \(bytes) bytes to \(bare(target))"
+    case .stack(let frames, let target, let bytes):
+      "\(frames.name) \(bytes) bytes to \(bare(target))"
     case .emit(let pointer, let size, let urgency):
       "emit \(urgency.name) of \(bare(size)) bytes at \(bare(pointer))"
     }
@@ -274,6 +274,16 @@ extension IRFieldQuestion {
     switch self {
     case .exists, .size, .offset, .leftShift, .rightShift: "field_\(rawValue)"
     case .typeExists, .typeSize, .enumeratorExists, .enumeratorValue: rawValue
+    }
+  }
+}
+
+extension IRStackFrames {
+  fileprivate var name: String {
+    switch self {
+    case .kernelAddresses: "kernel_stack"
+    case .userAddresses: "user_stack"
+    case .userLocations: "user_stack_locations"
     }
   }
 }

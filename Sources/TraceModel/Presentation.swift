@@ -32,7 +32,8 @@ package enum Presentation: Hashable, Sendable {
   case userSymbol
   /// The number of frames (64 bits), then `limit` addresses.
   case kernelStack(StackMode, limit: Int)
-  /// The number of frames (64 bits), the process id (64 bits), then `limit` addresses.
+  /// The number of frames (64 bits), the process id (64 bits), then `limit` addresses; with the mode
+  /// `buildID` as many `struct bpf_stack_build_id`, of 32 bytes.
   case userStack(StackMode, limit: Int)
   /// The address family (64 bits), then 16 bytes of address in network order.
   case inet
@@ -88,7 +89,8 @@ extension Presentation {
     case .kernelSymbol: Facts(size: 8, kindName: "ksym_t")
     case .userSymbol: Facts(size: 16, kindName: "usym_t")
     case .kernelStack(_, let limit): Facts(size: 8 + 8 * limit, kindName: "kstack")
-    case .userStack(_, let limit): Facts(size: 16 + 8 * limit, kindName: "ustack")
+    case .userStack(let mode, let limit):
+      Facts(size: 16 + (mode == .buildID ? 32 : 8) * limit, kindName: "ustack")
     case .inet: Facts(size: 24, kindName: "inet", declaredName: "inet")
     case .endpoint: Facts(size: Presentation.inet.size + 8, kindName: "endpoint_t")
     case .macAddress:

@@ -10,14 +10,20 @@ package final class MachineResolver: AttachResolver {
   private let kernel: any KernelView
   private let user: any UserView
   private let allowsUnsafe: Bool
+  private let debugFolders: [String]
   /// Binaries that were opened, by path: many probes are often in one of them.
   private var files: [String: ELFFile] = [:]
 
-  /// - Parameter allowsUnsafe: Whether probes may be set where no instruction may start.
-  package init(_ machine: any KernelView & UserView, allowsUnsafe: Bool = false) {
+  /// - Parameters:
+  ///   - allowsUnsafe: Whether probes may be set where no instruction may start.
+  ///   - debugFolders: Where to look for debug files first.
+  package init(
+    _ machine: any KernelView & UserView, allowsUnsafe: Bool = false, debugFolders: [String] = []
+  ) {
     kernel = machine
     user = machine
     self.allowsUnsafe = allowsUnsafe
+    self.debugFolders = debugFolders
   }
 
   package func tracepointID(category: String, event: String) throws(AttachError) -> UInt64 {
@@ -42,7 +48,9 @@ package final class MachineResolver: AttachResolver {
     do throws(ObjectFileError) {
       let file = try file(path)
       var found = try file.symbols().symbol(named: symbol)
-      if found == nil { found = try file.symbolsWithDebugFile().symbol(named: symbol) }
+      if found == nil {
+        found = try file.symbolsWithDebugFile(folders: debugFolders).symbol(named: symbol)
+      }
       if let found, let start = file.fileOffset(ofAddress: found.address) {
         let danger =
           offset == 0 || allowsUnsafe ? nil : try Self.danger(in: file, found, offset: offset)
@@ -64,7 +72,9 @@ package final class MachineResolver: AttachResolver {
     do throws(ObjectFileError) {
       let file = try file(path)
       found = try file.symbols().symbol(named: symbol)?.address
-      if found == nil { found = try file.symbolsWithDebugFile().symbol(named: symbol)?.address }
+      if found == nil {
+        found = try file.symbolsWithDebugFile(folders: debugFolders).symbol(named: symbol)?.address
+      }
     } catch { throw Self.refusal(of: path, error) }
     guard let found else { throw .noSuchSymbol(path: path, symbol: symbol) }
     return found
@@ -97,7 +107,7 @@ package final class MachineResolver: AttachResolver {
       let wanted = NamePattern(pattern)
       var names = Set(symbols.functions.map(\.name).filter(wanted.matches))
       if names.isEmpty {
-        symbols = try file.symbolsWithDebugFile()
+        symbols = try file.symbolsWithDebugFile(folders: debugFolders)
         names = Set(symbols.functions.map(\.name).filter(wanted.matches))
       }
       return names.sorted().compactMap { name in

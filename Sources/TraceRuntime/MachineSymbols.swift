@@ -1,3 +1,4 @@
+package import BPF
 internal import LinuxSystem
 package import MachineView
 internal import ObjectFiles
@@ -9,11 +10,20 @@ package import TraceModel
 package final class MachineSymbols: SymbolSource {
   private let kernel: KernelSymbolizer
   private let user: UserSymbolizer
+  private var records: (any ProcessRecordSource)?
+  /// When records were last taken, on the monotonic clock.
+  private var caughtUp: UInt64 = 0
+  private var lostRecords: UInt64 = 0
+  /// Whether a process was asked for of which nothing is known.
+  private var lacksProcess = false
 
-  /// - Parameter startsChild: Whether the run has a child of its own, most of whose symbols are
-  ///   asked for when it has ended.
+  /// - Parameters:
+  ///   - startsChild: Whether the run has a child of its own, most of whose symbols are asked for when
+  ///     it has ended.
+  ///   - debugFolders: Where to look for debug files first.
   package init(
-    kernel: any KernelView, configuration: RuntimeConfiguration, startsChild: Bool
+    kernel: any KernelView, configuration: RuntimeConfiguration, startsChild: Bool,
+    debugFolders: [String]
   ) {
     self.kernel = KernelSymbolizer(kernel)
     let caching: UserSymbolizer.Caching
@@ -23,7 +33,8 @@ package final class MachineSymbols: SymbolSource {
     case RuntimeConfiguration.UserSymbolCache.none?: caching = .none
     case nil: caching = startsChild || !Self.isLayoutRandom() ? .perProgram : .perProcess
     }
-    user = UserSymbolizer(isDemangling: configuration.demangle, caching: caching)
+    user = UserSymbolizer(
+      isDemangling: configuration.demangle, caching: caching, debugFolders: debugFolders)
   }
 
   package func kernelFrames(at addresses: [UInt64]) -> [Stack.Frame] {
@@ -36,14 +47,51 @@ package final class MachineSymbols: SymbolSource {
   }
 
   package func userFrames(at addresses: [UInt64], in process: Int32) -> [Stack.Frame] {
-    user.resolve(addresses, in: process).map(Stack.Frame.init)
+    // Whatever led to these addresses has been told before they came.
+    if records != nil,
+      !user.knows(addresses, in: process)
+        || Clock.monotonic.now - caughtUp > Self.greatestDelay
+    {
+      catchUp()
+    }
+    let frames = user.resolve(addresses, in: process)
+    if frames.first.map({ $0.name == nil && $0.object == nil }) == true { lacksProcess = true }
+    return frames.map(Stack.Frame.init)
   }
 
+  /// A process that executes another program may have the same addresses mapped: it is asked for what
+  /// happened not only when one is unknown. Nanoseconds.
+  private static let greatestDelay: UInt64 = 1_000_000
+
   package var complaint: String? {
-    kernel.failure.map { "addresses of the kernel stay without names: \($0)" }
+    if let failure = kernel.failure {
+      return "addresses of the kernel stay without names: \(failure)"
+    }
+    guard lostRecords > 0, lacksProcess else { return nil }
+    return "\(lostRecords) records of what processes had mapped were lost, so that addresses of "
+      + "some that have ended stay without names"
   }
 
   package func prime(_ process: Int32) { user.prime(process) }
+
+  package func follow(_ records: any ProcessRecordSource) { self.records = records }
+
+  package func catchUp() {
+    guard let records else { return }
+    caughtUp = Clock.monotonic.now
+    for record in records.take() {
+      switch record {
+      case .mapped(let process, let mapping):
+        user.noteMapping(NotedMapping(mapping), in: process)
+      case .executed(let process): user.noteExec(process)
+      case .forked(let process, let parent): user.noteFork(process, of: parent)
+      case .ended(let process): user.noteEnd(process)
+      case .lost(let count): lostRecords += count
+      }
+    }
+  }
+
+  package func primeSome() -> Bool { user.learnRunning(for: .milliseconds(1)) }
 
   /// Whether processes get their memory laid out at random.
   private static func isLayoutRandom() -> Bool {
@@ -52,6 +100,14 @@ package final class MachineSymbols: SymbolSource {
       return true
     }
     return !text.hasPrefix("0")
+  }
+}
+
+extension NotedMapping {
+  fileprivate init(_ mapping: ProcessRecord.Mapping) {
+    self.init(
+      start: mapping.start, size: mapping.size, fileOffset: mapping.fileOffset,
+      device: (mapping.deviceMajor, mapping.deviceMinor), inode: mapping.inode, path: mapping.path)
   }
 }
 

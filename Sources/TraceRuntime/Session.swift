@@ -64,7 +64,7 @@ package final class Session {
       environment.symbols
       ?? MachineSymbols(
         kernel: environment.kernel, configuration: artifact.manifest.configuration,
-        startsChild: options.command != nil)
+        startsChild: options.command != nil, debugFolders: options.debugFolders)
   }
 
   /// How many events were lost so far.
@@ -114,6 +114,7 @@ package final class Session {
       try SessionWatch(object, target: target)
     }
 
+    let followsProcesses = try followProcesses(watch)
     try run(probes.filter(\.isBegin), of: object)
     // What they print comes before the heading of rows, and if they end the run there are no reports.
     if row != nil || hasReports(probes) { try drain(handler) }
@@ -128,7 +129,7 @@ package final class Session {
     onAttached(count)
     try walk(handler)
     if handler.exitStatus == nil, probes.contains(where: waits) {
-      try loop(watch, handler, probes, target)
+      try loop(watch, handler, probes, target, primesAll: followsProcesses)
     }
     try finish(watch, handler, probes, reports: reportsAtEnd)
     return (handler.exitStatus ?? 0) & 0xff
@@ -584,7 +585,7 @@ package final class Session {
 
   private func loop(
     _ watch: SessionWatch, _ handler: EventHandler, _ probes: [SelectedProbe],
-    _ target: SessionTarget?
+    _ target: SessionTarget?, primesAll: Bool
   ) throws(SessionError) {
     if let duration = options.duration { try watch.start(duration) }
     let end = options.duration.map { Clock.monotonic.now + UInt64($0.nanosecondCount) }
@@ -595,8 +596,10 @@ package final class Session {
       try watch.startPause()
     }
     var pace = EventPace()
+    var isPriming = primesAll
     while true {
-      for wakeup in try watch.wait(pace.pause) {
+      if isPriming { isPriming = symbols.primeSome() }
+      for wakeup in try watch.wait(isPriming ? .zero : pace.pause) {
         switch wakeup {
         case .events:
           try consumeSome(handler, &pace)
@@ -611,6 +614,7 @@ package final class Session {
         case .targetChanges:
           if let target { symbols.prime(target.id) }
           try watch.startPause()
+        case .processesChange: symbols.catchUp()
         case .signals:
           while let signal = try watch.nextSignal() {
             if SessionWatch.stops(signal) {
@@ -628,6 +632,23 @@ package final class Session {
         }
         if let failure = outlet.failure { throw .output(failure) }
       }
+    }
+  }
+
+  /// Has it noted what processes map while they live, if the script shows addresses of processes: most
+  /// are asked for when the process has ended.
+  ///
+  /// - Returns: Whether it is noted; a kernel that refuses it leaves the processes that live long enough.
+  private func followProcesses(_ watch: SessionWatch) throws(SessionError) -> Bool {
+    guard manifest.showsUserAddresses, !options.isDryRun else { return false }
+    do {
+      let records = try environment.host.watchProcesses()
+      try watch.follow(records)
+      symbols.follow(records)
+      return true
+    } catch {
+      if options.isVerbose { outlet.emit(.note("processes are not watched: \(error)")) }
+      return false
     }
   }
 

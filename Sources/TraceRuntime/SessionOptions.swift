@@ -35,6 +35,8 @@ package struct SessionOptions: Sendable {
   package var allowsUnsafe = false
   /// Features that the kernel is taken to lack (`--no-feature`).
   package var absentFeatures: Set<KernelFeature> = []
+  /// Where to look for debug files first (`--debuginfo`).
+  package var debugFolders: [String] = []
   /// Whether failures inside programs and the script's own warnings are shown.
   package var showsWarnings = true
 

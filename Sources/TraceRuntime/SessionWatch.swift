@@ -12,6 +12,8 @@ final class SessionWatch {
     case targetEnded
     /// It is time to look again at what the target has mapped.
     case targetChanges
+    /// Processes have started, ended or mapped something.
+    case processesChange
   }
 
   private let poll: EventPoll
@@ -29,6 +31,12 @@ final class SessionWatch {
   private static let signalNames: [String: Signal] = ["SIGUSR1": .user1]
   /// The signals that ask a run to end.
   private static let stopping: [Signal] = [.interrupt, .terminate, .hangup]
+
+  /// Reports from now on what happens to processes.
+  func follow(_ records: any ProcessRecordSource) throws(SystemError) {
+    try poll.add(
+      rawValue: records.descriptor, token: Wakeup.processesChange.rawValue, for: .changes)
+  }
 
   /// From here on signals interrupt nothing but are waited for.
   init(_ object: any HostedObject, target: SessionTarget?) throws(SystemError) {

@@ -1,3 +1,4 @@
+package import BPF
 package import Output
 
 /// What knows the names of addresses.
@@ -13,4 +14,15 @@ package protocol SymbolSource: AnyObject {
 
   /// Remembers what a process has mapped, for the time when it has ended.
   func prime(_ process: Int32)
+
+  /// Learns from now on of all processes what they map while they live.
+  func follow(_ records: any ProcessRecordSource)
+
+  /// Notes what processes have told since the last time.
+  func catchUp()
+
+  /// Remembers what some more of the processes that run already have mapped.
+  ///
+  /// - Returns: Whether there are more.
+  func primeSome() -> Bool
 }

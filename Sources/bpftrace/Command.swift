@@ -98,6 +98,7 @@ struct Command {
     var settings = DirectoryMachine.Settings()
     settings.btfPath = Environment["BPFTRACE_BTF"]
     settings.traceableFunctionsPath = invocation.traceableFunctions
+    settings.debugFolders = invocation.debugFolders
     if invocation.reference == nil {
       let absent = invocation.absentFeatures
       settings.probe = {
@@ -216,6 +217,7 @@ struct Command {
       options.allowsUnsafe = invocation.allowsUnsafe
       options.absentFeatures = invocation.absentFeatures
       options.showsWarnings = invocation.showsWarnings
+      options.debugFolders = invocation.debugFolders
       options.work = invocation.work.session
       var renderer = invocation.renderer
       if options.arguments.options[StandardOption.csv.name] == .boolean(true) {

@@ -65,6 +65,8 @@ struct Invocation {
       && work != .compile
   }
   var traceableFunctions: String?
+  /// Where to look for debug files first.
+  var debugFolders: [String] = []
   /// Where headers are looked for, in order.
   var headerFolders: [String] = []
   /// What is included before the script's first line.
@@ -161,6 +163,10 @@ struct Invocation {
     reference = parsed.value(of: "reference")
     traceableFunctions = parsed.value(of: "traceable-functions")
     headerFolders = parsed.values(of: "include-dir")
+    debugFolders = parsed.values(of: "debuginfo").flatMap { list in
+      // A plus has checksums compared, which they always are.
+      list.split(separator: ":").map { String($0.first == "+" ? $0.dropFirst() : $0) }
+    }
     includedHeaders = parsed.values(of: "include").map(Self.header)
     for list in parsed.values(of: "debug") {
       for stage in list.split(separator: ",").map(String.init) {

@@ -257,7 +257,7 @@ struct ProgramTests {
                 steps: [.member("prev_state", .integer(bytes: 8, signed: true))]), .i64)))
       }
       let stack = ir.address(of: ir.newSlot("stack", size: 1016))
-      ir.record(6, ir.emit(.stack(user: false, to: stack, bytes: 1016)))
+      ir.record(6, ir.emit(.stack(.kernelAddresses, to: stack, bytes: 1016)))
     }
     _ = try Workbench.load(module, kinds: ["probe": .tracepoint])
   }

@@ -160,6 +160,85 @@ struct UserSymbolTests {
     #expect(first.resolve(address, in: target.id) == Frame(address: address))
   }
 
+  /// What the kernel would tell of a target's mappings while it lives.
+  private func mappings(of target: Target) throws -> [NotedMapping] {
+    let text = try FileSystem.readText("/proc/\(target.id)/maps")
+    return try text.split(separator: "\n").compactMap { line in
+      let fields = line.split(separator: " ", omittingEmptySubsequences: true)
+      guard fields[1].contains("x"), fields.count > 5 else { return nil }
+      let ends = try fields[0].split(separator: "-").map { try #require(UInt64($0, radix: 16)) }
+      let device = try fields[3].split(separator: ":").map {
+        try #require(UInt32($0, radix: 16))
+      }
+      return NotedMapping(
+        start: ends[0], size: ends[1] - ends[0],
+        fileOffset: try #require(UInt64(fields[2], radix: 16)),
+        device: (device[0], device[1]), inode: try #require(UInt64(fields[4])),
+        path: Array(fields[5].utf8))
+    }
+  }
+
+  @Test(arguments: ["-pie", "-no-pie", "-static", "-static-pie"])
+  func namesFunctionsOfAProcessThatWasNeverSeenAlive(_ option: String) throws {
+    let target = try Target([option])
+    let noted = try mappings(of: target)
+    let addresses = ["hidden", "shown", "vdso"].compactMap { target.addresses[$0] }
+    try target.end()
+    let symbolizer = UserSymbolizer()
+    symbolizer.noteFork(target.id, of: 1)
+    symbolizer.noteExec(target.id)
+    for mapping in noted { symbolizer.noteMapping(mapping, in: target.id) }
+    symbolizer.noteEnd(target.id)
+    #expect(symbolizer.knows(addresses, in: target.id))
+    let frames = symbolizer.resolve(addresses, in: target.id)
+    #expect(frames.map(\.name)[..<2] == ["hidden", "shown"])
+    #expect(frames.last?.object == "[vdso]")
+    // A child that executes nothing has what its parent had.
+    let child: Int32 = 0x3fff_fffe
+    symbolizer.noteFork(child, of: target.id)
+    #expect(symbolizer.resolve(addresses[0], in: child).name == "hidden")
+  }
+
+  @Test func namesWhatRanBeforeAnotherProgramWasBegun() throws {
+    let target = try Target()
+    let noted = try mappings(of: target)
+    let address = try target.address("hidden")
+    try target.end()
+    let symbolizer = UserSymbolizer()
+    symbolizer.noteExec(target.id)
+    for mapping in noted { symbolizer.noteMapping(mapping, in: target.id) }
+    symbolizer.noteExec(target.id)
+    #expect(!symbolizer.knows([address], in: target.id))
+    #expect(symbolizer.resolve(address, in: target.id).name == "hidden")
+  }
+
+  @Test func takesTheNewerOfTwoMappingsAtOnePlace() throws {
+    let target = try Target()
+    let noted = try mappings(of: target)
+    let address = try target.address("hidden")
+    try target.end()
+    let symbolizer = UserSymbolizer()
+    symbolizer.noteExec(target.id)
+    for mapping in noted { symbolizer.noteMapping(mapping, in: target.id) }
+    let page = address & ~0xfff
+    symbolizer.noteMapping(
+      NotedMapping(
+        start: page, size: 0x1000, fileOffset: 0, device: (0, 0), inode: 0,
+        path: Array("//anon".utf8)), in: target.id)
+    #expect(symbolizer.resolve(address, in: target.id).name == nil)
+    let library = try target.address("write")
+    #expect(symbolizer.resolve(library, in: target.id).name?.contains("write") == true)
+  }
+
+  @Test func learnsWhatRunsAlready() throws {
+    let target = try Target()
+    let symbolizer = UserSymbolizer()
+    while symbolizer.learnRunning(for: .milliseconds(5)) {}
+    let address = try target.address("hidden")
+    try target.end()
+    #expect(symbolizer.resolve(address, in: target.id).name == "hidden")
+  }
+
   @Test func takesAnotherProcessOfTheSameProgramForOneThatHasGone() throws {
     let target = try Target(["-no-pie"])
     let symbolizer = UserSymbolizer(caching: .perProgram)

@@ -83,6 +83,10 @@ package final class FakeHost: BPFHost {
 
   package func currentProcess() -> Int32 { 4711 }
 
+  package func watchProcesses() throws(SystemError) -> any ProcessRecordSource {
+    throw SystemError(operation: "perf_event_open", subject: "processes", errno: 1)
+  }
+
   package func allowsCall(of function: UInt32, from program: LoadPlan.Program) -> Bool {
     allowedCalls[function] == program.kind.type
   }

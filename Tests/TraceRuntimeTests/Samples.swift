@@ -1,3 +1,4 @@
+import BPF
 import BTF
 import Foundation
 import LinuxSystem
@@ -41,6 +42,9 @@ final class SampleSymbols: SymbolSource {
   }
 
   func prime(_ process: Int32) { primed.append(process) }
+  func follow(_ records: any ProcessRecordSource) {}
+  func catchUp() {}
+  func primeSome() -> Bool { false }
 }
 
 /// A machine of a few files, gone with the value.

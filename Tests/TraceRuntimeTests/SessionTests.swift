@@ -1050,7 +1050,7 @@ final class SampleSession {
     try session.machine.add(
       "/proc/kallsyms", Array("0000000000000000 T vfs_read\n0000000000000000 T f\n".utf8))
     let symbols = MachineSymbols(
-      kernel: session.machine.kernel, configuration: .init(), startsChild: false)
+      kernel: session.machine.kernel, configuration: .init(), startsChild: false, debugFolders: [])
     #expect(symbols.complaint == nil)
     #expect(symbols.kernelFrames(at: [1 << 63 + 5]) == [.init(address: 1 << 63 + 5)])
     #expect(

@@ -32,6 +32,12 @@ int clinux_perf_event_id(int fd, uint64_t *id);
 /// Writes at most `capacity` program ids and returns how many there are.
 int clinux_perf_event_query_bpf(int fd, uint32_t *ids, uint32_t capacity);
 
+/// Copies everything that waits in the ring of a perf event, and lets the kernel have the room again.
+///
+/// `ring` is what was mapped: a page of facts, then `size` bytes of data. `bytes` has room for that many.
+/// Returns how many were copied.
+size_t clinux_perf_ring_take(void *ring, void *bytes, size_t size);
+
 // MARK: Descriptors
 
 /// epoll_event is packed on x86-64; this is its readable twin.

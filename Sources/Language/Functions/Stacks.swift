@@ -20,12 +20,13 @@ extension Function {
         Parameter("limit", .integerLiteral, optional: true),
       ]), isBuiltin: true, summary: summary,
       details:
-        "As in `\(name)(perf, 5)`: modes are `bpftrace`, `perf` and `raw`; the limit is 127 frames "
+        "As in `\(name)(perf, 5)`: modes are `bpftrace`, `perf`, `raw` and, of processes, `build_id`; the limit is 127 frames "
         + "by default and 1024 at most.",
       showsKernelStack: !isUser,
       check: { call in
         var mode = call.configuration.stackMode
         var limit = Int64(defaultLimit)
+        var namesMode = false
         for index in 0..<call.argumentCount {
           if let word = call.word(index) {
             guard let named = StackMode.allCases.first(where: { $0.name == word }) else {
@@ -36,6 +37,7 @@ extension Function {
               return .poison
             }
             mode = named
+            namesMode = true
           } else if let value = call.constant(index)?.integer {
             limit = value
           } else {
@@ -54,12 +56,11 @@ extension Function {
           return .poison
         }
         if mode == .buildID, !isUser {
-          call.error("stack-mode", "'build_id' stack mode can only be used for ustack")
-          return .poison
-        }
-        if mode == .buildID {
-          call.error("not-supported", "The stack mode build_id is not supported yet")
-          return .poison
+          guard !namesMode else {
+            call.error("stack-mode", "'build_id' stack mode can only be used for ustack")
+            return .poison
+          }
+          mode = .raw
         }
         return .presented(
           isUser
@@ -72,16 +73,29 @@ extension Function {
         let header = isUser ? 16 : 8
         let target = call.temporary(name, bytes: size)
         builder.zero(target, bytes: size)
-        let frames = builder.offset(target, by: header)
-        let written = builder.emit(.stack(user: isUser, to: frames, bytes: size - header))
+        let addresses = builder.offset(target, by: header)
+        let frames = presentation.stackFrames
+        let written = builder.emit(.stack(frames, to: addresses, bytes: size - header))
         let bytes = builder.select(
           builder.compare(.greaterSigned, written, .word(0)), written, .word(0))
-        builder.store(builder.binary(.shiftRight, bytes, .word(3)), to: target)
+        builder.store(
+          builder.binary(.shiftRight, bytes, .word(frames == .userLocations ? 5 : 3)), to: target)
         if isUser {
           let ids = builder.emit(.helper(.getCurrentPIDTGID, []))
           builder.store(builder.binary(.shiftRight, ids, .word(32)), to: target, at: 8)
         }
         return .memory(target)
       })
+  }
+}
+
+extension Presentation {
+  /// What a stack of this kind captures.
+  fileprivate var stackFrames: IRStackFrames {
+    switch self {
+    case .userStack(.buildID, _): .userLocations
+    case .userStack: .userAddresses
+    default: .kernelAddresses
+    }
   }
 }

@@ -62,7 +62,7 @@ struct StackText {
     // Build ids are 20 bytes unless a linker was told otherwise; the column is that wide.
     for byte in location.buildID { text.appendHexDigits(byte) }
     for _ in min(20, location.buildID.count)..<20 { text.append("00") }
-    text.append(" ")
+    if isIndented { text.append(" ") }
     text.appendAddress(location.offset)
   }
 }

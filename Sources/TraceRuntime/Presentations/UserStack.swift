@@ -7,12 +7,43 @@ extension Presenter {
     _ bytes: Span<UInt8>, _ offset: Int, _ mode: StackMode, _ limit: Int
   ) throws(DecodingError) -> Value {
     let process = Int32(truncatingIfNeeded: try bytes.integer(at: offset + 8, bytes: 8))
-    let addresses = try Self.addresses(bytes, count: offset, first: offset + 16, limit: limit)
-    let frames =
-      mode == .raw
-      ? addresses.map { Stack.Frame(address: $0) }
-      : symbols.userFrames(at: addresses, in: process)
+    let frames: [Stack.Frame]
+    switch mode {
+    case .bpftrace, .perf:
+      frames = symbols.userFrames(
+        at: try Self.addresses(bytes, count: offset, first: offset + 16, limit: limit), in: process)
+    case .raw:
+      frames = try Self.addresses(bytes, count: offset, first: offset + 16, limit: limit)
+        .map { Stack.Frame(address: $0) }
+    case .buildID:
+      frames = try Self.locations(bytes, count: offset, first: offset + 16, limit: limit)
+    }
     return .stack(
       Stack(mode: mode, space: .process(UInt64(UInt32(bitPattern: process))), frames: frames))
+  }
+
+  /// Frames as `struct bpf_stack_build_id`: a status, 20 bytes of build id, the offset in the file, or the
+  /// address where the kernel could not tell.
+  private static func locations(
+    _ bytes: Span<UInt8>, count: Int, first: Int, limit: Int
+  ) throws(DecodingError) -> [Stack.Frame] {
+    let stored = Int64(bitPattern: try bytes.integer(at: count, bytes: 8))
+    var frames: [Stack.Frame] = []
+    for index in 0..<Int(clamping: min(max(0, stored), Int64(limit))) {
+      let start = first + 32 * index
+      let status = try bytes.integer(at: start, bytes: 4)
+      let place = try bytes.integer(at: start + 24, bytes: 8)
+      guard status == 1 else {
+        frames.append(Stack.Frame(address: place))
+        continue
+      }
+      var buildID: [UInt8] = []
+      for at in 0..<20 {
+        buildID.append(UInt8(truncatingIfNeeded: try bytes.integer(at: start + 4 + at, bytes: 1)))
+      }
+      frames.append(
+        Stack.Frame(address: 0, location: Stack.FileLocation(buildID: buildID, offset: place)))
+    }
+    return frames
   }
 }

@@ -1,3 +1,4 @@
+import BPF
 import BTF
 import Foundation
 import ObjectFiles
@@ -79,7 +80,38 @@ extension FuzzTarget {
     return nil
   }
 
+  static let packed = FuzzTarget(
+    name: "xz", summary: "what is packed into .gnu_debugdata", samples: [sampleStream], corpus: [],
+    words: edges
+  ) { input in
+    let limit = 1 << 20
+    let count = XZ.unpack(input, limit: limit)?.count ?? 0
+    return count > limit ? "\(count) bytes" : nil
+  }
+
+  static let processes = FuzzTarget(
+    name: "processes", summary: "what the kernel tells of processes", samples: [sampleRecord],
+    corpus: [], words: edges
+  ) { input in
+    let count = TimedProcessRecord.all(in: input).count
+    return count * 16 > input.count ? "\(count) records in \(input.count) bytes" : nil
+  }
+
   // MARK: Samples
+
+  /// "a word and a word and a word" as xz(1) packs it.
+  private static let sampleStream: [UInt8] = [
+    0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00, 0x00, 0x01, 0x69, 0x22, 0xde, 0x36, 0x02, 0x00, 0x21, 0x01,
+    0x16, 0x00, 0x00, 0x00, 0x74, 0x2f, 0xe5, 0xa3, 0xe0, 0x00, 0x1b, 0x00, 0x11, 0x5d, 0x00, 0x30,
+    0x88, 0x0a, 0xe7, 0x34, 0x2b, 0x3d, 0x13, 0x84, 0x8f, 0xc1, 0x57, 0x37, 0x82, 0xdf, 0x00, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0x0b, 0x78, 0x7d, 0x50, 0x00, 0x01, 0x29, 0x1c, 0x8f, 0x76, 0xc1, 0x70,
+    0x90, 0x42, 0x99, 0x0d, 0x01, 0x00, 0x00, 0x00, 0x00, 0x01, 0x59, 0x5a,
+  ]
+
+  /// A process begins a program.
+  private static let sampleRecord: [UInt8] =
+    [3, 0, 0, 0, 0, 0x20, 32, 0, 7, 0, 0, 0, 7, 0, 0, 0] + Array("sh\0\0\0\0\0\0".utf8)
+    + [5, 0, 0, 0, 0, 0, 0, 0]
 
   private static let sampleTypes: [UInt8] = {
     var writer = BTFWriter()

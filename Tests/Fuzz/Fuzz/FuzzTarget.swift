@@ -22,7 +22,9 @@ struct FuzzTarget: Sendable {
   /// Reads an input; an error is as good as a result. Returns which rule was broken, nil if none.
   let check: @Sendable ([UInt8]) -> String?
 
-  static let all = [syntax, format, c, btf, manifest, artifact, elf, recording, scripts]
+  static let all = [
+    syntax, format, c, btf, manifest, artifact, elf, packed, processes, recording, scripts,
+  ]
 
   static let syntax = FuzzTarget(
     name: "syntax", summary: "scripts, by lexer and parser",
