@@ -107,6 +107,13 @@ package protocol HostedObject: AnyObject {
   /// count them.
   func lostEvents() throws(SystemError) -> UInt64
 
+  /// What the programs counted so far (`RunCounters`), over all CPUs; empty if the object has no such
+  /// counters.
+  func counters() throws(SystemError) -> [UInt64]
+
+  /// How often the kernel could not run a program that was to run, as long as it is attached.
+  func misses(of program: String) throws(SystemError) -> Misses
+
   // MARK: Maps
 
   /// Everything in a map. What programs insert or delete meanwhile may or may not be in it.
@@ -132,6 +139,20 @@ package protocol HostedObject: AnyObject {
 
   /// Sets every value to zeros and keeps the keys.
   func zero(_ map: String) throws(SystemError)
+}
+
+/// How often the kernel could not run a program: because it was running already on that CPU, or because there
+/// was nothing left to remember the call of a function with, whose end was waited for.
+package struct Misses: Hashable, Sendable {
+  /// As far as the kernel tells.
+  package var count: UInt64
+  /// Whether the kernel tells of all.
+  package var isComplete: Bool
+
+  package init(count: UInt64, isComplete: Bool) {
+    self.count = count
+    self.isComplete = isComplete
+  }
 }
 
 /// What running a program a number of times gave.

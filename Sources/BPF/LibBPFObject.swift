@@ -8,6 +8,8 @@ final class LibBPFObject: HostedObject {
   private let programs: [String: Program]
   private let maps: [String: BPFMap]
   private var attachments: [AttachmentID: [any Attachment]] = [:]
+  /// The programs that are attached, by their symbols.
+  private var attached: [String: [AttachmentID]] = [:]
   private var attachmentCount = 0
   /// What was detached and is not closed yet, and the descriptors that are open because of it.
   private var disarmed: (attachments: [any Attachment], descriptors: [CInt]) = ([], [])
@@ -51,6 +53,7 @@ final class LibBPFObject: HostedObject {
     let id = AttachmentID(index: attachmentCount)
     attachmentCount += 1
     attachments[id] = attached
+    self.attached[request.program, default: []].append(id)
     return id
   }
 
@@ -117,13 +120,46 @@ final class LibBPFObject: HostedObject {
   }
 
   func lostEvents() throws(SystemError) -> UInt64 {
-    guard let map = maps[ObjectSymbol.lostEvents] else { return 0 }
-    guard let bytes = try map.value(of: [0, 0, 0, 0]) else { return 0 }
-    var total: UInt64 = 0
-    for start in stride(from: 0, to: bytes.count, by: 8) {
-      total &+= bytes[start..<(start + 8)].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    guard let map = maps[ObjectSymbol.counters] else { return 0 }
+    return Self.sum(of: try map.value(of: [0, 0, 0, 0]) ?? [])
+  }
+
+  func counters() throws(SystemError) -> [UInt64] {
+    guard let map = maps[ObjectSymbol.counters] else { return [] }
+    let entries = try map.entries()
+    var sums = [UInt64](repeating: 0, count: map.maxEntries)
+    for index in 0..<entries.count {
+      let number = Self.sum(of: Array(entries.key(index)) + [0, 0, 0, 0])
+      for cpu in 0..<entries.valuesPerKey {
+        sums[Int(number)] &+= Self.sum(of: entries.value(index, cpu: cpu))
+      }
+    }
+    return sums
+  }
+
+  /// The sum of 64-bit numbers that follow one another.
+  private static func sum(of bytes: some RandomAccessCollection<UInt8>) -> UInt64 {
+    var (total, number): (UInt64, UInt64) = (0, 0)
+    for (index, byte) in bytes.enumerated() {
+      number |= UInt64(byte) << (index % 8 * 8)
+      if index % 8 == 7 {
+        total &+= number
+        number = 0
+      }
     }
     return total
+  }
+
+  func misses(of program: String) throws(SystemError) -> Misses {
+    guard let found = programs[program] else { throw .noEntry("BPF_OBJ_GET_INFO_BY_FD", program) }
+    let recursions = try found.recursionMisses()
+    var misses = Misses(count: recursions ?? 0, isComplete: recursions != nil)
+    for attachment in (attached[program] ?? []).compactMap({ attachments[$0] }).joined() {
+      guard let more = attachment.misses else { continue }
+      misses.count &+= more.count
+      if !more.isComplete { misses.isComplete = false }
+    }
+    return misses
   }
 
   // MARK: Maps

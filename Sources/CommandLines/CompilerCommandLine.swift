@@ -86,7 +86,15 @@ package enum CompilerCommandLine {
         summary: "do not print how many probes were attached"),
       OptionSpec(
         "verbose", short: "v", long: "verbose", isRepeatable: true, section: "Output",
-        summary: "print more; with -l also arguments and definitions"),
+        summary:
+          "print more; at the end how often each probe fired, was missed, and had events dropped; with -l "
+          + "also arguments and definitions"),
+      OptionSpec(
+        "strict", long: "strict", section: "Output",
+        summary: "end with status 3 if anything was lost, and say what",
+        details:
+          "That is: events that found no room in the ring buffer, elements for which a map had none, and "
+          + "firings of a probe that the kernel missed, as far as it tells."),
       OptionSpec(
         "warnings", short: "k", long: "warnings", isRepeatable: true, section: "Output",
         summary: "warn about failed reads and missing map elements too"),

@@ -47,10 +47,14 @@ package enum RunnerCommandLine {
       summary: "do not print how many probes were attached"),
     OptionSpec(
       "runner-verbose", short: "v", long: "verbose", section: section,
-      summary: "print what is being done"),
+      summary:
+        "print what is being done, and at the end how often each probe fired, was missed, and had events "
+        + "dropped"),
     OptionSpec(
       "runner-strict", long: "strict", section: section,
-      summary: "make it a failure, with exit status 3, if events were lost"),
+      summary:
+        "make it a failure, with exit status 3, if anything was lost: events, elements of full maps, or "
+        + "firings of probes"),
     OptionSpec(
       "runner-dry-run", long: "dry-run", section: section,
       summary: "stop when everything is attached"),

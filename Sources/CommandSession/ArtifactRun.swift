@@ -19,7 +19,7 @@ package struct ArtifactRun {
   package var showsRawText = false
   /// Said on standard output once everything is attached, for programs that wait for it.
   package var announcement: String?
-  /// Whether losing events is a failure.
+  /// Whether losing something is a failure.
   package var isStrict = false
 
   package init(options: SessionOptions, renderer: RendererSpec) {
@@ -100,6 +100,7 @@ package struct ArtifactRun {
       }
     }
     var options = options
+    options.isStrict = isStrict
     options.escapesOutput = !showsRawText && output.isTerminal && !renderer.escapesControls
     options.escapesMessages =
       !showsRawText && messages.isTerminal && !renderer.escapesControls
@@ -112,7 +113,7 @@ package struct ArtifactRun {
           Messages.error("\(error)")
         }
       }
-      if isStrict, session.lostEvents > 0 { return Outcome(.lostEvents) }
+      if isStrict, session.hasLosses { return Outcome(.losses) }
       return Outcome(status == 0 ? .success : .script(status))
     } catch {
       let message = error.message(

@@ -7,7 +7,7 @@ package enum ExitStatus: Hashable, Sendable {
   /// Whatever no other case is about.
   case failure
   case usage
-  case lostEvents
+  case losses
   case permission
   case kernel
   case rejected
@@ -27,7 +27,7 @@ package enum ExitStatus: Hashable, Sendable {
     case .success: 0
     case .failure: 1
     case .usage: 2
-    case .lostEvents: 3
+    case .losses: 3
     case .permission: 4
     case .kernel: 5
     case .rejected: 6
@@ -52,7 +52,12 @@ package enum ExitStatus: Hashable, Sendable {
         + "compile, a process does not exist."
     ),
     (.usage, "There is no such tool or option, or a value is none."),
-    (.lostEvents, "With `--strict`: events were lost, so that what was shown is not everything."),
+    (
+      .losses,
+      "With `--strict`: something was lost, so that what was shown is not everything: events that found no "
+        + "room, elements that a full map refused, or firings of a probe that the kernel missed. The table at "
+        + "the end says what."
+    ),
     (
       .permission,
       "This process may not trace: a capability is missing, or a container, a filter of system calls "

@@ -273,6 +273,7 @@ final class FunctionTranslator {
       return call(
         .getStack, [context, value(target), word(bytes), word(flags)])
     case .emit(let event, let size, let urgency): emit(event, size: size, urgency)
+    case .count(let count): self.count(count)
     }
     return nil
   }
@@ -557,9 +558,31 @@ final class FunctionTranslator {
         if: owner.unit.compare(.lessSigned, result, word(0)), then: lost, else: sent)
     }
     owner.unit.position(at: lost)
-    owner.callCountLost()
+    count(.dropped(urgency))
     owner.unit.branch(to: sent)
     owner.unit.position(at: sent)
+  }
+
+  private func count(_ count: IRCount) {
+    let counter = owner.module.counter(of: count, in: index)
+    switch count {
+    case .refused: owner.count(counter)
+    case .dropped:
+      owner.count(.lostEvents)
+      owner.count(counter)
+    case .run:
+      guard let asked = owner.module.constants.firstIndex(where: { $0.source == .countsRuns })
+      else { return }
+      let (counted, next) = (
+        owner.unit.addBlock("counted", to: function), owner.unit.addBlock("next", to: function)
+      )
+      owner.unit.branch(
+        if: owner.unit.compare(.notEqual, loadConstant(asked), word(0)), then: counted, else: next)
+      owner.unit.position(at: counted)
+      owner.count(counter)
+      owner.unit.branch(to: next)
+      owner.unit.position(at: next)
+    }
   }
 
   /// Puts the time into an event's header, in runs that ask for it.

@@ -24,7 +24,7 @@ final class ModuleTranslator {
   /// By index in the module.
   private var externals: [DeclaredFunction] = []
   private var literals: [[UInt8]: LLVMValue] = [:]
-  private var countLost: (function: LLVMValue, type: LLVMType)?
+  private var count: (function: LLVMValue, type: LLVMType)?
   /// Beyond the numbers that LLVM's own passes give out.
   private var pins = 1 << 24
 
@@ -47,7 +47,7 @@ final class ModuleTranslator {
     externals = module.externals.map(declare)
     let called = calledFunctions
     functions = module.functions.indices.map { called.contains($0) ? declareFunction($0) : nil }
-    if module.emitsEvents { addCountLost() }
+    addCount()
     for index in module.functions.indices {
       guard let declared = functions[index] else { continue }
       let translator = FunctionTranslator(
@@ -247,18 +247,20 @@ final class ModuleTranslator {
     unit.call(externals[index].function, type: externals[index].type, arguments)
   }
 
-  /// The function that counts an event for which the ring buffer had no room.
+  /// The function that adds one to the counter whose number it is given.
   ///
-  /// It is called where that happens, so the usual path of an event has no more than the helper's
-  /// call and a comparison.
-  private func addCountLost() {
-    guard let lost = module.map(ObjectSymbol.lostEvents) else { return }
-    let name = "bt_count_lost"
-    let subprogram = unit.debugFunction(
-      name, parameters: [], returns: unit.debugInteger("long", bytes: 8, signed: true),
-      isStatic: true, line: 1, in: file)
+  /// It is called where something is to be counted, so the usual path of an event has no more than the
+  /// helper's call and a comparison.
+  private func addCount() {
+    guard let counters = module.map(ObjectSymbol.counters) else { return }
+    let name = "bt_count"
     let word = unit.integerType(bits: 64)
-    let type = unit.functionType([], returns: word)
+    let subprogram = unit.debugFunction(
+      name,
+      parameters: [("counter", unit.debugInteger("unsigned long", bytes: 8, signed: false))],
+      returns: unit.debugInteger("long", bytes: 8, signed: true),
+      isStatic: true, line: 1, in: file)
+    let type = unit.functionType([word], returns: word)
     let function = unit.addFunction(
       name, type: type, section: nil, subprogram: subprogram, inlined: false)
     unit.position(at: unit.addBlock("entry", to: function))
@@ -267,9 +269,11 @@ final class ModuleTranslator {
       unit.addBlock("found", to: function), unit.addBlock("missing", to: function)
     )
     let key = unit.allocate(unit.integerType(bits: 32), name: "key")
-    unit.store(unit.integer(0, bits: 32), to: key, alignment: 4)
+    let number = unit.truncate(
+      unit.parameter(0, of: function), to: unit.integerType(bits: 32))
+    unit.store(number, to: key, alignment: 4)
     let counter = unit.callHelper(
-      .mapLookup, [maps[lost], key], returns: unit.pointerType)
+      .mapLookup, [maps[counters], key], returns: unit.pointerType)
     let isFound = unit.compare(.notEqual, counter, unit.null(unit.pointerType))
     unit.branch(if: isFound, then: found, else: missing)
     unit.position(at: found)
@@ -278,12 +282,14 @@ final class ModuleTranslator {
     unit.branch(to: missing)
     unit.position(at: missing)
     unit.return(unit.integer(0, bits: 64))
-    countLost = (function, type)
+    count = (function, type)
   }
 
-  func callCountLost() {
-    guard let countLost else { preconditionFailure("the module has no counter of lost events") }
-    unit.call(countLost.function, type: countLost.type, [])
+  /// Adds one to a counter of the CPU that runs the code.
+  func count(_ counter: RunCounter) {
+    guard let count else { preconditionFailure("the module has no counters") }
+    let number = unit.integer(Int64(module.counters.index(of: counter)), bits: 64)
+    unit.call(count.function, type: count.type, [number])
   }
 
   /// The address of a field of the structure at `base`.

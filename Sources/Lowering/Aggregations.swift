@@ -39,7 +39,7 @@ extension BodyLowering {
         alignedPointers.insert(FunctionValue(function: builder.function, value: slot))
         function.update(CallContext(self, value), aggregation, slot)
       } else: {
-        checkRoom(builder.load(.i64, from: status))
+        checkRoom(in: map, builder.load(.i64, from: status))
       }
     }
   }

@@ -110,12 +110,7 @@ extension BodyLowering {
     let buffer = builder.emit(.mapObject(map: script.mapOfPackets()))
     let result = builder.emit(.helper(.skbOutput, [packet, buffer, flags, record, .word(size)]))
     builder.if(builder.compare(.equal, result, .word(Self.noRoom)), "lost") {
-      let key = scratch(bytes: 8)
-      builder.store(.word(0), to: key)
-      let counter = builder.emit(.mapLookup(map: script.mapOfLostEvents(), key: key))
-      builder.if(builder.isNonzero(counter), "counted") {
-        builder.perform(.increment(counter, by: .word(1)))
-      }
+      builder.perform(.count(.dropped(kind.urgency)))
     }
     return result
   }

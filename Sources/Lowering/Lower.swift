@@ -29,12 +29,18 @@ package struct LoweredScript: Sendable {
     let fields = module.fields
     manifest.fields = fields + module.externalFields.filter { !fields.contains($0) }
     manifest.constants = module.constants
+    assert(manifest.programSymbols == module.programs.map { module.functions[$0].name })
     // Whether events say when they were sent is nothing that a script can ask for.
     if !manifest.events.isEmpty, !manifest.constants.contains(where: { $0.source == .eventTime }) {
       manifest.constants.append(
         LoadTimeConstant(source: .eventTime, shape: .integer, offset: manifest.constantsSize))
-      module.constants = manifest.constants
     }
+    // Nor whether programs count how often they run.
+    if !manifest.programs.isEmpty {
+      manifest.constants.append(
+        LoadTimeConstant(source: .countsRuns, shape: .integer, offset: manifest.constantsSize))
+    }
+    module.constants = manifest.constants
     if manifest.maps.contains(where: { $0.keySize > MapSpec.longestKeyEverywhere }),
       !manifest.requires.contains(KernelFeature.longMapKeys.name)
     {

@@ -99,12 +99,15 @@ extension BodyLowering {
 
   /// Writes the bytes of an element, and reports if there is no room.
   func put(_ value: IRValue, into map: Int, key: IRValue) {
-    checkRoom(builder.emit(.put(map: map, key: key, value: value)))
+    checkRoom(in: map, builder.emit(.put(map: map, key: key, value: value)))
   }
 
-  /// Reports where `status` says that there was no room for an element.
-  func checkRoom(_ status: IRValue) {
-    check(status, helper: .mapUpdate, isReportedByDefault: true, at: nil)
+  /// Counts, and reports, where `status` says that a map had no room for an element.
+  func checkRoom(in map: Int, _ status: IRValue) {
+    builder.if(builder.compare(.lessSigned, status, .word(0)), "failed") {
+      builder.perform(.count(.refused(map: map)))
+      report(.helper(.mapUpdate), code: status, at: statementRange)
+    }
   }
 
   /// Adds to the number of an element, which begins at zero, and returns what it was before.
@@ -126,7 +129,7 @@ extension BodyLowering {
       .add(
         map: map, key: key(of: map, keys(of: target)),
         amount: builder.resize(amount, to: irType(type), signed: true), status: status))
-    checkRoom(builder.load(.i64, from: status))
+    checkRoom(in: map, builder.load(.i64, from: status))
     return builder.resize(before, to: .i64, signed: type.isSigned)
   }
 

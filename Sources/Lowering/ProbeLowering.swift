@@ -49,6 +49,7 @@ struct ProbeLowering {
     if let iteration = form.context.iteration { lowerIteration(iteration) }
     if let table { lowerSite(table) }
     lowerTargetFilter()
+    builder.perform(.count(.run))
     if !typed.predicateIsDecided, let predicate = typed.syntax.predicate {
       lowerPredicate(predicate)
     }

@@ -233,13 +233,6 @@ final class ScriptLowering {
     return builder.module.maps.count - 1
   }
 
-  /// The index of the counter of lost events.
-  func mapOfLostEvents() -> Int {
-    if let index = builder.module.map(ObjectSymbol.lostEvents) { return index }
-    add(.lostEvents)
-    return builder.module.maps.count - 1
-  }
-
   func finish() -> LoweredScript {
     if manifest.events.contains(where: { !$0.kind.isPacket }) { require(.ringBuffer) }
     for urgency in EventUrgency.allCases where urgency.leavesRoom && urgencies.contains(urgency) {

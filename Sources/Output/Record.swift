@@ -22,6 +22,8 @@ package enum Record: Hashable, Sendable {
   case lostEvents(UInt64)
   /// All events that found no room.
   case totalLostEvents(UInt64)
+  /// What came of each probe, and what was lost.
+  case accounting(Accounting)
   /// A remark of the runtime.
   case message(Severity, String)
   /// A line for people who want to see what is being done.

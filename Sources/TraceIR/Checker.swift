@@ -372,6 +372,8 @@ package struct IRChecker {
     case .emit(let pointer, let size, _):
       expect(pointer, .pointer, "the event")
       expect(size, .i64, "the size")
+    case .count(.refused(let map)): checkScriptMap(map, nil)
+    case .count(.run), .count(.dropped): break
     }
   }
 }

@@ -24,7 +24,7 @@ extension IROperation {
     switch self {
     case .constant, .constantAddress, .literal, .slot, .scratch, .context, .contextLoad,
       .contextField,
-      .fieldInfo, .length, .object, .mapObject, .isUnderCgroup:
+      .fieldInfo, .length, .object, .mapObject, .isUnderCgroup, .count:
       []
     case .binary(_, let left, let right), .compare(_, let left, let right): [left, right]
     case .cast(_, let value, _): [value]

@@ -59,6 +59,16 @@ package enum IRFieldQuestion: String, Hashable, Sendable {
   case enumeratorValue = "enumerator_value"
 }
 
+/// Something that a function counts about its own run.
+package enum IRCount: Hashable, Sendable {
+  /// That the program runs in a process that the run is about.
+  case run
+  /// An event that did not go through the ring buffer and found no room.
+  case dropped(EventUrgency)
+  /// An element that a map of the script, by its index, had no room for.
+  case refused(map: Int)
+}
+
 /// What one instruction does. Results are noted; everything else has none.
 package enum IROperation: Hashable, Sendable {
   // MARK: Constants
@@ -200,6 +210,9 @@ package enum IROperation: Hashable, Sendable {
   /// Sends the event of `size` (`i64`) bytes at a pointer to the runtime; counts it as lost if the
   /// ring buffer has no room for events of that urgency.
   case emit(event: IRValue, size: IRValue, urgency: EventUrgency)
+  /// Adds one to a counter of this CPU (`RunCounters`); runs only where the load-time constant `countsRuns`
+  /// asks for that.
+  case count(IRCount)
 }
 
 /// One instruction, with the place in the script it is for.
@@ -245,7 +258,7 @@ extension IROperation {
     case .load(let type, _), .contextLoad(let type, _), .contextField(_, let type),
       .typedLoad(let type, _):
       type
-    case .store, .copy, .zero, .increment, .atomicAdd, .emit: nil
+    case .store, .copy, .zero, .increment, .atomicAdd, .emit, .count: nil
     }
   }
 }

@@ -183,6 +183,9 @@ package struct IRPrinter {
       "\(frames.name) \(bytes) bytes to \(bare(target))"
     case .emit(let pointer, let size, let urgency):
       "emit \(urgency.name) of \(bare(size)) bytes at \(bare(pointer))"
+    case .count(.run): "count run"
+    case .count(.dropped(let urgency)): "count dropped \(urgency.name)"
+    case .count(.refused(let map)): "count refused by \(scriptName(map))"
     }
   }
 

@@ -30,6 +30,8 @@ package struct LoadTimeConstant: Hashable, Sendable {
     case taiOffset
     /// One if events are to say when they were sent, else zero.
     case eventTime
+    /// One if programs are to count how often they run, else zero.
+    case countsRuns
     /// One if the kernel has the feature, else zero.
     case feature(String)
     /// One if the attach point exists on this machine, else zero.
@@ -289,6 +291,7 @@ extension LoadTimeConstant.Source: WireEnum {
     } take: {
       if case .optionIs(let name, let text) = $0 { (name, text) } else { nil }
     },
+    WireCase(31, "countsRuns", .countsRuns),
     WireCase(29, "condition", WirePart<OptionCondition>(1, "condition")) {
       .condition($0)
     } take: {

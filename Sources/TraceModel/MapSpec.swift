@@ -132,8 +132,9 @@ package enum ObjectSymbol {
   package static let events = "bt_events"
   /// The perf events through which packets come, one for each CPU.
   package static let packets = "bt_packets"
-  /// A per-CPU array with one 64-bit counter of events that found no room.
-  package static let lostEvents = "bt_lost"
+  /// A per-CPU array of 64-bit numbers that say what was lost, and how often programs ran
+  /// (`RunCounters`).
+  package static let counters = "bt_lost"
   /// A per-CPU array with one element for each program that needs memory beside its stack.
   ///
   /// Elements that are too large for such arrays are those of an ordinary array, and the number in

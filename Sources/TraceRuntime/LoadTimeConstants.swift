@@ -19,6 +19,8 @@ package struct LoadTimeConstants: Hashable, Sendable {
     package var options: [ScriptOption] = []
     /// Whether events are to say when they were sent.
     package var asksForEventTimes = false
+    /// Whether programs are to count how often they run.
+    package var countsRuns = false
     /// The process of `-p` or `-c`, or 0.
     package var targetPID: Int32
     /// The child of `-c`, or 0.
@@ -291,6 +293,7 @@ extension LoadTimeConstants.Sources {
       do { return Int64(bitPattern: try kernel.cgroupID(path)) } catch { return 0 }
     case .possibleCPUs: return Int64(try kernel.possibleCPUs.count)
     case .eventTime: return asksForEventTimes ? 1 : 0
+    case .countsRuns: return countsRuns ? 1 : 0
     case .startTime: return Int64(bitPattern: startTime)
     case .taiOffset: return taiOffset
     case .eventRoom(let urgency): return Int64(urgency.room(inBuffer: eventBufferSize))

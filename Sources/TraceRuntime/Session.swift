@@ -67,8 +67,9 @@ package final class Session {
         startsChild: options.command != nil, debugFolders: options.debugFolders)
   }
 
-  /// How many events were lost so far.
-  package var lostEvents: UInt64 { lost.reported }
+  /// Whether anything was lost: events, elements of maps, firings of probes. Known at the end of runs that
+  /// are strict or tell much.
+  package private(set) var hasLosses = false
 
   /// Runs until the script exits, its target ends, time is up or a signal comes.
   ///
@@ -241,6 +242,7 @@ package final class Session {
     try findSelf(for: &sources)
     sources.asksForEventTimes =
       outlet.needs.contains(.time) || row?.tellsElapsedTime ?? false
+    sources.countsRuns = options.isVerbose
     sources.allowsCall = allowsCall
     do { return try LoadTimeConstants(manifest.constants, from: sources) } catch {
       throw error == .noKernelTypes ? .noKernelTypes : .constants(error)
@@ -751,6 +753,7 @@ package final class Session {
     _ watch: SessionWatch, _ handler: EventHandler, _ probes: [SelectedProbe], reports: Bool
   ) throws(SessionError) {
     let object = handler.object
+    let misses = try misses(of: probes, object)
     object.detachAll()
     // What the script sent after `exit()` is dropped, what end probes send is not.
     while try consumeSome(handler, .anyRecord, afterExit: true) > 0 { try stopIfAskedAgain(watch) }
@@ -773,9 +776,43 @@ package final class Session {
       outlet.emit(.message(.warning, complaint))
     }
     if lost.reported > 0 { outlet.emit(.totalLostEvents(lost.reported)) }
+    try account(for: probes, misses, object)
     outlet.flush()
     if let failure = outlet.failure { throw .output(failure) }
     try stopIfAskedAgain(watch)
+  }
+
+  /// Whether the run ends with what came of its probes.
+  private var accounts: Bool { options.isVerbose || options.isStrict }
+
+  /// How often each program was missed, by its symbol. The kernel forgets that when it is detached.
+  private func misses(
+    of probes: [SelectedProbe], _ object: any HostedObject
+  ) throws(SessionError) -> [String: Misses] {
+    guard accounts else { return [:] }
+    var misses: [String: Misses] = [:]
+    for probe in probes {
+      misses[probe.program.symbol] = try attempt { () throws(SystemError) in
+        try object.misses(of: probe.program.symbol)
+      }
+    }
+    return misses
+  }
+
+  /// Tells what came of each probe, or what was lost, if somebody wants to know.
+  private func account(
+    for probes: [SelectedProbe], _ misses: [String: Misses], _ object: any HostedObject
+  ) throws(SessionError) {
+    guard accounts else { return }
+    let counters = try attempt { () throws(SystemError) in try object.counters() }
+    let accounting = Record.Accounting(
+      of: probes, in: manifest, misses: misses, counters: counters, countsRuns: options.isVerbose)
+    hasLosses = accounting.hasLosses || lost.reported > 0
+    if options.isVerbose {
+      outlet.emit(.accounting(accounting))
+    } else if accounting.hasLosses {
+      outlet.emit(.accounting(accounting.losses))
+    }
   }
 
   /// All maps, by their names.

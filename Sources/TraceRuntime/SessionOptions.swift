@@ -25,8 +25,10 @@ package struct SessionOptions: Sendable {
   package var escapesMessages = false
   /// Not a word about what was attached.
   package var isQuiet = false
-  /// Tells what is being attached.
+  /// Tells what is being attached, and at the end what came of each probe.
   package var isVerbose = false
+  /// Looks at the end for anything that was lost, and tells it.
+  package var isStrict = false
   /// Shows what the loader has to say.
   package var showsLoaderMessages = false
   /// Stops when everything is attached; nothing is shown.

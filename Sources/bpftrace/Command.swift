@@ -228,6 +228,7 @@ struct Command {
       run.buffering = invocation.buffering
       run.usesColor = usesColor
       run.showsRawText = invocation.showsRawText
+      run.isStrict = invocation.isStrict
       if Environment[ArtifactRun.announcementVariable] != nil {
         run.announcement = ArtifactRun.announcementVariable
       }

@@ -40,6 +40,7 @@ struct Invocation {
   /// Whether texts of traced processes reach terminals as they are.
   var showsRawText = false
   var isVerbose = false
+  var isStrict = false
   var reportsEveryFailure = false
   var showsWarnings = true
   var isDryRun = false
@@ -149,6 +150,7 @@ struct Invocation {
     isQuiet = parsed.contains("quiet")
     showsRawText = parsed.contains("raw")
     isVerbose = parsed.contains("verbose")
+    isStrict = parsed.contains("strict")
     reportsEveryFailure = parsed.contains("warnings")
     showsWarnings = !parsed.contains("no-warnings")
     if reportsEveryFailure, !showsWarnings {

@@ -106,6 +106,10 @@ package struct Feature: Sendable {
     Feature(
       name: "d_path_in_iterators", sentence: "iterators may not name files",
       question: btfNames("bpf_get_socket_ptr_cookie")),
+    // Nothing in the kernel's types tells; that kind of attachment came with the same release.
+    Feature(
+      name: "kprobe_missed", sentence: "the kernel does not tell what its probes missed",
+      question: btfNames("BPF_CGROUP_UNIX_CONNECT")),
     Feature(
       name: "unlocked", sentence: "the kernel is locked down",
       question:

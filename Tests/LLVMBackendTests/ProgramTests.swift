@@ -107,6 +107,56 @@ struct ProgramTests {
     #expect(try object.lostEvents() == 3)
   }
 
+  @Test func countsWhatEachProgramDropsAndRefuses() throws {
+    var module = Workbench.module("counted")
+    module.maps.append(
+      IRMap(
+        symbol: ObjectSymbol.events, kind: .ringBuffer, keySize: 0, valueSize: 0, maxEntries: 4096))
+    module.scriptMaps.append(
+      IRScriptMap(symbol: "AT_m", kind: .hash, keySize: 8, valueSize: 8, maxEntries: 4))
+    module.constants = [
+      LoadTimeConstant(source: .countsRuns, shape: .integer, offset: 0, defaultInteger: 1)
+    ]
+    for (name, count) in [("one", 5), ("two", 1)] {
+      module = Workbench.program(name, in: module) { ir in
+        ir.perform(.count(.run))
+        let event = ir.address(of: ir.newSlot("event", size: 2000))
+        ir.zero(event, bytes: 2000)
+        for _ in 0..<count { ir.perform(.emit(event: event, size: .word(2000), urgency: .data)) }
+        ir.perform(.count(.dropped(.action)))
+        ir.perform(.count(.refused(map: 0)))
+      }
+    }
+    let places = module.counters
+    let object = try Workbench.load(module)
+    try object.run("one", context: [])
+    try object.run("two", context: [])
+    try object.run("two", context: [])
+    let counters = try object.counters()
+    func number(_ counter: RunCounter) -> UInt64 { counters[places.index(of: counter)] }
+    #expect(counters.count == places.count)
+    #expect([number(.runs(program: 0)), number(.runs(program: 1))] == [1, 2])
+    #expect(number(.dropped(program: 0, .data)) == 3)
+    #expect(number(.dropped(program: 1, .data)) == 2)
+    #expect(number(.dropped(program: 0, .action)) == 1)
+    #expect(number(.dropped(program: 1, .action)) == 2)
+    #expect(number(.refused(map: 0)) == 3)
+    #expect(number(.lostEvents) == 8)
+    #expect(try object.lostEvents() == 8)
+    #expect(try object.misses(of: "one") == Misses(count: 0, isComplete: true))
+  }
+
+  @Test func countsNoRunsUnlessAsked() throws {
+    var module = Workbench.module("uncounted")
+    module.constants = [
+      LoadTimeConstant(source: .countsRuns, shape: .integer, offset: 0, defaultInteger: 0)
+    ]
+    module = Workbench.program(in: module) { $0.perform(.count(.run)) }
+    let object = try Workbench.load(module)
+    try object.run("probe", context: [])
+    #expect(try object.counters().allSatisfy { $0 == 0 })
+  }
+
   /// A flood fills what each urgency may fill; everything more urgent still finds room.
   @Test func leavesRoomToMoreUrgentEvents() throws {
     let size = 64 << 10

@@ -154,6 +154,14 @@ import TraceModel
     #expect(rendered.messages == "WARNING: Total lost event count: 12\n")
   }
 
+  @Test func writesWhatCameOfProbes() {
+    #expect(
+      Rendered([.accounting(.sample)], as: .json).output == #"""
+        {"type": "accounting", "data": {"probes": [{"name": "kretprobe:vfs_read", "fired": 1234567, "missed": 12, "dropped": {"data": 0, "failures": 0, "actions": 0, "ends": 0}}, {"name": "interval:s:1", "fired": 9, "missed": null, "dropped": {"data": 1, "failures": 2, "actions": 3, "ends": 4}}, {"name": null, "fired": null, "missed": null, "dropped": {"data": 1, "failures": 0, "actions": 0, "ends": 0}}], "full_maps": [{"name": "@a", "max_entries": 1, "refused": 1}, {"name": "@b", "max_entries": 10, "refused": 20}]}}
+
+        """#)
+  }
+
   @Test func isFoundByName() {
     #expect(RendererSpec.all.map(\.name) == ["text", "json", "csv", "record"])
     #expect(RendererSpec.named("json") != nil)

@@ -65,6 +65,29 @@ extension Histogram {
   }
 }
 
+extension Record.Accounting {
+  /// Of two probes and the functions of a script, with two maps.
+  static var sample: Record.Accounting {
+    var dropped = Dropped()
+    dropped.data = 1
+    dropped.failures = 2
+    dropped.actions = 3
+    dropped.ends = 4
+    var one = Dropped()
+    one.data = 1
+    return Record.Accounting(
+      probes: [
+        Probe(name: "kretprobe:vfs_read", fired: 1_234_567, missed: 12, dropped: Dropped()),
+        Probe(name: "interval:s:1", fired: 9, missed: nil, dropped: dropped),
+        Probe(name: nil, fired: nil, missed: nil, dropped: one),
+      ],
+      fullMaps: [
+        FullMap(name: "@a", maxEntries: 1, refused: 1),
+        FullMap(name: "@b", maxEntries: 10, refused: 20),
+      ])
+  }
+}
+
 extension MapSnapshot {
   /// A map of one series; each number is an interval's, nil for one without.
   static func series(

@@ -227,6 +227,36 @@ import TraceModel
         """)
   }
 
+  @Test func showsWhatCameOfProbesAsATable() {
+    let rendered = Rendered([.accounting(.sample)])
+    #expect(rendered.output == "")
+    #expect(
+      rendered.messages == """
+        PROBE                      FIRED  MISSED  DROPPED
+        kretprobe:vfs_read       1234567      12        0
+        interval:s:1                   9       -       10
+        functions of the script        -       -        1
+        @a was full: 1 update was lost, it has room for 1 element
+        @b was full: 20 updates were lost, it has room for 10 elements
+
+        """)
+  }
+
+  /// Of a strict run nobody counted how often probes fired.
+  @Test func leavesColumnsOutOfWhichNothingIsKnown() {
+    var accounting = Record.Accounting.sample
+    for index in accounting.probes.indices { accounting.probes[index].fired = nil }
+    accounting.fullMaps = []
+    #expect(
+      Rendered([.accounting(accounting)]).messages == """
+        PROBE                    MISSED  DROPPED
+        kretprobe:vfs_read           12        0
+        interval:s:1                  -       10
+        functions of the script       -        1
+
+        """)
+  }
+
   @Test func placesTheScriptsOwnMessages() {
     let position = ScriptPosition(
       file: "stdin", line: 1, columns: 9..<30, text: #"begin { errorf("bad %d", 1) }"#)

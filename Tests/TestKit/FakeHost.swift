@@ -52,6 +52,10 @@ package final class FakeHost: BPFHost {
   /// Nanoseconds that a run of a program takes which is measured.
   package var duration: UInt64 = 250
   package var lostEvents: UInt64 = 0
+  /// What programs counted; `lostEvents` is not looked up there.
+  package var counters: [UInt64] = []
+  /// How often programs were missed, by their symbols; not at all for those not named.
+  package var misses: [String: Misses] = [:]
   /// Answers to feature probes; yes for those not named.
   package var features: [KernelFeature: FeatureAnswer] = [:]
   /// Calls of functions of the kernel, by their number, that are allowed, and the type of program that may
@@ -180,6 +184,12 @@ private final class FakeObject: HostedObject {
   }
 
   func lostEvents() throws(SystemError) -> UInt64 { host.lostEvents }
+
+  func counters() throws(SystemError) -> [UInt64] { host.counters }
+
+  func misses(of program: String) throws(SystemError) -> Misses {
+    host.misses[program] ?? Misses(count: 0, isComplete: true)
+  }
 
   // MARK: Maps
 

@@ -65,7 +65,7 @@ import TraceModel
     let numbers = ExitStatus.documented.map(\.status.number)
     #expect(Set(numbers).count == numbers.count)
     #expect(numbers == numbers.sorted())
-    #expect(ExitStatus.lostEvents.number == 3)
+    #expect(ExitStatus.losses.number == 3)
   }
 
   @Test func listsBelowTheSubjects() {

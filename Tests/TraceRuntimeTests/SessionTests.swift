@@ -137,8 +137,13 @@ final class SampleSession {
 
   func preview() -> RunPreview { session.preview() }
 
+  /// Whether the last run knew of losses.
+  private(set) var hasLosses = false
+
   func run() throws(SessionError) -> Int32 {
-    try session.run {
+    let session = session
+    defer { hasLosses = session.hasLosses }
+    return try session.run {
       self.attachedCount = $0
       self.whenAttached()
     }
@@ -992,6 +997,9 @@ final class SampleSession {
         Attaching 'begin' probe
         Trying to attach probe: interval:hz:1
         Attached 2 probes
+        PROBE          MISSED  DROPPED
+        begin               0        0
+        interval:hz:1       0        0
 
         """)
   }
@@ -1035,6 +1043,81 @@ final class SampleSession {
 
         """#)
     #expect(session.pages.messages == "WARNING: Total lost event count: 12\n")
+  }
+
+  /// Two programs and a map, of which the first was missed, sent too much, and found the map full.
+  private func loseSome() {
+    let first = session.probe(.begin, "begin")
+    session.probe(.end, "end")
+    session.map("@m", [:])
+    let places = RunCounters(of: session.manifest)
+    session.host.counters = Array(repeating: 0, count: places.count)
+    session.host.counters[places.index(of: .runs(program: 0))] = 1000
+    session.host.counters[places.index(of: .runs(program: 1))] = 1
+    session.host.counters[places.index(of: .dropped(program: 0, .data))] = 30
+    session.host.counters[places.index(of: .dropped(program: 0, .failure))] = 4
+    session.host.counters[places.index(of: .dropped(program: nil, .data))] = 5
+    session.host.counters[places.index(of: .refused(map: 0))] = 6
+    session.host.lostEvents = 39
+    session.host.misses[first] = Misses(count: 2, isComplete: true)
+    session.host.misses["p1"] = Misses(count: 0, isComplete: false)
+    session.options.isQuiet = true
+  }
+
+  @Test func tellsAtTheEndWhatCameOfEachProbe() throws {
+    loseSome()
+    session.options.isVerbose = true
+    #expect(try session.run() == 0)
+    #expect(
+      session.pages.messages.hasSuffix(
+        """
+        WARNING: Total lost event count: 39
+        PROBE                    FIRED  MISSED  DROPPED
+        begin                     1000       2       34
+        end                          1       -        0
+        functions of the script      -       -        5
+        @m was full: 6 updates were lost, it has room for 9 elements
+
+        """))
+    #expect(session.hasLosses)
+  }
+
+  @Test func tellsOfLossesAloneWhereTheyAreFailures() throws {
+    loseSome()
+    session.options.isStrict = true
+    #expect(try session.run() == 0)
+    #expect(
+      session.pages.messages.hasSuffix(
+        """
+        WARNING: Total lost event count: 39
+        PROBE                    MISSED  DROPPED
+        begin                         2       34
+        functions of the script       -        5
+        @m was full: 6 updates were lost, it has room for 9 elements
+
+        """))
+    #expect(session.hasLosses)
+  }
+
+  @Test func saysNothingOfLossesWhereThereAreNone() throws {
+    session.probe(.begin, "begin")
+    session.options.isQuiet = true
+    session.options.isStrict = true
+    #expect(try session.run() == 0)
+    #expect(session.pages.messages == "")
+    #expect(!session.hasLosses)
+  }
+
+  /// An object of an older release has one counter.
+  @Test func knowsNothingThatTheObjectDidNotCount() throws {
+    session.probe(.begin, "begin")
+    session.host.counters = [7]
+    session.host.lostEvents = 7
+    session.options.isQuiet = true
+    session.options.isVerbose = true
+    #expect(try session.run() == 0)
+    #expect(session.pages.messages.hasSuffix("PROBE  MISSED  DROPPED\nbegin       0        0\n"))
+    #expect(session.hasLosses)
   }
 
   @Test func saysWhyAddressesHaveNoNames() throws {

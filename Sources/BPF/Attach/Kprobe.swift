@@ -81,7 +81,7 @@ extension Program {
         type: unit.type, config: isReturn ? unit.returnBit : 0, name: function,
         config2: place.number)
       let event = try attributes.open(pid: -1, cpu: 0, subject: probe)
-      return try PerfAttachment(event, self, cookie: place.cookie)
+      return try PerfAttachment(event, self, isKprobe: true, cookie: place.cookie)
     } catch {
       switch error.errno {
       case ENOENT: throw .noSuchFunction(function)
@@ -101,7 +101,8 @@ extension Program {
     guard let unit = DynamicPerfUnit("kprobe") else { throw .unsupported(.kprobe) }
     do {
       let attributes = PerfEventAttributes(type: unit.type, config2: address)
-      return try PerfAttachment(try attributes.open(pid: -1, cpu: 0, subject: probe), self)
+      return try PerfAttachment(
+        try attributes.open(pid: -1, cpu: 0, subject: probe), self, isKprobe: true)
     } catch {
       switch error.errno {
       case EILSEQ: throw .insideInstruction(probe)

@@ -32,7 +32,7 @@ struct KprobeMultiMechanism: AttachMechanism {
     _ program: Program, to target: AttachTarget, probe: String
   ) throws(AttachError) -> [any Attachment] {
     [
-      try MultiLink.attach(to: target.places) { places throws(SystemError) in
+      try MultiLink.attach(to: target.places, counter: .kprobeMulti) { places throws(SystemError) in
         try MultiLink.ofKprobes(program, places, isReturn: isReturn)
       }
     ]

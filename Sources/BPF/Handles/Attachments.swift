@@ -10,13 +10,31 @@ protocol Attachment: AnyObject {
   /// - Returns: A descriptor that no longer does anything but stays open while the attachment lives,
   ///   because closing it takes long; nil if there is none.
   func disarm() -> CInt?
+
+  /// How often the kernel could not call the program from here; nil if that cannot happen here, or the program
+  /// itself is told of it.
+  var misses: Misses? { get }
+}
+
+extension Attachment {
+  var misses: Misses? { nil }
 }
 
 /// An attachment that is one BPF link.
 final class LinkAttachment: Attachment {
   private var link: FileDescriptor?
+  /// What it is a link to, if that counts what it misses.
+  private let counter: LinkInformation.Counter?
 
-  init(_ link: consuming FileDescriptor) { self.link = consume link }
+  init(_ link: consuming FileDescriptor, counter: LinkInformation.Counter? = nil) {
+    self.link = consume link
+    self.counter = counter
+  }
+
+  var misses: Misses? {
+    guard let counter, let link = link?.rawValue else { return nil }
+    return LinkInformation.misses(of: link, counter)
+  }
 
   func disarm() -> CInt? {
     link = nil
@@ -47,6 +65,8 @@ final class PerfAttachment: Attachment {
   private var link: FileDescriptor?
   /// Whether the kernel copies the event, with the program on it, to what its thread starts.
   private let isCopied: Bool
+  /// Whether the event is a probe in the kernel, which counts what it misses.
+  private let isKprobe: Bool
 
   /// Puts `program` on `event`: by a link, or by ioctl(2) where the kernel has none for perf events
   /// (before 5.15).
@@ -54,12 +74,14 @@ final class PerfAttachment: Attachment {
   /// - Parameters:
   ///   - isEnabled: Whether the event is enabled by itself, now or later.
   ///   - isCopied: Whether what the event's thread starts has the event too.
+  ///   - isKprobe: Whether the event is a probe in the kernel.
   ///   - cookie: What the program finds out by `get_attach_cookie`; only links have that.
   init(
     _ event: consuming FileDescriptor, _ program: Program, isEnabled: Bool = false,
-    isCopied: Bool = false, cookie: UInt64 = 0
+    isCopied: Bool = false, isKprobe: Bool = false, cookie: UInt64 = 0
   ) throws(SystemError) {
     self.isCopied = isCopied
+    self.isKprobe = isKprobe
     var options = unsafe bpf_link_create_opts()
     unsafe options.sz = MemoryLayout<bpf_link_create_opts>.size
     unsafe options.perf_event.bpf_cookie = cookie
@@ -79,6 +101,12 @@ final class PerfAttachment: Attachment {
       throw .current("PERF_EVENT_IOC_ENABLE", program.name)
     }
     self.event = consume event
+  }
+
+  var misses: Misses? {
+    guard isKprobe else { return nil }
+    guard let link = link?.rawValue else { return Misses(count: 0, isComplete: false) }
+    return LinkInformation.misses(of: link, .kprobe)
   }
 
   /// The link lets go of the program at once. Closing the event waits until no CPU can be in the probe

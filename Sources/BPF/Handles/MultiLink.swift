@@ -10,12 +10,14 @@ enum MultiLink {
   ///
   /// The kernel takes all or none and does not say which it minds, so after a failure that is found out.
   ///
-  /// - Parameter make: Makes the link for some of the places.
+  /// - Parameters:
+  ///   - counter: What of the link counts the calls that it misses.
+  ///   - make: Makes the link for some of the places.
   static func attach(
-    to places: [AttachTarget.Place],
+    to places: [AttachTarget.Place], counter: LinkInformation.Counter? = nil,
     _ make: ([AttachTarget.Place]) throws(SystemError) -> FileDescriptor
   ) throws(AttachError) -> any Attachment {
-    do { return LinkAttachment(try make(places)) } catch {
+    do { return LinkAttachment(try make(places), counter: counter) } catch {
       var (some, cause) = (places[...], error)
       while some.count > 1 {
         let half = some.prefix(some.count / 2)

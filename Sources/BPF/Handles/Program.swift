@@ -19,6 +19,21 @@ struct Program {
     unsafe self.pointer = unsafe pointer
   }
 
+  /// How often the program was to run while it was running already on that CPU; nil where the kernel does not
+  /// tell (before 5.12).
+  func recursionMisses() throws(SystemError) -> UInt64? {
+    var info = bpf_prog_info()
+    var size = UInt32(MemoryLayout<bpf_prog_info>.size)
+    let answer = unsafe bpf_obj_get_info_by_fd(descriptor, &info, &size)
+    guard answer == 0 else {
+      throw SystemError(operation: "BPF_OBJ_GET_INFO_BY_FD", subject: name, errno: -answer)
+    }
+    guard let offset = MemoryLayout<bpf_prog_info>.offset(of: \.recursion_misses),
+      Int(size) >= offset + 8
+    else { return nil }
+    return info.recursion_misses
+  }
+
   /// Runs the program once by the kernel's test-run command.
   ///
   /// - Returns: The program's return value.

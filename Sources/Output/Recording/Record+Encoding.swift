@@ -107,6 +107,11 @@ extension Record: WireEnum {
       if case .table(let table) = $0 { table } else { nil }
     },
     WireCase(21, "clearScreen", .clearScreen),
+    WireCase(22, "accounting", WirePart<Accounting>(1, "accounting")) {
+      .accounting($0)
+    } take: {
+      if case .accounting(let accounting) = $0 { accounting } else { nil }
+    },
   ]
 }
 

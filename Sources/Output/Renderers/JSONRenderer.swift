@@ -48,6 +48,8 @@ package struct JSONRenderer: Renderer {
       page.output.append(
         #"{"type": "lost_events", "count": \#(count), "data": {"events": \#(count)}}"# + "\n")
     case .totalLostEvents(let count): MessageText().appendTotalLost(count, to: &page.messages)
+    case .accounting(let accounting):
+      line("accounting", &page.output) { append(accounting, to: &$0) }
     case .message(let severity, let text):
       MessageText().append(severity, text: text.systemBytes, at: nil, to: &page.messages)
     case .note(let text): page.messages.append(text + "\n")
@@ -103,6 +105,32 @@ package struct JSONRenderer: Renderer {
       value.append(json: column, to: &text)
     }
     text.append("}")
+  }
+
+  /// Appends what came of each probe; null is what is not known.
+  private func append(_ accounting: Record.Accounting, to text: inout [UInt8]) {
+    func number(_ number: UInt64?) -> String { number.map { "\($0)" } ?? "null" }
+    text.append(#"{"probes": ["#)
+    for (index, probe) in accounting.probes.enumerated() {
+      text.append(index > 0 ? #", {"name": "# : #"{"name": "#)
+      if let name = probe.name {
+        values.append(string: name.systemBytes, to: &text)
+      } else {
+        text.append("null")
+      }
+      let dropped = probe.dropped
+      text.append(
+        #", "fired": \#(number(probe.fired)), "missed": \#(number(probe.missed)), "dropped": "#
+          + #"{"data": \#(dropped.data), "failures": \#(dropped.failures), "#
+          + #""actions": \#(dropped.actions), "ends": \#(dropped.ends)}}"#)
+    }
+    text.append(#"], "full_maps": ["#)
+    for (index, map) in accounting.fullMaps.enumerated() {
+      text.append(index > 0 ? #", {"name": "# : #"{"name": "#)
+      values.append(string: map.name.systemBytes, to: &text)
+      text.append(#", "max_entries": \#(map.maxEntries), "refused": \#(map.refused)}"#)
+    }
+    text.append("]}")
   }
 
   private func line(_ type: String, _ text: inout [UInt8], data: (inout [UInt8]) -> Void) {

@@ -55,6 +55,8 @@ package struct TextRenderer: Renderer {
     case .map(let snapshot): append(snapshot, to: &page.output)
     case .lostEvents(let count): page.messages.append("Lost \(count) events\n")
     case .totalLostEvents(let count): messages.appendTotalLost(count, to: &page.messages)
+    case .accounting(let accounting):
+      AccountingText().append(accounting, to: &page.messages)
     case .message(let severity, let text):
       messages.append(severity, text: text.systemBytes, at: nil, to: &page.messages)
     case .note(let text): page.messages.append(text + "\n")

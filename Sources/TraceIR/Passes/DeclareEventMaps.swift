@@ -1,26 +1,24 @@
-internal import TraceModel
+package import TraceModel
 
 extension IRPass {
-  /// Adds the ring buffer and the counter of lost events to a module that emits events.
+  /// Adds the ring buffer to a module that emits events, and the counters to one that counts.
   ///
   /// The verifier wants a map behind every helper that takes one; objects of scripts that send
-  /// nothing do without either.
+  /// nothing do without a ring buffer.
   static let declareEventMaps = IRPass(name: "declare-event-maps") { module in
-    guard module.emitsEvents else { return }
-    if module.map(ObjectSymbol.events) == nil {
+    if module.emitsEvents, module.map(ObjectSymbol.events) == nil {
       module.maps.append(
         IRMap(
           symbol: ObjectSymbol.events, kind: .ringBuffer, keySize: 0, valueSize: 0,
           maxEntries: IRModule.defaultRingBufferSize))
     }
-    if module.map(ObjectSymbol.lostEvents) == nil { module.maps.append(.lostEvents) }
+    if module.counts {
+      module.maps.append(
+        IRMap(
+          symbol: ObjectSymbol.counters, kind: .perCPUArray, keySize: 4, valueSize: 8,
+          maxEntries: module.counters.count))
+    }
   }
-}
-
-extension IRMap {
-  /// The counter of lost events.
-  package static let lostEvents = IRMap(
-    symbol: ObjectSymbol.lostEvents, kind: .perCPUArray, keySize: 4, valueSize: 8, maxEntries: 1)
 }
 
 extension IRModule {
@@ -34,5 +32,45 @@ extension IRModule {
   /// Whether any function sends events.
   package var emitsEvents: Bool {
     operations.contains { if case .emit = $0 { true } else { false } }
+  }
+
+  /// Whether any function counts something about its run.
+  package var counts: Bool {
+    operations.contains {
+      switch $0 {
+      case .emit, .count: true
+      default: false
+      }
+    }
+  }
+}
+
+extension IRModule {
+  /// The programs, by their indices, in the order of `Manifest.programSymbols`.
+  package var programs: [Int] {
+    functions.indices.filter {
+      if case .program = functions[$0].role { true } else { false }
+    }
+  }
+
+  /// What the functions count.
+  package var counters: RunCounters {
+    RunCounters(programCount: programs.count, mapCount: scriptMaps.count)
+  }
+
+  /// What is counted under when a function counts something.
+  ///
+  /// - Parameter function: Its index. What a subprogram counts is nobody's, for any program may call it.
+  package func counter(of count: IRCount, in function: Int) -> RunCounter {
+    var root = function
+    while let parent = functions[root].parent { root = parent }
+    let program = programs.firstIndex(of: root)
+    switch count {
+    case .run:
+      guard let program else { preconditionFailure("only programs count that they run") }
+      return .runs(program: program)
+    case .dropped(let urgency): return .dropped(program: program, urgency)
+    case .refused(let map): return .refused(map: map)
+    }
   }
 }

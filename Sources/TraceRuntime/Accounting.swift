@@ -1,0 +1,53 @@
+internal import BPF
+internal import LinuxSystem
+internal import Output
+internal import TraceModel
+
+extension Record.Accounting {
+  /// What came of the probes of a run.
+  ///
+  /// - Parameters:
+  ///   - misses: Of each program that is attached, by its symbol.
+  ///   - counters: What the programs counted; empty if the object has no counters.
+  ///   - countsRuns: Whether they counted how often they ran.
+  init(
+    of probes: [SelectedProbe], in manifest: Manifest, misses: [String: Misses],
+    counters: [UInt64], countsRuns: Bool
+  ) {
+    let places = RunCounters(of: manifest)
+    // An object of an older release counts less.
+    func number(_ counter: RunCounter) -> UInt64? {
+      counters.count == places.count ? counters[places.index(of: counter)] : nil
+    }
+    func dropped(_ program: Int?) -> Dropped {
+      var dropped = Dropped()
+      for urgency in EventUrgency.allCases {
+        dropped[urgency] = number(.dropped(program: program, urgency)) ?? 0
+      }
+      return dropped
+    }
+    let symbols = manifest.programSymbols
+    let accounts = probes.map { probe in
+      let program = symbols.firstIndex(of: probe.program.symbol)
+      let missed = misses[probe.program.symbol]
+      return Probe(
+        name: probe.name,
+        fired: countsRuns ? program.flatMap { number(.runs(program: $0)) } : nil,
+        missed: missed.flatMap { $0.isComplete || $0.count > 0 ? $0.count : nil },
+        dropped: program.map(dropped) ?? Dropped())
+    }
+    let functions = Probe(name: nil, fired: nil, missed: nil, dropped: dropped(nil))
+    let fullMaps = manifest.maps.enumerated().compactMap { index, map -> FullMap? in
+      guard let refused = number(.refused(map: index)), refused > 0 else { return nil }
+      return FullMap(name: map.name, maxEntries: map.maxEntries, refused: refused)
+    }
+    self.init(
+      probes: accounts + (functions.dropped.total > 0 ? [functions] : []), fullMaps: fullMaps)
+  }
+
+  /// What was lost, alone.
+  var losses: Record.Accounting {
+    Record.Accounting(
+      probes: probes.filter { $0.missed ?? 0 > 0 || $0.dropped.total > 0 }, fullMaps: fullMaps)
+  }
+}
