@@ -215,6 +215,13 @@ final class FunctionTranslator {
     case .store(let value, let pointer): store(value, to: pointer)
     case .copy(let target, let source, let bytes): copy(to: target, from: source, bytes: bytes)
     case .zero(let pointer, let bytes): zero(pointer, bytes: bytes)
+    case .fill(let pointer, let bytes, let byte):
+      let literal = [UInt8](repeating: byte, count: bytes)
+      if let pieces = pieces(bytes: bytes, alignment: facts(of: pointer).alignment) {
+        store(literal, to: base(of: pointer), pieces)
+      } else {
+        _ = call(.probeReadKernel, [value(pointer), word(bytes), owner.literal(literal)])
+      }
     case .increment(let pointer, let amount): increment(pointer, by: amount)
     case .atomicAdd(let pointer, let amount):
       owner.unit.atomicAdd(value(amount), to: value(pointer), alignment: amount.type.bytes)

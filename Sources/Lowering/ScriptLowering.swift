@@ -46,6 +46,7 @@ final class ScriptLowering {
 
     var module = IRModule(name: name)
     module.license = script.configuration.license
+    module.poison = target.poison
     module.storesAreOrdered = target.architecture.storesInOrder
     module.stackBudget.largestSlot = script.configuration.onStackLimit
     if let file = script.sources[.script] {

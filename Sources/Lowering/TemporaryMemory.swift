@@ -33,6 +33,9 @@ final class TemporaryMemory {
       function: builder.function, size: size < 8 ? max(size, 1) : (size + 7) / 8 * 8)
     let slot = free[shape]?.popLast() ?? builder.newSlot("temporary", size: shape.size)
     if !taken.isEmpty { taken[taken.count - 1].append((shape, slot)) }
+    if let poison = builder.module.poison {
+      builder.perform(.fill(builder.address(of: slot), bytes: shape.size, with: poison))
+    }
     return slot
   }
 

@@ -37,6 +37,9 @@ package struct AnalysisTarget: Sendable {
   package var compiler: (any BPFCompiler)?
   /// Headers that are included before the script's first line (`--include`).
   package var includedHeaders: [String]
+  /// What is in memory before a program writes to it, in tests that look for it in what programs send and
+  /// keep; nil: anything.
+  package var poison: UInt8?
 
   package init(
     kernel: any KernelView, user: any UserView, architecture: Architecture,

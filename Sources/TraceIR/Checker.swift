@@ -298,9 +298,9 @@ package struct IRChecker {
       expect(target, .pointer, "the target")
       expect(source, .pointer, "the source")
       require(bytes > 0, "copies \(bytes) bytes")
-    case .zero(let pointer, let bytes):
+    case .zero(let pointer, let bytes), .fill(let pointer, let bytes, _):
       expect(pointer, .pointer, "the target")
-      require(bytes > 0, "zeroes \(bytes) bytes")
+      require(bytes > 0, "fills \(bytes) bytes")
     case .increment(let pointer, let amount):
       expect(pointer, .pointer, "the address")
       expect(amount, .i64, "the amount")

@@ -33,7 +33,7 @@ extension IROperation {
     case .load(_, let pointer): [pointer]
     case .store(let value, let pointer): [value, pointer]
     case .copy(let target, let source, _): [target, source]
-    case .zero(let pointer, _): [pointer]
+    case .zero(let pointer, _), .fill(let pointer, _, _): [pointer]
     case .increment(let pointer, let amount), .atomicAdd(let pointer, let amount):
       [pointer, amount]
     case .fieldAddress(let base, _): [base]

@@ -102,6 +102,8 @@ package enum IROperation: Hashable, Sendable {
   case copy(to: IRValue, from: IRValue, bytes: Int)
   /// Makes bytes zero.
   case zero(IRValue, bytes: Int)
+  /// Makes bytes this one.
+  case fill(IRValue, bytes: Int, with: UInt8)
   /// Adds to the 64-bit word at a pointer; the word belongs to this CPU alone.
   case increment(IRValue, by: IRValue)
   /// Adds to the number (`i32` or `i64`) at a pointer, which other CPUs may be changing; what the function
@@ -258,7 +260,7 @@ extension IROperation {
     case .load(let type, _), .contextLoad(let type, _), .contextField(_, let type),
       .typedLoad(let type, _):
       type
-    case .store, .copy, .zero, .increment, .atomicAdd, .emit, .count: nil
+    case .store, .copy, .zero, .fill, .increment, .atomicAdd, .emit, .count: nil
     }
   }
 }

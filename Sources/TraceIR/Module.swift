@@ -159,6 +159,9 @@ package struct IRModule: Hashable, Sendable {
   /// Whether processors see the stores of another one in the order in which it made them.
   package var storesAreOrdered = false
 
+  /// What is in slots before anything is written to them; nil: anything.
+  package var poison: UInt8?
+
   /// How much stack the placement pass may give to slots.
   package var stackBudget = StackBudget()
 

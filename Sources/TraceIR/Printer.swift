@@ -133,6 +133,8 @@ package struct IRPrinter {
     case .copy(let target, let source, let bytes):
       "copy \(bytes) bytes to \(bare(target)) from \(bare(source))"
     case .zero(let pointer, let bytes): "zero \(bytes) bytes at \(bare(pointer))"
+    case .fill(let pointer, let bytes, let byte):
+      "fill \(bytes) bytes at \(bare(pointer)) with \(byte)"
     case .increment(let pointer, let amount): "increment \(bare(pointer)) by \(bare(amount))"
     case .atomicAdd(let pointer, let amount):
       "atomic_add\(suffix(amount.type)) \(bare(pointer)) by \(bare(amount))"

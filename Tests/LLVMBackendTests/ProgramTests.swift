@@ -146,6 +146,29 @@ struct ProgramTests {
     #expect(try object.misses(of: "one") == Misses(count: 0, isComplete: true))
   }
 
+  /// What tests of scripts look for: memory that is sent and that nobody wrote to.
+  @Test(arguments: [8, 40, 600])
+  func poisonIsWhereNothingWasWritten(size: Int) throws {
+    var module = Workbench.module("poisoned")
+    module.poison = 0xa5
+    module = Workbench.program(in: module) { ir in
+      let event = ir.address(of: ir.newSlot("event", size: size))
+      ir.store(.word(1), to: event)
+      ir.perform(.emit(event: event, size: .word(size), urgency: .data))
+    }
+    let object = try Workbench.load(module)
+    try object.run("probe", context: [])
+    var records: [[UInt8]] = []
+    try object.consumeEvents(limit: 10, next: .anyRecord) { bytes in
+      records.append(unsafe bytes.withUnsafeBytes { unsafe Array($0) })
+      return .next
+    }
+    #expect(
+      records == [
+        [1, 0, 0, 0, 0, 0, 0, 0] + [UInt8](repeating: 0xa5, count: size - 8)
+      ])
+  }
+
   @Test func countsNoRunsUnlessAsked() throws {
     var module = Workbench.module("uncounted")
     module.constants = [

@@ -1,4 +1,4 @@
-import BPF
+package import BPF
 import Compiler
 import Diagnostics
 import LinuxSystem
@@ -24,10 +24,15 @@ package enum ProgramRun {
 
   /// Compiles and runs a script on the running kernel.
   ///
-  /// - Parameter absentFeatures: What the kernel is taken to lack.
+  /// - Parameters:
+  ///   - absentFeatures: What the kernel is taken to lack.
+  ///   - poison: What is in memory before the programs write to it.
+  ///   - host: What loads and runs the programs.
+  ///   - command: What ends the run of a script that does not end by itself.
   package static func run(
     _ text: String, parameters: [String] = [], allowsUnsafe: Bool = false,
-    reportsEveryFailure: Bool = false, absentFeatures: Set<KernelFeature> = []
+    reportsEveryFailure: Bool = false, absentFeatures: Set<KernelFeature> = [],
+    poison: UInt8? = nil, host: any BPFHost = LibBPFHost(), command: String? = nil
   ) -> Outcome {
     var outcome = Outcome()
     let machine = DirectoryMachine()
@@ -35,6 +40,9 @@ package enum ProgramRun {
     target.parameters = parameters.filter { !$0.hasPrefix("--") }
     target.allowsUnsafe = allowsUnsafe
     target.reportsEveryFailure = reportsEveryFailure
+    target.poison = poison
+    target.parametersAreFinal = command == nil
+    target.knowsTaskFilters = command != nil
     let result = compile(
       SourceFile(name: "stdin", text: text), for: target,
       options: CompilationOptions(producer: "test"))
@@ -46,6 +54,7 @@ package enum ProgramRun {
     let sink = MemorySink()
     var options = SessionOptions()
     options.isQuiet = true
+    options.command = command
     options.absentFeatures = absentFeatures
     do throws(ScriptArguments.ParseError) {
       options.arguments = try ScriptArguments(
@@ -58,7 +67,7 @@ package enum ProgramRun {
     let session = Session(
       artifact, options: options,
       environment: SessionEnvironment(
-        host: LibBPFHost(), kernel: machine, resolver: MachineResolver(machine),
+        host: host, kernel: machine, resolver: MachineResolver(machine),
         renderer: RendererSpec.text.make(RendererOptions()), sink: sink))
     do throws(SessionError) { outcome.status = try session.run() } catch {
       let message = error.message(verbose: true)

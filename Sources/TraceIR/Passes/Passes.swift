@@ -10,8 +10,8 @@ package struct IRPass: Sendable {
 
   /// Every pass, in the order in which they run.
   package static let all: [IRPass] = [
-    .removeDeadBlocks, .realizeMaps, .declareEventMaps, .expandSignedDivision, .extendSubprograms,
-    .gatherCaptures, .outlineCallbacks, .placeSlots,
+    .removeDeadBlocks, .realizeMaps, .declareEventMaps, .expandSignedDivision, .poisonSlots,
+    .extendSubprograms, .gatherCaptures, .outlineCallbacks, .placeSlots,
   ]
 }
 

@@ -217,7 +217,7 @@ extension IRFunction {
         if let slot = addresses[target], slots[slot].size != value.type.bytes {
           result.remove(slot)
         }
-      case .zero(.temporary, _): break
+      case .zero(.temporary, _), .fill(.temporary, _, _): break
       case let operation: escape(operation.operands)
       }
     }
