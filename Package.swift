@@ -242,7 +242,7 @@ let targets: [Target] = [
     "CommandLines",
     [
       "CommandLineKit", "ToolLibrary", "Output", "MachineView", "TraceModel", "LinuxSystem",
-      "Diagnostics",
+      "Diagnostics", "SystemText",
     ]),
   .executableTarget(
     name: "bpftrace",

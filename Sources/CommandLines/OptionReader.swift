@@ -2,6 +2,7 @@ internal import CommandLineKit
 internal import Diagnostics
 internal import LinuxSystem
 package import MachineView
+internal import SystemText
 package import ToolLibrary
 package import TraceModel
 
@@ -49,6 +50,12 @@ package struct OptionReader {
     switch option.kind {
     case .toggle: return .value(.boolean(!option.isNegation))
     case .text, .path: return .value(.string(text))
+    case .commandName:
+      let most = TaskFilter.nameCapacity - 1
+      guard 1...most ~= text.systemBytes.count else {
+        throw expected("a name of 1 to \(most) bytes", text)
+      }
+      return .value(.string(text))
     case .choice(let words):
       guard words.contains(text) else {
         throw expected(Self.alternatives(words), text, like: words)
@@ -84,7 +91,7 @@ package struct OptionReader {
 
   private func number(_ text: String, _ kind: OptionKind) throws(Problem) -> Int64 {
     switch kind {
-    case .toggle, .text, .path, .choice, .column:
+    case .toggle, .text, .path, .choice, .column, .commandName:
       preconditionFailure("a value of that kind is no number")
     case .number(let lowest, let highest):
       guard let number = Self.plain(text) else {

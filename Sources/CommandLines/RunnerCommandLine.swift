@@ -84,35 +84,15 @@ package enum RunnerCommandLine {
 
   /// The option of a filter.
   private static func option(_ filter: TaskFilter) -> OptionSpec {
-    func option(
-      _ value: String, _ completion: OptionSpec.Completion = .nothing, aliases: [String] = [],
-      _ summary: String, _ details: String = ""
-    ) -> OptionSpec {
-      OptionSpec(
-        id(of: filter), short: filter.letter, long: filter.word, aliases: aliases,
-        argument: .required(value), completion: completion, section: section, summary: summary,
-        details: details)
-    }
-    switch filter {
-    case .process:
-      return option("PID", .process, "trace this process only, until it ends")
-    case .thread: return option("TID", .process, "only this thread")
-    case .user: return option("USER", .nothing, "only processes of this user, by name or number")
-    case .commandName:
-      return option(
-        "NAME", aliases: ["comm"], "only threads whose name contains this",
-        "The name is what the kernel has, at most 15 bytes: that of the program, unless a thread has "
-          + "chosen another. Also spelled --comm.")
-    case .parent: return option("PPID", .process, "only children of this process")
-    case .cgroup:
-      return option("PATH", .directory, "only processes in this cgroup (version 2) or below it")
-    case .cgroupMap:
-      return option("FILE", .file, "only cgroups whose ids are the keys of this pinned BPF map")
-    case .mountNamespace: return option("NUMBER", .nothing, "only this mount namespace")
-    case .mountNamespaceMap:
-      return option(
-        "FILE", .file, "only mount namespaces whose numbers are the keys of this pinned BPF map")
-    }
+    let option = ToolOption(filter.standard)
+    let isName = filter == .commandName
+    return OptionSpec(
+      id(of: filter), short: option.short, long: option.long, aliases: isName ? ["comm"] : [],
+      argument: option.valueName.map { .required($0) } ?? .none,
+      completion: option.completion(nil), section: section, summary: option.help,
+      details: isName
+        ? "The name is what the kernel has, at most \(TaskFilter.nameCapacity - 1) bytes: that of the "
+          + "program, unless a thread has chosen another. Also spelled --comm." : "")
   }
 
   /// What the option of a filter is called among those of a tool.
@@ -151,36 +131,39 @@ package enum RunnerCommandLine {
   /// What an option of a tool is called among those of its command line: a filter that the tool
   /// spells in its own way is the runner's.
   package static func id(of option: ToolOption) -> String {
-    guard let standard = option.standard, standard.isFilter else { return option.name }
-    return (common + filters()).first { $0.long == standard.word }?.id ?? option.name
+    option.standard?.filter.map { id(of: $0) } ?? option.name
   }
 
   /// The tool's options, then the common ones without the names that the tool has taken.
   private static func all(
     for options: [ToolOption], of manifest: Manifest, completingFor architecture: String?
   ) -> [OptionSpec] {
-    let usual = Set(common.map(\.id))
+    let target = manifest.configuration.filtersProcesses ? common.prefix(1) : []
+    let all = target + filters(manifest.taskFilters) + common.dropFirst()
+    let usual = Dictionary(uniqueKeysWithValues: all.map { ($0.id, $0) })
+    // What the tool has as an argument without dashes too is as usual with them.
     let named = options.filter { option in
-      !option.isPositional && !(option.isOffered && usual.contains(option.name))
+      !option.words.isEmpty
+        && !((option.isOffered || option.isPositional) && usual[id(of: option)] != nil)
     }
     // A tool that filters by process itself has taken over -p, whatever letter it says.
     let takesPID = named.contains { $0.filtersProcesses && $0.short == nil }
+    let taken = Set(named.flatMap(\.words))
     let specs = named.map { option in
-      OptionSpec(
+      let others = usual[id(of: option)]?.aliases.filter { !taken.contains($0) } ?? []
+      return OptionSpec(
         id(of: option),
         short: option.short ?? (takesPID && option.filtersProcesses ? "p" : nil),
         otherLetters: Array(option.letters.dropFirst()), long: option.long,
-        aliases: Array(option.words.dropFirst()),
+        aliases: option.words.dropFirst() + others,
         argument: option.valueName.map { .required($0) } ?? .none,
         completion: option.completion(architecture), isRepeatable: option.isList,
         summary: option.help)
     }
-    // What a tool spells in its own way, or has as an argument without dashes, is not there again.
-    let own = Set(options.filter { !$0.isOffered }.map(id))
+    // What a tool spells in its own way is not there again.
+    let own = Set(named.map(id))
     let letters = Set(specs.flatMap { ($0.short.map { [$0] } ?? []) + $0.otherLetters })
     let words = Set(specs.flatMap { ($0.long.map { [$0] } ?? []) + $0.aliases })
-    let target = manifest.configuration.filtersProcesses ? common.prefix(1) : []
-    let all = target + filters(manifest.taskFilters) + common.dropFirst()
     return specs
       + all.compactMap { spec in
         let short = spec.short.flatMap { letters.contains($0) ? nil : $0 }
@@ -210,7 +193,7 @@ extension ToolOption {
         ? .nothing : .words(NumberNames(of: numbers, on: DirectoryMachine()).names)
     }
     switch kind {
-    case .toggle, .number, .time, .size, .cpu, .port, .column: break
+    case .toggle, .number, .time, .size, .cpu, .port, .column, .commandName, .text: break
     case .process, .thread: return .process
     case .path: return .file
     case .choice(let words): return .words(words)
@@ -224,7 +207,6 @@ extension ToolOption {
     case .systemCall:
       let calls = architecture.flatMap { Architecture.named($0)?.systemCallNames.values.sorted() }
       return calls.map { .words($0) } ?? .nothing
-    case .text: break
     }
     switch valueName {
     case "PID", "PPID", "TID": return .process

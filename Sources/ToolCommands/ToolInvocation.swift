@@ -53,8 +53,9 @@ struct ToolInvocation {
       return
     }
     try takeOutput(parsed)
-    try takeToolOptions(parsed, manifest, kernel)
-    try takeTarget(parsed)
+    let reader = ValueReader(command: command, values: OptionReader(for: manifest, on: kernel))
+    try takeToolOptions(parsed, ToolOption.all(of: manifest), manifest, reader)
+    try takeTarget(parsed, reader)
     showsRawText = parsed.contains("runner-raw")
     session.isQuiet = parsed.contains("runner-quiet")
     session.isVerbose = parsed.contains("runner-verbose")
@@ -65,24 +66,15 @@ struct ToolInvocation {
   // MARK: The tool's own
 
   private mutating func takeToolOptions(
-    _ parsed: ParsedArguments, _ manifest: Manifest, _ kernel: any KernelView
+    _ parsed: ParsedArguments, _ options: [ToolOption], _ manifest: Manifest, _ reader: ValueReader
   ) throws(Problem) {
-    let options = ToolOption.all(of: manifest)
-    let reader = OptionReader(for: manifest, on: kernel)
     var operands = parsed.operands[...]
     for option in options {
-      var texts: [String] = []
-      if option.isPositional {
-        guard let word = operands.popFirst() else { continue }
-        texts = [word]
-      } else {
-        let id = RunnerCommandLine.id(of: option)
-        guard parsed.contains(id) else { continue }
-        texts = parsed.values(of: id)
+      if let reading = try reader.read(option, RunnerCommandLine.id(of: option), from: parsed) {
+        session.arguments.take(reading, of: option.parameter)
+      } else if option.isPositional, let word = operands.popFirst() {
+        session.arguments.take(try reader.read(operand: word, of: option), of: option.parameter)
       }
-      do throws(OptionReader.Problem) {
-        session.arguments.take(try reader.read(texts, of: option), of: option.parameter)
-      } catch { throw Problem(text: "\(option.heading): \(error.text)") }
     }
     if !manifest.takesParameters, let word = operands.first {
       throw Problem(text: "unexpected argument '\(word)'")
@@ -98,73 +90,29 @@ struct ToolInvocation {
 
   // MARK: The runner's
 
-  /// The largest process id a kernel may be configured for.
-  private static let largestPID: UInt64 = 4_194_304
-
-  private mutating func takeTarget(_ parsed: ParsedArguments) throws(Problem) {
+  private mutating func takeTarget(
+    _ parsed: ParsedArguments, _ reader: ValueReader
+  ) throws(Problem) {
     session.command = parsed.value(of: "runner-command")
     session.restrictsAllToCommand = true
     session.skipsOwnProcess = true
-    if let text = parsed.value(of: RunnerCommandLine.id(of: .process)) {
-      if session.command != nil { throw Problem(text: "-c and -p exclude each other") }
-      session.targetPID = Int32(try Self.processNumber(text, "-p"))
-    }
-    for filter in TaskFilter.guarded {
-      guard let text = parsed.value(of: RunnerCommandLine.id(of: filter)) else { continue }
-      session.taskFilters[filter] = try Self.operand(text, of: filter)
+    for filter in TaskFilter.allCases {
+      let option = ToolOption(filter.standard)
+      guard
+        case .value(let value)? = try reader.read(
+          option, RunnerCommandLine.id(of: filter), from: parsed)
+      else { continue }
+      switch TaskFilter.Operand(value, kind: option.kind) {
+      case .number(let process) where filter == .process:
+        if session.command != nil { throw Problem(text: "-c and -p exclude each other") }
+        session.targetPID = Int32(truncatingIfNeeded: process)
+      case let operand: session.taskFilters[filter] = operand
+      }
     }
     container = parsed.value(of: RunnerCommandLine.containerID)
     if container != nil, session.taskFilters[.cgroup] != nil {
       throw Problem(text: "--container and --cgroup exclude each other")
     }
-  }
-
-  /// What a filter compares with.
-  private static func operand(
-    _ text: String, of filter: TaskFilter
-  ) throws(Problem) -> TaskFilter.Operand {
-    let heading = "--\(filter.word)"
-    switch filter {
-    case .cgroup, .cgroupMap, .mountNamespaceMap: return .path(text)
-    case .process, .thread, .parent: return .number(try processNumber(text, heading))
-    case .user: return .number(Int64(try user(text, heading)))
-    case .commandName:
-      guard (1..<TaskFilter.nameCapacity).contains(text.systemBytes.count) else {
-        throw Problem(
-          text: "\(heading): names have 1 to \(TaskFilter.nameCapacity - 1) bytes, not '\(text)'")
-      }
-      return .text(text)
-    case .mountNamespace:
-      do throws(ArgumentValueError) {
-        return .number(Int64(bitPattern: try parseCount(text)))
-      } catch { throw Problem(text: "\(heading): \(error.message)") }
-    }
-  }
-
-  private static func processNumber(
-    _ text: String, _ heading: String
-  ) throws(Problem) -> Int64 {
-    let number: UInt64
-    do throws(ArgumentValueError) { number = try parseCount(text) } catch {
-      throw Problem(text: "\(heading): \(error.message)")
-    }
-    guard (1...largestPID).contains(number) else {
-      throw Problem(text: "\(heading): pid out of range: \(text)")
-    }
-    return Int64(number)
-  }
-
-  /// The number of a user, by name or number.
-  private static func user(_ text: String, _ heading: String) throws(Problem) -> UInt32 {
-    if let number = UInt32(text) { return number }
-    let users: UserNames
-    do throws(SystemError) { users = try UserNames() } catch {
-      throw Problem(text: "\(heading): \(error)")
-    }
-    guard let number = users.number(of: text) else {
-      throw Problem(text: "\(heading): there is no user '\(text)'")
-    }
-    return number
   }
 
   private mutating func takeOutput(_ parsed: ParsedArguments) throws(Problem) {
@@ -195,5 +143,36 @@ struct ToolInvocation {
           + RendererSpec.all.map(\.name).joined(separator: ", "))
     }
     renderer = found
+  }
+}
+
+/// Reads values of a command line by what its options are.
+private struct ValueReader {
+  let command: CommandSpec
+  let values: OptionReader
+
+  /// What was given for an option that is called `id` there; nil if it was not.
+  func read(
+    _ option: ToolOption, _ id: String, from parsed: ParsedArguments
+  ) throws(ToolInvocation.Problem) -> OptionReading? {
+    guard parsed.contains(id), let spec = command.options.first(where: { $0.id == id }) else {
+      return nil
+    }
+    return try read(parsed.values(of: id), of: option, heading: spec.heading)
+  }
+
+  /// A word without dashes.
+  func read(
+    operand word: String, of option: ToolOption
+  ) throws(ToolInvocation.Problem) -> OptionReading {
+    try read([word], of: option, heading: option.valueName ?? option.name)
+  }
+
+  private func read(
+    _ texts: [String], of option: ToolOption, heading: String
+  ) throws(ToolInvocation.Problem) -> OptionReading {
+    do throws(OptionReader.Problem) { return try values.read(texts, of: option) } catch {
+      throw ToolInvocation.Problem(text: "\(heading): \(error.text)")
+    }
   }
 }

@@ -53,6 +53,8 @@ package enum OptionKind: Hashable, Sendable {
   case disk
   /// The name of a column of the script.
   case column
+  /// A thread's name as the kernel keeps it, or a part of one.
+  case commandName
 }
 
 extension OptionKind {
@@ -62,7 +64,7 @@ extension OptionKind {
     case .toggle: .boolean(false)
     case .number(let lowest, _): lowest < 0 ? .signed(0) : .unsigned(0)
     case .time, .size, .openFlags, .disk: .unsigned(0)
-    case .text, .path, .choice, .column: .string("")
+    case .text, .path, .choice, .column, .commandName: .string("")
     case .user, .process, .thread, .cpu, .port, .signal, .errorNumber, .systemCall: .signed(-1)
     }
   }
@@ -130,5 +132,6 @@ extension OptionKind: WireEnum {
     WireCase(15, "openFlags", .openFlags),
     WireCase(16, "disk", .disk),
     WireCase(17, "column", .column),
+    WireCase(18, "commandName", .commandName),
   ]
 }

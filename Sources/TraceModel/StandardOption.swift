@@ -12,18 +12,21 @@ package struct StandardOption: Hashable, Sendable {
   package let word: String?
   /// What the usage calls a positional argument; nil for an option with dashes.
   package let position: String?
+  /// What it calls the value, if not as it does others of the kind.
+  package let valueName: String?
   /// One phrase for the usage.
   package let summary: String
 
   private init(
     _ name: String, _ kind: OptionKind, letter: String? = nil, word: String? = nil,
-    position: String? = nil, summary: String
+    position: String? = nil, valueName: String? = nil, summary: String
   ) {
     self.name = name
     self.kind = kind
     self.letter = letter
     self.word = word
     self.position = position
+    self.valueName = valueName
     self.summary = summary
   }
 
@@ -68,23 +71,43 @@ package struct StandardOption: Hashable, Sendable {
     summary: "trace this process only, until it ends")
   /// One thread.
   package static let tid = StandardOption(
-    "tid", .thread, letter: "t", word: "tid", summary: "trace this thread only")
+    "tid", .thread, letter: "t", word: "tid", summary: "only this thread")
   /// One user.
   package static let uid = StandardOption(
-    "uid", .user, letter: "u", word: "uid", summary: "trace this user only, by name or number")
+    "uid", .user, letter: "u", word: "uid",
+    summary: "only processes of this user, by name or number")
   /// Part of a command's name.
   package static let comm = StandardOption(
-    "name", .text, letter: "n", word: "name",
-    summary: "only commands whose name contains this")
+    "name", .commandName, letter: "n", word: "name",
+    summary: "only threads whose name contains this")
   /// The children of one process.
   package static let ppid = StandardOption(
-    "ppid", .process, word: "ppid", summary: "trace the children of this process only")
+    "ppid", .process, word: "ppid", valueName: "PPID",
+    summary: "only children of this process")
+  /// A cgroup and those below it.
+  package static let cgroup = StandardOption(
+    "cgroup", .path, word: "cgroup",
+    summary: "only processes in this cgroup (version 2) or below it")
+  /// A set of cgroups.
+  package static let cgroupMap = StandardOption(
+    "cgroupmap", .path, word: "cgroupmap", valueName: "FILE",
+    summary: "only cgroups whose ids are the keys of this pinned BPF map")
+  /// One mount namespace.
+  package static let mountNamespace = StandardOption(
+    "mntns", .number(lowest: 0, highest: .max), word: "mntns", valueName: "NUMBER",
+    summary: "only this mount namespace")
+  /// A set of mount namespaces.
+  package static let mountNamespaceMap = StandardOption(
+    "mntnsmap", .path, word: "mntnsmap", valueName: "FILE",
+    summary: "only mount namespaces whose numbers are the keys of this pinned BPF map")
 
   /// All of them.
-  package static let all: [StandardOption] = [
-    time, interval, count, top, sort, noclear, folded, delimited, csv, duration, pid, tid, uid,
-    comm, ppid,
-  ]
+  package static let all: [StandardOption] =
+    [time, interval, count, top, sort, noclear, folded, delimited, csv, duration]
+    + TaskFilter.allCases.map(\.standard)
+
+  /// The filter of processes that it asks for, if it is about one.
+  package var filter: TaskFilter? { TaskFilter.allCases.first { $0.standard == self } }
 
   /// The one of that name.
   package static func named(_ name: String) -> StandardOption? { all.first { $0.name == name } }

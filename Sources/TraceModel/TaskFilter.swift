@@ -28,31 +28,32 @@ package enum TaskFilter: Int, CaseIterable, Hashable, Sendable {
     case path(String)
     case number(Int64)
     case text(String)
-  }
 
-  /// The word of the option by which people ask for it.
-  package var word: String {
-    switch self {
-    case .cgroup: "cgroup"
-    case .cgroupMap: "cgroupmap"
-    case .mountNamespaceMap: "mntnsmap"
-    case .mountNamespace: "mntns"
-    case .thread: "tid"
-    case .user: "uid"
-    case .commandName: "name"
-    case .parent: "ppid"
-    case .process: "pid"
+    /// What was given for the option of a filter.
+    ///
+    /// - Parameter kind: That of the option.
+    package init(_ value: ScriptOption.Value, kind: OptionKind) {
+      switch value {
+      case .string(let text): self = kind == .path ? .path(text) : .text(text)
+      case .signed(let number): self = .number(number)
+      case .unsigned(let number): self = .number(Int64(bitPattern: number))
+      case .boolean(let flag): self = .number(flag ? 1 : 0)
+      }
     }
   }
 
-  /// The letter of that option where a script declares no other.
-  package var letter: Character? {
+  /// The option by which people ask for it.
+  package var standard: StandardOption {
     switch self {
-    case .process: "p"
-    case .thread: "t"
-    case .user: "u"
-    case .commandName: "n"
-    case .cgroup, .cgroupMap, .mountNamespace, .mountNamespaceMap, .parent: nil
+    case .cgroup: .cgroup
+    case .cgroupMap: .cgroupMap
+    case .mountNamespaceMap: .mountNamespaceMap
+    case .mountNamespace: .mountNamespace
+    case .thread: .tid
+    case .user: .uid
+    case .commandName: .comm
+    case .parent: .ppid
+    case .process: .pid
     }
   }
 

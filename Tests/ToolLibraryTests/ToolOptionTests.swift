@@ -100,7 +100,6 @@ import TraceModel
       "ports", OptionDeclaration(letters: ["P", "p"], words: ["ports", "port"], kind: .port))
     #expect(option.letters == ["P", "p"])
     #expect(option.words == ["ports", "port"])
-    #expect(option.heading == "-P")
     #expect(option.valueName == "PORT")
   }
 
@@ -130,7 +129,6 @@ import TraceModel
     let option = option(
       "min_us", OptionDeclaration(position: "MIN_US", kind: .time(unit: 1000)), .unsigned(10000))
     #expect(option.isPositional)
-    #expect(option.heading == "MIN_US")
     #expect(option.valueName == "MIN_US")
   }
 

@@ -109,7 +109,7 @@ private struct ToolReader {
     "seconds": .time(unit: 1_000_000_000), "size": .size, "text": .text, "path": .path,
     "user": .user, "process": .process, "thread": .thread, "cpu": .cpu, "port": .port,
     "signal": .signal, "error": .errorNumber, "syscall": .systemCall, "open_flags": .openFlags,
-    "disk": .disk,
+    "disk": .disk, "command_name": .commandName,
   ]
 
   /// The default of an entry.
