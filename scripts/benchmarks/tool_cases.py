@@ -1,5 +1,6 @@
 """The tools that libbpf-tools has as well: loads for them, and what both must show of a load."""
 
+import re
 from dataclasses import dataclass
 
 
@@ -11,7 +12,8 @@ class Case:
     are columns that are compared: of the rows in which the column `where[0]` is `where[1]`. A column that
     is called differently has both names: ours/theirs. `histogram` compares how many values there are in
     all, `counts` the column COUNT of the row that begins with this word. A case with none of them is
-    only measured. `begins` is in the first line that libbpf-tools' one writes when it traces.
+    only measured. `begins` is in the first line that libbpf-tools' one writes when it traces. `rewritten`
+    are expressions for what it shows in another way, with what ours has in its place.
     """
 
     load: str
@@ -23,12 +25,19 @@ class Case:
     histogram: bool = False
     counts: str = ""
     begins: str = "PID"
+    rewritten: tuple[tuple[str, str], ...] = ()
 
     @property
     def compared(self):
         """How often the load does its thing when rows are compared: few times, since some of
         libbpf-tools have buffers for no more than 32 events and lose what comes in between."""
         return min(self.count, 24) if self.rows else self.count
+
+    def as_ours(self, cell):
+        """What our tool shows for a cell of libbpf-tools' one."""
+        for pattern, text in self.rewritten:
+            cell = re.sub(pattern, text, cell)
+        return cell
 
     def words(self, ours, pid):
         text = self.options if ours or self.theirs is None else self.theirs
@@ -40,13 +49,16 @@ ENDS = ("IP", "SADDR", "DADDR", "DPORT")
 CASES = {
     "bindsnoop": Case("bind", 300, rows=("COMM", "RET", "PROTO", "OPTS", "IF", "PORT", "ADDR")),
     "capable": Case("lower", 100, rows=("COMM", "CAP", "NAME")),
-    "cpudist": Case("sleep", 200, histogram=True, begins="Tracing"),
+    # Of one process, libbpf-tools' one counts a time on a CPU only if the thread could go on when it ended:
+    # of a load that sleeps, none. Times off the CPU it counts as ours does.
+    "cpudist": Case("sleep", 200, "-O -p {pid}", histogram=True, begins="Tracing"),
     "execsnoop": Case("exec", 50, "", rows=("PCOMM", "PID", "RET"), where=("PPID", "{pid}")),
     "exitsnoop": Case("exec", 50, "", rows=("PCOMM", "PID", "EXIT_CODE"), where=("PPID", "{pid}")),
     "filelife": Case("create", 100, rows=("COMM", "FILE")),
     "gethostlatency": Case("resolve", 100, rows=("COMM", "HOST")),
     "hardirqs": Case("sleep", 200, "", begins="Tracing"),
-    "mountsnoop": Case("umount", 100, rows=("COMM",)),
+    # Columns behind these are other ones.
+    "mountsnoop": Case("umount", 100, rows=("COMM", "TID", "MNT_NS")),
     "offcputime": Case("sleep", 200, begins="Tracing"),
     "opensnoop": Case("open", 1000, rows=("COMM", "FD", "ERR", "PATH")),
     "profile": Case("write", 300000, begins="Sampling"),
@@ -55,8 +67,13 @@ CASES = {
     "runqslower": Case("switch", 2000, begins="Tracing"),
     "sigsnoop": Case("signal", 300, rows=("COMM", "SIG", "TPID")),
     "softirqs": Case("sleep", 200, "", begins="Tracing"),
-    "statsnoop": Case("stat", 1000, rows=("COMM", "PATH")),
-    "syncsnoop": Case("sync", 300, "", rows=("COMM",), where=("COMM", "load")),
+    # Without a path, that is in an fstat(), libbpf-tools' one shows what the descriptor is open for.
+    "statsnoop": Case(
+        "stat", 1000, rows=("COMM", "RET", "PATH"), rewritten=((r"^\w+:\[\d+\]/$", ""),)
+    ),
+    "syncsnoop": Case(
+        "sync", 300, "", rows=("COMM", "CALL"), where=("COMM", "load"), begins="COMM"
+    ),
     "syscount": Case("getppid", 20000, counts="getppid", begins="Tracing"),
     "tcpconnect": Case("connect", 200, rows=ENDS),
     "tcpconnlat": Case("connect", 200, rows=ENDS),

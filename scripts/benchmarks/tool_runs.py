@@ -16,6 +16,12 @@ from commands import COMMANDS, MARK, ROOT, compiled
 
 LIMIT = 30
 
+# What libbpf says where the kernel lacks something.
+LACKS = {
+    "failed to add legacy kprobe event": "the kernel has no kprobes",
+    "failed to create kprobe": "the kernel has no kprobes",
+}
+
 
 def ours(name):
     """This project's tool, as the words of a command line; None if it has none of that name."""
@@ -31,6 +37,12 @@ def theirs(name):
         return before + [f"{name}-libbpf"]
     path = os.environ["PATH"] + os.pathsep + "/usr/sbin"
     return [f"{name}-libbpf"] if shutil.which(f"{name}-libbpf", path=path) else None
+
+
+def checked(name):
+    """What `bt-tool check` says of our tool."""
+    words = [f"{COMMANDS}/bt-tool", "check", name]
+    return subprocess.run(words, capture_output=True, text=True).stdout
 
 
 class Load:
@@ -66,7 +78,7 @@ class Tracer:
     """A tool on a terminal of its own."""
 
     def __init__(self, words, mark):
-        self.mark, self.text = mark, ""
+        self.mark, self.text, self.ended = mark, "", False
         self.terminal, line = pty.openpty()
         tty.setraw(line, termios.TCSANOW)
         self.messages = tempfile.TemporaryFile("w+", errors="replace")
@@ -87,6 +99,7 @@ class Tracer:
         try:
             chunk = os.read(self.terminal, 1 << 16)
         except OSError:
+            self.ended = True
             return False
         self.text += chunk.decode(errors="replace")
         return bool(chunk)
@@ -119,9 +132,19 @@ class Tracer:
         os.close(self.terminal)
         return self.text.replace("\r", "")
 
+    def said(self):
+        """All that it wrote, messages first."""
+        self.messages.seek(0)
+        return self.messages.read() + self.text
+
     def failure(self):
         """Why it does not trace, in a few words."""
-        self.messages.seek(0)
-        lines = self.messages.read().split("\n") + self.text.split("\n")
-        said = [line.strip() for line in lines if line.strip()]
+        if not self.ended:
+            return f"within {LIMIT} seconds it did not write {self.mark}"
+        said = [line.strip() for line in self.said().split("\n") if line.strip()]
         return said[0][:90] if said else "no message"
+
+    def lack(self):
+        """What the kernel lacks for one of libbpf-tools, by what libbpf says; None if nothing is known."""
+        said = self.said()
+        return next((name for text, name in LACKS.items() if text in said), None)
