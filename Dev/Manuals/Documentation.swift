@@ -53,6 +53,7 @@ package enum Documentation {
       try page(
         "man7/bpftrace-language.7", in: repository, LanguageManual.sections,
         sources: "the sources"),
+      try page("man7/bt-tools.7", in: repository, library, sources: "tools"),
       try page(
         "man1/bt-tool.1", in: repository, RunnerManual.sections + withCompiler + library,
         sources: "the sources and tools"),

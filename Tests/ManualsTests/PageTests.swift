@@ -39,9 +39,18 @@ import Testing
   @Test func thereIsAPageForEachCommandAndTool() throws {
     let tools = try FileManager.default.contentsOfDirectory(
       atPath: Self.repository.appendingPathComponent("tools").path)
-    let wanted = ["bpftrace.8", "bpftrace-language.7", "bt-tool.1"] + tools.map { "\($0).8" }
+    let wanted =
+      ["bpftrace.8", "bpftrace-language.7", "bt-tool.1", "bt-tools.7"] + tools.map { "\($0).8" }
     #expect(
       Set(try Documentation.manualPages(of: Self.repository.path).map(\.fileName)) == Set(wanted))
+  }
+
+  @Test func theGuideToToolsLeavesNoneOut() throws {
+    let guide = try #require(text("man/parts/bt-tools.7"))
+    let named = Set(guide.matches(of: #/Xr (\S+\.bt) 8/#).map { String($0.1) })
+    let tools = try FileManager.default.contentsOfDirectory(
+      atPath: Self.repository.appendingPathComponent("tools").path)
+    #expect(named == Set(tools))
   }
 
   @Test func completionsAreCurrent() throws {
