@@ -58,6 +58,18 @@ package struct StandardOption: Hashable, Sendable {
   package static let delimited = StandardOption(
     "delimited", .toggle, word: "delimited",
     summary: "show where the kernel's part of a stack ends")
+  /// A mark behind each frame of the kernel.
+  package static let annotated = StandardOption(
+    "annotations", .toggle, summary: "mark frames of the kernel with _[k]")
+  /// Where in its function each frame is.
+  package static let offsets = StandardOption(
+    "offset", .toggle, summary: "show where in its function each frame is")
+  /// Addresses before frames.
+  package static let addresses = StandardOption(
+    "addresses", .toggle, summary: "show the address of each frame, unless they are folded")
+  /// The time of day in UTC.
+  package static let utc = StandardOption(
+    "utc", .toggle, summary: "show the time of day in UTC")
   /// Rows and tables as CSV.
   package static let csv = StandardOption(
     "csv", .toggle, summary: "print as CSV, as -f csv does")
@@ -103,8 +115,11 @@ package struct StandardOption: Hashable, Sendable {
 
   /// All of them.
   package static let all: [StandardOption] =
-    [time, interval, count, top, sort, noclear, folded, delimited, csv, duration]
-    + TaskFilter.allCases.map(\.standard)
+    [
+      time, interval, count, top, sort, noclear, folded, delimited, annotated, offsets, addresses,
+      utc,
+      csv, duration,
+    ] + TaskFilter.allCases.map(\.standard)
 
   /// The filter of processes that it asks for, if it is about one.
   package var filter: TaskFilter? { TaskFilter.allCases.first { $0.standard == self } }

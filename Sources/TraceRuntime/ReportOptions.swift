@@ -12,8 +12,16 @@ package struct ReportOptions: Hashable, Sendable {
   package var isFolded = false
   /// Whether the end of the kernel's part of a stack is marked.
   package var isDelimited = false
+  /// Whether frames of the kernel are marked.
+  package var isAnnotated = false
+  /// Whether frames are shown with their offsets in functions.
+  package var hasOffsets = false
+  /// Whether frames are shown with their addresses.
+  package var hasAddresses = false
   /// Whether the time of day is shown before rows and reports.
   package var showsTime = false
+  /// Whether that time is UTC.
+  package var isInUTC = false
   /// Whether the screen is cleared before each report.
   package var clearsScreen = false
 

@@ -43,7 +43,9 @@ struct ReportedTable {
         // Whatever it is, it has a place in the line.
         if look == .lines, shown.format.isEmpty { shown.format = "%s" }
         return shown
-      }, look: look, isFolded: options.isFolded, isDelimited: options.isDelimited)
+      }, look: look, isFolded: options.isFolded, isDelimited: options.isDelimited,
+      isAnnotated: options.isAnnotated, hasOffsets: options.hasOffsets,
+      hasAddresses: options.hasAddresses)
     sortColumn =
       options.sortColumn.flatMap { name in columns.firstIndex { $0.isNamed(name) } } ?? last
     let most = options.top ?? 0

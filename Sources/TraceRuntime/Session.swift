@@ -109,7 +109,8 @@ package final class Session {
     let handler = EventHandler(
       manifest: manifest, object: object, decoder: decoder(), outlet: outlet,
       showsWarnings: options.showsWarnings, escapesMessages: options.escapesMessages,
-      packetFiles: try makePacketFiles(), row: row, clock: RowClock(start: header.clock.boot))
+      packetFiles: try makePacketFiles(), row: row,
+      clock: RowClock(start: header.clock.boot, isInUTC: options.reports.isInUTC))
     if let status = try examine(probes, of: object) { return status }
     let watch = try attempt { () throws(SystemError) in
       try SessionWatch(object, target: target)

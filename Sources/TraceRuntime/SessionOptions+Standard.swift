@@ -29,6 +29,10 @@ extension SessionOptions {
     case .sort: reports.sortColumn = value.text
     case .folded: reports.isFolded = value.isOn
     case .delimited: reports.isDelimited = value.isOn
+    case .annotated: reports.isAnnotated = value.isOn
+    case .offsets: reports.hasOffsets = value.isOn
+    case .addresses: reports.hasAddresses = value.isOn
+    case .utc: reports.isInUTC = value.isOn
     case .duration:
       duration = nanoseconds(of: standard, value).map { .nanoseconds(Int64(clamping: $0)) }
     default: break

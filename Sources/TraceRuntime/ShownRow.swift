@@ -72,14 +72,19 @@ final class RowClock {
   private var second = UInt64.max
   private var text = ""
 
-  init(start: UInt64) { self.start = start }
+  private let isInUTC: Bool
+
+  init(start: UInt64, isInUTC: Bool = false) {
+    self.start = start
+    self.isInUTC = isInUTC
+  }
 
   /// The time of day.
   var time: String {
     let now = Clock.realtime.now
     if now / 1_000_000_000 != second {
       second = now / 1_000_000_000
-      text = Presenter.time(Int64(bitPattern: now), format: "%H:%M:%S")
+      text = Presenter.time(Int64(bitPattern: now), format: "%H:%M:%S", inUTC: isInUTC)
     }
     return text
   }

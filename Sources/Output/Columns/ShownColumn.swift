@@ -41,6 +41,12 @@ package struct ShownTable: Hashable, Sendable {
   package var isFolded: Bool
   /// Whether the end of the kernel's part of a stack is marked.
   package var isDelimited: Bool
+  /// Whether frames of the kernel are marked with `_[k]`.
+  package var isAnnotated: Bool
+  /// Whether frames are shown with their offsets in functions.
+  package var hasOffsets: Bool
+  /// Whether frames that are not folded are shown with their addresses.
+  package var hasAddresses: Bool
 
   /// How people read it.
   package enum Look: UInt8, CaseIterable, Hashable, Sendable {
@@ -53,12 +59,16 @@ package struct ShownTable: Hashable, Sendable {
   }
 
   package init(
-    columns: [ShownColumn], look: Look = .lines, isFolded: Bool = false, isDelimited: Bool = false
+    columns: [ShownColumn], look: Look = .lines, isFolded: Bool = false, isDelimited: Bool = false,
+    isAnnotated: Bool = false, hasOffsets: Bool = false, hasAddresses: Bool = false
   ) {
     self.columns = columns
     self.look = look
     self.isFolded = isFolded
     self.isDelimited = isDelimited
+    self.isAnnotated = isAnnotated
+    self.hasOffsets = hasOffsets
+    self.hasAddresses = hasAddresses
   }
 }
 
@@ -119,6 +129,8 @@ extension ShownTable: WireStruct {
   package static let wireFields: [WireField<ShownTable>] = [
     WireField(1, "columns", \.columns), WireField(2, "look", \.look),
     WireField(3, "isFolded", \.isFolded), WireField(4, "isDelimited", \.isDelimited),
+    WireField(5, "isAnnotated", \.isAnnotated), WireField(6, "hasAddresses", \.hasAddresses),
+    WireField(7, "hasOffsets", \.hasOffsets),
   ]
 }
 

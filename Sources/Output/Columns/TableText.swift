@@ -104,8 +104,9 @@ struct StackedRow {
     for (index, stack) in stacks.enumerated() {
       if index > 0, isDelimited(before: index) { text.append("    --\n") }
       for frame in stack.frames {
-        for name in frame.names {
+        for name in names(of: frame, in: stack) {
           text.append("    ")
+          if table.hasAddresses { text.append("\(frame.shownAddress) ") }
           text.append(contentsOf: name)
           text.append(UInt8(ascii: "\n"))
         }
@@ -133,12 +134,24 @@ struct StackedRow {
       if index < stacks.count - 1, isDelimited(before: index + 1) {
         parts.append([UInt8(ascii: "-")])
       }
-      parts += stack.foldedFrames
+      parts += stack.frames.reversed().flatMap { names(of: $0, in: stack).reversed() }
     }
     text.append(contentsOf: parts.joined(separator: ";".utf8))
     text.append(UInt8(ascii: " "))
     text.append(contentsOf: counts.joined(separator: " ".utf8))
     text.append(UInt8(ascii: "\n"))
+  }
+
+  /// The functions at a frame's address, innermost first, as the run wants to see them.
+  private func names(of frame: Stack.Frame, in stack: Stack) -> [[UInt8]] {
+    var names = frame.names
+    if table.hasOffsets, frame.symbol != nil, let last = names.indices.last {
+      names[last].append("+0x\(String(frame.offset, radix: 16))")
+    }
+    if table.isAnnotated, stack.space == .kernel {
+      for index in names.indices { names[index].append("_[k]") }
+    }
+    return names
   }
 
   /// Whether a mark stands where the stack before one ends.
@@ -153,6 +166,12 @@ extension Stack {
 }
 
 extension Stack.Frame {
+  /// The address in as many digits as the highest has.
+  fileprivate var shownAddress: String {
+    let digits = String(address, radix: 16)
+    return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+  }
+
   /// The functions at its address, innermost first, without offsets.
   fileprivate var names: [[UInt8]] {
     inlined.map { $0.symbol.systemBytes } + [symbol?.systemBytes ?? Array("[unknown]".utf8)]
