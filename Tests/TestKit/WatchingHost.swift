@@ -47,6 +47,10 @@ package final class WatchingHost: BPFHost {
 
   package func currentProcess() throws(SystemError) -> Int32 { try host.currentProcess() }
 
+  package func watchProcesses() throws(SystemError) -> any ProcessRecordSource {
+    try host.watchProcesses()
+  }
+
   fileprivate func look(at bytes: some Collection<UInt8>, _ place: (Int) -> Place) {
     for (offset, byte) in bytes.enumerated() where isWanted[Int(byte)] {
       places[byte, default: []].insert(place(offset))
