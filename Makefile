@@ -43,7 +43,7 @@ test:
 	@scripts/setup test
 	@scripts/test
 
-# KERNELS and KERNEL_LAB may be set.
+# KERNELS and SHORT may be set.
 test-kernels: build/bin/bt-tool
 	@scripts/setup guests
 	@scripts/test-kernels

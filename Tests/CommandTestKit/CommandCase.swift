@@ -32,6 +32,7 @@ package import Foundation
 /// | `ERROR_FIRST text` | the first line of standard error, apart from how many probes were attached |
 /// | `STATUS number` | the exit status, 0 when not given |
 /// | `REQUIRES features` | the case is skipped, by name, where one of the features is missing |
+/// | `ROW name` | the row of `docs/kernels.md` whose cell the case decides, with others of the same row |
 /// | `TIMEOUT seconds` | 30 when not given |
 /// | `DIFFERS reason` | upstream's command is known to answer otherwise |
 /// | `PEER_EXPECT`, `PEER_STATUS number`, `PEER_ERROR_FIRST text` | what it answers, where that differs |
@@ -88,6 +89,8 @@ package struct CommandCase: Sendable, CustomStringConvertible {
   package let requirements: [String]
   /// Those of them that every case of the file has.
   package let commonRequirements: [String]
+  /// The kind of probe that the case shows, as the table of kernels has it.
+  package let row: String?
   package let timeout: Int
   package let differs: String?
   package let later: String?
@@ -167,6 +170,7 @@ extension CommandCase {
     var firstMessage: String?
     var status = 0
     var requirements = common
+    var row: String?
     var timeout = 30
     var differs: String?
     var later: String?
@@ -206,6 +210,7 @@ extension CommandCase {
         }
         if directive.keyword == "STATUS" { status = number } else { timeout = number }
       case "REQUIRES": requirements += directive.text.split(separator: " ").map(String.init)
+      case "ROW": row = directive.text
       case "DIFFERS": differs = directive.text
       case "LATER": later = directive.text
       default: throw malformed("unknown directive \(directive.keyword)", file, directive.line)
@@ -238,6 +243,7 @@ extension CommandCase {
     self.status = status
     self.requirements = requirements
     commonRequirements = common
+    self.row = row
     self.timeout = timeout
     self.differs = differs
     self.later = later

@@ -98,7 +98,7 @@ extension CommandCase {
   }
 
   /// The whole case as one shell script, so that it can be handed to another machine.
-  private func script(with commands: URL) -> String {
+  func script(with commands: URL) -> String {
     var lines = [
       "COMMANDS=\(shellQuoted(commands.path)); export COMMANDS",
       "FIXTURES=\(shellQuoted(fixtures.path)); export FIXTURES",

@@ -15,7 +15,8 @@ package struct Feature: Sendable {
     all.first { $0.name == name } ?? particular(name)
   }
 
-  /// A feature whose name has a part of its own: `tracepoint:CATEGORY:NAME` or `command:NAME`.
+  /// A feature whose name has a part of its own: `tracepoint:CATEGORY:NAME`, `command:NAME`, `module:NAME` or
+  /// `module_types:NAME`.
   private static func particular(_ name: String) -> Feature? {
     let parts = name.split(separator: ":", maxSplits: 1).map(String.init)
     guard parts.count == 2 else { return nil }
@@ -25,6 +26,14 @@ package struct Feature: Sendable {
       return Feature(
         name: name, sentence: "the kernel has no \(name)",
         question: "[ -d /sys/kernel/tracing/events/\(path) ]")
+    case "module":
+      return Feature(
+        name: name, sentence: "the kernel's module \(parts[1]) is not loaded",
+        question: "[ -d /sys/module/\(parts[1]) ]")
+    case "module_types":
+      return Feature(
+        name: name, sentence: "the kernel has no types of its module \(parts[1])",
+        question: "[ -e /sys/kernel/btf/\(parts[1]) ]")
     case "command":
       return Feature(
         name: name, sentence: "\(parts[1]) is not installed", question: "command -v \(parts[1])")
@@ -91,11 +100,21 @@ package struct Feature: Sendable {
     Feature(
       name: "python3", sentence: "python3 is not installed", question: "command -v python3"),
     Feature(name: "unshare", sentence: "unshare is not installed", question: "command -v unshare"),
+    Feature(
+      name: "sdt_header", sentence: "systemtap-sdt-dev is not installed",
+      question: "echo '#include <sys/sdt.h>' | cc -E - "),
     Feature(name: "gcc", sentence: "gcc is not installed", question: "command -v gcc"),
     Feature(name: "clang", sentence: "clang is not installed", question: "command -v clang"),
     Feature(
       name: "kernel_variables", sentence: "/proc/kallsyms or the kernel's types have no variables",
       question: "grep -q ' runqueues$' /proc/kallsyms && " + btfNames("runqueues")),
+    // Nothing in the kernel's types tells; it came one release after that.
+    Feature(
+      name: "uretprobe_func", sentence: "the end of a user function does not know which one it is",
+      question: btfNames("BPF_TRACE_UPROBE_MULTI")),
+    Feature(
+      name: "socket_flags", sentence: "the kernel keeps options of sockets as fields of their own",
+      question: btfNames("inet_flags")),
     Feature(
       name: "drop_reasons", sentence: "the kernel does not tell why it drops packets",
       question: btfNames("SKB_DROP_REASON_NOT_SPECIFIED")),
@@ -133,8 +152,10 @@ package struct Feature: Sendable {
     .kprobeSession: btfNames("BPF_TRACE_KPROBE_SESSION") + " && " + configured("CONFIG_FPROBE"),
     .uprobeMulti: btfNames("BPF_TRACE_UPROBE_MULTI"),
     .iterator: btfNames("bpf_iter_task"),
+    // A machine that shows nobody its traceable functions has none attached to either.
     .fentry: btfNames("BPF_TRACE_FENTRY") + " && "
-      + configured("CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS"),
+      + configured("CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS")
+      + " && head -c 1 /sys/kernel/tracing/available_filter_functions",
     // Nothing in the kernel's types tells; that helper came with the same release.
     .longMapKeys: has(.getCurrentTaskBTF),
     .overrideReturn: configured("CONFIG_BPF_KPROBE_OVERRIDE"),

@@ -7,6 +7,10 @@ package struct Outcome: Sendable {
   package let status: Int
   package let output: [UInt8]
   package let errors: [UInt8]
+
+  /// That of a case with which its machine was lost.
+  package static let notEnded = Outcome(
+    status: 125, output: [], errors: Array("the case has not ended".utf8))
 }
 
 /// A machine that cases are run on: this one, or a guest with another kernel.
@@ -42,6 +46,25 @@ package final class Machine: Sendable {
     return answer
   }
 
+  /// Asks at once whether the machine has what `cases` require, which is quicker where each command costs.
+  ///
+  /// - Throws: `MalformedDataFile` for a feature that no one has declared.
+  package func learn(requirementsOf cases: [CommandCase]) throws {
+    var features: [String: Feature] = [:]
+    for test in cases {
+      for name in test.requirements { features[name] = try Self.feature(name, of: test) }
+    }
+    let script = features.values.map {
+      "(\($0.question)) >/dev/null 2>&1 && echo \(shellQuoted($0.name))"
+    }
+    let answer = try run(script.joined(separator: "\n"), timeout: 300)
+    let lines = Set(
+      String(decoding: answer.output, as: UTF8.self).split(separator: "\n").map(String.init))
+    known.withLock { known in
+      for name in features.keys { known[name] = lines.contains(name) }
+    }
+  }
+
   /// The first requirement of `test` that the machine does not meet.
   ///
   /// - Throws: `MalformedDataFile` for a feature that no one has declared.
@@ -58,12 +81,17 @@ package final class Machine: Sendable {
 
   private func missingFeature(of names: [String], for test: CommandCase) throws -> Feature? {
     for name in names {
-      guard let feature = Feature.named(name) else {
-        throw MalformedDataFile(description: "\(test.location): unknown feature \(name)")
-      }
+      let feature = try Self.feature(name, of: test)
       if try !has(feature) { return feature }
     }
     return nil
+  }
+
+  private static func feature(_ name: String, of test: CommandCase) throws -> Feature {
+    guard let feature = Feature.named(name) else {
+      throw MalformedDataFile(description: "\(test.location): unknown feature \(name)")
+    }
+    return feature
   }
 
   /// The cases that the machine meets the requirements of; says of each other one what it needs.

@@ -32,60 +32,87 @@ private let cases = Result {
   }
 }
 
-/// Runs the same files and those of the tools on other kernels: those that `$KERNELS` names, by the program
-/// kernel-lab in the folder `$KERNEL_LAB`; `running` is this machine's.
+/// Runs the same files and those of the tools on other kernels: those that `$KERNELS` names, in virtual machines;
+/// `running` is this machine's.
 ///
-/// Where `$UPDATE_TABLE` is set, what became of each tool goes into `docs/tools-by-kernel.md`.
+/// Where `$UPDATE_TABLES` is set, what became of each tool and of each kind of probe goes into the pages of
+/// `KernelTable`. `$SHORT` leaves all cases out but the first of each row of these that can run.
 @Suite(.serialized, .enabled(if: !Guest.kernels.isEmpty))
 struct GuestTests {
   @Test(arguments: Guest.kernels)
   func behavesAsTheDataFilesSay(on kernel: String) throws {
-    let guest = Guest(kernel: kernel)
+    let guest = try Guest(kernel: kernel)
     try guest.start()
     defer { guest.stop() }
-    var held = 0
-    var skipped = 0
-    var verdicts: [String: ToolVerdict] = [:]
-    func note(_ verdict: ToolVerdict, of test: CommandCase) {
-      if verdicts[test.tool]?.add(verdict) == nil { verdicts[test.tool] = verdict }
-    }
-    func run(_ test: CommandCase) throws -> ToolVerdict {
-      if let feature = try guest.machine.missingRequirement(of: test) {
-        print("skipped on \(kernel): \(test.description): \(feature.sentence)")
-        skipped += 1
-        return .needs(feature.name)
+    let all = try CaseOfRow.all()
+    try guest.machine.learn(requirementsOf: all.map(\.test))
+    var verdicts: [KernelTable.Page: [String: KernelVerdict]] = [:]
+    func note(_ verdict: KernelVerdict, of row: CaseOfRow) {
+      // That a wrong option is refused does not yet show that something works.
+      guard let name = row.name, row.test.expectsEvents || verdict == .fails else { return }
+      if verdicts[row.page, default: [:]][name]?.add(verdict) == nil {
+        verdicts[row.page, default: [:]][name] = verdict
       }
-      let mistakes = test.mistakes(in: try guest.run(test))
-      for mistake in mistakes { Issue.record("\(kernel): \(test.description): \(mistake)") }
-      if !mistakes.isEmpty { return .fails }
-      held += 1
-      return .works
     }
-    for test in try cases.get() { _ = try run(test) }
-    for test in try ToolUnderTest.cases.get() {
-      let verdict = try run(test)
-      // That a wrong option is refused does not yet show that a tool works.
-      if test.expectsEvents || verdict == .fails { note(verdict, of: test) }
+    var chosen: [CaseOfRow] = []
+    for row in all {
+      guard let feature = try guest.machine.missingRequirement(of: row.test) else {
+        chosen.append(row)
+        continue
+      }
+      print("skipped on \(kernel): \(row.test.description): \(feature.sentence)")
+      note(.needs(feature.name), of: row)
     }
-    print("kernel \(kernel): \(held) cases held, \(skipped) skipped")
+    if isSet("SHORT") { chosen = CaseOfRow.first(of: chosen) }
+    var held = 0
+    try guest.run(chosen.map(\.test)) { index, outcome, seconds in
+      let mistakes = chosen[index].test.mistakes(in: outcome)
+      let place = "\(kernel): \(chosen[index].test.description)"
+      for mistake in mistakes { Issue.record("\(place): \(mistake)") }
+      if mistakes.isEmpty { held += 1 }
+      print("\(mistakes.isEmpty ? "held" : "failed") after \(Int(seconds)) s: \(place)")
+      note(mistakes.isEmpty ? .works : .fails, of: chosen[index])
+    }
+    print("kernel \(kernel): \(held) cases held of \(chosen.count), \(all.count) there are")
     #expect(held > 0)
-    if ProcessInfo.processInfo.environment["UPDATE_TABLE"] != nil {
-      try Self.note(verdicts, on: kernel)
+    if isSet("UPDATE_TABLES") {
+      for (page, found) in verdicts {
+        var table = try KernelTable(of: page)
+        table.note(found, on: kernel, of: all.filter { $0.page == page }.compactMap(\.name))
+        try table.text.write(to: page.url, atomically: true, encoding: .utf8)
+      }
     }
   }
 
-  private static func note(_ verdicts: [String: ToolVerdict], on kernel: String) throws {
-    let page = ToolsByKernel.page
-    var table = ToolsByKernel(
-      reading: FileManager.default.fileExists(atPath: page.path)
-        ? try String(contentsOf: page, encoding: .utf8) : "")
-    table.note(verdicts, on: kernel, of: try ToolUnderTest.all.get().map(\.name))
-    try table.text.write(to: page, atomically: true, encoding: .utf8)
+  private func isSet(_ name: String) -> Bool {
+    !(ProcessInfo.processInfo.environment[name] ?? "").isEmpty
+  }
+}
+
+/// A case with the row that it decides.
+private struct CaseOfRow {
+  let test: CommandCase
+  let page: KernelTable.Page
+  /// Nil for a case that is not about a row.
+  let name: String?
+
+  static func all() throws -> [CaseOfRow] {
+    try cases.get().map { CaseOfRow(test: $0, page: .probes, name: $0.row) }
+      + ToolUnderTest.cases.get().map { CaseOfRow(test: $0, page: .tools, name: $0.tool) }
+  }
+
+  /// The first of each row that shows events.
+  static func first(of rows: [CaseOfRow]) -> [CaseOfRow] {
+    var seen: Set<String> = []
+    return rows.filter { row in
+      guard let name = row.name, row.test.expectsEvents else { return false }
+      return seen.insert("\(row.page) \(name)").inserted
+    }
   }
 }
 
 /// A virtual machine with another kernel (or this machine as `running`), which sees this machine's files.
-struct Guest {
+private struct Guest {
   /// The kernels to be tested.
   static let kernels: [String] =
     (ProcessInfo.processInfo.environment["KERNELS"] ?? "").split(separator: " ").map(String.init)
@@ -93,46 +120,71 @@ struct Guest {
   let machine: Machine
   private let kernel: String
   private let name: String
-  private let laboratory: String
+  /// A folder that the guest may write.
+  private let share: URL
   /// Whether this is no guest but the machine itself.
   private let isRunning: Bool
 
+  private static let laboratory = ToolUnderTest.root
+    .appendingPathComponent("scripts/kernel-lab/kernel-lab").path
   /// What kernel-lab answers when the guest did not boot, hung or panicked.
   private static let lost = 125
+  /// How many cases run at a time: mostly one computes while another waits.
+  private static let atOnce = 3
+  /// How often a guest may be lost before what it has not run counts as failed.
+  private static let losses = 3
+  /// What is not run within this time, in seconds, is lost.
+  private static let limit = 3600
 
-  init(kernel: String) {
+  init(kernel: String) throws {
     self.kernel = kernel
     name = "tests-\(kernel)-\(ProcessInfo.processInfo.processIdentifier)"
     isRunning = kernel == "running"
-    laboratory = (ProcessInfo.processInfo.environment["KERNEL_LAB"] ?? ".") + "/kernel-lab"
+    share = FileManager.default.temporaryDirectory.appendingPathComponent(name)
+    try FileManager.default.createDirectory(at: share, withIntermediateDirectories: true)
     machine =
       isRunning
-      ? .host : Machine(prefix: [laboratory, "exec", name, "--timeout", "TIMEOUT", "--"])
+      ? .host : Machine(prefix: [Self.laboratory, "exec", name, "--timeout", "TIMEOUT", "--"])
   }
 
   func start() throws {
     if isRunning { return }
-    let command = [laboratory, "start", kernel, "--name", name].map(shellQuoted)
-    let outcome = try Machine.host.run(command.joined(separator: " "), timeout: 300)
+    let command = [Self.laboratory, "start", kernel, "--name", name, "--share", share.path]
+    let outcome = try Machine.host.run(
+      command.map(shellQuoted).joined(separator: " "), timeout: 600)
     guard outcome.status == 0 else {
       throw GuestLost(kernel: kernel, console: String(decoding: outcome.errors, as: UTF8.self))
     }
   }
 
   func stop() {
-    if isRunning { return }
-    let command = [laboratory, "stop", name].map(shellQuoted).joined(separator: " ")
-    _ = try? Machine.host.run(command, timeout: 60)
+    if !isRunning {
+      let command = [Self.laboratory, "stop", name].map(shellQuoted).joined(separator: " ")
+      _ = try? Machine.host.run(command, timeout: 60)
+    }
+    try? FileManager.default.removeItem(at: share)
   }
 
-  /// Runs the case; a second time, in a fresh guest, when the guest was lost over it.
-  func run(_ test: CommandCase) throws -> Outcome {
-    let outcome = try test.run(
-      on: machine, with: commandsUnderTest, slowness: isRunning ? 1 : 10)
-    guard outcome.status == Self.lost, !isRunning else { return outcome }
-    stop()
-    try start()
-    return try test.run(on: machine, with: commandsUnderTest, slowness: 10)
+  /// Runs the cases and tells of each what came out and how long it took; in a fresh guest what is left when one is
+  /// lost.
+  func run(_ cases: [CommandCase], tell: (Int, Outcome, Double) throws -> Void) throws {
+    let folder = share.appendingPathComponent("cases")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let batch = try CaseBatch(
+      cases, in: folder, with: commandsUnderTest, slowness: isRunning ? 1 : 5)
+    var left = Self.losses
+    while left > 0, cases.indices.contains(where: { batch.outcome(of: $0) == nil }) {
+      left -= 1
+      // The last time one by one, so that a case that ends the guest takes no other with it.
+      let outcome = try machine.run(
+        batch.script(atOnce: left > 0 ? Self.atOnce : 1), timeout: Self.limit)
+      guard outcome.status == Self.lost, !isRunning else { continue }
+      print("lost the guest with \(kernel): \(String(decoding: outcome.errors, as: UTF8.self))")
+      try start()
+    }
+    for index in cases.indices {
+      try tell(index, batch.outcome(of: index) ?? .notEnded, batch.seconds(of: index) ?? 0)
+    }
   }
 }
 

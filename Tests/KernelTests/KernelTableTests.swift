@@ -2,14 +2,15 @@ import CommandTestKit
 import Foundation
 import Testing
 
-/// The page of the tools by kernel: how runs write it, and that it is whole.
-@Suite struct ToolsByKernelTests {
-  @Test func keepsTheColumnsOfKernelsThatDidNotRun() {
-    var table = ToolsByKernel(reading: "")
+/// The pages of what works on which kernel: how runs write them, and that they are whole.
+@Suite struct KernelTableTests {
+  @Test(arguments: KernelTable.Page.allCases)
+  func keepsTheColumnsOfKernelsThatDidNotRun(_ page: KernelTable.Page) {
+    var table = KernelTable(page, reading: "")
     table.note(["one": .works, "two": .needs("kprobe")], on: "running", of: ["one", "two"])
     table.note(["one": .works, "two": .works], on: "6.12", of: ["one", "two"])
     table.note(["one": .needs("uprobe"), "two": .works], on: "6.1", of: ["one", "two"])
-    var again = ToolsByKernel(reading: table.text)
+    var again = KernelTable(page, reading: table.text)
     #expect(again.text == table.text)
     again.note(["two": .works], on: "running", of: ["two"])
     #expect(again.kernels == ["6.1", "6.12", "running"])
@@ -23,7 +24,7 @@ import Testing
     #expect(verdict(.fails, .needs("kprobe")) == .fails)
   }
 
-  private func verdict(_ first: ToolVerdict, _ others: ToolVerdict...) -> ToolVerdict {
+  private func verdict(_ first: KernelVerdict, _ others: KernelVerdict...) -> KernelVerdict {
     others.reduce(into: first) { $0.add($1) }
   }
 }
