@@ -173,6 +173,7 @@ let targets: [Target] = [
   .target(name: "CLibBPF", linkerSettings: bpfLibraries),
   .target(name: "CLLVM", cSettings: [.unsafeFlags(["-I\(llvm.prefix)/include"])]),
   .target(name: "CBFD", linkerSettings: bfdLibraries),
+  .systemLibrary(name: "CLZMA"),
   .systemLibrary(name: "CZlib"),
 
   // Ground
@@ -184,7 +185,9 @@ let targets: [Target] = [
 
   // Knowledge of the machine
   library("LinuxSystem", ["CLinux", "SystemText"]),
-  library("ObjectFiles", ["CBFD", "CZlib", "LinuxSystem"]),
+  library(
+    "ObjectFiles", ["CBFD", "CLZMA", "CZlib", "LinuxSystem"],
+    linker: [.unsafeFlags(["-l:liblzma.a"])]),
   library(
     "MachineView",
     ["BTF", "CDeclarations", "ObjectFiles", "TraceModel", "LinuxSystem", "SystemText"]),

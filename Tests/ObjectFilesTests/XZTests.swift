@@ -34,14 +34,12 @@ struct XZTests {
 
   @Test func refusesDamage() throws {
     let packed = try pack(Array("a word and a word and another word".utf8))
-    for index in 12..<packed.count - 30 {
+    for index in packed.indices {
       var damaged = packed
       damaged[index] ^= 0x55
-      _ = XZ.unpack(damaged, limit: 1 << 20)
+      #expect(XZ.unpack(damaged, limit: 1 << 20) == nil)
+      #expect(XZ.unpack(Array(packed[..<index]), limit: 1 << 20) == nil)
     }
-    #expect(XZ.unpack([], limit: 1) == nil)
     #expect(XZ.unpack(Array("no stream at all".utf8), limit: 1) == nil)
-    // Other filters.
-    #expect(XZ.unpack(try pack(packed, ["--delta=dist=1", "--lzma2"]), limit: 1 << 20) == nil)
   }
 }
