@@ -36,6 +36,10 @@ package enum CompilerCommandLine {
       OptionSpec(
         "include", long: "include", argument: .required("FILE"), completion: .file,
         isRepeatable: true, section: "Script", summary: "include a C header before the script"),
+      // Stacks of all processes are unwound.
+      OptionSpec(
+        "dwarf-pid", long: "dwarf-pid", argument: .required("PID"), isRepeatable: true,
+        isHidden: true, summary: ""),
       OptionSpec(
         "debuginfo", long: "debuginfo", argument: .required("DIR[:DIR]"), completion: .directory,
         isRepeatable: true, section: "Script",
@@ -165,9 +169,6 @@ package enum CompilerCommandLine {
 
   /// Options that later releases bring; naming one is an error that says so.
   package static let later: [OptionSpec] = [
-    OptionSpec(
-      "later-dwarf-pid", long: "dwarf-pid", argument: .required("PID"), isRepeatable: true,
-      isHidden: true, summary: ""),
     OptionSpec(
       "later-usdt-file-activation", long: "usdt-file-activation", isHidden: true,
       summary: ""),

@@ -74,6 +74,13 @@ package protocol CallCheck: AnyObject {
   /// its value if the command line is known at compile time.
   func declareOption(_ option: ScriptOption)
 
+  /// Whether the script may use an unstable feature; reports it, unless the script says that it may.
+  ///
+  /// - Parameters:
+  ///   - feature: As people know it.
+  ///   - key: Of the configuration: `unstable_dw_ustack`.
+  func allowsUnstable(_ feature: String, key: String) -> Bool
+
   /// Reports an error about the whole call, or an argument.
   func error(_ id: String, _ message: String, argument: Int?, hints: [String])
   func warning(_ id: String, _ message: String, argument: Int?, hints: [String])

@@ -1,3 +1,4 @@
+package import MachineView
 package import TraceIR
 package import TraceModel
 
@@ -43,6 +44,8 @@ package protocol CallLowering: CodeLowering {
   /// The space of addresses of which nothing else is known.
   var addressSpace: AddressSpace { get }
   var configuration: ScriptConfiguration { get }
+  /// What the programs are for.
+  var architecture: Architecture { get }
   /// The size of a value of this type in memory, in bytes, which the script is bound by.
   func size(of type: ScriptType) -> Int
 

@@ -1,5 +1,6 @@
 import Diagnostics
 import Language
+import MachineView
 import Semantics
 import Syntax
 import TraceIR
@@ -118,6 +119,8 @@ final class CallContext: CallLowering {
   func temporary(_ name: String, bytes: Int) -> IRValue { lowering.scratch(bytes: bytes) }
 
   func temporarySlot(bytes: Int) -> IRSlotID { lowering.temporarySlot(bytes: bytes) }
+
+  var architecture: Architecture { lowering.script.target.architecture }
 
   func map(of filter: TaskFilter) -> Int { lowering.map(of: filter) }
   var knowsTaskFilters: Bool { lowering.knowsTaskFilters }

@@ -6,6 +6,7 @@ internal import ObjectFiles
 /// Opening reads its headers; the symbols follow at the first look-up, and then the file is closed.
 final class Binary {
   let buildID: BuildID?
+  let machine: ELFFile.Machine
   private let segments: [ELFFile.Segment]
   private let root: String
   private let debugFolders: [String]
@@ -22,6 +23,7 @@ final class Binary {
     self.root = root
     self.debugFolders = debugFolders
     segments = file.segments
+    machine = file.machine
     buildID = (try? file.buildID()) ?? nil
   }
 
@@ -63,8 +65,24 @@ final class Binary {
     if let table { return table }
     guard let file = file ?? reopened() else { return nil }
     table = try? file.symbolsWithDebugFile(root: root, folders: debugFolders)
-    self.file = nil
+    leave(file)
     return table
+  }
+
+  /// How to unwind its functions; nil when it does not say.
+  lazy var callFrames: CallFrames? = {
+    guard let file = file ?? reopened() else { return nil }
+    return CallFrames(of: file)
+  }()
+
+  /// Closes the file once its symbols are read; what is in memory alone is kept.
+  private func leave(_ file: ELFFile) {
+    if file.isFile {
+      path = file.path
+      self.file = nil
+    } else {
+      self.file = file
+    }
   }
 
   /// The file whose name was kept, if it is still the same.

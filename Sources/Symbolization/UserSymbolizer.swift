@@ -94,6 +94,41 @@ package final class UserSymbolizer {
     return addresses.map { frame($0, known, image) }
   }
 
+  /// The addresses of the frames of a captured stack, innermost first; of callers that of the call.
+  package func unwind(
+    _ captured: CapturedStack, in process: Int32, limit: Int
+  ) -> [UInt64] {
+    guard let known = current(process, isFresh: caching == .none) else {
+      return [captured.instructionPointer]
+    }
+    refresh(known, [captured.instructionPointer])
+    let image = known.image(of: [captured.instructionPointer])
+    func binary(at address: UInt64) -> (binary: Binary, region: MemoryMap.Region)? {
+      guard let region = image.map.region(at: address) else { return nil }
+      if region.path == "[vdso]" {
+        vdso = vdso ?? readVDSO(region, process)
+        return vdso.map { ($0, region) }
+      }
+      guard !region.isAnonymous else { return nil }
+      return binaries.binary(of: region, process: process, parent: known.parent)
+        .map { ($0, region) }
+    }
+    let convention: StackUnwinder.Convention =
+      switch binary(at: captured.instructionPointer)?.binary.machine {
+      case .aarch64: .aarch64
+      default: .amd64
+      }
+    let unwinder = StackUnwinder(
+      rules: { address in
+        guard let (binary, region) = binary(at: address),
+          let place = binary.address(ofFileOffset: region.fileOffset &+ (address - region.start)),
+          let row = binary.callFrames?.row(at: place)
+        else { return nil }
+        return (row, address &- place)
+      }, convention: convention)
+    return unwinder.frames(of: captured, limit: limit)
+  }
+
   /// Whether all is known that the addresses of a stack need.
   package func knows(_ addresses: [UInt64], in process: Int32) -> Bool {
     guard let known = processes[process] else { return false }

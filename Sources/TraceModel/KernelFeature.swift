@@ -50,6 +50,9 @@ package struct KernelFeature: Hashable, Sendable {
     name: "get_current_task_btf", since: "5.11",
     summary: "a pointer to the current task that programs can follow without a helper",
     helper: .getCurrentTaskBTF)
+  package static let taskRegisters = KernelFeature(
+    name: "task_pt_regs", since: "5.15",
+    summary: "the registers of user space for programs, which dw_ustack needs", helper: .taskPTRegs)
   package static let perfLink = KernelFeature(
     name: "perf_link", since: "5.15", summary: "BPF links of perf events")
   package static let uprobeMulti = KernelFeature(
@@ -80,7 +83,8 @@ package struct KernelFeature: Hashable, Sendable {
   package static let all: [KernelFeature] = [
     .btf, .ringBuffer, .testRun, .rawTracepoint, .kprobe, .uprobe, .loop, .forEachMapElement,
     .lookupPerCPU,
-    .bootClock, .taiClock, .currentTaskPointer, .perfLink, .uprobeMulti, .kprobeMulti,
+    .bootClock, .taiClock, .currentTaskPointer, .taskRegisters, .perfLink, .uprobeMulti,
+    .kprobeMulti,
     .kprobeSession, .fentry, .iterator, .overrideReturn, .hardwareEvents, .watchpoint,
     .longMapKeys,
   ]

@@ -34,6 +34,8 @@ package struct KernelHelper: Hashable, Sendable {
   package static let getCurrentTask = KernelHelper(35, "get_current_task")
   /// The result is a pointer that `typedLoad` can follow.
   package static let getCurrentTaskBTF = KernelHelper(158, "get_current_task_btf")
+  /// Argument: a task that the verifier knows.
+  package static let taskPTRegs = KernelHelper(175, "task_pt_regs")
   package static let currentTaskUnderCgroup = KernelHelper(37, "current_task_under_cgroup")
   package static let getCurrentCgroupID = KernelHelper(80, "get_current_cgroup_id")
   package static let sendSignal = KernelHelper(109, "send_signal")
@@ -87,7 +89,8 @@ package struct KernelHelper: Hashable, Sendable {
     .probeReadUser, .probeReadKernel, .probeReadUserString, .probeReadKernelString,
     .sendSignalThread, .jiffies64, .getNSCurrentPIDTGID, .ktimeGetBootNS, .seqWrite,
     .ringBufferOutput, .ringBufferReserve, .ringBufferSubmit, .ringBufferQuery, .dPath,
-    .getCurrentTaskBTF, .forEachMapElement, .getFuncIP, .getAttachCookie, .loop, .strncmp,
+    .getCurrentTaskBTF, .forEachMapElement, .getFuncIP, .getAttachCookie, .taskPTRegs, .loop,
+    .strncmp,
     .mapLookupPerCPU,
     .ktimeGetTAINS,
   ]

@@ -35,6 +35,9 @@ package enum Presentation: Hashable, Sendable {
   /// The number of frames (64 bits), the process id (64 bits), then `limit` addresses; with the mode
   /// `buildID` as many `struct bpf_stack_build_id`, of 32 bytes.
   case userStack(StackMode, limit: Int)
+  /// The number of bytes of stack (64 bits), the process id (64 bits), `registerBytes` of `struct pt_regs`,
+  /// then `capacity` bytes of stack.
+  case unwoundStack(StackMode, limit: Int, capacity: Int)
   /// The address family (64 bits), then 16 bytes of address in network order.
   case inet
   /// What `inet` is, then a port (64 bits).
@@ -91,6 +94,8 @@ extension Presentation {
     case .kernelStack(_, let limit): Facts(size: 8 + 8 * limit, kindName: "kstack")
     case .userStack(let mode, let limit):
       Facts(size: 16 + (mode == .buildID ? 32 : 8) * limit, kindName: "ustack")
+    case .unwoundStack(_, _, let capacity):
+      Facts(size: 16 + Self.registerBytes + capacity, kindName: "dw_ustack")
     case .inet: Facts(size: 24, kindName: "inet", declaredName: "inet")
     case .endpoint: Facts(size: Presentation.inet.size + 8, kindName: "endpoint_t")
     case .macAddress:
@@ -115,12 +120,16 @@ extension Presentation {
     switch self {
     case .kernelStack(let mode, let limit), .userStack(let mode, let limit):
       "\(kindName)_\(mode.name)_\(limit)"
+    case .unwoundStack(let mode, let limit, _): "\(kindName)_\(mode.name)_\(limit)"
     case .inet: "inet[\(size)]"
     case .numberName(let numbers): "\(kindName)[\(numbers)]"
     case .textList(let capacity): "text_list[\(capacity)]"
     default: kindName
     }
   }
+
+  /// Bytes of registers in a stack that is still to be unwound: those of the architecture that has most.
+  package static let registerBytes = 272
 
   /// The kinds that scripts may declare variables of.
   package static let declarable: [Presentation] = [
@@ -141,6 +150,8 @@ extension Presentation {
     case .userSymbol: try reader.userSymbol(bytes, offset)
     case .kernelStack(let mode, let limit): try reader.kernelStack(bytes, offset, mode, limit)
     case .userStack(let mode, let limit): try reader.userStack(bytes, offset, mode, limit)
+    case .unwoundStack(let mode, let limit, let capacity):
+      try reader.unwoundStack(bytes, offset, mode, limit, capacity)
     case .inet: try reader.internetAddress(bytes, offset)
     case .endpoint: try reader.endpoint(bytes, offset)
     case .macAddress: try reader.macAddress(bytes, offset)
@@ -172,6 +183,9 @@ package protocol PresentationReader {
   ) throws(Failure) -> Shown
   func userStack(
     _ bytes: Span<UInt8>, _ offset: Int, _ mode: StackMode, _ limit: Int
+  ) throws(Failure) -> Shown
+  func unwoundStack(
+    _ bytes: Span<UInt8>, _ offset: Int, _ mode: StackMode, _ limit: Int, _ capacity: Int
   ) throws(Failure) -> Shown
   func internetAddress(_ bytes: Span<UInt8>, _ offset: Int) throws(Failure) -> Shown
   func endpoint(_ bytes: Span<UInt8>, _ offset: Int) throws(Failure) -> Shown
@@ -219,6 +233,18 @@ extension Presentation: WireEnum {
       .userStack($0, limit: $1)
     } take: {
       if case .userStack(let mode, let limit) = $0 { (mode, limit) } else { nil }
+    },
+    WireCase(
+      19, "unwoundStack", WirePart<StackMode>(1, "mode"), WirePart<Int>(2, "limit"),
+      WirePart<Int>(3, "capacity")
+    ) {
+      .unwoundStack($0, limit: $1, capacity: $2)
+    } take: {
+      if case .unwoundStack(let mode, let limit, let capacity) = $0 {
+        (mode, limit, capacity)
+      } else {
+        nil
+      }
     },
     WireCase(4, "inet", .inet),
     WireCase(5, "macAddress", .macAddress),

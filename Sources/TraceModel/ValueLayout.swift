@@ -153,7 +153,7 @@ extension ValueLayout {
   /// Whether it is a stack, which is shown on lines of its own.
   package var isStack: Bool {
     switch self {
-    case .presented(.kernelStack), .presented(.userStack): true
+    case .presented(.kernelStack), .presented(.userStack), .presented(.unwoundStack): true
     default: false
     }
   }

@@ -59,6 +59,24 @@ package final class MachineSymbols: SymbolSource {
     return frames.map(Stack.Frame.init)
   }
 
+  package func unwind(
+    _ registers: [String: UInt64], stack: [UInt8], in process: Int32, architecture: Architecture?,
+    limit: Int
+  ) -> [UInt64] {
+    guard let architecture, let place = registers[architecture.instructionPointer],
+      let pointer = registers[architecture.stackPointer]
+    else { return [] }
+    catchUp()
+    var numbered: [Int: UInt64] = [:]
+    for (number, name) in architecture.callFrameRegisters.enumerated() {
+      numbered[number] = registers[name]
+    }
+    return user.unwind(
+      CapturedStack(
+        instructionPointer: place, stackPointer: pointer, registers: numbered, memory: stack),
+      in: process, limit: limit)
+  }
+
   /// A process that executes another program may have the same addresses mapped: it is asked for what
   /// happened not only when one is unknown. Nanoseconds.
   private static let greatestDelay: UInt64 = 1_000_000

@@ -1,4 +1,5 @@
 package import BPF
+package import MachineView
 package import Output
 
 /// What knows the names of addresses.
@@ -8,6 +9,17 @@ package protocol SymbolSource: AnyObject {
 
   /// What is known of addresses in a process, which may have ended; a frame for each.
   func userFrames(at addresses: [UInt64], in process: Int32) -> [Stack.Frame]
+
+  /// The addresses of the frames of a stack, by the call frame information of what the process has mapped.
+  ///
+  /// - Parameters:
+  ///   - registers: By their names.
+  ///   - stack: What lies at the stack pointer and above.
+  ///   - architecture: Nil if it is not known, and only the place itself can be told.
+  func unwind(
+    _ registers: [String: UInt64], stack: [UInt8], in process: Int32, architecture: Architecture?,
+    limit: Int
+  ) -> [UInt64]
 
   /// Why addresses stay without names, as a sentence without its end; nil as long as all goes well.
   var complaint: String? { get }

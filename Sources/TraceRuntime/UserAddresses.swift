@@ -14,7 +14,7 @@ extension Manifest {
 extension ValueLayout {
   fileprivate var hasUserAddresses: Bool {
     switch self {
-    case .presented(.userSymbol), .presented(.userStack): true
+    case .presented(.userSymbol), .presented(.userStack), .presented(.unwoundStack): true
     case .array(let element, _): element.hasUserAddresses
     case .tuple(let fields, _), .record(let fields, _):
       fields.contains { $0.layout.hasUserAddresses }

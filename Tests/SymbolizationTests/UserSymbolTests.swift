@@ -230,6 +230,42 @@ struct UserSymbolTests {
     #expect(symbolizer.resolve(library, in: target.id).name?.contains("write") == true)
   }
 
+  /// Of a process that waits, the kernel tells two registers, and its memory can be read.
+  @Test(
+    .enabled(if: CurrentProcess.isRoot, "needs the right to read another process's memory"),
+    arguments: ["-pie", "-static"])
+  func unwindsAProgramWithoutFramePointers(_ option: String) throws {
+    let target = try Target([option, "-fomit-frame-pointer"])
+    var registers: [UInt64] = []
+    while registers.count < 2 {
+      // NUMBER ARGUMENTS... STACK-POINTER PLACE, or "running".
+      let words = try FileSystem.readText("/proc/\(target.id)/syscall").split { $0.isWhitespace }
+      registers = words.suffix(2).compactMap { UInt64($0.dropFirst(2), radix: 16) }
+    }
+    let memory = try FileDescriptor(opening: "/proc/\(target.id)/mem")
+    // As far as its stack goes.
+    var stack: [UInt8] = []
+    while stack.count < 8192,
+      let piece = try? memory.read(upTo: 512, at: registers[0] + UInt64(stack.count))
+    {
+      stack += piece
+    }
+    let symbolizer = UserSymbolizer()
+    let addresses = symbolizer.unwind(
+      CapturedStack(
+        instructionPointer: registers[1], stackPointer: registers[0], registers: [:],
+        memory: stack), in: target.id, limit: 20)
+    let names = symbolizer.resolve(addresses, in: target.id).map(\.name)
+    #expect(names.contains("main"))
+    #expect(names.last == "_start")
+    #expect(
+      symbolizer.unwind(
+        CapturedStack(
+          instructionPointer: registers[1], stackPointer: registers[0], registers: [:],
+          memory: []), in: target.id, limit: 20) == [registers[1]])
+    try target.end()
+  }
+
   @Test func learnsWhatRunsAlready() throws {
     let target = try Target()
     let symbolizer = UserSymbolizer()

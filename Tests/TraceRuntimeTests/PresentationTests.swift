@@ -156,9 +156,24 @@ import TraceModel
     let user = [UInt8](of: UInt64(1)) + [UInt8](of: UInt64(5)) + frames
     #expect(
       try show(.userStack(.perf, limit: 2), user) == "\n\t1001 main_5+1 (/bin/x)\n")
+    let place =
+      [UInt8](of: UInt32(1)) + [UInt8](repeating: 0xab, count: 20) + [UInt8](of: UInt64(0x1001))
+    let unknown =
+      [UInt8](of: UInt32(2)) + [UInt8](repeating: 0, count: 20) + [UInt8](of: UInt64(0x99))
     #expect(
-      try show(.userStack(.buildID, limit: 2), user)
-        == "\n" + String(repeating: "ab", count: 20) + " 0x1001\n")
+      try show(
+        .userStack(.buildID, limit: 2),
+        [UInt8](of: UInt64(2)) + [UInt8](of: UInt64(5)) + place + unknown)
+        == "\n" + String(repeating: "ab", count: 20) + " 0x1001\n99\n")
+  }
+
+  @Test func showsStacksThatAreStillToBeUnwound() throws {
+    var bytes = [UInt8](of: UInt64(8)) + [UInt8](of: UInt64(5))
+    bytes += [UInt8](repeating: 0, count: Presentation.registerBytes + 8)
+    let kind = Presentation.unwoundStack(.raw, limit: 2, capacity: 8)
+    #expect(bytes.count == kind.size)
+    bytes[16 + 128] = 0x77  // the instruction pointer
+    #expect(try show(kind, bytes) == "\n77\n8\n")
   }
 
   @Test func takesAFailedStackForAnEmptyOne() throws {

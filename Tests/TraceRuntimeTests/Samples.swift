@@ -45,6 +45,12 @@ final class SampleSymbols: SymbolSource {
   func follow(_ records: any ProcessRecordSource) {}
   func catchUp() {}
   func primeSome() -> Bool { false }
+  func unwind(
+    _ registers: [String: UInt64], stack: [UInt8], in process: Int32, architecture: Architecture?,
+    limit: Int
+  ) -> [UInt64] {
+    [registers["ip"] ?? 0, UInt64(stack.count)]
+  }
 }
 
 /// A machine of a few files, gone with the value.

@@ -143,6 +143,13 @@ package struct ConfigOption: Sendable {
         }
       }),
     ConfigOption(
+      "user_stack_unwinder", "how `ustack` gets from a function to its caller",
+      details: "By frame pointers, as the kernel does it, or by the call frame information of the "
+        + "programs, which makes it what `dw_ustack` is.", default: "frame_pointers",
+      .word(["frame_pointers", "call_frames"]) { configuration, word in
+        configuration.unwindsByCallFrames = word == "call_frames"
+      }),
+    ConfigOption(
       "filter_processes", "whether a tool can be restricted to certain processes",
       details:
         "If not, `bt-tool` does not offer options such as `-p` and `-u` for it. That is for scripts "
@@ -199,7 +206,8 @@ package struct ConfigOption: Sendable {
   private static func unstable(_ name: String, default mode: String) -> ConfigOption {
     ConfigOption(
       name, "whether an unstable feature may be used", default: mode,
-      isUsed: mode == "error" || AggregationFunction.all.contains { $0.unstableKey == name },
+      isUsed: mode == "error" || name == "unstable_dw_ustack"
+        || AggregationFunction.all.contains { $0.unstableKey == name },
       value: { .text($0.unstable[name] ?? mode) },
       .word(["enable", "warn", "error", "true", "false"]) { configuration, word in
         configuration.unstable[name] = word == "true" ? "enable" : word == "false" ? "error" : word

@@ -13,6 +13,8 @@ package struct ScriptConfiguration: Hashable, Sendable {
   /// Whether a probe may be carried by a program of another kind that costs each event less.
   package var substitutesProbes = true
   package var stackMode = StackMode.bpftrace
+  /// Whether `ustack` is what `dw_ustack` is.
+  package var unwindsByCallFrames = false
   package var license = "GPL"
   package var lazySymbolication = true
   package var showDebugInfo = false

@@ -28,9 +28,7 @@ extension Function {
     lower: { call in
       let target = call.temporary("usym", bytes: 16)
       call.builder.store(call.integer(0), to: target)
-      let ids = call.builder.emit(.helper(.getCurrentPIDTGID, []))
-      call.builder.store(
-        call.builder.binary(.shiftRight, ids, .word(32)), to: target, at: 8)
+      ProcessID.store(to: target, at: 8, call)
       return .memory(target)
     })
 

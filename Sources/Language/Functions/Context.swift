@@ -117,10 +117,7 @@ extension Function {
       let target = call.temporary("func", bytes: isUser ? 16 : 8)
       guard let address = functionAddress(call) else { return .none }
       builder.store(address, to: target)
-      if isUser {
-        let ids = builder.emit(.helper(.getCurrentPIDTGID, []))
-        builder.store(builder.binary(.shiftRight, ids, .word(32)), to: target, at: 8)
-      }
+      if isUser { ProcessID.store(to: target, at: 8, call) }
       return .memory(target)
     })
 

@@ -218,6 +218,15 @@ package enum ProcessID {
     return builder.load(.i32, from: result)
   }
 
+  /// Stores the id of the current process, as the command's own pid namespace numbers it, in 8 bytes.
+  static func store(to target: IRValue, at offset: Int, _ call: any CallLowering) {
+    let process = current(
+      isThread: false, call.builder, constant: { call.loadTimeInteger($0, default: 0) },
+      temporary: { call.temporary("process", bytes: $0) })
+    call.builder.store(
+      call.builder.resize(process, to: .i64, signed: false), to: target, at: offset)
+  }
+
   /// The thread's or the process's half of what the kernel's helper gives.
   static func half(_ both: IRValue, isThread: Bool, _ builder: IRBuilder) -> IRValue {
     builder.resize(

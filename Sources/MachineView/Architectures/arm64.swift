@@ -19,6 +19,7 @@ extension Architecture {
     systemCalls: SystemCalls(
       numberOffset: 280, flagsMember: "flags", flagsSize: 8, foreignFlags: 1 << 22),
     targetMacro: "arm64",
+    callFrameRegisters: (0...30).map { "r\($0)" } + ["sp"],
     watchpointModes: ["r", "w", "x", "rw"],
     storesInOrder: false,
     otherNames: ["arm64"])

@@ -24,6 +24,8 @@ extension Architecture {
     systemCalls: SystemCalls(
       numberOffset: 120, flagsMember: "status", flagsSize: 4, foreignFlags: 2),
     targetMacro: "x86",
+    callFrameRegisters: ["ax", "dx", "cx", "bx", "si", "di", "bp", "sp"]
+      + (8...15).map { "r\($0)" },
     watchpointModes: ["x", "w", "rw"],
     storesInOrder: true,
     otherNames: ["amd64"])

@@ -111,6 +111,11 @@ private final class CallSite: CallCheck {
   private var words: [Int: String] = [:]
   private var wholeMaps: [Int: Int] = [:]
   private(set) var result: Constant?
+
+  func allowsUnstable(_ feature: String, key: String) -> Bool {
+    checker.allowsUnstable(feature, key: key, at: range)
+  }
+
   private(set) var resultIsFlexible = false
   private(set) var fieldConstants: [Constant]?
   private(set) var resultClock = ClockReading.unknown

@@ -244,6 +244,13 @@ extension BodyChecker {
           .error(
             "map-key", "\(key.type.text) cannot be part of a map key", at: tree[id].range))
         return ExpressionFacts(type: .poison)
+      case .presented(.unwoundStack):
+        report(
+          .error(
+            "map-key",
+            "\(key.type.text) cannot be part of a map key: it is unwound when it is shown",
+            at: tree[id].range))
+        return ExpressionFacts(type: .poison)
       case .arguments:
         report(.error("map-key", "context cannot be part of a map key", at: tree[id].range))
         return ExpressionFacts(type: .poison)

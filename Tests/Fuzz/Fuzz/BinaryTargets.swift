@@ -80,6 +80,21 @@ extension FuzzTarget {
     return nil
   }
 
+  static let callFrames = FuzzTarget(
+    name: "callframes", summary: "how programs say that their stacks are unwound",
+    samples: [sampleFrames], corpus: [], words: edges
+  ) { input in
+    for isExceptionFrame in [true, false] {
+      let frames = CallFrames(section: input, at: 0x1000, isExceptionFrame: isExceptionFrame)
+      if frames.starts.count * 8 > input.count { return "\(frames.starts.count) functions" }
+      for start in frames.starts.prefix(20) {
+        _ = frames.row(at: start)
+        _ = frames.row(at: start &+ 9)
+      }
+    }
+    return nil
+  }
+
   static let packed = FuzzTarget(
     name: "xz", summary: "what is packed into .gnu_debugdata", samples: [sampleStream], corpus: [],
     words: edges
@@ -98,6 +113,13 @@ extension FuzzTarget {
   }
 
   // MARK: Samples
+
+  /// A common entry and a function of 16 bytes.
+  private static let sampleFrames: [UInt8] = [
+    20, 0, 0, 0, 0, 0, 0, 0, 1, 0x7a, 0x52, 0, 1, 0x78, 16, 1, 0x1b, 0x0c, 7, 8, 0x90, 1, 0, 0,
+    20, 0, 0, 0, 28, 0, 0, 0, 0x20, 0, 0, 0, 16, 0, 0, 0, 0, 0x44, 0x0e, 16, 0x83, 2, 0, 0,
+    0, 0, 0, 0,
+  ]
 
   /// "a word and a word and a word" as xz(1) packs it.
   private static let sampleStream: [UInt8] = [

@@ -23,7 +23,8 @@ struct FuzzTarget: Sendable {
   let check: @Sendable ([UInt8]) -> String?
 
   static let all = [
-    syntax, format, c, btf, manifest, artifact, elf, packed, processes, recording, scripts,
+    syntax, format, c, btf, manifest, artifact, elf, packed, processes, callFrames, recording,
+    scripts,
   ]
 
   static let syntax = FuzzTarget(
