@@ -11,8 +11,6 @@ enum LanguageManual {
       "options": mdocOptions(of: CompilerCommandLine.command),
       "environment": CompilerCommandLine.command.environment,
       "diagnoses": Diagnoses.ofTracing(by: CompilerCommandLine.command.name),
-      "later-probes": mdocSentences(
-        ProbeType.all.filter { !$0.isSupported }.map { "`\($0.name)`" }.joined(separator: ", ")),
     ]
   }
 
@@ -20,7 +18,7 @@ enum LanguageManual {
   static var sections: [String: String] {
     let functions = Function.all
     return [
-      "probes": list(ProbeType.all.filter(\.isSupported).map(item)),
+      "probes": list(ProbeType.all.map(item)),
       "builtins": families(functions.filter(\.isBuiltin) + [arguments]),
       "functions": families(functions.filter { !$0.isBuiltin }),
       "library": library,
@@ -36,8 +34,8 @@ enum LanguageManual {
     ]
   }
 
-  /// The full names of the probe types that scripts may use.
-  static var probeTypeNames: [String] { ProbeType.all.filter(\.isSupported).map(\.name) }
+  /// The full names of the probe types.
+  static var probeTypeNames: [String] { ProbeType.all.map(\.name) }
 
   /// The words of a script, for completion: probe types, settings, builtins and functions.
   static var vocabulary: [String] {

@@ -49,6 +49,8 @@ extension AttachPoint {
       UprobeMechanism(path: path, symbol: symbol, offset: offset, isReturn: isReturn)
     case .uprobeMulti(let path, let functions, let isReturn):
       UprobeMultiMechanism(path: path, functions: functions, isReturn: isReturn)
+    case .usdt(let path, let provider, let name):
+      USDTMechanism(path: path, provider: provider, name: name)
     case .kprobeMulti(let module, let functions, let isReturn):
       KprobeMultiMechanism(module: module, functions: functions, isReturn: isReturn)
     case .software(let config, let period):

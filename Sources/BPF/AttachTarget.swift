@@ -37,6 +37,12 @@ package struct AttachTarget: Hashable, Sendable {
     package var name: String
     /// What a program finds out by `get_attach_cookie`; 0 where nobody asks.
     package var cookie: UInt64 = 0
+    /// Where the file has a number that the kernel is to count up while the place is attached to.
+    package var counter: UInt64?
+    /// The arguments that it has, where they differ from place to place.
+    package var arguments: [StaticTracepoint.Argument] = []
+    /// Whether it belongs to the same probe as the place before it.
+    package var isFurther = false
 
     package init(_ number: UInt64, function: String = "", name: String = "") {
       self.number = number
@@ -57,7 +63,7 @@ package struct AttachTarget: Hashable, Sendable {
   }
 
   /// How many attach points it stands for in `Attached N probes`.
-  package var count: Int { max(1, places.count) }
+  package var count: Int { max(1, places.count { !$0.isFurther }) }
 }
 
 /// Finds on this machine what attach points and programs name.
@@ -89,6 +95,12 @@ package protocol AttachResolver {
   func functions(
     inFile path: String, matching pattern: String
   ) throws(AttachError) -> [(name: String, offset: UInt64)]
+
+  /// The static tracepoints of a binary whose providers and names match patterns, sorted by both, and in the order
+  /// of the file where they are the same; none of a file that is no binary.
+  func staticTracepoints(
+    inFile path: String, provider: String, name: String
+  ) throws(AttachError) -> [StaticTracepoint]
 
   /// Whether the kernel has a raw tracepoint of that name.
   func hasRawTracepoint(_ event: String) throws(AttachError) -> Bool

@@ -52,6 +52,12 @@ package enum AttachError: Error, Hashable, Sendable {
   case nothingMatches(String)
   /// The program has no room for the name of a probe; the bytes that it has.
   case nameTooLong(String, room: Int)
+  /// Programs cannot get at an argument of a place, which the script asks for: its number, and how the binary
+  /// describes it.
+  case unknownArgument(String, number: Int, text: String)
+  /// The kernel has no attach cookies, by which a program could tell two places apart that have their arguments
+  /// elsewhere.
+  case sameAddress(String, String)
   /// The binary has no symbol of that name.
   case noSuchSymbol(path: String, symbol: String)
   /// Nobody knows that an instruction of the function in user space starts there.

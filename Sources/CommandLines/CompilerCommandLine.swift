@@ -67,6 +67,9 @@ package enum CompilerCommandLine {
         "command", short: "c", long: "cmd", argument: .required("COMMAND"),
         completion: .command, section: "Target",
         summary: "run a command and trace it, until it ends"),
+      OptionSpec(
+        "usdt-file-activation", long: "usdt-file-activation", isHidden: true, section: "Target",
+        summary: "ignored: the kernel switches static tracepoints on in every process"),
 
       OptionSpec(
         "format", short: "f", argument: .required("FORMAT"),
@@ -169,10 +172,7 @@ package enum CompilerCommandLine {
 
   /// Options that later releases bring; naming one is an error that says so.
   package static let later: [OptionSpec] = [
-    OptionSpec(
-      "later-usdt-file-activation", long: "usdt-file-activation", isHidden: true,
-      summary: ""),
-    OptionSpec("later-verify-llvm-ir", long: "verify-llvm-ir", isHidden: true, summary: ""),
+    OptionSpec("later-verify-llvm-ir", long: "verify-llvm-ir", isHidden: true, summary: "")
   ]
 
   private static let environment = CommandSpec.Appendix(

@@ -87,6 +87,9 @@ package protocol CallLowering: CodeLowering {
   /// The full name of the probe that a program of several was called for: pointer to as many bytes as
   /// the probe's `nameCapacity` says.
   func nameOfSite() -> IRValue
+  /// An argument of the place that the program was called for, extended by its sign; 0 where that has not so
+  /// many: `i64`.
+  func argumentOfSite(_ number: Int) -> IRValue
   /// Whether two pieces of memory hold the same bytes, found out by a loop where they are many.
   func equalBytes(_ a: IRValue, _ b: IRValue, count: Int) -> IRValue
   /// The option of that name.

@@ -121,6 +121,8 @@ package struct Function: Sendable {
   package var isThreadID = false
   /// Whether it gives what a register holds, which may have anything above the bits that are meant.
   package var isRegister = false
+  /// Which argument of the probe it is, if it is one that a register holds.
+  package var argumentNumber: Int?
   /// Whether it is the value of an option.
   package var isOptionValue = false
   /// Whether it is the context that a program is started with.

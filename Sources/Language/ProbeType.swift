@@ -26,8 +26,6 @@ package struct ProbeType: Sendable {
   package var kindName: String
   /// Whether `-l` without a pattern shows it.
   package var isListedByDefault: Bool
-  /// Whether scripts may use it by now, and not only name it.
-  package var isSupported: Bool
   package var requires: [KernelFeature]
   /// Finds what an attach point means on a machine, one result for each program to be made.
   package var resolve: Resolve
@@ -42,7 +40,7 @@ package struct ProbeType: Sendable {
   package init(
     name: String, shortNames: [String] = [], otherNames: [String] = [], summary: String,
     details: String = "", kindName: String? = nil, isListedByDefault: Bool,
-    isSupported: Bool = true, requires: [KernelFeature] = [], point: Point? = nil,
+    requires: [KernelFeature] = [], point: Point? = nil,
     resolve: @escaping Resolve, list: @escaping List,
     together: @escaping Together = { _, _ in [] }
   ) {
@@ -54,7 +52,6 @@ package struct ProbeType: Sendable {
     self.kindName = kindName ?? name
     self.point = point
     self.isListedByDefault = isListedByDefault
-    self.isSupported = isSupported
     self.requires = requires
     self.resolve = resolve
     self.list = list
@@ -245,6 +242,8 @@ package struct ContextShape: Hashable, Sendable {
     case registers(arguments: [Int], architecture: String)
     /// The context is an array of 64-bit words.
     case words(count: Int)
+    /// Each place has its arguments elsewhere; a table says where.
+    case sites
   }
 
   /// The fields of `args`, or nil when the probe has no `args`.
@@ -271,6 +270,9 @@ package struct ContextShape: Hashable, Sendable {
     /// By the number of the system call, which is an argument of a raw tracepoint, or is in the saved
     /// registers that its first argument points to. Calls of 32-bit programs have other numbers.
     case systemCall(SystemCallNumber)
+    /// By the attach cookie, or where the kernel has none by the low bits of the instruction pointer, which
+    /// is at this offset of `struct pt_regs`.
+    case cookieOrAddress(instructionPointer: Int)
   }
 
   /// Where a raw tracepoint of system calls has the number.

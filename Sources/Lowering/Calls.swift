@@ -112,6 +112,7 @@ final class CallContext: CallLowering {
   func contextField(_ field: ContextField) -> LoweredValue { lowering.contextField(field) }
 
   func nameOfSite() -> IRValue { lowering.nameOfSite() }
+  func argumentOfSite(_ number: Int) -> IRValue { lowering.argumentOfSite(number) }
   func equalBytes(_ a: IRValue, _ b: IRValue, count: Int) -> IRValue {
     lowering.equalBytes(a, b, count: count)
   }

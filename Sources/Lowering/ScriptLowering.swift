@@ -459,9 +459,13 @@ extension TypedProbe {
   /// The table of places that a program looks into; nil for one that does not ask by which it was called.
   fileprivate func siteTable(for form: ProbeProgram, named name: String) -> ProbeSpec.SiteTable? {
     let capacity = body.tellsSite ? attachPoint.nameCapacity : nil
-    guard capacity != nil || form.context.site != .cookie else { return nil }
+    let arguments = form.context.registers == .sites ? body.argumentNumbers : []
+    let isForSystemCalls = if case .systemCall = form.context.site { true } else { false }
+    guard capacity != nil || !arguments.isEmpty || isForSystemCalls else { return nil }
+    let usesAddresses = if case .cookieOrAddress = form.context.site { true } else { false }
     return ProbeSpec.SiteTable(
-      map: name, nameCapacity: capacity ?? 0, numbers: form.siteNumbers)
+      map: name, nameCapacity: capacity ?? 0, numbers: form.siteNumbers, arguments: arguments,
+      usesAddresses: usesAddresses)
   }
 }
 

@@ -36,6 +36,9 @@ package struct Architecture: Hashable, Sendable {
   package let name: String
   /// All names that `reg()` knows, aliases included.
   package let registers: [Register]
+  /// Where registers lie in `struct pt_regs`, in bytes, by the names by which assemblers know them and their
+  /// low parts: `eax`, `w0`.
+  package let assemblerRegisters: [String: Int]
   /// The names of the registers that carry a function's arguments, first to last.
   package let argumentRegisters: [String]
   /// The name of the register with a function's return value.

@@ -27,19 +27,23 @@ extension DirectoryMachine {
 
   /// Everything that runs in `process`, or in any process.
   private func mappedBinaries(of process: Int32?) throws(MachineError) -> [String] {
-    var found: Set<String> = []
-    var seen: Set<String> = []
+    var paths: Set<String> = []
     let ids: [Int32]
     if let process { ids = [process] } else { ids = try processes }
     for id in ids {
       // A process may end while we look, or not be ours to look at.
       for binary in (try? binaries(of: id)) ?? [] where !binary.isDeleted {
-        if seen.insert(binary.openPath).inserted, FileSystem.isRegularFile(binary.openPath) {
-          found.insert(binary.openPath)
-        }
+        paths.insert(binary.openPath)
       }
     }
-    return found.sorted()
+    // Other mount namespaces mostly show the same files, which are meant once, by their shortest names.
+    var seen: Set<FileInfo.ID> = []
+    return paths.sorted { ($0.utf8.count, $0) < ($1.utf8.count, $1) }.filter { path in
+      guard FileSystem.isRegularFile(path), let info = try? FileSystem.info(of: path) else {
+        return false
+      }
+      return seen.insert(info.id).inserted
+    }.sorted()
   }
 
   /// Executables in the search path, in its order.

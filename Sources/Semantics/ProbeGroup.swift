@@ -94,7 +94,10 @@ extension ProbeGroup {
   /// - Parameter body: What was found out about the body at the first member.
   func split(by body: TypedBody, cookiesWork: () -> Bool) -> [ProbeGroup] {
     guard hasManyPlaces else { return [self] }
-    if body.needsOneSite || body.tellsSite && !mayLookUpNames(cookiesWork) {
+    let looksUpArguments = members[0].context.registers == .sites && !body.argumentNumbers.isEmpty
+    if body.needsOneSite || body.tellsSite && !mayLookUpNames(cookiesWork)
+      || looksUpArguments && !cookiesWork()
+    {
       return members.map { ProbeGroup(syntax, [$0], isOfWildcards: isOfWildcards) }
     }
     guard pattern == nil else { return [self] }
@@ -132,6 +135,17 @@ extension TypedBody {
     facts.values.contains { fact in
       if case .function(let function) = fact.meaning { function.tellsSite } else { false }
     }
+  }
+
+  /// The numbers of the probe's arguments that the body asks for by `arg0` and the like, ascending.
+  package var argumentNumbers: [Int] {
+    var numbers: Set<Int> = []
+    for fact in facts.values {
+      if case .function(let function) = fact.meaning, let number = function.argumentNumber {
+        numbers.insert(number)
+      }
+    }
+    return numbers.sorted()
   }
 
   /// Whether the body asks for something that follows from the place of its program.

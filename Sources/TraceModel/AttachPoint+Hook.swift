@@ -32,7 +32,7 @@ extension AttachPoint {
   package var requires: [KernelFeature] {
     switch self {
     case .kprobe, .kprobeAddress, .kprobeMulti: [.kprobe]
-    case .uprobe, .uprobeMulti: [.uprobe]
+    case .uprobe, .uprobeMulti, .usdt: [.uprobe]
     case .hardware: [.hardwareEvents]
     default: []
     }

@@ -32,6 +32,8 @@ package enum AttachPoint: Hashable, Sendable {
   case uprobe(path: String, symbol: String?, offset: UInt64, isReturn: Bool)
   /// The functions of binaries whose names match, by one link for each binary.
   case uprobeMulti(path: String, functions: String, isReturn: Bool)
+  /// The static tracepoints of binaries whose providers and names match: all places of each of them.
+  case usdt(path: String, provider: String, name: String)
   /// The functions of the kernel whose names match, by one link.
   case kprobeMulti(module: String?, functions: String, isReturn: Bool)
   /// A perf software event, each `period` events.
@@ -118,7 +120,7 @@ extension AttachPoint {
     case .iterator: .iterator
     case .kprobe, .kprobeAddress: .kprobe
     case .kprobeMulti: .kprobeMulti
-    case .uprobe: .uprobe
+    case .uprobe, .usdt: .uprobe
     case .uprobeMulti: .uprobeMulti
     case .hardware: .hardwareEvents
     case .watchpoint: .watchpoint
@@ -141,6 +143,7 @@ extension AttachPoint {
         + (offset == 0 ? "" : "+\(offset)")
     case .uprobe(let path, let symbol?, let offset, let isReturn):
       "\(isReturn ? "uretprobe" : "uprobe"):\(path):\(symbol)" + (offset == 0 ? "" : "+\(offset)")
+    case .usdt(let path, let provider, let name): "usdt:\(path):\(provider):\(name)"
     default: nil
     }
   }
@@ -283,6 +286,14 @@ extension AttachPoint: WireEnum {
       }
     },
     WireCase(20, "report", .report),
+    WireCase(
+      24, "usdt", WirePart<String>(1, "path"), WirePart<String>(2, "provider"),
+      WirePart<String>(3, "name")
+    ) {
+      .usdt(path: $0, provider: $1, name: $2)
+    } take: {
+      if case .usdt(let path, let provider, let name) = $0 { (path, provider, name) } else { nil }
+    },
   ]
 }
 

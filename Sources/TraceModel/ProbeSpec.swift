@@ -47,7 +47,8 @@ package struct ProbeSpec: Hashable, Sendable {
   /// An array of the object with an element for each place of a probe. The runtime fills it in when it knows
   /// the places.
   ///
-  /// An element is a word that is 1 where the probe has a place, and behind it the place's full name.
+  /// An element is a word that is 1 where the probe has a place, and behind it the place's full name and how its
+  /// arguments are reached (`SiteArgument`).
   package struct SiteTable: Hashable, Sendable {
     /// The map's symbol.
     package var map: String
@@ -56,18 +57,34 @@ package struct ProbeSpec: Hashable, Sendable {
     /// The index of the element for each of the probe's own points, in their order. Empty: places are
     /// numbered as they are found, and each has its number as its attach cookie.
     package var numbers: [Int]
+    /// The numbers of the arguments that each element has: those that the program looks at.
+    package var arguments: [Int]
+    /// Whether places are numbered by the low bits of their addresses where the kernel has no cookies for the
+    /// program.
+    package var usesAddresses: Bool
 
-    package init(map: String, nameCapacity: Int, numbers: [Int] = []) {
+    package init(
+      map: String, nameCapacity: Int, numbers: [Int] = [], arguments: [Int] = [],
+      usesAddresses: Bool = false
+    ) {
       self.map = map
       self.nameCapacity = nameCapacity
       self.numbers = numbers
+      self.arguments = arguments
+      self.usesAddresses = usesAddresses
     }
+
+    /// The bits of an address that are the same wherever a binary is loaded: those within a page.
+    package static let addressMask: UInt64 = 0xfff
 
     /// Where the name is in an element, in bytes.
     package static let nameOffset = 8
 
+    /// Where the arguments are in an element, in bytes.
+    package var argumentsOffset: Int { Self.nameOffset + (nameCapacity + 7) / 8 * 8 }
+
     /// The size of an element, in bytes.
-    package var elementSize: Int { Self.nameOffset + (nameCapacity + 7) / 8 * 8 }
+    package var elementSize: Int { argumentsOffset + arguments.count * SiteArgument.size }
   }
 
   /// What a run must be like. A new kind is a case here, its entry below and its
@@ -143,10 +160,12 @@ extension ProbeSpec.SiteTable: WireStruct {
     WireField(1, "map", \.map, .required),
     WireField(2, "nameCapacity", \.nameCapacity, .critical),
     WireField(3, "numbers", \.numbers, .critical),
+    WireField(4, "arguments", \.arguments, .critical),
+    WireField(5, "usesAddresses", \.usesAddresses, .critical),
   ]
 
   package func check() throws(ManifestError) {
-    guard (0...(1 << 16)).contains(nameCapacity),
+    guard (0...(1 << 16)).contains(nameCapacity), arguments.count <= 256,
       numbers.allSatisfy({ (0...(1 << 20)).contains($0) })
     else { throw .malformed("a table of places that cannot be") }
   }

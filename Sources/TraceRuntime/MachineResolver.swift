@@ -125,6 +125,39 @@ package final class MachineResolver: AttachResolver {
     }
   }
 
+  package func staticTracepoints(
+    inFile path: String, provider: String, name: String
+  ) throws(AttachError) -> [StaticTracepoint] {
+    let providers = NamePattern(provider)
+    let names = NamePattern(name)
+    do throws(ObjectFileError) {
+      let file = try file(path)
+      let probes = try file.usdtProbes().filter {
+        providers.matches($0.provider) && names.matches($0.name)
+      }
+      var found: [StaticTracepoint] = []
+      for probe in probes.sorted(by: Self.precedes) {
+        guard let offset = probe.fileOffset else { continue }
+        found.append(
+          StaticTracepoint(
+            provider: probe.provider, name: probe.name, offset: offset,
+            counter: probe.semaphoreFileOffset,
+            arguments: try SiteArguments(file).arguments(of: probe)))
+      }
+      return found
+    } catch {
+      switch Self.refusal(of: path, error) {
+      // A pattern of paths takes in scripts and other files that have no tracepoints.
+      case .badFile: return []
+      case let refusal: throw refusal
+      }
+    }
+  }
+
+  private static func precedes(_ a: USDTProbe, _ b: USDTProbe) -> Bool {
+    (a.provider, a.name, a.address) < (b.provider, b.name, b.address)
+  }
+
   package func functions(
     module: String?, matching name: String
   ) throws(AttachError) -> [(module: String, name: String)] {

@@ -405,10 +405,10 @@ package final class Session {
   ) throws(SessionError) {
     for probe in probes {
       guard let table = probe.sites, let places = probe.places else { continue }
-      for (number, name) in places.sites {
-        let key = (0..<4).map { UInt8(truncatingIfNeeded: number >> ($0 * 8)) }
+      for site in places.sites {
+        let key = (0..<4).map { UInt8(truncatingIfNeeded: site.number >> ($0 * 8)) }
         try attempt { () throws(SystemError) in
-          try object.setValue(table.element(named: name), of: key, in: table.map)
+          try object.setValue(table.element(of: site), of: key, in: table.map)
         }
       }
     }
@@ -563,7 +563,9 @@ package final class Session {
     }
     if places.targets.isEmpty { return nil }
     if let table = probe.sites {
-      do { try places.number(for: table, of: probe.spec) } catch {
+      do {
+        try places.number(for: table, of: probe.spec, hasCookies: hasFeature(.perfLink))
+      } catch {
         try skip(probe.name, error)
         return nil
       }

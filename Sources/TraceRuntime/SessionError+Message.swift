@@ -287,6 +287,11 @@ extension AttachError {
     case .nameTooLong(let name, let room):
       "The artifact has room for names of \(room) bytes, and '\(name)' is longer; compile the script "
         + "here"
+    case .unknownArgument(let name, let number, let text):
+      "arg\(number) of '\(name)' is where programs cannot read it: \(text)"
+    case .sameAddress(let first, let second):
+      "The kernel cannot tell '\(first)' and '\(second)' apart for one program, which "
+        + "\(KernelFeature.perfLink.since.map { "Linux \($0)" } ?? "a newer kernel") can; probe one of them"
     case .noSuchSymbol(let path, let symbol): "'\(path)' has no symbol '\(symbol)'"
     case .unsafePlace(let place): place.reason
     case .noSuchFile(let path): "'\(path)' does not exist"

@@ -18,7 +18,7 @@ enum SystemReport {
     text += "Probe types\n"
     var answers: [KernelFeature: Bool] = [:]
     var types: [(String, Bool)] = []
-    for type in ProbeType.available {
+    for type in ProbeType.all {
       let works = type.requires.allSatisfy { feature in
         if let known = answers[feature] { return known }
         let answer = machine.supports(feature).isYes

@@ -526,10 +526,45 @@ struct AttachTests {
       }
     }
 
+    func staticTracepoints(
+      inFile path: String, provider: String, name: String
+    ) -> [StaticTracepoint] {
+      guard path == "/bin/x" else { return [] }
+      return [
+        StaticTracepoint(provider: "shop", name: "open", offset: 0x1000),
+        StaticTracepoint(
+          provider: "shop", name: "sale", offset: 0x1100, counter: 0x4000,
+          arguments: [
+            .init(
+              text: "-4@%edi", place: SiteArgument(base: 112, sizeInBytes: 4, isSigned: true))
+          ]),
+        StaticTracepoint(provider: "shop", name: "sale", offset: 0x1200, counter: 0x4000),
+      ]
+    }
+
     func typeID(of target: ProgramTarget) throws(AttachError) -> UInt32 {
       guard target.name == "f" else { throw .noSuchTarget(target) }
       return 7
     }
+  }
+
+  @Test func aTracepointOfSeveralPlacesIsOneProbe() throws {
+    let pattern = AttachPoint.usdt(path: "x", provider: "*", name: "*")
+    let points = try pattern.matches(process: nil, Resolver())
+    // Of the files that the name means, one has tracepoints.
+    #expect(points == [.usdt(path: "/bin/x", provider: "*", name: "*")])
+    let targets = try points.flatMap { try $0.targets(process: 7, Resolver()) }
+    #expect(targets.count == 1)
+    #expect(targets[0].count == 2)
+    #expect(targets[0].process == 7)
+    #expect(targets[0].places.map(\.number) == [0x1000, 0x1100, 0x1200])
+    #expect(
+      targets[0].places.map(\.name) == [
+        "usdt:/bin/x:shop:open", "usdt:/bin/x:shop:sale", "usdt:/bin/x:shop:sale",
+      ])
+    #expect(targets[0].places.map(\.counter) == [nil, 0x4000, 0x4000])
+    #expect(targets[0].places.map(\.arguments.count) == [0, 1, 0])
+    #expect(try !AttachPoint.usdt(path: "/sbin/x", provider: "*", name: "*").exists(Resolver()))
   }
 
   @Test func patternsBecomePointsOfTheMachine() throws {

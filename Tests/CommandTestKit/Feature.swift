@@ -101,6 +101,9 @@ package struct Feature: Sendable {
       name: "python3", sentence: "python3 is not installed", question: "command -v python3"),
     Feature(name: "unshare", sentence: "unshare is not installed", question: "command -v unshare"),
     Feature(
+      name: "x86_64", sentence: "the processor is no x86-64",
+      question: "[ \"$(uname -m)\" = x86_64 ]"),
+    Feature(
       name: "sdt_header", sentence: "systemtap-sdt-dev is not installed",
       question: "echo '#include <sys/sdt.h>' | cc -E - "),
     Feature(name: "gcc", sentence: "gcc is not installed", question: "command -v gcc"),

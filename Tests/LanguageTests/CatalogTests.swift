@@ -46,20 +46,6 @@ import TraceModel
     }
   }
 
-  @Test func probeTypesThatAreNotSupportedAreRefusedByName() {
-    let machine = DirectoryMachine(root: Fixtures.kernel())
-    let types = ProbeType.all.filter { !$0.isSupported }
-    #expect(types.map(\.name).contains("usdt"))
-    for type in types {
-      let messages = ScriptUnderTest("\(type.name):x { }", on: .test(machine)).messages
-      #expect(messages.contains("\(type.name) is not supported yet"), "\(messages)")
-    }
-    for type in ProbeType.all where type.isSupported {
-      let messages = ScriptUnderTest("\(type.name):x { }", on: .test(machine)).messages
-      #expect(!messages.contains("The probe type \(type.name) is not supported"), "\(messages)")
-    }
-  }
-
   @Test(arguments: [
     ("BEGIN", "begin"), ("Kprobe", "kprobe"), ("k", "kprobe"), ("t", "tracepoint"),
     ("rt", "rawtracepoint"),

@@ -59,6 +59,26 @@ struct SampleResolver: AttachResolver {
     pattern == "nothing*" ? [] : [("first", 0x1000), ("second", 0x1010)]
   }
 
+  /// Three places, the first and the last of which have the same place in a page.
+  func staticTracepoints(
+    inFile path: String, provider: String, name: String
+  ) -> [StaticTracepoint] {
+    func argument(_ constant: Int64) -> StaticTracepoint.Argument {
+      .init(
+        text: "4@$\(constant)",
+        place: SiteArgument(constant: constant, sizeInBytes: 4, isSigned: false))
+    }
+    return [
+      StaticTracepoint(
+        provider: "shop", name: "sale", offset: 0x1010,
+        arguments: [.init(text: "8f@%xmm0", place: nil), argument(5)]),
+      StaticTracepoint(provider: "shop", name: "sale", offset: 0x1020, arguments: [argument(6)]),
+      StaticTracepoint(
+        provider: "shop", name: "sale", offset: 0x2010,
+        arguments: [argument(7), argument(name == "same" ? 5 : 8)]),
+    ]
+  }
+
   func typeID(of target: ProgramTarget) throws(AttachError) -> UInt32 {
     if target.name == "nothing" { throw .noSuchTarget(target) }
     return Self.typeID
@@ -237,6 +257,70 @@ final class SampleSession {
     } throws: { error in
       guard
         case .attach(_, .nameTooLong("uprobe:/bin/x:second", room: 19))? = error as? SessionError
+      else { return false }
+      return true
+    }
+  }
+
+  /// Adds a tracepoint of three places, whose program reads some of its arguments.
+  private func addTracepoint(_ name: String, arguments: [Int]) {
+    let table = ProbeSpec.SiteTable(
+      map: "bt_sites_0", nameCapacity: 0, arguments: arguments, usesAddresses: true)
+    session.manifest.programs.append(ProgramSpec(symbol: "p", kind: .kprobe))
+    session.manifest.probes.append(
+      ProbeSpec(
+        name: "usdt:/bin/x:shop:\(name)",
+        points: [.usdt(path: "/bin/x", provider: "shop", name: name)],
+        alternatives: [.init(program: 0, sites: table)]))
+    session.host.maps["bt_sites_0"] = MapEntries(
+      keySize: 4, valueStride: table.elementSize, valuesPerKey: 1)
+    session.options.duration = .milliseconds(1)
+  }
+
+  /// Number and constant of each place.
+  private var constants: [[Int]] {
+    session.host.calls.compactMap { call in
+      guard case .setValue(let value, let key, "bt_sites_0") = call, value[0] == 1 else {
+        return nil
+      }
+      return [Int(key[0]) | Int(key[1]) << 8, Int(value[8])]
+    }
+  }
+
+  @Test func aTracepointHasATableOfArguments() throws {
+    addTracepoint("other", arguments: [1])
+    #expect(try session.run() == 0)
+    #expect(session.attachedCount == 1)
+    #expect(constants == [[0, 5], [1, 0], [2, 8]])
+    #expect(attached.map { $0.places.map(\.cookie) } == [[0, 1, 2]])
+  }
+
+  @Test func placesWithTheSameArgumentsNeedNoCookies() throws {
+    addTracepoint("same", arguments: [1])
+    session.host.features[.perfLink] = .no(reason: "")
+    #expect(try session.run() == 0)
+    #expect(constants == [[0x10, 5], [0x20, 0], [0x10, 5]])
+    #expect(attached.map { $0.places.map(\.cookie) } == [[0, 0, 0]])
+  }
+
+  @Test func placesThatOnlyCookiesTellApartAreRefusedWithoutThem() throws {
+    addTracepoint("other", arguments: [1])
+    session.host.features[.perfLink] = .no(reason: "")
+    #expect {
+      try session.run()
+    } throws: { error in
+      guard case .attach(_, .sameAddress)? = error as? SessionError else { return false }
+      return true
+    }
+  }
+
+  @Test func anArgumentThatNobodyCanReadIsRefusedIfTheScriptReadsIt() throws {
+    addTracepoint("other", arguments: [0])
+    #expect {
+      try session.run()
+    } throws: { error in
+      guard
+        case .attach(_, .unknownArgument(_, number: 0, text: "8f@%xmm0"))? = error as? SessionError
       else { return false }
       return true
     }

@@ -66,7 +66,7 @@ extension Program {
   /// Attaches to the code at a place of a file, or to the end of the function that starts there.
   ///
   /// - Parameter pid: The process to watch with all its threads; nil for every process.
-  fileprivate func attachUprobe(
+  func attachUprobe(
     path: String, _ place: AttachTarget.Place, isReturn: Bool, pid: Int32?, probe: String
   ) throws(AttachError) -> any Attachment {
     let unit = DynamicPerfUnit("uprobe")
@@ -79,7 +79,9 @@ extension Program {
           path: path, place, isReturn: isReturn, pid: pid, probe: probe)
       }
       let attributes = PerfEventAttributes(
-        type: unit.type, config: isReturn ? unit.returnBit : 0, name: path, config2: place.number)
+        type: unit.type,
+        config: (isReturn ? unit.returnBit : 0) | unit.counter(at: place.counter ?? 0), name: path,
+        config2: place.number)
       // For all processes some CPU has to be named; the probe is hit on every one.
       let event = try attributes.open(
         pid: pid ?? -1, cpu: pid == nil ? 0 : -1, subject: probe)
@@ -102,6 +104,7 @@ extension Program {
     unsafe options.sz = MemoryLayout<bpf_uprobe_opts>.size
     unsafe options.retprobe = isReturn
     unsafe options.bpf_cookie = place.cookie
+    unsafe options.ref_ctr_offset = Int(place.counter ?? 0)
     let capture = MessageCapture(isVerbose: false)
     let link = unsafe path.withSystemCString { path in
       unsafe bpf_program__attach_uprobe_opts(

@@ -55,7 +55,8 @@ enum MultiLink {
   ) throws(SystemError) -> FileDescriptor {
     let answer = ofUprobes(
       program.descriptor, path: path, offsets: places.map(\.number),
-      cookies: places.map(\.cookie), isReturn: isReturn, process: process)
+      counters: places.map { $0.counter ?? 0 }, cookies: places.map(\.cookie), isReturn: isReturn,
+      process: process)
     return try link(answer, program)
   }
 
@@ -100,21 +101,27 @@ enum MultiLink {
   }
 
   /// A descriptor, or a negative errno.
+  ///
+  /// - Parameter counters: Offsets of the numbers that the kernel counts up; 0 for none.
   static func ofUprobes(
-    _ program: CInt, path: String, offsets: [UInt64], cookies: [UInt64], isReturn: Bool,
-    process: Int32?
+    _ program: CInt, path: String, offsets: [UInt64], counters: [UInt64] = [], cookies: [UInt64],
+    isReturn: Bool, process: Int32?
   ) -> CInt {
-    unsafe path.withSystemCString { path in
+    let hasCounters = counters.contains { $0 != 0 }
+    return unsafe path.withSystemCString { path in
       unsafe offsets.withUnsafeBufferPointer { offsets in
-        unsafe cookies.withUnsafeBufferPointer { cookies in
-          create(
-            program, ProgramKind.AttachType.uprobeMulti.rawValue,
-            [
-              UInt64(UInt(bitPattern: path)), UInt64(UInt(bitPattern: offsets.baseAddress)), 0,
-              UInt64(UInt(bitPattern: cookies.baseAddress)),
-              UInt64(offsets.count) | (isReturn ? 1 << 32 : 0),
-              UInt64(UInt32(bitPattern: process ?? 0)),
-            ])
+        unsafe counters.withUnsafeBufferPointer { counters in
+          unsafe cookies.withUnsafeBufferPointer { cookies in
+            create(
+              program, ProgramKind.AttachType.uprobeMulti.rawValue,
+              [
+                UInt64(UInt(bitPattern: path)), UInt64(UInt(bitPattern: offsets.baseAddress)),
+                hasCounters ? UInt64(UInt(bitPattern: counters.baseAddress)) : 0,
+                UInt64(UInt(bitPattern: cookies.baseAddress)),
+                UInt64(offsets.count) | (isReturn ? 1 << 32 : 0),
+                UInt64(UInt32(bitPattern: process ?? 0)),
+              ])
+          }
         }
       }
     }

@@ -82,6 +82,9 @@ struct DynamicPerfUnit {
   /// The bit of `config` that asks for the function's return.
   let returnBit: UInt64
 
+  /// The first of the bits of `config` that have the offset of a counter.
+  private let counterShift: UInt64
+
   private static let folder = "/sys/bus/event_source/devices"
 
   /// Whether such probes can be made through tracefs at least.
@@ -96,9 +99,17 @@ struct DynamicPerfUnit {
       let type = UInt32(text.filter { !$0.isWhitespace })
     else { return nil }
     self.type = type
-    // As "config:0".
-    let format = try? FileSystem.readText("\(Self.folder)/\(name)/format/retprobe")
-    let bit = format?.split(separator: ":").last.flatMap { UInt64($0.filter(\.isNumber)) } ?? 0
-    returnBit = 1 << min(bit, 63)
+    returnBit = 1 << (Self.firstBit(of: "retprobe", of: name) ?? 0)
+    counterShift = Self.firstBit(of: "ref_ctr_offset", of: name) ?? 32
+  }
+
+  /// What `config` has for a counter at an offset of the file.
+  func counter(at offset: UInt64) -> UInt64 { offset << counterShift }
+
+  /// Where a part of `config` begins, from a text as "config:0" or "config:32-63".
+  private static func firstBit(of part: String, of unit: String) -> UInt64? {
+    let format = try? FileSystem.readText("\(folder)/\(unit)/format/\(part)")
+    let bits = format?.split(separator: ":").last?.prefix { $0.isNumber }
+    return bits.flatMap { UInt64($0) }.map { min($0, 63) }
   }
 }

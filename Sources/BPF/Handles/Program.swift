@@ -9,12 +9,16 @@ struct Program {
   let descriptor: CInt
   /// Nil for a type that we have no name for.
   let type: ProgramKind.ProgramType?
+  /// What the kernel was told when it was loaded; nil for nothing that matters.
+  let attachType: ProgramKind.AttachType?
   /// libbpf's own handle.
   let pointer: OpaquePointer
 
   init(name: String, descriptor: CInt, pointer: OpaquePointer) {
     self.name = name
     type = unsafe ProgramKind.ProgramType(rawValue: bpf_program__type(pointer).rawValue)
+    attachType = unsafe ProgramKind.AttachType(
+      rawValue: bpf_program__expected_attach_type(pointer).rawValue)
     self.descriptor = descriptor
     unsafe self.pointer = unsafe pointer
   }

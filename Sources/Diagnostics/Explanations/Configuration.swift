@@ -62,7 +62,7 @@ extension DiagnosticExplanation {
     DiagnosticExplanation(
       "not-supported",
       "The language has this, but this release cannot do it yet.",
-      example: "usdt:/bin/true:x { }",
+      example: "iter:task:pin { }",
       remedy:
         "Do without it, or in another way."),
     DiagnosticExplanation(

@@ -143,6 +143,13 @@ extension DiagnosticExplanation {
         "Give the path, or the name of something in `$PATH` or of a library as in "
         + "`libc`. In a container the path is that of the container of `-p`."),
     DiagnosticExplanation(
+      "usdt-target",
+      "It is not said which static tracepoint is meant, or of which file, or there is no such file.",
+      example: "usdt:/no/such/file:name { }",
+      remedy:
+        "Give the path, or the name of something in `$PATH` or of a library, then provider and name of "
+        + "the tracepoint, or the name alone. `bpftrace -l 'usdt:PATH:*'` lists them."),
+    DiagnosticExplanation(
       "watchpoint-address",
       "A watchpoint is for an address that is known when the script is compiled, and not 0.",
       example: "watchpoint:counter:8:w { }",

@@ -192,7 +192,11 @@ extension Function {
   }
 
   /// `arg0`, `arg1`, ...
-  package static func argument(_ number: Int) -> Function { readingRegister(rawArgument(number)) }
+  package static func argument(_ number: Int) -> Function {
+    var function = readingRegister(rawArgument(number))
+    function.argumentNumber = number
+    return function
+  }
 
   private static func rawArgument(_ number: Int) -> Function {
     Function(
@@ -216,16 +220,18 @@ extension Function {
             call.error("no-arg", "\(call.probe.name) has no arg\(number)")
             return .poison
           }
+        case .sites: break
         }
         return .uint64
       },
       lower: { call in
-        let offset =
-          switch call.probe.context.registers {
-          case .none: 0
-          case .registers(let offsets, _): offsets[number]
-          case .words: number * 8
-          }
+        let offset: Int
+        switch call.probe.context.registers {
+        case .none: offset = 0
+        case .registers(let offsets, _): offset = offsets[number]
+        case .words: offset = number * 8
+        case .sites: return .scalar(call.argumentOfSite(number))
+        }
         return .scalar(call.builder.emit(.contextLoad(.i64, offset: offset)))
       })
   }

@@ -78,18 +78,4 @@ extension ProbeType {
     }
     return .none
   }
-
-  /// Probe types that scripts may name and that have no meaning yet.
-  static let later: [ProbeType] = [
-    reserved("usdt", short: ["U"])
-  ]
-
-  private static func reserved(_ name: String, short: [String]) -> ProbeType {
-    ProbeType(
-      name: name, shortNames: short, summary: "Comes with a later release.",
-      isListedByDefault: false, isSupported: false,
-      resolve: { syntax, _ in
-        .error("not-supported", "The probe type \(name) is not supported yet", syntax)
-      }, list: { _ throws(MachineError) in .probes([]) })
-  }
 }

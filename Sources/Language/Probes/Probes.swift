@@ -5,14 +5,10 @@ import Syntax
 import TraceModel
 
 extension ProbeType {
-  /// Every name that is taken: the probe types there are, and those that a later release brings.
-  package static let all: [ProbeType] = available + later
-
-  /// The probe types there are, in the order of the manual.
-  package static let available: [ProbeType] = [
+  /// Every probe type, in the order of the manual.
+  package static let all: [ProbeType] = [
     begin, end, report, signal, test, bench, kprobe, kretprobe, fentry, fexit, uprobe, uretprobe,
-    tracepoint,
-    rawTracepoint, software, hardware, profile, interval, watchpoint, iterator,
+    usdt, tracepoint, rawTracepoint, software, hardware, profile, interval, watchpoint, iterator,
   ]
 }
 

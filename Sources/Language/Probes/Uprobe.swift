@@ -65,7 +65,7 @@ extension ProbeType {
   ) throws(MachineError) -> ProbeListing {
     let process = query.targetPID.map { Int32($0) }
     var parts = query.parts.map { $0.isEmpty ? "*" : $0 }
-    if parts.count < 2 { parts.append("*") }
+    while parts.count < 2 { parts.append("*") }
     let pattern = NamePattern(parts[1])
     var names: Set<String> = []
     for path in try query.user.binaries(matching: parts[0], process: process) {

@@ -6,6 +6,7 @@ extension Architecture {
     registers: (0...30).map { Register("r\($0)", $0 * 8) } + [
       Register("sp", 248), Register("pc", 256), Register("pstate", 264),
     ],
+    assemblerRegisters: assemblerRegistersOfARM,
     argumentRegisters: (0...7).map { "r\($0)" },
     returnRegister: "r0",
     instructionPointer: "pc",
@@ -24,3 +25,12 @@ extension Architecture {
     storesInOrder: false,
     otherNames: ["arm64"])
 }
+
+private let assemblerRegistersOfARM: [String: Int] = {
+  var offsets = ["fp": 29 * 8, "lr": 30 * 8, "sp": 248, "wsp": 248, "pc": 256]
+  for number in 0...30 {
+    offsets["x\(number)"] = number * 8
+    offsets["w\(number)"] = number * 8
+  }
+  return offsets
+}()

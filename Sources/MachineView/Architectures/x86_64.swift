@@ -10,6 +10,7 @@ extension Architecture {
       Register("ip", 128), Register("pc", 128), Register("cs", 136), Register("flags", 144),
       Register("sp", 152), Register("ss", 160),
     ],
+    assemblerRegisters: assemblerRegistersOfIntel,
     argumentRegisters: ["di", "si", "dx", "cx", "r8", "r9"],
     returnRegister: "ax",
     instructionPointer: "ip",
@@ -30,3 +31,22 @@ extension Architecture {
     storesInOrder: true,
     otherNames: ["amd64"])
 }
+
+private let assemblerRegistersOfIntel: [String: Int] = {
+  var offsets = ["rip": 128, "eip": 128]
+  for (letter, offset) in [("a", 80), ("b", 40), ("c", 88), ("d", 96)] {
+    for name in ["r\(letter)x", "e\(letter)x", "\(letter)x", "\(letter)l"] {
+      offsets[name] = offset
+    }
+    // Bits 8 to 15.
+    offsets["\(letter)h"] = offset + 1
+  }
+  for (name, offset) in [("si", 104), ("di", 112), ("bp", 32), ("sp", 152)] {
+    for name in ["r\(name)", "e\(name)", name, "\(name)l"] { offsets[name] = offset }
+  }
+  let numbered = [(8, 72), (9, 64), (10, 56), (11, 48), (12, 24), (13, 16), (14, 8), (15, 0)]
+  for (number, offset) in numbered {
+    for width in ["", "d", "w", "b"] { offsets["r\(number)\(width)"] = offset }
+  }
+  return offsets
+}()

@@ -112,6 +112,27 @@ extension FuzzTarget {
     return count * 16 > input.count ? "\(count) records in \(input.count) bytes" : nil
   }
 
+  static let operands = FuzzTarget(
+    name: "operands", summary: "arguments of static tracepoints", samples: sampleOperands,
+    corpus: [],
+    words: ["@", "$", "%rip", "(", ")", "[", "]", ",", "sxtw", "0x", "-", "+", " "]
+      .map { Array($0.utf8) }
+  ) { input in
+    let text = String(decoding: input, as: UTF8.self)
+    let operands = USDTArgument.operands(of: text)
+    if operands.contains(where: \.isEmpty) { return "an operand of nothing" }
+    for operand in operands {
+      for machine in [ELFFile.Machine.amd64, .aarch64] {
+        guard let argument = USDTArgument(operand, for: machine) else { continue }
+        if ![1, 2, 4, 8].contains(argument.sizeInBytes) { return "a size that cannot be" }
+        if case .memory(let address) = argument.place, ![1, 2, 4, 8].contains(address.scale) {
+          return "a scale that cannot be"
+        }
+      }
+    }
+    return nil
+  }
+
   // MARK: Samples
 
   /// A common entry and a function of 16 bytes.
@@ -134,6 +155,11 @@ extension FuzzTarget {
   private static let sampleRecord: [UInt8] =
     [3, 0, 0, 0, 0, 0x20, 32, 0, 7, 0, 0, 0, 7, 0, 0, 0] + Array("sh\0\0\0\0\0\0".utf8)
     + [5, 0, 0, 0, 0, 0, 0, 0]
+
+  private static let sampleOperands: [[UInt8]] = [
+    "-4@%edi 8@$-5 2@-16(%rbp) 1@8(%rax,%rbx,4) 8@$0x10 4@value+8(%rip) 8@$value 8f@%xmm0",
+    "-4@w1 8@[sp, 16] 8@[x29] 4@7 8@[x1, w2, sxtw 2] 4@xzr",
+  ].map { Array($0.utf8) }
 
   private static let sampleTypes: [UInt8] = {
     var writer = BTFWriter()
