@@ -81,7 +81,7 @@ generate:
 
 # TARGETS, SECONDS and SEED may be set.
 fuzz: build
-	@for target in $(or $(TARGETS),syntax c btf manifest artifact elf operands xz processes callframes recording scripts); do \
+	@for target in $(or $(TARGETS),syntax c btf manifest artifact elf dwarf operands xz processes callframes recording scripts); do \
 	  swift run --manifest-cache none --skip-build Fuzz $$target \
 	    --seconds $(or $(SECONDS),60) --seed $(or $(SEED),1) || exit; \
 	done

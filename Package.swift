@@ -186,7 +186,7 @@ let targets: [Target] = [
   // Knowledge of the machine
   library("LinuxSystem", ["CLinux", "SystemText"]),
   library(
-    "ObjectFiles", ["CBFD", "CLZMA", "CZlib", "LinuxSystem"],
+    "ObjectFiles", ["BTF", "CBFD", "CLZMA", "CZlib", "LinuxSystem"],
     linker: [.unsafeFlags(["-l:liblzma.a"])]),
   library(
     "MachineView",
@@ -295,7 +295,7 @@ let targets: [Target] = [
     swiftSettings: strict),
   tests("TraceModelTests", ["TraceModel", "WireTestKit"]),
   tests("LinuxSystemTests", ["LinuxSystem", "SystemText"]),
-  tests("ObjectFilesTests", ["ObjectFiles", "LinuxSystem"]),
+  tests("ObjectFilesTests", ["ObjectFiles", "BTF", "LinuxSystem"]),
   tests("MachineViewTests", ["MachineView", "ObjectFiles", "BTF", "TraceModel", "LinuxSystem"]),
   tests("SyntaxTests", ["Syntax", "Diagnostics"]),
   .executableTarget(

@@ -4,6 +4,8 @@ package enum CDeclarationStyle: Hashable, Sendable {
   case spaced
   /// `struct file *file`, as definitions show it.
   case attached
+  /// `struct file* file`, as listings of functions in user space show it.
+  case stars
 }
 
 extension BTFTypes {
@@ -103,7 +105,7 @@ private struct CPrinter {
     case .array, .functionPrototype:
       return try declare(target, "(*\(inner))", depth: depth + 1)
     default:
-      let isSpaced = inner.hasPrefix("(") || style == .spaced
+      let isSpaced = inner.hasPrefix("(") || style != .attached
       let gap = isSpaced && !inner.isEmpty && !inner.hasPrefix("*") ? " " : ""
       return try declare(target, "*\(gap)\(inner)", depth: depth + 1)
     }
@@ -145,7 +147,8 @@ private struct CPrinter {
   }
 
   private func join(_ base: String, _ inner: String) -> String {
-    inner.isEmpty || inner.hasPrefix("[") ? base + inner : "\(base) \(inner)"
+    let isAttached = inner.hasPrefix("[") || style == .stars && inner.hasPrefix("*")
+    return inner.isEmpty || isAttached ? base + inner : "\(base) \(inner)"
   }
 
   /// Returns `struct name { ... }`, whose first line stands at `indentation`.

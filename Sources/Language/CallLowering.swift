@@ -113,6 +113,8 @@ package protocol CallLowering: CodeLowering {
   func check(_ result: IRValue, helper: KernelHelper, isReportedByDefault: Bool)
   /// Ends the probe here, from whatever loop.
   func leaveProbe()
+  /// Writes a record with these values in its fields: pointer.
+  func record(of values: [(LoweredValue, ScriptType)], as type: ScriptType) -> IRValue
   /// Writes a record, the type of the call, with known values: pointer.
   func record(_ constants: [Constant]) -> IRValue
   /// Reports an error about an argument that only the lowering can find.

@@ -9,9 +9,11 @@ package enum Listing {
   ///
   /// - Parameters:
   ///   - query: What to look at; its `parts` are set here.
+  ///   - warn: Takes what people should know of a listing that lacks something.
   ///   - write: Takes whole lines, arguments indented by four spaces, as they are found.
   package static func list(
-    _ patterns: String, _ query: ListingQuery, write: ([UInt8]) -> Void
+    _ patterns: String, _ query: ListingQuery, warn: (String) -> Void = { _ in },
+    write: ([UInt8]) -> Void
   ) throws(MachineError) {
     try withoutActuallyEscaping(write) { write throws(MachineError) in
       let page = ListingPage(write: write)
@@ -22,7 +24,7 @@ package enum Listing {
           try listTypes(
             keyword, pattern.dropFirst(keyword.count + 1).drop { $0 == " " }, query, on: page)
         } else {
-          try listProbes(pattern, query, on: page)
+          try listProbes(pattern, query, on: page, warn: warn)
         }
       }
     }
@@ -31,7 +33,7 @@ package enum Listing {
   // MARK: Probes
 
   private static func listProbes(
-    _ pattern: String, _ query: ListingQuery, on page: ListingPage
+    _ pattern: String, _ query: ListingQuery, on page: ListingPage, warn: (String) -> Void
   ) throws(MachineError) {
     var parts = split(pattern)
     var types: [ProbeType]
@@ -52,7 +54,8 @@ package enum Listing {
       var query = query
       query.parts = parts
       switch try type.list(query) {
-      case .probes(let probes):
+      case .probes(let probes, let warnings):
+        for text in warnings { warn(text) }
         for probe in sorted(probes) {
           page.add(line: probe.name)
           for argument in probe.arguments { page.add(line: "    \(argument)") }

@@ -75,6 +75,8 @@ package struct ProbeResolution: Sendable {
   package var maxStringLength: Int
   /// The options that the script declares.
   package var options: [ScriptOption] = []
+  /// Whether the probe's body uses `args`, so that they are worth a search.
+  package var readsArguments = false
 
   package init(
     kernel: any KernelView, user: any UserView, types: TypeTable, architecture: Architecture,
@@ -105,6 +107,8 @@ package struct ResolvedProbes: Sendable {
   package var missing: String?
   /// What was probably meant instead of what is missing, as the attach point would be written.
   package var suggestion: String?
+  /// Why what is missing is not there, as a sentence without its full stop; nil if that is not known.
+  package var explanation: String?
   /// Why what was found holds on this machine only, as a clause; nil if the attach point means the same
   /// on all.
   package var binding: String?
@@ -248,6 +252,10 @@ package struct ContextShape: Hashable, Sendable {
 
   /// The fields of `args`, or nil when the probe has no `args`.
   package var arguments: [ContextField]?
+  /// Why `args` are not known here, where other probes of the type have them: a clause.
+  package var argumentsObstacle: String?
+  /// Whether `args` can be printed as a whole, as bpftrace does.
+  package var argumentsArePrintable = true
   package var registers: Registers
   /// Whose `struct pt_regs` the context begins with, or nil if it has no registers.
   package var savedRegisters: Architecture?
@@ -357,6 +365,13 @@ package struct ContextField: Hashable, Sendable {
     /// Text or an array whose offset (low 16 bits) and length (high 16) are in the 32-bit word that
     /// `location` reaches. `isRelative`: the offset counts from behind that word.
     case dynamic(location: DynamicLocation, isRelative: Bool)
+    /// Eight bytes each at several offsets of the context.
+    case words([Int])
+    /// In memory of user space, at a distance from the address at `base` in the context.
+    case userMemory(base: Int, distance: Int)
+    case constant(Int64)
+    /// Nowhere that a program could look; why, as a clause.
+    case nowhere(String)
   }
 
   /// How a field of a kernel structure becomes a field of the context.
@@ -429,7 +444,7 @@ package struct ListingQuery: Sendable {
 
 /// What a probe type lists.
 package enum ProbeListing: Sendable {
-  case probes([ListedProbe])
+  case probes([ListedProbe], warnings: [String] = [])
   /// Functions of the kernel, whatever module has them, each behind a text such as `kprobe:`.
   case functions(KernelFunctionNames, after: String)
 }

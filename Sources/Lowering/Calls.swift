@@ -137,6 +137,15 @@ final class CallContext: CallLowering {
     lowering.loadTimeString(source, capacity: capacity, default: value)
   }
 
+  func record(of values: [(LoweredValue, ScriptType)], as type: ScriptType) -> IRValue {
+    let pointer = lowering.zeroed(bytes: size(of: type))
+    for ((value, valueType), element) in zip(values, lowering.elements(type)) {
+      lowering.store(
+        value, valueType, to: builder.offset(pointer, by: element.offset), as: element.type)
+    }
+    return pointer
+  }
+
   func record(_ constants: [Constant]) -> IRValue {
     let pointer = lowering.zeroed(bytes: size(of: resultType))
     for (constant, element) in zip(constants, lowering.elements(resultType)) {

@@ -31,6 +31,22 @@ extension BodyLowering {
         field.type, at: builder.emit(.fieldAddress(contextAddress, path)), .kernel)
     case .dynamic(let location, let isRelative):
       return dynamicField(field.type, location, isRelative: isRelative)
+    case .words(let offsets):
+      let memory = zeroed(bytes: offsets.count * 8)
+      for (index, offset) in offsets.enumerated() {
+        builder.store(
+          builder.emit(.contextLoad(.i64, offset: offset)),
+          to: builder.offset(memory, by: index * 8))
+      }
+      return load(field.type, at: memory)
+    case .userMemory(let base, let distance):
+      let address = builder.add(
+        builder.emit(.contextLoad(.i64, offset: base)), .word(distance))
+      return field.type.isScalar ? read(field.type, at: address, .user) : .remote(address, .user)
+    case .constant(let value):
+      return .scalar(
+        builder.resize(.word(Int(value)), to: irType(field.type), signed: field.type.isSigned))
+    case .nowhere: return zero(field.type)
     }
   }
 

@@ -59,7 +59,8 @@ package struct Architecture: Hashable, Sendable {
   package let systemCalls: SystemCalls
   /// What the kernel's sources call it, as in `__TARGET_ARCH_x86`.
   package let targetMacro: String
-  /// The names of the registers that call frame information speaks of, by their numbers in DWARF.
+  /// The names of the registers that call frames and debug information speak of, by their numbers in
+  /// DWARF.
   package let callFrameRegisters: [String]
   /// What `watchpoint` can wait for.
   package let watchpointModes: [String]

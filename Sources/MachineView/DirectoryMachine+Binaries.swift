@@ -135,6 +135,24 @@ extension DirectoryMachine {
     } catch { throw .badObject(error, path: path) }
   }
 
+  package func debugInformation(of path: String) throws(MachineError) -> DebugInformation? {
+    if let known = caches.withLock({ $0.debugInformation[path] }) { return known }
+    let found = DebugInformation(
+      of: try object(at: path), root: Self.processRoot(of: path) ?? root,
+      folders: settings.debugFolders)
+    caches.withLock { $0.debugInformation[path] = .some(found) }
+    return found
+  }
+
+  /// The folder `/proc/ID/root` that a path goes through; nil if it goes through none.
+  private static func processRoot(of path: String) -> String? {
+    let parts = path.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
+    guard path.hasPrefix("/proc/"), parts.count == 4, parts[3].hasPrefix("root/") else {
+      return nil
+    }
+    return "/proc/\(parts[2])/root"
+  }
+
   package func usdtProbes(in path: String) throws(MachineError) -> [USDTProbe] {
     let object = try object(at: path)
     do { return try object.usdtProbes() } catch { throw .badObject(error, path: path) }

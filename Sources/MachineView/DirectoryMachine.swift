@@ -54,6 +54,7 @@ package final class DirectoryMachine: KernelView, UserView {
     var features: [String: FeatureAnswer]?
     var libraries: LibraryCache?
     var objects: [String: ELFFile] = [:]
+    var debugInformation: [String: DebugInformation?] = [:]
   }
 
   /// The folder, empty for `/`.

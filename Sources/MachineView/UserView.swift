@@ -24,6 +24,9 @@ package protocol UserView: Sendable {
   func functions(
     in path: String, matching pattern: NamePattern
   ) throws(MachineError) -> [ObjectSymbol]
+  /// Returns what is known of the source of the binary at `path`, from it or its debug file; nil if
+  /// nothing is.
+  func debugInformation(of path: String) throws(MachineError) -> DebugInformation?
   /// Returns the static tracepoints of the binary at `path`, in its order.
   func usdtProbes(in path: String) throws(MachineError) -> [USDTProbe]
 }

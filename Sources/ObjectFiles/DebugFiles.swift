@@ -46,6 +46,27 @@ package enum DebugFiles {
     }
     return nil
   }
+
+  /// The file that `dwz` moved what several debug files have in common to, named by `.gnu_debugaltlink`.
+  ///
+  /// - Returns: nil if `file` shares nothing.
+  static func findShared(for file: ELFFile) throws(ObjectFileError) -> ELFFile? {
+    guard let section = file.section(named: ".gnu_debugaltlink") else { return nil }
+    let bytes = try file.contents(of: section)
+    guard let name = bytes.text(at: 0) else { throw file.malformed(".gnu_debugaltlink is cut off") }
+    let id = BuildID(Array(bytes.dropFirst(name.utf8.count + 1)))
+    let folder = file.path.lastIndex(of: "/").map { String(file.path[..<$0]) } ?? "."
+    let digits = id.description
+    for path in [
+      name.hasPrefix("/") ? name : "\(folder)/\(name)",
+      "/usr/lib/debug/.dwz/\(name.split(separator: "/").last ?? "")",
+      "/usr/lib/debug/.build-id/\(digits.prefix(2))/\(digits.dropFirst(2)).debug",
+    ] where FileSystem.isRegularFile(path) {
+      let found = try ELFFile(path)
+      if try found.buildID() == id { return found }
+    }
+    throw file.malformed("\(name), which it shares with other files, is not there")
+  }
 }
 
 extension ELFFile {

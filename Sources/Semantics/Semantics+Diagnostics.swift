@@ -360,6 +360,10 @@ extension Diagnostic {
       at: range)
   }
 
+  static func noParameter(_ name: String, at range: SourceRange) -> Diagnostic {
+    .error("no-field", "Can't find function parameter \(name)", at: range)
+  }
+
   static func commonField(at range: SourceRange) -> Diagnostic {
     .error(
       "common-field", "BPF does not support accessing common tracepoint fields", at: range)

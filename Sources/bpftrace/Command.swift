@@ -150,7 +150,8 @@ struct Command {
         parts: [], kernel: machine, user: machine, types: TypeTable(machine),
         architecture: try machine.architecture, targetPID: invocation.targetPID.map(Int.init),
         wantsArguments: invocation.isVerbose)
-      try Listing.list(pattern ?? "", query) { Messages.output($0) }
+      try Listing.list(
+        pattern ?? "", query, warn: { Messages.warning($0) }, write: { Messages.output($0) })
       return 0
     } catch {
       Messages.error("\(error)")

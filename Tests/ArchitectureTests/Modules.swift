@@ -30,7 +30,7 @@ extension Module {
     add("CDeclarations", below("Diagnostics", "BTF"))
     // Knowledge of the machine
     add("LinuxSystem", ["CLinux", "SystemText"])
-    add("ObjectFiles", ["CBFD", "CElfUtils", "CLZMA", "CZlib", "LinuxSystem"])
+    add("ObjectFiles", ["BTF", "CBFD", "CLZMA", "CZlib", "LinuxSystem"])
     add(
       "MachineView",
       ["BTF", "CDeclarations", "ObjectFiles", "TraceModel", "LinuxSystem", "SystemText"])
@@ -64,9 +64,7 @@ extension Module {
   }()
 
   /// The targets that wrap C and contain no Swift.
-  static let cBorders: [String] = [
-    "CLinux", "CLibBPF", "CLLVM", "CBFD", "CElfUtils", "CLZMA", "CZlib",
-  ]
+  static let cBorders: [String] = ["CLinux", "CLibBPF", "CLLVM", "CBFD", "CLZMA", "CZlib"]
 
   /// The commands, which alone print and exit.
   static let commands: Set<String> = ["bpftrace", "ToolCommands", "bt-tool"]

@@ -10,6 +10,12 @@ import Testing
 @Suite struct DiagnosticCoverageTests {
   /// What no script on the recorded machine can cause, and what would.
   private static let elsewhere = [
+    "ambiguous-source-file": "a binary; see the command-line tests",
+    "no-code-at-line": "a binary; see the command-line tests",
+    "no-debug-information": "a binary; see the command-line tests",
+    "no-parameters": "a binary; see the command-line tests",
+    "no-source-file": "a binary; see the command-line tests",
+    "unreadable-argument": "a binary; see the command-line tests",
     "c-header-part": "a header of the system; see the tests of headers",
     "code-generation": "a mistake of ours",
     "config-environment": "a variable of the environment; see the command-line tests",

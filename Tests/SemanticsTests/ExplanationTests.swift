@@ -8,6 +8,8 @@ import Testing
 @Suite struct ExplanationTests {
   /// What no text of a script brings about.
   private static let withoutExample: Set<String> = [
+    "ambiguous-source-file", "no-code-at-line", "no-debug-information", "no-parameters",
+    "no-source-file", "unreadable-argument",
     "c-header-part", "program-size", "code-generation", "config-environment", "import-c",
     "import-compiler",
     "import-config", "import-license", "import-object", "repeated-import",

@@ -46,6 +46,13 @@ extension DiagnosticExplanation {
         "Look the name up in /proc/kallsyms; symbols of modules are there while the "
         + "module is loaded."),
     DiagnosticExplanation(
+      "no-parameters",
+      "The parameters of functions in user space are known by debug information (DWARF), where a function is entered.",
+      example: nil,
+      remedy:
+        "Compile with `-g`, or install the debug symbols of the binary; or use `arg0`, `arg1`, ..., which are the argument registers."
+    ),
+    DiagnosticExplanation(
       "no-reg",
       "This probe does not see the registers of the processor.",
       example: #"begin { print(reg("ip")); }"#,
@@ -87,5 +94,12 @@ extension DiagnosticExplanation {
       remedy:
         "Use the names of the architecture: `ip`, `sp`, `ax`, `di`, ... on x86-64; "
         + "`pc`, `sp`, `r0`, ... on ARM64."),
+    DiagnosticExplanation(
+      "unreadable-argument",
+      "A probe cannot read this argument where the function is entered: it is in a register for floating-point numbers, or "
+        + "the compiler has removed it.",
+      example: nil,
+      remedy:
+        "Probe a line where the value is in memory, or a caller."),
   ]
 }

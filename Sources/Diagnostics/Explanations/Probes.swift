@@ -8,6 +8,12 @@ extension DiagnosticExplanation {
       remedy:
         "Write the address as a number: `kprobe:0xffffffff81234560`."),
     DiagnosticExplanation(
+      "ambiguous-source-file",
+      "The binary was made of several source files that end like this.",
+      example: nil,
+      remedy:
+        "Write more of the path, as in `uprobe:PATH@src/main.c:6`, or all of it."),
+    DiagnosticExplanation(
       "attach-point-choice",
       "Attach points with `|` between them are a choice: the first that a machine has is used. That can be found "
         + "out of single functions and tracepoints of the kernel only.",
@@ -58,6 +64,29 @@ extension DiagnosticExplanation {
         + "endings such as `.constprop.0`. If the probe may be missing, set "
         + #"`missing_probes = "warn"` or `"ignore"` in the `config` block."#),
     DiagnosticExplanation(
+      "no-code-at-line",
+      "No statement of the program starts at this line (and column): it is a comment or a declaration, or what it does was "
+        + "optimized away.",
+      example: nil,
+      remedy:
+        "Take the line that the hint names. Where lines have no code at all, the binary was made of another version of the "
+        + "source."),
+    DiagnosticExplanation(
+      "no-debug-information",
+      "Lines of source are found by debug information (DWARF), and neither the binary nor a debug file that is installed for "
+        + "it has any.",
+      example: nil,
+      remedy:
+        "Compile with `-g`, or install the package with the debug symbols of the binary (`NAME-dbgsym`)."
+    ),
+    DiagnosticExplanation(
+      "no-source-file",
+      "The binary was not made of a source file that is called so.",
+      example: nil,
+      remedy:
+        "Write the name, or the end of the path, as the compiler was given it; `eu-readelf --debug-dump=line PATH` lists them."
+    ),
+    DiagnosticExplanation(
       "no-wildcards",
       "This kind of probe takes no patterns.",
       example: "software:* { }",
@@ -105,6 +134,13 @@ extension DiagnosticExplanation {
       example: "self:nonesuch:SIGUSR1 { }",
       remedy:
         "Only `self:signal:SIGUSR1` exists."),
+    DiagnosticExplanation(
+      "source-line",
+      "Attach points at lines of source are written `uprobe:PATH@FILE:LINE` or `uprobe:PATH@FILE:LINE:COLUMN`; a function returns at "
+        + "no line.",
+      example: "uprobe:/bin/sh@main.c { }",
+      remedy:
+        "Write file and line, as in `uprobe:/usr/bin/prog@main.c:12`."),
     DiagnosticExplanation(
       "timer-rate",
       "The time of a timer is no positive number, too short, or has an unknown unit.",

@@ -37,13 +37,24 @@ extension Function {
       return .string(capacity: call.probe.kindName.utf8.count + 1)
     }, lower: { _ in .none })
 
-  static let args = Function(
+  static let args: Function = {
+    var function = arguments
+    function.isArguments = true
+    return function
+  }()
+
+  private static let arguments = Function(
     name: "args", family: family, isBuiltin: true, summary: "The fields of the attach point.",
     details:
-      "As in `args.filename`; `-lv` lists the fields. Tracepoints and raw tracepoints have them.",
+      "As in `args.filename`; `-lv` lists the fields. Tracepoints, raw tracepoints, fentry, fexit and, where "
+      + "the binary has debug information (DWARF), uprobes have them.",
     needsProbe: true,
     check: { call in
       guard call.probe.context.arguments != nil else {
+        if let obstacle = call.probe.context.argumentsObstacle {
+          call.error("no-parameters", "Cannot read function parameters: \(obstacle)")
+          return .poison
+        }
         call.error(
           "no-args",
           "The args builtin can only be used with tracepoint, rawtracepoint, fentry/fexit, and "

@@ -143,7 +143,7 @@ extension Function {
             "Non-map print() only takes 1 argument, \(call.argumentCount) found")
         }
         let type = call.type(0).readable
-        if case .arguments = type {
+        if case .arguments = type, !call.probe.context.argumentsArePrintable {
           call.error(
             "not-printable",
             "struct \(call.probe.name)_args type passed to print() is not printable")
@@ -169,7 +169,11 @@ extension Function {
     },
     lower: { call in
       guard let map = call.map(0) else {
-        call.emit(.printValue, argumentsFrom: 0)
+        if case .arguments = call.type(0) {
+          printFields(call)
+        } else {
+          call.emit(.printValue, argumentsFrom: 0)
+        }
         return .none
       }
       call.emit(
@@ -179,6 +183,16 @@ extension Function {
           divisor: call.argumentCount > 2 ? call.constant(2)?.integer : nil), fields: [])
       return .none
     })
+
+  /// Sends the fields of `args` as a record; without those that no program can read.
+  private static func printFields(_ call: any CallLowering) {
+    let fields = (call.probe.context.arguments ?? []).filter {
+      if case .nowhere = $0.access { false } else { true }
+    }
+    let type = ScriptType.record(fields.map { .init(name: $0.name, type: $0.type) })
+    let values = fields.map { (call.contextField($0), $0.type) }
+    call.emit(.printValue, fields: [(.memory(call.record(of: values, as: type)), type)])
+  }
 
   static let time = Function(
     name: "time", family: "Output",

@@ -104,13 +104,15 @@ extension ProbeType {
   ) throws(MachineError) -> ResolvedAttachPoint {
     let fields = TracepointFields(name: name, format: format, resolution: resolution)
     let arguments = try fields.all()
+    var context = ContextShape(arguments: arguments, space: fields.space)
+    context.argumentsArePrintable = false
     return ResolvedAttachPoint(
       probeType: "tracepoint", name: "tracepoint:\(name.category):\(name.event)",
       points: [.tracepoint(category: name.category, event: name.event)],
       programs: [
         ProbeProgram(
           .tracepoint, label: programLabel("tracepoint", "\(name.category)/\(name.event)"),
-          context: ContextShape(arguments: arguments, space: fields.space),
+          context: context,
           targetFilter: .predicate, defaultResult: 1)
       ],
       substitutes: try rawTracepoints(insteadOf: name, arguments, resolution),

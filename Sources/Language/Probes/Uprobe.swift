@@ -9,7 +9,9 @@ extension ProbeType {
   static let uprobe = ProbeType(
     name: "uprobe", shortNames: ["u"], summary: "The entry of a function in user space.",
     details:
-      "Written `uprobe:PATH:FUNCTION[+OFFSET]`, or `uprobe:PATH:OFFSET` with an offset in the file. "
+      "Written `uprobe:PATH:FUNCTION[+OFFSET]`, or `uprobe:PATH:OFFSET` with an offset in the file, or "
+      + "`uprobe:PATH@FILE:LINE[:COLUMN]` where the binary has debug information (DWARF), which has `args` "
+      + "have the function's parameters, too. "
       + "PATH may be a name in `$PATH` or a library's name without its folder. PATH and FUNCTION may "
       + "have wildcards, as in `uprobe:libc:mem*`; they are looked up when the program is loaded.",
     isListedByDefault: false, requires: [.uprobe],
@@ -30,8 +32,7 @@ extension ProbeType {
     _ syntax: AttachPointSyntax, _ resolution: ProbeResolution, type: String, isReturn: Bool
   ) -> ResolvedProbes {
     if syntax.parts.contains(.at) {
-      return .error(
-        "not-supported", "Attaching to a source line is not supported yet", syntax)
+      return resolveSourceLine(syntax, resolution, type: type, isReturn: isReturn)
     }
     var targets = syntax.targets
     if targets.count == 1, let pid = resolution.targetPID {
@@ -60,6 +61,27 @@ extension ProbeType {
     }
   }
 
+  private static func resolveSourceLine(
+    _ syntax: AttachPointSyntax, _ resolution: ProbeResolution, type: String, isReturn: Bool
+  ) -> ResolvedProbes {
+    if isReturn { return .error("source-line", "Source code location not allowed", syntax) }
+    guard let place = SourceLinePlace(syntax) else {
+      return .error(
+        "source-line",
+        "Invalid uprobe arguments, expected format: uprobe:TARGET@FILE:LINE[:COL]", syntax)
+    }
+    do throws(MachineError) {
+      let context = try registerContext(resolution, isReturn: false, space: .user)
+      var result = try place.resolve(
+        syntax, resolution, type: type,
+        program: ProbeProgram(
+          .kprobe, label: programLabel(type, "line"), context: context,
+          targetFilter: .processAttachment))
+      try DebugArguments.describe(&result, resolution)
+      return result
+    } catch { return .error("machine", "\(error)", syntax) }
+  }
+
   private static func listUprobes(
     _ query: ListingQuery, type: String
   ) throws(MachineError) -> ProbeListing {
@@ -67,13 +89,28 @@ extension ProbeType {
     var parts = query.parts.map { $0.isEmpty ? "*" : $0 }
     while parts.count < 2 { parts.append("*") }
     let pattern = NamePattern(parts[1])
-    var names: Set<String> = []
+    var probes: [String: ListedProbe] = [:]
+    var warnings: [String] = []
     for path in try query.user.binaries(matching: parts[0], process: process) {
-      for function in try query.user.functions(in: path, matching: pattern) {
-        names.insert("\(type):\(path):\(function.name)")
+      let functions = try query.user.functions(in: path, matching: pattern)
+      var arguments: DebugArguments?
+      if query.wantsArguments, type == uprobe.name, !functions.isEmpty {
+        arguments = try DebugArguments(
+          of: path, at: functions.map(\.address), user: query.user, types: query.types,
+          architecture: query.architecture)
+        if arguments == nil {
+          warnings.append("No DWARF found for \"\(path)\", cannot show parameter info")
+        }
+      }
+      for function in functions {
+        let name = "\(type):\(path):\(function.name)"
+        let declarations = arguments?.declarations(ofFunctionAt: function.address) ?? []
+        if probes[name]?.arguments.isEmpty ?? true {
+          probes[name] = ListedProbe(name: name, arguments: declarations)
+        }
       }
     }
-    return .probes(names.map { ListedProbe(name: $0) })
+    return .probes(Array(probes.values), warnings: warnings)
   }
 }
 
@@ -112,9 +149,14 @@ private struct UprobePlace {
       let file = paths.first ?? path
       let all = try resolution.user.functions(in: file, matching: .any)
       let nearest = NearestName.of(symbol ?? text, among: all.lazy.map(\.name))
-      return ResolvedProbes(
+      var missing = ResolvedProbes(
         missing: "\(type) \(file):\(symbol ?? text)",
         suggestion: nearest.map { "\(type):\(file):\($0)" })
+      if let symbol, paths.first != nil {
+        missing.explanation = try SourceLinePlace.inlinedEverywhere(
+          symbol, in: file, resolution.user)
+      }
+      return missing
     }
     // Another machine may have what this one lacks.
     if points.isEmpty, !resolution.isForThisMachine { points = [point(path, symbol)] }
@@ -127,6 +169,7 @@ private struct UprobePlace {
         probeType: type, name: name(of: point), points: [point],
         programs: [program(context)], requires: [.uprobe])
     }
+    try DebugArguments.describe(&result, resolution)
     return result
   }
 

@@ -41,6 +41,8 @@ package final class TypeTable: Sendable {
     var sources: [TypeOrigin: BTFTypes] = [:]
     /// Sources other than the kernel whose types are found by name, in the order of their search.
     var named: [TypeOrigin] = []
+    /// What looks for types in binaries of which not all types have been read, by their paths.
+    var binaries: [String: BinaryLookUp] = [:]
     var types: [TypeKey: ScriptType] = [:]
     var names: [NameKey: ScriptType?] = [:]
     var fields: [FieldKey: StructureField?] = [:]
@@ -67,6 +69,11 @@ package final class TypeTable: Sendable {
     var structure: StructureReference
     var space: AddressSpace
   }
+
+  /// Reads the types with a name from a binary: all that were read from it so far, or nil if it has none
+  /// of that name.
+  package typealias BinaryLookUp =
+    @Sendable (_ name: String) throws(MachineError) -> BTFTypes?
 
   /// A named value of an enumeration.
   package struct Enumerator: Hashable, Sendable {
@@ -128,6 +135,16 @@ package final class TypeTable: Sendable {
     }
   }
 
+  /// Has types of a binary be found by their names: the script has a probe in it.
+  package func use(binary path: String, _ lookUp: @escaping BinaryLookUp) {
+    state.withLock {
+      guard $0.binaries[path] == nil else { return }
+      $0.binaries[path] = lookUp
+      $0.names = [:]
+      Self.note(.binary(path), in: &$0)
+    }
+  }
+
   private static func note(_ origin: TypeOrigin, in state: inout State) {
     if !state.named.contains(origin) { state.named.append(origin) }
   }
@@ -182,6 +199,7 @@ package final class TypeTable: Sendable {
       }
     var found: ScriptType?
     for origin in searched where found == nil {
+      if let path = origin.binary { try lookUp(name, inBinary: path) }
       let id = try read(origin) { types throws(BTFError) -> BTFTypeID? in
         for kind in kinds {
           if let id = try types.findAll(name, [kind]).first { return id }
@@ -193,6 +211,14 @@ package final class TypeTable: Sendable {
     let result = found
     state.withLock { $0.names[key] = .some(result) }
     return found
+  }
+
+  /// Has the types of that name be among those of a binary, which are read as they are needed.
+  private func lookUp(_ name: String, inBinary path: String) throws(MachineError) {
+    guard let lookUp = state.withLock({ $0.binaries[path] }), let types = try lookUp(name) else {
+      return
+    }
+    state.withLock { $0.sources[.binary(path)] = types }
   }
 
   /// The enumerator of that name, or nil.

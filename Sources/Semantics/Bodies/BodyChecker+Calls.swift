@@ -191,7 +191,12 @@ private final class CallSite: CallCheck {
       var use: ExpressionUse = []
       if parameter.kind == .stringLiteral { use.insert(.compileTimeText) }
       if parameter.takesMissingWord { use.insert(.optionalText) }
-      let facts = checker.check(argument, for: use)
+      var facts = checker.check(argument, for: use)
+      if case .arguments = facts.type {
+        // All of them, so that they have to be the same wherever one program is attached.
+        facts.meaning = .arguments
+        checker.facts[argument] = facts
+      }
       note(facts.type)
       found.append(facts)
     }

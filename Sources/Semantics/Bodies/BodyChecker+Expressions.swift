@@ -447,12 +447,23 @@ extension BodyChecker {
           report(.commonField(at: range))
           return ExpressionFacts(type: .poison)
         }
-        var diagnostic = Diagnostic.noArgument(name.name, of: probe.name, at: range)
+        // Where there are registers, the fields are parameters of a function.
+        var diagnostic =
+          probe.context.savedRegisters != nil
+          ? Diagnostic.noParameter(name.name, at: range)
+          : Diagnostic.noArgument(name.name, of: probe.name, at: range)
         let known = probe.context.arguments?.map(\.name) ?? []
         if let similar = NearestName.of(name.name, among: known) {
           diagnostic.hints.append("Did you mean '\(similar)'?")
         }
         report(diagnostic)
+        return ExpressionFacts(type: .poison)
+      }
+      if case .nowhere(let reason) = field.access {
+        report(
+          .error(
+            "unreadable-argument", "\(name.name) of \(probe.name) cannot be read: \(reason)",
+            at: range))
         return ExpressionFacts(type: .poison)
       }
       if let reason = field.provenance.reason { script.bind(reason, at: range) }
@@ -468,11 +479,8 @@ extension BodyChecker {
     default: break
     }
     var type = found.type
-    var space = AddressSpace.kernel
-    while case .pointer(let target, let pointerSpace) = type {
-      type = target
-      space = pointerSpace
-    }
+    while case .pointer(let target, _) = type { type = target }
+    let space = space(of: base)
     guard case .structure(let reference) = type else {
       report(.noField(name.name, in: found.type, at: range))
       return ExpressionFacts(type: .poison)
@@ -493,6 +501,21 @@ extension BodyChecker {
       report(diagnostic)
       return ExpressionFacts(type: .poison)
     } catch { return failure(error, at: range) }
+  }
+
+  /// The space that an expression points to; of a structure or an array, where it was found.
+  private func space(of id: ExprID) -> AddressSpace {
+    guard let type = facts[id]?.type else { return .kernel }
+    if case .pointer(var target, var space) = type {
+      while case .pointer(let next, let nextSpace) = target { (target, space) = (next, nextSpace) }
+      return space
+    }
+    if case .arguments = type { return probe.context.space }
+    switch tree[id].kind {
+    case .field(let base, _), .index(let base, _), .unary(.dereference, let base):
+      return space(of: base)
+    default: return .kernel
+    }
   }
 
   /// The type of a field's value. Text that fills an array of the script's own is whole, and gets room for a

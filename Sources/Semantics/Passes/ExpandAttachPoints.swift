@@ -9,7 +9,7 @@ extension AnalysisPass {
     let expansion = ProbeExpansion(
       target: state.target, types: state.types, configuration: state.script.configuration,
       options: state.script.tool.options)
-    let expanded = expansion.expand(state.script.tree.probes)
+    let expanded = expansion.expand(state.script.tree)
     state.probes = expanded.probes
     state.script.bindings += expanded.bindings
     state.report(contentsOf: expanded.diagnostics)
@@ -24,7 +24,7 @@ private struct ProbeExpansion {
   let options: [ScriptOption]
 
   /// Resolves every attach point of every probe, in order.
-  func expand(_ probes: [ProbeSyntax]) -> (
+  func expand(_ tree: ScriptTree) -> (
     probes: [ProbeGroup], bindings: [Binding], diagnostics: [Diagnostic]
   ) {
     var result: [ProbeGroup] = []
@@ -39,7 +39,8 @@ private struct ProbeExpansion {
     resolution.options = options
     /// Where the names of tests and benchmarks were met first.
     var names: [AttachPoint: SourceRange] = [:]
-    for probe in probes {
+    for probe in tree.probes {
+      resolution.readsArguments = tree.readsArguments(probe)
       var found: [(probes: ResolvedProbes, isWildcard: Bool)] = []
       var isReported = false
       var choice = ProbeChoice()
@@ -55,7 +56,7 @@ private struct ProbeExpansion {
           bindings.append(
             Binding(
               "a probe is left out, for this machine has no \(missing)", at: attachPoint.range))
-          if let diagnostic = missingMatch(missing, resolved.suggestion, at: attachPoint.range) {
+          if let diagnostic = missingMatch(missing, resolved, at: attachPoint.range) {
             diagnostics.append(diagnostic)
           }
           if configuration.runtime.missingProbes == .error { isReported = true }
@@ -113,9 +114,11 @@ private struct ProbeExpansion {
   }
 
   private func missingMatch(
-    _ what: String, _ suggestion: String?, at range: SourceRange
+    _ what: String, _ resolved: ResolvedProbes, at range: SourceRange
   ) -> Diagnostic? {
-    let hints = suggestion.map { ["Did you mean '\($0)'?"] } ?? []
+    let hints =
+      resolved.explanation.map { [$0] } ?? resolved.suggestion.map { ["Did you mean '\($0)'?"] }
+      ?? []
     return switch configuration.runtime.missingProbes {
     case .error: .error("missing-probe", "No matches for \(what).", at: range, hints: hints)
     case .warn:
@@ -138,6 +141,26 @@ private struct ProbeExpansion {
           + "behavior.", at: range)
     case .ignore: nil
     }
+  }
+}
+
+extension ScriptTree {
+  /// Whether a probe uses the fields of its attach point.
+  fileprivate func readsArguments(_ probe: ProbeSyntax) -> Bool {
+    var isFound = false
+    func look(from root: SyntaxNode) {
+      walk(from: root) { node in
+        if case .expression(let id) = node, case .identifier(let name) = self[id].kind,
+          Catalog.builtin(name)?.isArguments == true
+        {
+          isFound = true
+        }
+        return !isFound
+      }
+    }
+    look(from: .block(probe.body))
+    if let predicate = probe.predicate { look(from: .expression(predicate.condition)) }
+    return isFound
   }
 }
 

@@ -133,6 +133,35 @@ extension FuzzTarget {
     return nil
   }
 
+  static let debugInformation = FuzzTarget(
+    name: "dwarf", summary: "debug information of programs that are probed",
+    samples: [sampleArtifact], corpus: ["Tests/Fuzz/Corpus/DWARF"], words: edges
+  ) { input in
+    guard let file = try? ELFFile(bytes: input, name: "fuzz"),
+      let information = DebugInformation(of: file)
+    else { return nil }
+    let symbols = (try? file.symbols().functions.prefix(20)) ?? []
+    for symbol in symbols {
+      let frames = information.frames(at: symbol.address &+ 1)
+      if frames.count > input.count { return "\(frames.count) functions at one address" }
+    }
+    if let found = try? information.functions(at: symbols.map(\.address)) {
+      for function in found.functions.values {
+        for parameter in function.parameters {
+          _ = try? found.types.declaration(of: parameter.type, named: parameter.name)
+          _ = try? found.types.size(of: parameter.type)
+        }
+      }
+      for id in found.types.ownIDs { _ = try? found.types.fields(of: id) }
+    }
+    for path in information.sourceFiles.prefix(4) {
+      let places = information.statements(at: SourceLine(file: path, line: 6))
+      if places.addresses.count > input.count { return "a line at more places than bytes" }
+    }
+    _ = information.instances(of: "twice")
+    return nil
+  }
+
   // MARK: Samples
 
   /// A common entry and a function of 16 bytes.

@@ -23,8 +23,8 @@ struct FuzzTarget: Sendable {
   let check: @Sendable ([UInt8]) -> String?
 
   static let all = [
-    syntax, format, c, btf, manifest, artifact, elf, operands, packed, processes, callFrames,
-    recording, scripts,
+    syntax, format, c, btf, manifest, artifact, elf, debugInformation, operands, packed, processes,
+    callFrames, recording, scripts,
   ]
 
   static let syntax = FuzzTarget(
