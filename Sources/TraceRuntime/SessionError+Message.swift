@@ -77,8 +77,10 @@ extension SessionError {
       return SessionMessage(
         "There is no cgroup '\(path)' in the hierarchy of version 2", status: 1)
     case .nothingAttached: return SessionMessage("Attachment failed for all probes.")
-    case .onlyExaminations:
-      return SessionMessage("No probes attached; use --test to run test probes.")
+    case .onlyExaminations(let hasTests):
+      return SessionMessage(
+        "No probes attached; use "
+          + (hasTests ? "--test to run test probes." : "--bench to run benchmark probes."))
     case .noProbes: return SessionMessage("No probes to attach", status: 1, isPlain: true)
     case .tooManyProbes(let count, let limit):
       return SessionMessage(

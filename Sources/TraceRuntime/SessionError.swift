@@ -33,7 +33,7 @@ package enum SessionError: Error, Equatable, Sendable {
   /// Not one of the probes could be attached.
   case nothingAttached
   /// The script has nothing but tests and benchmarks, and these were not asked for.
-  case onlyExaminations
+  case onlyExaminations(hasTests: Bool)
   /// The script has no probes, or all are switched off.
   case noProbes
   /// More attach points than the configuration allows.

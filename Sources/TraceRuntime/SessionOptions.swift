@@ -71,7 +71,10 @@ extension SessionWork {
     }
     if !asked.isEmpty { return asked }
     let others = probes.filter { !$0.points.allSatisfy(\.isExamination) }
-    if others.isEmpty, !probes.isEmpty { throw .onlyExaminations }
+    if others.isEmpty, !probes.isEmpty {
+      throw .onlyExaminations(
+        hasTests: probes.contains { $0.points.contains { $0.testName != nil } })
+    }
     return others
   }
 }

@@ -70,7 +70,8 @@ extension ProbeType {
     let module = targets.count == 2 ? targets[0] : nil
     let target = FunctionTarget(targets[targets.count - 1])
     guard let target else {
-      return .error("offset", "Invalid offset: \(targets[targets.count - 1])", syntax)
+      let offset = targets[targets.count - 1].split(separator: "+").last ?? ""
+      return .error("offset", "Invalid offset: invalid integer: \(offset)", syntax)
     }
     if isReturn, target.offset != 0 {
       return .error("offset", "Offset not allowed", syntax)
@@ -191,11 +192,11 @@ struct FunctionTarget {
     offset = value
   }
 
-  /// A decimal, octal (`0...`) or hexadecimal (`0x...`) number.
+  /// A number as scripts write them, of any base; nil if the text is none.
   static func number(_ text: String) -> UInt64? {
-    let lower = text.lowercased()
-    if lower.hasPrefix("0x") { return UInt64(lower.dropFirst(2), radix: 16) }
-    if lower.hasPrefix("0"), lower.count > 1 { return UInt64(lower.dropFirst(), radix: 8) }
-    return UInt64(lower)
+    do throws(IntegerLiteralError) {
+      let literal = try IntegerLiteral(parsing: text, acceptsBinary: false)
+      return literal.suffix == nil ? literal.value : nil
+    } catch { return nil }
   }
 }

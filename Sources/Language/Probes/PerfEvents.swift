@@ -95,6 +95,7 @@ extension ProbeType {
           return .error("unknown-event", "\(targets[0]) is not a \(name) probe", syntax)
         }
         var period = event.period
+        var shown = ""
         if targets.count == 2, !targets[1].isEmpty, targets[1] != "*" {
           guard let count = FunctionTarget.number(targets[1]), count > 0 else {
             return .error(
@@ -102,8 +103,8 @@ extension ProbeType {
               syntax)
           }
           period = count
+          shown = ":\(count)"
         }
-        let shown = targets.count == 2 && !targets[1].isEmpty ? ":\(targets[1])" : ""
         return ResolvedProbes(probes: [
           ResolvedAttachPoint(
             probeType: name, name: "\(name):\(targets[0])\(shown)",
@@ -174,7 +175,13 @@ struct TimerRate: Sendable {
   let text: String
   let rate: AttachPoint.Rate
 
-  struct Problem: Error { let message: String }
+  struct Problem: Error {
+    let message: String
+
+    static func notPositive(_ probe: String) -> Problem {
+      Problem(message: "\(probe) frequency should be a positive integer")
+    }
+  }
 
   /// From `[hz, 99]`, or `[250ms]`.
   ///
@@ -195,43 +202,56 @@ struct TimerRate: Sendable {
           unit: targets[0], text: targets[1],
           rate: .option(option.name, unit: factor == 0 ? nil : factor)))
     }
-    guard let count = UInt64(targets[1]), count > 0 else {
-      return .failure(Problem(message: "\(probe) frequency should be a positive integer"))
+    let count: UInt64
+    switch number(targets[1], probe) {
+    case .failure(let problem): return .failure(problem)
+    case .success(let literal): count = literal.value
     }
+    guard count > 0 else { return .failure(.notPositive(probe)) }
     if factor == 0 {
-      return .success(TimerRate(unit: "hz", text: targets[1], rate: .hertz(count)))
+      return .success(TimerRate(unit: "hz", text: String(count), rate: .hertz(count)))
     }
     let product = count.multipliedReportingOverflow(by: factor)
     guard !product.overflow else {
       return .failure(Problem(message: "\(probe) frequency is too large: \(targets[1])"))
     }
     return .success(
-      TimerRate(unit: targets[0], text: targets[1], rate: .nanoseconds(product.partialValue)))
+      TimerRate(
+        unit: targets[0], text: String(count), rate: .nanoseconds(product.partialValue)))
+  }
+
+  /// A number as scripts write them.
+  ///
+  /// - Parameter isDuration: Whether a unit of time may follow.
+  private static func number(
+    _ text: String, _ probe: String, isDuration: Bool = false
+  ) -> Result<IntegerLiteral, Problem> {
+    if text.hasPrefix("-") { return .failure(.notPositive(probe)) }
+    let reason: String
+    do throws(IntegerLiteralError) {
+      let literal = try IntegerLiteral(parsing: text, acceptsBinary: false)
+      if literal.suffix == nil || isDuration && literal.isDuration { return .success(literal) }
+      reason = "invalid trailing bytes: \(text)"
+    } catch {
+      reason =
+        switch error {
+        case .notANumber: "invalid integer: \(text)"
+        case .overflow(_, let maximum): "overflow error, maximum value is \(maximum): \(text)"
+        default: "invalid trailing bytes: \(text)"
+        }
+    }
+    return .failure(Problem(message: "Invalid rate of \(probe) probe: \(reason)"))
   }
 
   private static let factors: [String: UInt64] = [
     "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000,
   ]
 
-  private static let suffixes: [(String, UInt64)] = [
-    ("ns", 1), ("us", 1_000), ("ms", 1_000_000), ("s", 1_000_000_000), ("m", 60_000_000_000),
-    ("h", 3_600_000_000_000), ("d", 86_400_000_000_000), ("", 1),
-  ]
-
   private static func single(_ text: String, _ probe: String) -> Result<TimerRate, Problem> {
-    let digits = text.prefix { $0.isNumber || $0 == "_" }
-    let suffix = String(text.dropFirst(digits.count))
-    guard let value = UInt64(digits.filter { $0 != "_" }),
-      let factor = suffixes.first(where: { $0.0 == suffix })?.1
-    else {
-      let reason =
-        digits.isEmpty ? "invalid integer: \(text)" : "invalid trailing bytes: \(text)"
-      return .failure(Problem(message: "Invalid rate of \(probe) probe: \(reason)"))
-    }
-    let (nanoseconds, overflow) = value.multipliedReportingOverflow(by: factor)
-    if overflow { return .failure(Problem(message: "\(probe) frequency is too large: \(text)")) }
-    if nanoseconds == 0 {
-      return .failure(Problem(message: "\(probe) frequency should be a positive integer"))
+    let nanoseconds: UInt64
+    switch number(text, probe, isDuration: true) {
+    case .failure(let problem): return .failure(problem)
+    case .success(let literal): nanoseconds = literal.value
     }
     if nanoseconds < 1000 {
       return .failure(

@@ -43,8 +43,19 @@ extension ProbeType {
     _ syntax: AttachPointSyntax, _ resolution: ProbeResolution, type: String, isReturn: Bool
   ) throws(MachineError) -> ResolvedProbes {
     let targets = syntax.targets
-    if targets.first == "bpf", targets.count > 1 {
-      return .error("not-supported", "Attaching to BPF programs is not supported yet", syntax)
+    if targets.first == "bpf" {
+      switch targets.count {
+      case 1:
+        return .error(
+          "attach-point-parts",
+          "the 'bpf' variant of this probe requires a bpf program name and optional bpf program id",
+          syntax)
+      case 3 where targets[1] != "*" && FunctionTarget.number(targets[1]) == nil:
+        return .error("attach-point-parts", "bpf program id must be a number or '*'", syntax)
+      case 2, 3:
+        return .error("not-supported", "Attaching to BPF programs is not supported yet", syntax)
+      default: break
+      }
     }
     if let wrong = ResolvedProbes.wrongCount(syntax, of: type, allowed: 1...2) { return wrong }
     guard try resolution.kernel.btf(nil) != nil else {
