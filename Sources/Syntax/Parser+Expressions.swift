@@ -320,7 +320,7 @@ extension Parser {
   private mutating func parseParenthesized() throws(SyntaxFailure) -> ExprID {
     let start = advance().start
     if take(.rightParenthesis) { return try add(.tuple([]), range(from: start)) }
-    if kind == .identifier, peek().kind == .assign, !Self.isBuiltinValue(text(token)) {
+    if kind == .identifier, peek().kind == .assign {
       return try parseRecord(from: start)
     }
     let first = try parseExpression()

@@ -45,9 +45,6 @@ package enum EventKind: Hashable, Sendable {
   case printValue
   /// Shows a whole map, by index; `top` largest only, values divided by `divisor`.
   case printMap(map: Int, top: Int?, divisor: Int64?)
-  /// Shows the elements of a whole map, by index, as lines of a format, the largest first. Two
-  /// fields: how many lines, 0 for all, and what numbers are divided by.
-  case printTable(map: Int, format: String)
   case clearMap(map: Int)
   case zeroMap(map: Int)
   /// A row of the script's columns: a field for each of their names; fields of columns that are not shown
@@ -219,11 +216,6 @@ extension EventKind: WireEnum {
       .runtimeError($0)
     } take: {
       if case .runtimeError(let failure) = $0 { failure } else { nil }
-    },
-    WireCase(13, "printTable", WirePart<Int>(1, "map"), WirePart<String>(2, "format")) {
-      .printTable(map: $0, format: $1)
-    } take: {
-      if case .printTable(let map, let format) = $0 { (map, format) } else { nil }
     },
     WireCase(14, "packet", WirePart<String>(1, "file")) {
       .packet(file: $0)

@@ -39,7 +39,7 @@ extension EventKind {
     switch self {
     case .printf, .row, .printValue, .cat, .time, .join, .packet: .data
     case .errorf, .warnf, .runtimeError: .failure
-    case .system, .printMap, .printTable, .clearMap, .zeroMap, .unwatch: .action
+    case .system, .printMap, .clearMap, .zeroMap, .unwatch: .action
     case .exit: .end
     }
   }

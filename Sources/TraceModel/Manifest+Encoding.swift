@@ -73,8 +73,7 @@ extension Manifest {
         throw .malformed("an event's position")
       }
       switch event.kind {
-      case .printMap(let map, _, _), .printTable(let map, _), .clearMap(let map),
-        .zeroMap(let map):
+      case .printMap(let map, _, _), .clearMap(let map), .zeroMap(let map):
         guard maps.indices.contains(map) else { throw .malformed("an event's map") }
       default: break
       }

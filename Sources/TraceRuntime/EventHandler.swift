@@ -135,8 +135,6 @@ final class EventHandler {
     case .printValue: outlet.emit(.value(try values(event, bytes).first ?? .none))
     case .printMap(let map, let top, let divisor):
       try showMap(try mapSpec(map), .init(top: top, divisor: divisor))
-    case .printTable(let map, let format):
-      try showTable(try mapSpec(map), Printf(format), try values(event, bytes))
     case .clearMap(let map): change(try mapSpec(map), .clear)
     case .zeroMap(let map): change(try mapSpec(map), .zero)
     case .time(let format): showTime(format)
@@ -212,7 +210,7 @@ extension EventKind {
     case .printf(let format), .errorf(let format), .warnf(let format), .system(let format),
       .cat(let format):
       format
-    case .printValue, .printMap, .printTable, .clearMap, .zeroMap, .row, .time, .join, .exit,
+    case .printValue, .printMap, .clearMap, .zeroMap, .row, .time, .join, .exit,
       .unwatch, .packet, .runtimeError:
       nil
     }

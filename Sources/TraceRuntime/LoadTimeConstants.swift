@@ -21,20 +21,7 @@ package struct LoadTimeConstants: Hashable, Sendable {
     package var asksForEventTimes = false
     /// Whether programs are to count how often they run.
     package var countsRuns = false
-    /// The process of `-p` or `-c`, or 0.
-    package var targetPID: Int32
-    /// The child of `-c`, or 0.
-    package var childPID: Int32
-    /// The filters that the run uses, with what they compare with.
-    package var taskFilters: [TaskFilter: TaskFilter.Operand]
-    /// The number of our process in the initial pid namespace if the run leaves it out, or 0.
-    package var skippedProcess: Int32 = 0
-    /// Our own task in the kernel if our pid namespace is not the initial one and matters, or 0.
-    package var namespaceTask: UInt64 = 0
-    /// Our own task in the kernel, and what of the run is about the command of `-c`; nil without one.
-    package var command: (tracerTask: UInt64, scopes: Set<LoadTimeConstant.CommandScope>)?
-    /// Our pid namespace; nil if it is the initial one.
-    package var pidNamespace: (device: UInt64, inode: UInt64)?
+    package var processes: ProcessChoice
     package var kernel: any KernelView
     package var resolver: any AttachResolver
     package var hasFeature: (KernelFeature) -> Bool
@@ -48,17 +35,13 @@ package struct LoadTimeConstants: Hashable, Sendable {
     package var eventBufferSize: Int
 
     package init(
-      arguments: ScriptArguments, targetPID: Int32 = 0, childPID: Int32 = 0,
-      taskFilters: [TaskFilter: TaskFilter.Operand] = [:],
-      pidNamespace: (device: UInt64, inode: UInt64)? = nil, kernel: any KernelView,
-      resolver: any AttachResolver, hasFeature: @escaping (KernelFeature) -> Bool,
+      arguments: ScriptArguments, processes: ProcessChoice = ProcessChoice(),
+      kernel: any KernelView, resolver: any AttachResolver,
+      hasFeature: @escaping (KernelFeature) -> Bool,
       startTime: UInt64, taiOffset: Int64, eventBufferSize: Int
     ) {
       self.arguments = arguments
-      self.targetPID = targetPID
-      self.childPID = childPID
-      self.taskFilters = taskFilters
-      self.pidNamespace = pidNamespace
+      self.processes = processes
       self.kernel = kernel
       self.resolver = resolver
       self.hasFeature = hasFeature
@@ -158,13 +141,15 @@ extension LoadTimeConstants.Sources {
     case .attachPointExists(let point):
       return .integer(try canAttach(to: point) ? 1 : 0)
     case .fieldOffset(let field, let filter):
-      return .integer(uses(filter) ? try offset(of: field) : 0)
+      return .integer(processes.uses(filter) ? try offset(of: field) : 0)
     case .operand(let filter): return try operand(of: filter)
     case .tracerTask(let scope):
-      guard let command, command.scopes.contains(scope) else { return .integer(0) }
+      guard let command = processes.command, command.scopes.contains(scope) else {
+        return .integer(0)
+      }
       return .integer(Int64(bitPattern: command.tracerTask))
     case .parentOffset:
-      return .integer(command == nil ? 0 : try offset(of: "task_struct.real_parent"))
+      return .integer(processes.command == nil ? 0 : try offset(of: "task_struct.real_parent"))
     case .userSymbol(let name, let path):
       do {
         return .integer(
@@ -186,14 +171,10 @@ extension LoadTimeConstants.Sources {
     return point.requiredFeature.map(hasFeature) ?? true
   }
 
-  private func uses(_ filter: TaskFilter) -> Bool {
-    filter == .process ? targetPID != 0 : taskFilters[filter] != nil
-  }
-
   private func operand(
     of filter: TaskFilter
   ) throws(LoadTimeConstants.FillError) -> ConstantValue {
-    switch taskFilters[filter] {
+    switch processes.taskFilters[filter] {
     case nil: return .integer(0)
     case .number(let number): return .integer(number)
     case .text(let text): return .string(text)
@@ -284,10 +265,10 @@ extension LoadTimeConstants.Sources {
       return 0
     case .kernelCallAllowed(let name, let kind): return allowsCall(name, kind) ? 1 : 0
     case .positionalCount: return Int64(arguments.positional.count)
-    case .targetPID: return Int64(targetPID)
-    case .childPID: return Int64(childPID)
-    case .pidNamespaceDevice: return Int64(bitPattern: pidNamespace?.device ?? 0)
-    case .pidNamespaceInode: return Int64(bitPattern: pidNamespace?.inode ?? 0)
+    case .targetPID: return Int64(processes.targetPID)
+    case .childPID: return Int64(processes.childPID)
+    case .pidNamespaceDevice: return Int64(bitPattern: processes.pidNamespace?.device ?? 0)
+    case .pidNamespaceInode: return Int64(bitPattern: processes.pidNamespace?.inode ?? 0)
     case .cgroupID(let path):
       // A group that is not there is 0, which no group has.
       do { return Int64(bitPattern: try kernel.cgroupID(path)) } catch { return 0 }
@@ -298,9 +279,9 @@ extension LoadTimeConstants.Sources {
     case .taiOffset: return taiOffset
     case .eventRoom(let urgency): return Int64(urgency.room(inBuffer: eventBufferSize))
     case .feature(let name): return KernelFeature.named(name).map(hasFeature) == true ? 1 : 0
-    case .usesTaskFilter(let filter): return uses(filter) ? 1 : 0
-    case .skippedProcess: return Int64(skippedProcess)
-    case .namespaceTask: return Int64(bitPattern: namespaceTask)
+    case .usesTaskFilter(let filter): return processes.uses(filter) ? 1 : 0
+    case .skippedProcess: return Int64(processes.skippedProcess)
+    case .namespaceTask: return Int64(bitPattern: processes.namespaceTask)
     }
   }
 }

@@ -36,7 +36,7 @@ package final class Session {
   private let artifact: Artifact
   let options: SessionOptions
   let environment: SessionEnvironment
-  private let outlet: Outlet
+  let outlet: Outlet
   private let symbols: any SymbolSource
   private var stopSignals = StopSignals()
   /// The child of `-c`.
@@ -49,7 +49,7 @@ package final class Session {
   /// What the artifact says, with what this kernel adds to it.
   private(set) var manifest: Manifest
   /// The columns of rows; nil if the script has no rows.
-  private var row: ShownRow?
+  private(set) var row: ShownRow?
   /// What is reported, and when.
   private var reports = Reports()
 
@@ -223,98 +223,8 @@ package final class Session {
       pageSize: environment.kernel.pageSizeInBytes, cpuCount: cpuCount)
   }
 
-  private func fillConstants(
-    _ target: SessionTarget?, _ eventBufferSize: Int
-  ) throws(SessionError) -> LoadTimeConstants {
-    var sources = LoadTimeConstants.Sources(
-      arguments: arguments(target), targetPID: options.targetPID ?? 0,
-      childPID: options.command == nil ? 0 : target?.id ?? 0,
-      taskFilters: options.taskFilters, pidNamespace: try ownPIDNamespace(),
-      kernel: environment.kernel, resolver: environment.resolver, hasFeature: hasFeature,
-      startTime: Clock.boot.now, taiOffset: Clock.boot.offset(to: .tai),
-      eventBufferSize: eventBufferSize)
-    sources.options = manifest.options
-    if options.command != nil, manifest.constants.contains(where: \.isAboutCommand) {
-      let task = try attempt { () throws(SystemError) in try environment.host.currentTask() }
-      sources.command = (
-        task, options.restrictsAllToCommand ? [.processProbes, .everything] : [.processProbes]
-      )
-    }
-    try findSelf(for: &sources)
-    sources.asksForEventTimes =
-      outlet.needs.contains(.time) || row?.tellsElapsedTime ?? false
-    sources.countsRuns = options.isVerbose
-    sources.allowsCall = allowsCall
-    do { return try LoadTimeConstants(manifest.constants, from: sources) } catch {
-      throw error == .noKernelTypes ? .noKernelTypes : .constants(error)
-    }
-  }
-
-  /// Finds what programs have to know of this process itself.
-  private func findSelf(for sources: inout LoadTimeConstants.Sources) throws(SessionError) {
-    let isInitial = sources.pidNamespace == nil
-    let choosesByNumber =
-      options.targetPID != nil || options.taskFilters.keys.contains(.thread)
-      || options.taskFilters.keys.contains(.parent)
-    if !isInitial, choosesByNumber,
-      manifest.constants.contains(where: { $0.source == .namespaceTask })
-    {
-      sources.namespaceTask = try attempt { () throws(SystemError) in
-        try environment.host.currentTask()
-      }
-    }
-    // A run about one process, one thread or a command is not about us.
-    guard options.skipsOwnProcess, options.command == nil, options.targetPID == nil,
-      options.taskFilters[.thread] == nil,
-      manifest.constants.contains(where: { $0.source == .skippedProcess })
-    else { return }
-    // Where the kernel refuses the program that asks, it refuses the run's own too, which says why.
-    sources.skippedProcess =
-      isInitial ? CurrentProcess.id : (try? environment.host.currentProcess()) ?? 0
-  }
-
-  /// The values of parameters. A script that chooses processes by a parameter of its own gets the
-  /// command that is started, unless another process is named.
-  private func arguments(_ target: SessionTarget?) -> ScriptArguments {
-    var arguments = options.arguments
-    guard options.restrictsAllToCommand, options.command != nil, let target,
-      let option = manifest.options.first(where: \.choosesProcesses),
-      arguments.options[option.name] == nil
-    else { return arguments }
-    switch option.defaultValue {
-    case .unsigned: arguments.options[option.name] = .unsigned(UInt64(target.id))
-    case .signed: arguments.options[option.name] = .signed(Int64(target.id))
-    case .boolean, .string: break
-    }
-    return arguments
-  }
-
-  /// Device and inode of our pid namespace; nil for the initial one, whose inode is fixed.
-  private func ownPIDNamespace() throws(SessionError) -> (device: UInt64, inode: UInt64)? {
-    do {
-      let id = try CurrentProcess.pidNamespace
-      return id.inode == CurrentProcess.initialPIDNamespaceInode ? nil : (id.device, id.inode)
-    } catch { throw .system(error) }
-  }
-
   func hasFeature(_ feature: KernelFeature) -> Bool {
     !options.absentFeatures.contains(feature) && environment.host.probe(feature).isYes
-  }
-
-  /// Whether programs of a kind may call a function of the kernel. One that the kernel does not have, or
-  /// that is a module's, nobody may call.
-  private func allowsCall(of function: String, from kind: ProgramKind) -> Bool {
-    do throws(AttachError) {
-      let resolver = environment.resolver
-      let id = try resolver.typeID(of: ProgramTarget(.function, function))
-      let target: UInt32? =
-        if let target = kind.target { try resolver.typeID(of: target) } else { nil }
-      return environment.host.allowsCall(
-        of: id, from: LoadPlan.Program(kind, targetID: target))
-    } catch {
-      // Programs of a kind that this kernel has no place for call nothing either.
-      return false
-    }
   }
 
   /// The probes of this run, with the programs that carry them.
@@ -852,12 +762,5 @@ extension SelectedProbe {
   fileprivate var signal: Signal? {
     guard case .selfSignal(let name)? = points.first else { return nil }
     return SessionWatch.signal(named: name)
-  }
-}
-
-extension LoadTimeConstant {
-  /// Whether its value is about the command of `-c`.
-  fileprivate var isAboutCommand: Bool {
-    if case .tracerTask = source { true } else { false }
   }
 }

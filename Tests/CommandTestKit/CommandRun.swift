@@ -144,14 +144,19 @@ extension CommandCase {
   }
 
   /// A shell script that starts `command`, waits until its probes are attached, runs `workload` and then
-  /// interrupts the command.
+  /// interrupts the command. That may be several, in a list or a pipe: a shell of its own runs them, which
+  /// is deaf to the signal, as are commands that do not ask for it.
   private func running(_ command: String, beside workload: String) -> String {
     """
-    \(command) >.output 2>.errors &
+    {
+    trap '' INT
+    \(command)
+    } >.output 2>.errors &
     traced=$!
     until grep -q '^Attached ' .errors || ! kill -0 $traced; do sleep 0.05; done 2>/dev/null
     \(workload)
-    kill -INT $traced 2>/dev/null
+    interrupted=$(grep -lE "^PPid:[[:space:]]+$traced$" /proc/[0-9]*/status 2>/dev/null | tr -dc '0-9\\n')
+    kill -INT $traced $interrupted 2>/dev/null
     wait $traced
     status=$?
     cat .output

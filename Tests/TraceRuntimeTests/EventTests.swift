@@ -123,21 +123,6 @@ import TraceModel
     #expect(try output([session.event(.printMap(map: 0, top: nil, divisor: nil))]) == "@s: 0\n")
   }
 
-  private func tableEvent(_ format: String, lines: Int64, divisor: Int64 = 1) -> [UInt8] {
-    let unsigned = ValueLayout.integer(bytes: 8, signed: false)
-    return session.event(
-      .printTable(map: 0, format: format),
-      [(unsigned, [UInt8](of: lines)), (unsigned, [UInt8](of: divisor))])
-  }
-
-  @Test func printsTables() throws {
-    session.map("@m", [1: 10, 2: 30, 3: 20])
-    #expect(
-      try output([
-        tableEvent("%-3d|%4d\n", lines: 0), tableEvent("%d=%d ", lines: 2, divisor: 10),
-      ]).hasPrefix("2  |  30\n3  |  20\n1  |  10\n2=3 3=2 "))
-  }
-
   /// A packet whose record the kernel has filled up to a multiple of eight bytes.
   private func packet(
     _ bytes: [UInt8], length: UInt64, offset: UInt64, time: UInt64, file: String

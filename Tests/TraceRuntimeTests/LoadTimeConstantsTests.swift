@@ -34,9 +34,11 @@ import TraceRuntime
     features: Set<KernelFeature> = [.taiClock]
   ) -> LoadTimeConstants.Sources {
     .init(
-      arguments: arguments, targetPID: 123, childPID: 45, taskFilters: taskFilters,
-      pidNamespace: pidNamespace, kernel: machine.kernel,
-      resolver: MachineResolver(machine.kernel), hasFeature: features.contains,
+      arguments: arguments,
+      processes: ProcessChoice(
+        targetPID: 123, childPID: 45, taskFilters: taskFilters, pidNamespace: pidNamespace),
+      kernel: machine.kernel, resolver: MachineResolver(machine.kernel),
+      hasFeature: features.contains,
       startTime: 1000, taiOffset: -7, eventBufferSize: 1 << 16)
   }
 

@@ -4,7 +4,7 @@ import TraceModel
 extension Function {
   /// Every function and builtin, family by family, in the order of the manual.
   package static let all: [Function] =
-    output + tables + assertions + text + textSearch + textParts + textLists + absolutePaths
+    output + assertions + text + textSearch + textParts + textLists + absolutePaths
     + names + process + taskChoice + signals + watchpoints + context + clocks + stacks + maps
     + parameters + addresses + network
     + kernelFunctions + kernelObjects + containers + cgroups + machine + types + configuration

@@ -14,8 +14,6 @@ protocol AggregationResult {
 
   /// It with its numbers divided, truncating.
   func divided(by divisor: Int64) -> Value
-  /// The columns that `table` shows of it, with numbers that add up divided.
-  func columns(dividedBy divisor: Int64) -> [Value]
 }
 
 extension Value {
@@ -25,14 +23,6 @@ extension Value {
     case .integer(let number): .integer(number.dividedReportingOverflow(by: divisor).partialValue)
     case .unsigned(let number): .unsigned(number / divisor.magnitude)
     default: result?.divided(by: divisor) ?? self
-    }
-  }
-
-  /// The columns that `table` shows of a map's value, with numbers divided.
-  package func columns(dividedBy divisor: Int64) -> [Value] {
-    switch self {
-    case .integer, .unsigned: [divided(by: divisor)]
-    default: result?.columns(dividedBy: divisor) ?? columns
     }
   }
 

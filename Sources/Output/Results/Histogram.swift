@@ -10,8 +10,6 @@ extension Histogram: AggregationResult {
     return .histogram(result)
   }
 
-  func columns(dividedBy divisor: Int64) -> [Value] { [.unsigned(total)] }
-
   // MARK: JSON
 
   func append(toJSON text: inout [UInt8]) {

@@ -30,8 +30,6 @@ extension Series: AggregationResult {
 
   func divided(by divisor: Int64) -> Value { .series(self) }
 
-  func columns(dividedBy divisor: Int64) -> [Value] { points.last?.value.map { [$0] } ?? [] }
-
   // MARK: JSON
 
   /// Intervals without a number are left out.

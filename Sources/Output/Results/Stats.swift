@@ -46,8 +46,4 @@ extension Value.Stats: AggregationResult {
   func append(toJSON text: inout [UInt8]) { JSONText().append(.record(members), to: &text) }
 
   func divided(by divisor: Int64) -> Value { .stats(self) }
-
-  func columns(dividedBy divisor: Int64) -> [Value] {
-    [.integer(count), .integer(total / divisor), .integer(average / divisor)]
-  }
 }
