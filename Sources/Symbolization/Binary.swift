@@ -70,10 +70,20 @@ final class Binary {
   }
 
   /// How to unwind its functions; nil when it does not say.
-  lazy var callFrames: CallFrames? = {
-    guard let file = file ?? reopened() else { return nil }
-    return CallFrames(of: file)
-  }()
+  lazy var callFrames: CallFrames? = reading { CallFrames(of: $0) }
+
+  /// What the sources say of its code; nil when it has no debug information.
+  lazy var debugInformation: DebugInformation? = reading {
+    DebugInformation(of: $0, root: root, folders: debugFolders)
+  }
+
+  /// What `body` finds in the file, which stays open if it is; nil if it cannot be opened any more.
+  private func reading<Found>(_ body: (ELFFile) -> Found?) -> Found? {
+    if let file { return body(file) }
+    guard let file = reopened() else { return nil }
+    defer { leave(file) }
+    return body(file)
+  }
 
   /// Closes the file once its symbols are read; what is in memory alone is kept.
   private func leave(_ file: ELFFile) {

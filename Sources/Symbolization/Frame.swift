@@ -15,6 +15,9 @@ package struct Frame: Hashable, Sendable {
   package var buildID: BuildID?
   /// Where the address is in the user binary's file.
   package var fileOffset: UInt64?
+  /// What the sources say, if that was wanted and is known: the functions that were inlined at the
+  /// address, innermost first, then the one that it belongs to.
+  package var sources: [SourceFrame] = []
 
   package init(
     address: UInt64, name: String? = nil, offset: UInt64 = 0, object: String? = nil,

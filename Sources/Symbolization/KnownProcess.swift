@@ -1,13 +1,18 @@
 internal import LinuxSystem
+internal import ObjectFiles
 
 /// What is remembered of a process.
 final class KnownProcess {
   /// One program that ran in it, and what that had mapped.
   final class Image {
     var map: MemoryMap {
-      didSet { frames.removeAll() }
+      didSet {
+        frames.removeAll()
+        sources.removeAll()
+      }
     }
     var frames: [UInt64: Frame] = [:]
+    var sources: [UInt64: [SourceFrame]] = [:]
 
     init(_ map: MemoryMap) { self.map = map }
   }

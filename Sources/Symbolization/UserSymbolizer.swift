@@ -21,6 +21,8 @@ package final class UserSymbolizer {
 
   /// Whether C++ and Rust names are made readable.
   package let isDemangling: Bool
+  /// Whether frames tell what the sources say.
+  private let showsSources: Bool
   private let caching: Caching
   private let proc: String
   private let binaries: BinaryCache
@@ -40,11 +42,13 @@ package final class UserSymbolizer {
   ///   - isDemangling: Whether C++ and Rust names are made readable.
   ///   - proc: Where the proc file system is mounted.
   ///   - debugFolders: Where to look for debug files first.
+  ///   - showsSources: Whether frames tell what the sources say.
   package init(
     isDemangling: Bool = true, caching: Caching = .perProcess, proc: String = "/proc",
-    debugFolders: [String] = []
+    debugFolders: [String] = [], showsSources: Bool = false
   ) {
     self.isDemangling = isDemangling
+    self.showsSources = showsSources
     self.caching = caching
     self.proc = proc
     binaries = BinaryCache(proc: proc, debugFolders: debugFolders)
@@ -91,7 +95,29 @@ package final class UserSymbolizer {
     guard let known else { return addresses.map { Frame(address: $0) } }
     refresh(known, addresses)
     let image = known.image(of: addresses)
-    return addresses.map { frame($0, known, image) }
+    var frames = addresses.map { frame($0, known, image) }
+    if showsSources {
+      for index in frames.indices {
+        // A call returns to what may belong to the next line already.
+        let address = index == 0 ? addresses[index] : addresses[index] &- 1
+        frames[index].sources = sources(at: address, known, image)
+      }
+    }
+    return frames
+  }
+
+  private func sources(
+    at address: UInt64, _ process: KnownProcess, _ image: KnownProcess.Image
+  ) -> [SourceFrame] {
+    if let sources = image.sources[address] { return sources }
+    guard let region = image.map.region(at: address), !region.isAnonymous,
+      let binary = binaries.binary(of: region, process: process.id, parent: process.parent),
+      let place = binary.address(ofFileOffset: region.fileOffset &+ (address - region.start))
+    else { return [] }
+    let sources = binary.debugInformation?.frames(at: place) ?? []
+    if image.sources.count > 65_536 { image.sources.removeAll() }
+    image.sources[address] = sources
+    return sources
   }
 
   /// The addresses of the frames of a captured stack, innermost first; of callers that of the call.

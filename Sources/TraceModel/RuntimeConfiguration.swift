@@ -23,6 +23,8 @@ package struct RuntimeConfiguration: Hashable, Sendable {
   package var userSymbolCache: UserSymbolCache?
   /// The release whose way to show things is wanted (`--compat`).
   package var compatibility = Compatibility.current
+  /// Whether stacks of processes tell places in the sources, and functions that were inlined.
+  package var showsSources = false
   /// Whether the script is about processes, so that a run can be restricted to some of them.
   package var filtersProcesses = true
 
@@ -62,5 +64,6 @@ extension RuntimeConfiguration: WireStruct {
     WireField(9, "userSymbolCache", \.userSymbolCache),
     WireField(10, "compatibility", \.compatibility),
     WireField(11, "filtersProcesses", \.filtersProcesses),
+    WireField(12, "showsSources", \.showsSources),
   ]
 }

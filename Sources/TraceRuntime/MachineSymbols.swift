@@ -34,7 +34,8 @@ package final class MachineSymbols: SymbolSource {
     case nil: caching = startsChild || !Self.isLayoutRandom() ? .perProgram : .perProcess
     }
     user = UserSymbolizer(
-      isDemangling: configuration.demangle, caching: caching, debugFolders: debugFolders)
+      isDemangling: configuration.demangle, caching: caching, debugFolders: debugFolders,
+      showsSources: configuration.showsSources)
   }
 
   package func kernelFrames(at addresses: [UInt64]) -> [Stack.Frame] {
@@ -136,6 +137,14 @@ extension Stack.Frame {
       address: frame.address, symbol: frame.name, offset: frame.offset, object: frame.object)
     if let buildID = frame.buildID, let offset = frame.fileOffset {
       location = Stack.FileLocation(buildID: buildID.bytes, offset: offset)
+    }
+    for function in frame.sources {
+      let place = function.position.map { "\($0.path):\($0.line)" }
+      if function.isInlined {
+        inlined.append(Stack.Inlined(symbol: function.name ?? "??", source: place))
+      } else {
+        source = place
+      }
     }
   }
 }

@@ -69,8 +69,10 @@ package struct ConfigOption: Sendable {
       "use_blazesym", "accepted for compatibility", isUsed: false, value: { _ in .boolean(false) },
       .flag { _, _ in }),
     ConfigOption(
-      "show_debug_info", "whether stacks show files and lines", default: "false", isUsed: false,
-      value: { .boolean($0.showDebugInfo) }, .flag { $0.showDebugInfo = $1 }),
+      "show_debug_info", "whether stacks of processes show files, lines and inlined functions",
+      details: "Where the programs have debug information, in them or installed beside them.",
+      default: "false", value: { .boolean($0.runtime.showsSources) },
+      .flag { $0.runtime.showsSources = $1 }),
     ConfigOption(
       "log_size", "bytes kept of what the kernel's verifier says of a program",
       default: "1000000", value: { .unsigned(UInt64($0.runtime.logSize), isFlexible: true) },

@@ -17,7 +17,6 @@ package struct ScriptConfiguration: Hashable, Sendable {
   package var unwindsByCallFrames = false
   package var license = "GPL"
   package var lazySymbolication = true
-  package var showDebugInfo = false
   /// What it is about, as a tool.
   package var subject: ToolSubject?
   /// Its other names, as a tool.
