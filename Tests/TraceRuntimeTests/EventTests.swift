@@ -170,11 +170,6 @@ import TraceModel
     #expect(try output([]) == "")
   }
 
-  @Test func printsNothingForATableOfNothing() throws {
-    session.map("@m", [:])
-    #expect(try output([tableEvent("%d %d\n", lines: 0)]) == "")
-  }
-
   @Test func joinsWords() throws {
     func field(_ text: String) -> (ValueLayout, [UInt8]) {
       (.string(capacity: 8), [UInt8](text, capacity: 8))
