@@ -66,6 +66,18 @@ package struct AttachTarget: Hashable, Sendable {
   package var count: Int { max(1, places.count { !$0.isFurther }) }
 }
 
+/// A place that the kernel refused, so that a link of many was made without it.
+package struct AttachRefusal: Hashable, Sendable {
+  /// The full name of the probe there.
+  package var name: String
+  package var reason: AttachError
+
+  package init(name: String, reason: AttachError) {
+    self.name = name
+    self.reason = reason
+  }
+}
+
 /// Finds on this machine what attach points and programs name.
 package protocol AttachResolver {
   /// The contents of the event's `id` file in tracefs.
@@ -73,13 +85,20 @@ package protocol AttachResolver {
   /// - Throws: `.noSuchTracepoint` when there is none.
   func tracepointID(category: String, event: String) throws(AttachError) -> UInt64
 
-  /// The place in the file where the code of a symbol, or `offset` bytes after it, is; without a
-  /// symbol `offset` itself.
+  /// The places in the file where the code of a function, or `offset` bytes after it, is; without a
+  /// symbol where the byte at address `offset` of the program is.
   ///
+  /// A function that chooses the real one when a program is linked is in several places.
+  ///
+  /// - Parameter symbol: As `UserFunctionName` has it.
   /// - Throws: `.noSuchSymbol`, or `.system` when the file cannot be read.
-  func fileOffset(
+  func fileOffsets(
     path: String, symbol: String?, offset: UInt64
-  ) throws(AttachError) -> UInt64
+  ) throws(AttachError) -> [UInt64]
+
+  /// Whether functions of the binary may be moved to another stack while they run, so that their returns
+  /// cannot be probed.
+  func movesStacks(_ path: String) throws(AttachError) -> Bool
 
   /// The address of a symbol of a binary before the binary is loaded anywhere.
   ///
@@ -90,8 +109,10 @@ package protocol AttachResolver {
   /// wildcards, in the files that a process sees; sorted.
   func binaries(_ target: String, process: Int32?) throws(AttachError) -> [String]
 
-  /// The functions of a binary whose names match a pattern, each name once, with their offsets in the
-  /// file; sorted by name.
+  /// The functions of a binary whose names match a pattern, with their offsets in the file; sorted by
+  /// name. A name is there several times if its function is in several places.
+  ///
+  /// - Parameter pattern: As `UserFunctionName` has it.
   func functions(
     inFile path: String, matching pattern: String
   ) throws(AttachError) -> [(name: String, offset: UInt64)]

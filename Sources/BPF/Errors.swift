@@ -44,6 +44,8 @@ package enum AttachError: Error, Hashable, Sendable {
   case notTraceable(String)
   /// The address is inside an instruction.
   case insideInstruction(String)
+  /// The kernel cannot put a breakpoint on the instruction at that place in user space.
+  case unsupportedInstruction(String)
   /// The kernel has no tracepoint of that name.
   case noSuchTracepoint(String)
   /// The kernel's types, or those of the module, do not have what the program would be loaded for.
@@ -62,6 +64,9 @@ package enum AttachError: Error, Hashable, Sendable {
   case noSuchSymbol(path: String, symbol: String)
   /// Nobody knows that an instruction of the function in user space starts there.
   case unsafePlace(UnsafePlace)
+  /// Functions of the program may be moved to another stack while they run, so that to probe their returns
+  /// breaks it.
+  case movesStacks(String)
   /// The file to probe does not exist.
   case noSuchFile(String)
   /// The file to probe is no program, or contradicts itself; a clause that names it and says how.
@@ -84,23 +89,31 @@ package enum AttachError: Error, Hashable, Sendable {
   case system(SystemError)
 }
 
+extension AttachError {
+  /// The kernel's ENOTSUPP, which libc has no name for.
+  static let unsupportedInstructionNumber: CInt = 524
+}
+
 /// A place in user space where a breakpoint could destroy an instruction.
 package struct UnsafePlace: Error, Hashable, Sendable {
   package enum Cause: Hashable, Sendable {
     case insideInstruction
     /// The function ends before it; the function's size in bytes.
     case outsideFunction(size: UInt64)
-    /// The file does not say where the function ends.
+    /// The file does not say which function is there, or where it ends.
     case sizeUnknown
+    /// No byte of the file is at that address.
+    case outsideProgram
   }
 
   package var path: String
-  package var symbol: String
-  /// From the symbol, in bytes.
+  /// Nil for an address of the program.
+  package var symbol: String?
+  /// From the symbol, in bytes; else the address.
   package var offset: UInt64
   package var cause: Cause
 
-  package init(path: String, symbol: String, offset: UInt64, cause: Cause) {
+  package init(path: String, symbol: String?, offset: UInt64, cause: Cause) {
     self.path = path
     self.symbol = symbol
     self.offset = offset
@@ -108,7 +121,14 @@ package struct UnsafePlace: Error, Hashable, Sendable {
   }
 
   /// As attach points are written: `/bin/bash:readline+1`.
-  package var text: String { "\(path):\(symbol)+\(offset)" }
+  package var text: String {
+    "\(path):" + (symbol.map { "\($0)+\(offset)" } ?? "0x\(String(offset, radix: 16))")
+  }
+
+  /// The same place with another cause.
+  package func because(_ cause: Cause) -> UnsafePlace {
+    UnsafePlace(path: path, symbol: symbol, offset: offset, cause: cause)
+  }
 }
 
 extension AttachError {

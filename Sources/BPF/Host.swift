@@ -46,6 +46,9 @@ package protocol HostedObject: AnyObject {
   /// - Returns: The attachment, which stays until it is detached.
   func attach(_ request: AttachRequest) throws(AttachError) -> AttachmentID
 
+  /// What the kernel refused of the many places of an attachment, which it is without.
+  func refusals(of attachment: AttachmentID) -> [AttachRefusal]
+
   /// Has the program of an iterator run for the next objects, or, the first time, for the first.
   ///
   /// - Returns: False if there were no more.
@@ -54,7 +57,7 @@ package protocol HostedObject: AnyObject {
   /// Ends one attachment; the program can be attached again.
   func detach(_ attachment: AttachmentID)
 
-  /// Ends every attachment.
+  /// Ends every attachment. Where the kernel takes long for that, a program may still run for a moment.
   func detachAll()
 
   /// Runs a raw tracepoint program once on this CPU, in this process, by the kernel's test-run

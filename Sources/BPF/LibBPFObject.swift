@@ -11,8 +11,6 @@ final class LibBPFObject: HostedObject {
   /// The programs that are attached, by their symbols.
   private var attached: [String: [AttachmentID]] = [:]
   private var attachmentCount = 0
-  /// What was detached and is not closed yet, and the descriptors that are open because of it.
-  private var disarmed: (attachments: [any Attachment], descriptors: [CInt]) = ([], [])
   /// Nil until events are asked for.
   private var events: RingBuffer?
   /// Nil if the programs send no packets.
@@ -30,11 +28,7 @@ final class LibBPFObject: HostedObject {
     self.messages = messages
   }
 
-  deinit {
-    detachAll()
-    // Nobody has to wait for what does nothing any more.
-    FileDescriptor.closeInBackground(disarmed.descriptors)
-  }
+  deinit { detachAll(patience: .zero) }
 
   // MARK: Programs
 
@@ -57,6 +51,10 @@ final class LibBPFObject: HostedObject {
     return id
   }
 
+  func refusals(of attachment: AttachmentID) -> [AttachRefusal] {
+    attachments[attachment, default: []].flatMap(\.refusals)
+  }
+
   func walk(_ attachment: AttachmentID) throws(SystemError) -> Bool {
     for case let iterator as IteratorAttachment in attachments[attachment] ?? [] {
       if try iterator.walk() { return true }
@@ -66,13 +64,19 @@ final class LibBPFObject: HostedObject {
 
   func detach(_ attachment: AttachmentID) { attachments[attachment] = nil }
 
-  func detachAll() {
-    for attachment in attachments.values.joined() {
-      guard let descriptor = attachment.disarm() else { continue }
-      disarmed.attachments.append(attachment)
-      disarmed.descriptors.append(descriptor)
-    }
+  func detachAll() { detachAll(patience: .milliseconds(150)) }
+
+  /// Ends every attachment. One that takes the kernel long is waited for by another process.
+  ///
+  /// - Parameter patience: How long programs may run on for that.
+  private func detachAll(patience: Duration) {
+    let all = attachments.values.flatMap { $0.map(\.descriptors) }
+    let attaching = all.flatMap(\.attaching)
+    let others = all.flatMap(\.others)
+    if attaching.isEmpty, others.isEmpty { return attachments.removeAll() }
+    var closing = BackgroundClosing(attaching, then: others)
     attachments.removeAll()
+    closing?.begin(patience: patience)
   }
 
   func run(_ program: String, context: [UInt64]) throws(SystemError) -> UInt32 {

@@ -5,7 +5,10 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -234,26 +237,97 @@ const char *clinux_signal_name(int signal) { return sigabbrev_np(signal); }
 
 // MARK: Processes
 
-// Only async-signal-safe calls after fork: other threads may have held any lock.
-int clinux_close_in_background(const int *fds, int count) {
-  pid_t child = fork();
-  if (child < 0) return -1;
+// What the threads of a closing process share.
+struct closing {
+  const int *fds;
+  int count, first, done;
+  atomic_int next, closed;
+};
+
+// Closes what no other thread has taken. Each call may wait for a grace period of the kernel's, and all
+// calls that wait at a time wait for the same.
+static int close_some(void *argument) {
+  struct closing *work = argument;
+  for (;;) {
+    int index = atomic_fetch_add(&work->next, 1);
+    if (index >= work->count) break;
+    syscall(SYS_close, work->fds[index]);
+    if (index < work->first && atomic_fetch_add(&work->closed, 1) + 1 == work->first)
+      syscall(SYS_close, work->done);
+  }
+  syscall(SYS_exit, 0);
+  return 0;
+}
+
+enum { closing_threads = 512, closing_stack = 1 << 14 };
+
+// The life of a closing process. Only async-signal-safe calls: other threads of the process that was
+// forked may have held any lock.
+static void close_all(struct closing *work, const int *kept, int kept_count, int go) {
+  setsid();
+  unsigned next = 0;
+  for (int i = 0; i < kept_count; i++) {
+    if ((unsigned)kept[i] > next) syscall(SYS_close_range, next, (unsigned)kept[i] - 1, 0);
+    next = (unsigned)kept[i] + 1;
+  }
+  syscall(SYS_close_range, next, ~0u, 0);
+  char byte;
+  while (read(go, &byte, 1) < 0 && errno == EINTR) continue;
+  if (work->first == 0) close(work->done);
+  int threads = (work->count < closing_threads ? work->count : closing_threads) - 1;
+  char *stacks = threads <= 0 ? NULL
+                              : mmap(NULL, (size_t)threads * closing_stack, PROT_READ | PROT_WRITE,
+                                    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (stacks == MAP_FAILED) threads = 0;
+  for (int i = 0; i < threads; i++) {
+    int flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM;
+    if (clone(close_some, stacks + (size_t)(i + 1) * closing_stack, flags, work) < 0) break;
+  }
+  close_some(work);
+}
+
+static int compare_numbers(const void *left, const void *right) {
+  int a = *(const int *)left, b = *(const int *)right;
+  return (a > b) - (a < b);
+}
+
+int clinux_close_in_background(const int *fds, int count, int first, int *go, int *done) {
+  int starts[2], ends[2];
+  if (pipe2(starts, O_CLOEXEC) != 0) return -1;
+  if (pipe2(ends, O_CLOEXEC) != 0) {
+    close(starts[0]);
+    close(starts[1]);
+    return -1;
+  }
+  int *kept = malloc(((size_t)count + 2) * sizeof *kept);
+  pid_t child = -1;
+  if (kept != NULL) {
+    memcpy(kept, fds, (size_t)count * sizeof *kept);
+    kept[count] = starts[0];
+    kept[count + 1] = ends[1];
+    qsort(kept, (size_t)count + 2, sizeof *kept, compare_numbers);
+    child = fork();
+  }
   if (child == 0) {
     // A child of a child that has ended belongs to init, which collects it.
     if (fork() == 0) {
-      setsid();
-      unsigned next = 0;
-      for (int i = 0; i < count; i++) {
-        if ((unsigned)fds[i] > next) syscall(SYS_close_range, next, (unsigned)fds[i] - 1, 0);
-        next = (unsigned)fds[i] + 1;
-      }
-      syscall(SYS_close_range, next, ~0u, 0);
-      for (int i = 0; i < count; i++) close(fds[i]);
+      struct closing work = {.fds = fds, .count = count, .first = first, .done = ends[1]};
+      close_all(&work, kept, count + 2, starts[0]);
     }
     _exit(0);
   }
+  free(kept);
+  close(starts[0]);
+  close(ends[1]);
+  if (child < 0) {
+    close(starts[1]);
+    close(ends[0]);
+    return -1;
+  }
   int status;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+  *go = starts[1];
+  *done = ends[0];
   return 0;
 }
 

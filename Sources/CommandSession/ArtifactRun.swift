@@ -105,8 +105,10 @@ package struct ArtifactRun {
     options.escapesMessages =
       !showsRawText && messages.isTerminal && !renderer.escapesControls
     let session = Session(artifact, options: options, environment: environment)
+    let notice = ProgressNotice(on: messages)
     do throws(SessionError) {
-      let status = try session.run { _ in
+      let status = try session.run(onProgress: notice.show) { _ in
+        notice.remove()
         guard announcement != nil else { return }
         let standard = OutputFile.standardOutput(OutputFile.Buffering.none)
         do throws(SystemError) { try standard.write("\(announcement ?? "")\n") } catch {
@@ -116,6 +118,7 @@ package struct ArtifactRun {
       if isStrict, session.hasLosses { return Outcome(.losses) }
       return Outcome(status == 0 ? .success : .script(status))
     } catch {
+      notice.remove()
       let message = error.message(
         verbose: options.isVerbose, in: machine.settings.surroundings)
       if message.isPlain {

@@ -65,16 +65,6 @@ package struct FileDescriptor: ~Copyable {
     self.init(owning: descriptor)
   }
 
-  /// Has another process hold `descriptors` open until they are closed there, so that this process can
-  /// close them, or end, without a wait for what the kernel does then.
-  ///
-  /// That process has no other files, is nobody's child and ends by itself. Where it cannot be made, it
-  /// is this process that will wait.
-  package static func closeInBackground(_ descriptors: [CInt]) {
-    if descriptors.isEmpty { return }
-    _ = unsafe clinux_close_in_background(descriptors.sorted(), CInt(descriptors.count))
-  }
-
   /// A second descriptor for the same open file.
   package borrowing func duplicate() throws(SystemError) -> FileDescriptor {
     let copy = fcntl(rawValue, F_DUPFD_CLOEXEC, 3)

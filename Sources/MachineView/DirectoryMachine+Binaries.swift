@@ -13,7 +13,7 @@ extension DirectoryMachine {
     if target.contains("/") {
       if pattern.isExact {
         let path = target.hasPrefix("/") ? prefix + target : target
-        return FileSystem.isRegularFile(path) ? [path] : []
+        return FileSystem.isRegularFile(MemberPath(path).file) ? [path] : []
       }
       if target.hasPrefix("/") { return expand(target, below: prefix) }
       return expand("/" + target, below: ".").map { String($0.dropFirst(2)) }

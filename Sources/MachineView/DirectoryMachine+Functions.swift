@@ -28,13 +28,6 @@ extension DirectoryMachine {
     return KernelFunctionNames(traceable: list.text, path: list.path, module: module, name: name)
   }
 
-  package var listsTraceableFunctions: Bool {
-    do throws(MachineError) {
-      _ = try traceableFunctions
-      return true
-    } catch { return false }
-  }
-
   /// The list of traceable functions, and where it is.
   private var traceableFunctions: (path: String, text: [UInt8]) {
     get throws(MachineError) {

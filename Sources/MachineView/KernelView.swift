@@ -60,8 +60,6 @@ package protocol KernelView: Sendable {
   func functionNames(
     module: NamePattern, name: NamePattern
   ) throws(MachineError) -> KernelFunctionNames
-  /// Whether there is a list of what can be traced; if not, all functions among the symbols are taken.
-  var listsTraceableFunctions: Bool { get }
   /// The BPF iterators, sorted.
   var iterators: [String] { get throws(MachineError) }
 

@@ -7,6 +7,8 @@ final class ByteSource: Sendable {
   private let memory: [UInt8]
   let path: String
   let count: UInt64
+  /// Where the first byte is in the file.
+  let start: UInt64
 
   var isFile: Bool { file != nil }
 
@@ -17,6 +19,7 @@ final class ByteSource: Sendable {
       guard info.kind == .regular else { throw .invalid("open", path) }
       count = UInt64(max(0, info.sizeInBytes))
       self.file = consume file
+      start = 0
     } catch {
       throw .system(SystemError(operation: error.operation, subject: path, errno: error.errno))
     }
@@ -26,9 +29,27 @@ final class ByteSource: Sendable {
 
   init(bytes: [UInt8], path: String) {
     file = nil
+    start = 0
     memory = bytes
     count = UInt64(bytes.count)
     self.path = path
+  }
+
+  /// Opens what a path leads to, also in an archive.
+  static func opening(_ path: MemberPath) throws(ObjectFileError) -> ByteSource {
+    let file = try ByteSource(path: path.file)
+    guard let name = path.member else { return file }
+    return try ByteSource(path: path.file, ZipMember(named: name, in: file))
+  }
+
+  private init(path: String, _ member: ZipMember) throws(ObjectFileError) {
+    do throws(SystemError) {
+      file = try FileDescriptor(opening: path)
+    } catch { throw .system(error) }
+    memory = []
+    self.path = path
+    start = member.offset
+    count = member.size
   }
 
   /// The bytes of a part of the file.
@@ -41,7 +62,7 @@ final class ByteSource: Sendable {
     guard file != nil else { return Array(memory[Int(offset)..<Int(offset + length)]) }
     let bytes: [UInt8]
     do throws(SystemError) {
-      bytes = try file?.read(upTo: Int(length), at: offset) ?? []
+      bytes = try file?.read(upTo: Int(length), at: start + offset) ?? []
     } catch {
       throw .system(SystemError(operation: error.operation, subject: path, errno: error.errno))
     }

@@ -84,10 +84,13 @@ package final class ELFFile: Sendable {
   let source: ByteSource
   private let cachedSymbols = Mutex<SymbolTable?>(nil)
 
-  /// Opens `path`, which stays open as long as the value lives.
+  /// Opens `path`, which stays open as long as the value lives and may lead into an archive.
   package convenience init(_ path: String) throws(ObjectFileError) {
-    try self.init(source: ByteSource(path: path))
+    try self.init(source: ByteSource.opening(MemberPath(path)))
   }
+
+  /// Where the image begins in the file: in an archive not at its start.
+  package var imageOffset: UInt64 { source.start }
 
   /// Reads an ELF image from memory; `name` stands for it in messages.
   package convenience init(bytes: [UInt8], name: String) throws(ObjectFileError) {

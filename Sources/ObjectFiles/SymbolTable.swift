@@ -175,6 +175,19 @@ package struct SymbolTable: Sendable {
     entries.filter { $0.kind == .function || $0.kind == .indirectFunction }.map(symbol)
   }
 
+  /// The functions whose names are meant, each name once with the best symbol of that name; sorted by
+  /// name.
+  package func functions(where isMeant: (String) -> Bool) -> [ObjectSymbol] {
+    var best: [String: Entry] = [:]
+    for entry in entries where entry.kind == .function || entry.kind == .indirectFunction {
+      let name = Self.name(of: entry, strings)
+      guard isMeant(name) else { continue }
+      if let known = best[name], known.binding >= entry.binding { continue }
+      best[name] = entry
+    }
+    return best.sorted { $0.key < $1.key }.map { symbol($0.value) }
+  }
+
   /// The symbols of exactly that name; static functions of several files may share one.
   ///
   /// A name without version also finds the symbol's default version (`name@@VERSION`).

@@ -40,29 +40,76 @@ package final class MachineResolver: AttachResolver {
     throw .noSuchTracepoint("\(category):\(event)")
   }
 
-  package func fileOffset(
+  package func fileOffsets(
     path: String, symbol: String?, offset: UInt64
-  ) throws(AttachError) -> UInt64 {
-    guard let symbol else { return offset }
-    var place: (start: UInt64, danger: UnsafePlace.Cause?)?
+  ) throws(AttachError) -> [UInt64] {
+    guard let symbol else { return [try fileOffset(ofAddress: offset, in: path)] }
+    let name = UserFunctionName(symbol).name
+    var places: [UInt64] = []
+    var danger: UnsafePlace.Cause?
     do throws(ObjectFileError) {
       let file = try file(path)
-      var found = try file.symbols().symbol(named: symbol)
+      var found = try file.symbols().symbol(named: name)
       if found == nil {
-        found = try file.symbolsWithDebugFile(folders: debugFolders).symbol(named: symbol)
+        found = try file.symbolsWithDebugFile(folders: debugFolders).symbol(named: name)
       }
-      if let found, let start = file.fileOffset(ofAddress: found.address) {
-        let danger =
-          offset == 0 || allowsUnsafe ? nil : try Self.danger(in: file, found, offset: offset)
-        place = (start, danger)
+      if let found {
+        places = try Self.places(of: found, offset, in: file)
+        if offset != 0, !allowsUnsafe { danger = try Self.danger(in: file, found, offset: offset) }
       }
     } catch { throw Self.refusal(of: path, error) }
-    guard let place else { throw .noSuchSymbol(path: path, symbol: symbol) }
-    if let cause = place.danger {
-      throw .unsafePlace(
-        UnsafePlace(path: path, symbol: symbol, offset: offset, cause: cause))
+    if places.isEmpty { throw .noSuchSymbol(path: path, symbol: name) }
+    if let danger {
+      throw .unsafePlace(UnsafePlace(path: path, symbol: name, offset: offset, cause: danger))
     }
-    return place.start &+ offset
+    return places
+  }
+
+  /// Where in the file the byte at an address of the program is.
+  private func fileOffset(
+    ofAddress address: UInt64, in path: String
+  ) throws(AttachError) -> UInt64 {
+    var offset: UInt64?
+    var danger: UnsafePlace.Cause? = .outsideProgram
+    do throws(ObjectFileError) {
+      let file = try file(path)
+      offset = file.fileOffset(ofAddress: address).map { file.imageOffset + $0 }
+      if offset != nil {
+        let symbol = try file.symbolsWithDebugFile(folders: debugFolders).symbol(at: address)
+        danger = .sizeUnknown
+        if let symbol, symbol.isFunction, symbol.size > 0 {
+          danger = try Self.danger(in: file, symbol, offset: address - symbol.address)
+        }
+      }
+    } catch {
+      // A file that is no program has no addresses but those of its bytes.
+      guard allowsUnsafe, case .notELF = error else { throw Self.refusal(of: path, error) }
+    }
+    if let danger, !allowsUnsafe {
+      throw .unsafePlace(UnsafePlace(path: path, symbol: nil, offset: address, cause: danger))
+    }
+    return offset ?? address
+  }
+
+  /// Where in the file a function is, or all that a function may choose which only chooses another.
+  private static func places(
+    of symbol: ObjectFiles.ObjectSymbol, _ offset: UInt64, in file: ELFFile
+  ) throws(ObjectFileError) -> [UInt64] {
+    var addresses: [UInt64] = []
+    if symbol.kind == .indirectFunction, offset == 0 {
+      addresses = try file.implementations(of: symbol)
+    }
+    if addresses.isEmpty { addresses = [symbol.address] }
+    return addresses.compactMap { address in
+      file.fileOffset(ofAddress: address).map { file.imageOffset + $0 &+ offset }
+    }
+  }
+
+  package func movesStacks(_ path: String) throws(AttachError) -> Bool {
+    if allowsUnsafe { return false }
+    do throws(ObjectFileError) { return try file(path).isOfGo } catch {
+      throw Self.refusal(of: path, error)
+    }
   }
 
   package func address(
@@ -103,19 +150,21 @@ package final class MachineResolver: AttachResolver {
   ) throws(AttachError) -> [(name: String, offset: UInt64)] {
     do throws(ObjectFileError) {
       let file = try file(path)
-      var symbols = try file.symbols()
-      let wanted = NamePattern(pattern)
-      var names = Set(symbols.functions.map(\.name).filter(wanted.matches))
-      if names.isEmpty {
-        symbols = try file.symbolsWithDebugFile(folders: debugFolders)
-        names = Set(symbols.functions.map(\.name).filter(wanted.matches))
+      let wanted = UserFunctionPattern(UserFunctionName(pattern))
+      var found = try file.symbols().functions(where: wanted.matches)
+      if found.isEmpty {
+        let symbols = try file.symbolsWithDebugFile(folders: debugFolders)
+        found = symbols.functions(where: wanted.matches)
       }
-      return names.sorted().compactMap { name in
-        guard let symbol = symbols.symbol(named: name),
-          let offset = file.fileOffset(ofAddress: symbol.address)
-        else { return nil }
-        return (name, offset)
+      var functions: [(name: String, offset: UInt64)] = []
+      // The symbols of a constructor are several names for one function to those who read it.
+      var seen: Set<UInt64> = []
+      for symbol in found where !wanted.name.isReadable || seen.insert(symbol.address).inserted {
+        for offset in try Self.places(of: symbol, 0, in: file) {
+          functions.append((wanted.name.symbol(symbol.name), offset))
+        }
       }
+      return functions
     } catch {
       switch Self.refusal(of: path, error) {
       // A pattern of paths takes in scripts and other files that have no functions.

@@ -18,7 +18,10 @@ struct ProbePlaces {
   }
 
   /// How many probes that is.
-  var count: Int { max(targets.reduce(0) { $0 + $1.count }, substitutedCount) }
+  var count: Int { max(attachedCount, substitutedCount) }
+
+  /// How many places programs are attached to.
+  var attachedCount: Int { targets.reduce(0) { $0 + $1.count } }
 
   /// The elements that a table of these places has.
   var tableLength: Int { 1 + (sites.map(\.number).max() ?? 0) }

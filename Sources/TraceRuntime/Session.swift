@@ -73,12 +73,15 @@ package final class Session {
 
   /// Runs until the script exits, its target ends, time is up or a signal comes.
   ///
-  /// - Parameter onAttached: Called once everything is attached and the child runs, with the number
-  ///   of probes.
+  /// - Parameters:
+  ///   - onProgress: Called while probes are attached, each time some of them are.
+  ///   - onAttached: Called once everything is attached and the child runs, with the number of probes.
   /// - Returns: What the script gave to `exit()`, else 0; the status of a process that SIGPIPE ended
   ///   when nobody reads the output any more.
-  package func run(onAttached: (Int) -> Void = { _ in }) throws(SessionError) -> Int32 {
-    do { return try runToTheEnd(onAttached) } catch {
+  package func run(
+    onProgress: (AttachProgress) -> Void = { _ in }, onAttached: (Int) -> Void = { _ in }
+  ) throws(SessionError) -> Int32 {
+    do { return try runToTheEnd(onProgress, onAttached) } catch {
       if case .output(let failure) = error, failure.isBrokenPipe {
         return 128 + Signal.pipe.rawValue
       }
@@ -86,7 +89,9 @@ package final class Session {
     }
   }
 
-  private func runToTheEnd(_ onAttached: (Int) -> Void) throws(SessionError) -> Int32 {
+  private func runToTheEnd(
+    _ onProgress: (AttachProgress) -> Void, _ onAttached: (Int) -> Void
+  ) throws(SessionError) -> Int32 {
     manifest = try environment.kernel.naming(manifest)
     let conditions = RunConditions(
       arguments: options.arguments, options: manifest.options,
@@ -120,7 +125,10 @@ package final class Session {
     try run(probes.filter(\.isBegin), of: object)
     // What they print comes before the heading of rows, and if they end the run there are no reports.
     if row != nil || hasReports(probes) { try drain(handler) }
-    let count = try attach(probes, handler)
+    guard let count = try attach(probes, handler, watch, onProgress) else {
+      try finish(watch, handler, probes, reports: false)
+      return (handler.exitStatus ?? 0) & 0xff
+    }
     if options.isDryRun { return 0 }
     do { try target?.release() } catch {
       throw .command(options.command ?? "", .system(error))
@@ -407,23 +415,32 @@ package final class Session {
 
   /// Attaches what is to be attached, in order.
   ///
-  /// - Returns: The number of probes, those included that are only run.
+  /// - Returns: The number of probes, those included that are only run; nil if a signal asks for the end
+  ///   before all are attached.
   private func attach(
-    _ probes: [SelectedProbe], _ handler: EventHandler
-  ) throws(SessionError) -> Int {
-    var count = 0
+    _ probes: [SelectedProbe], _ handler: EventHandler, _ watch: SessionWatch,
+    _ onProgress: (AttachProgress) -> Void
+  ) throws(SessionError) -> Int? {
     try checkLimit(probes.count)
+    var count = 0
+    var found: [(probe: SelectedProbe, places: ProbePlaces)] = []
     for probe in probes {
       if probe.isRun {
         count += 1
         continue
       }
-      var found = probe.places
-      if found == nil { found = try places(of: probe) }
-      guard let places = found else { continue }
-      try checkLimit(count + places.count)
+      var known = probe.places
+      if known == nil { known = try places(of: probe) }
+      guard let places = known else { continue }
+      found.append((probe, places))
+      try checkLimit(count + found.reduce(0) { $0 + $1.places.count })
+    }
+    var progress = AttachProgress(total: found.reduce(0) { $0 + $1.places.attachedCount })
+    for (probe, places) in found {
       var missing = 0
+      var refusals: [AttachRefusal] = []
       for target in places.targets {
+        if try takeSignals(watch, handler, probes) { return nil }
         if options.isVerbose { outlet.emit(.note(announcement(of: probe, at: target))) }
         do {
           let attachment = try handler.object.attach(
@@ -432,15 +449,38 @@ package final class Session {
             handler.watchpoints[address, default: []].append(attachment)
           }
           if probe.isIterator { iterators.append((probe.name, attachment)) }
+          refusals += handler.object.refusals(of: attachment)
         } catch {
           try skip(probe.name, error)
           missing += target.count
         }
+        progress.attached += target.count
+        onProgress(progress)
       }
-      if missing < places.targets.reduce(0, { $0 + $1.count }) { count += places.count - missing }
+      report(refusals, of: probe, places)
+      missing += refusals.count
+      if missing < places.attachedCount { count += places.count - missing }
     }
     guard count > 0 else { throw .nothingAttached }
     return count
+  }
+
+  /// Says which of the places that a pattern stands for are left out.
+  private func report(
+    _ refusals: [AttachRefusal], of probe: SelectedProbe, _ places: ProbePlaces
+  ) {
+    guard let first = refusals.first, manifest.configuration.missingProbes != .ignore else {
+      return
+    }
+    var text =
+      "\(refusals.count) of the \(places.attachedCount) places of \(probe.name) left out. "
+      + first.reason.reason + "."
+    if refusals.count > 1 {
+      let others = refusals.dropFirst().prefix(3).map { "'\($0.name)'" }
+      text += " The same is true of \(others.joined(separator: ", "))"
+      text += refusals.count > 4 ? " and \(refusals.count - 4) more." : "."
+    }
+    outlet.emit(.message(.warning, text))
   }
 
   /// What `-v` says of a probe that is about to be attached.
@@ -531,19 +571,7 @@ package final class Session {
           try watch.startPause()
         case .processesChange: symbols.catchUp()
         case .signals:
-          while let signal = try watch.nextSignal() {
-            if SessionWatch.stops(signal) {
-              _ = stopSignals.note(at: Clock.monotonic.now)
-              return
-            }
-            if SessionWatch.showsMaps(signal),
-              manifest.configuration.compatibility.precedes(.signalProbes)
-            {
-              for map in mapsInOrder { handler.showElements(of: map) }
-              outlet.flush()
-            }
-            try run(probes.filter { $0.signal == signal }, of: handler.object)
-          }
+          if try takeSignals(watch, handler, probes) { return }
         }
         if let failure = outlet.failure { throw .output(failure) }
       }
@@ -565,6 +593,28 @@ package final class Session {
       if options.isVerbose { outlet.emit(.note("processes are not watched: \(error)")) }
       return false
     }
+  }
+
+  /// Does what signals ask for.
+  ///
+  /// - Returns: Whether that is the end of the run.
+  private func takeSignals(
+    _ watch: SessionWatch, _ handler: EventHandler, _ probes: [SelectedProbe]
+  ) throws(SessionError) -> Bool {
+    while let signal = try watch.nextSignal() {
+      if SessionWatch.stops(signal) {
+        _ = stopSignals.note(at: Clock.monotonic.now)
+        return true
+      }
+      if SessionWatch.showsMaps(signal),
+        manifest.configuration.compatibility.precedes(.signalProbes)
+      {
+        for map in mapsInOrder { handler.showElements(of: map) }
+        outlet.flush()
+      }
+      try run(probes.filter { $0.signal == signal }, of: handler.object)
+    }
+    return false
   }
 
   /// Nanoseconds before the end of the run in which nothing is reported that the end does not report.

@@ -281,6 +281,8 @@ extension AttachError {
       "'\(name)' is not traceable (inlined, or marked as \"notrace\")"
     case .insideInstruction(let place):
       "'\(place)' is in the middle of an instruction, try a different offset"
+    case .unsupportedInstruction(let place):
+      "The kernel cannot put a breakpoint on the instruction at '\(place)'"
     case .noSuchTracepoint(let name): "The kernel has no tracepoint '\(name)'"
     case .noSuchTarget(let target):
       target.module.map { "The types of module '\($0)' have no '\(target.name)'" }
@@ -296,6 +298,9 @@ extension AttachError {
         + "\(KernelFeature.perfLink.since.map { "Linux \($0)" } ?? "a newer kernel") can; probe one of them"
     case .noSuchSymbol(let path, let symbol): "'\(path)' has no symbol '\(symbol)'"
     case .unsafePlace(let place): place.reason
+    case .movesStacks(let path):
+      "A uretprobe would crash '\(path)': Go moves the stacks of its functions. Probe the instructions "
+        + "by which the function returns, or use --unsafe"
     case .noSuchFile(let path): "'\(path)' does not exist"
     case .badFile(let reason): reason
     case .noSuchProcess(let id): "There is no process \(id)"
@@ -321,8 +326,11 @@ extension UnsafePlace {
       switch cause {
       case .insideInstruction: "Could not add uprobe into middle of instruction: \(text)"
       case .outsideFunction(let size):
-        "Offset outside the function bounds ('\(symbol)' size is \(size))"
-      case .sizeUnknown: "Could not determine boundary for \(symbol) (symbol has size 0)"
+        "Offset outside the function bounds ('\(symbol ?? "")' size is \(size))"
+      case .sizeUnknown:
+        symbol.map { "Could not determine boundary for \($0) (symbol has size 0)" }
+          ?? "Could not determine instruction boundary for \(text) (binary appears stripped)"
+      case .outsideProgram: "Could not resolve address: \(text)"
       }
     return reason + ". Use --unsafe to force attachment, which can damage the target process."
   }

@@ -150,8 +150,18 @@ struct Command {
         parts: [], kernel: machine, user: machine, types: TypeTable(machine),
         architecture: try machine.architecture, targetPID: invocation.targetPID.map(Int.init),
         wantsArguments: invocation.isVerbose)
+      var isEmpty = true
       try Listing.list(
-        pattern ?? "", query, warn: { Messages.warning($0) }, write: { Messages.output($0) })
+        pattern ?? "", query, warn: { Messages.warning($0) },
+        write: {
+          isEmpty = false
+          Messages.output($0)
+        })
+      if isEmpty, let pattern,
+        let meaning = try ForeignSpelling.meaning(of: pattern, on: machine, machine)
+      {
+        Messages.warning("\(meaning.origin)'s '\(pattern)' is written here as \(meaning.ours)")
+      }
       return 0
     } catch {
       Messages.error("\(error)")

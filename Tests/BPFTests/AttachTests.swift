@@ -315,17 +315,27 @@ struct AttachTests {
   }
 
   @Test(.enabled(if: Ability.has(.uprobeMulti), "needs links of many uprobes"))
-  func thePlaceThatALinkCannotHaveIsNamed() throws {
+  func thePlacesThatALinkCannotHaveAreLeftOut() throws {
     let (path, offset) = try placeOfGetpgid()
     let object = try loadCookies(.uprobeMulti)
     let size = try FileSystem.read(path).count
     var places = (0..<5).map { AttachTarget.Place(offset, name: "good \($0)") }
-    places.insert(AttachTarget.Place(UInt64(size) * 2, name: "bad"), at: 3)
+    for index in places.indices { places[index].cookie = UInt64(index) }
+    let bad = AttachTarget.Place(UInt64(size) * 2, name: "bad")
+    places.insert(bad, at: 3)
     let point = AttachPoint.uprobeMulti(path: path, functions: "get*", isReturn: false)
+    let attachment = try object.attach(
+      AttachRequest(
+        program: "up", probe: "test",
+        target: AttachTarget(point, places: places, process: CurrentProcess.id)))
+    #expect(
+      object.refusals(of: attachment) == [AttachRefusal(name: "bad", reason: .notTraceable("bad"))])
+    callFiveTimes()
+    #expect(try object.counter("AT_cookies") == 0b11111)
     #expect(throws: AttachError.notTraceable("bad")) {
       _ = try object.attach(
         AttachRequest(
-          program: "up", probe: "test", target: AttachTarget(point, places: places)))
+          program: "up", probe: "test", target: AttachTarget(point, places: [bad, bad])))
     }
   }
 
@@ -493,11 +503,17 @@ struct AttachTests {
       return 17
     }
 
-    func fileOffset(
+    func fileOffsets(
       path: String, symbol: String?, offset: UInt64
-    ) throws(AttachError) -> UInt64 {
-      symbol == nil ? offset : 0x1000 + offset
+    ) throws(AttachError) -> [UInt64] {
+      switch symbol {
+      case nil: [offset]
+      case "chosen": [0x2000, 0x3000]
+      default: [0x1000 + offset]
+      }
     }
+
+    func movesStacks(_ path: String) -> Bool { path == "/bin/go" }
 
     func address(ofSymbol symbol: String, inFile path: String) -> UInt64 { 0x4000 }
 
@@ -621,7 +637,14 @@ struct AttachTests {
     #expect(try resolve(kprobe) == [AttachTarget(kprobe, at: 4)])
     let uprobe = AttachPoint.uprobe(path: "/bin/x", symbol: "main", offset: 4, isReturn: true)
     #expect(
-      try resolve(uprobe) == [AttachTarget(uprobe, at: 0x1004, process: 42)])
+      try resolve(uprobe).map(\.places) == [[.init(0x1004, name: "uretprobe:/bin/x:main+4")]])
+    let chosen = try resolve(
+      .uprobe(path: "/bin/x", symbol: "chosen", offset: 0, isReturn: false))
+    #expect(chosen.map(\.places.count) == [2])
+    #expect(chosen.map(\.count) == [1])
+    #expect(throws: AttachError.movesStacks("/bin/go")) {
+      _ = try resolve(.uprobe(path: "/bin/go", symbol: "main.f", offset: 0, isReturn: true))
+    }
     #expect(throws: AttachError.noSuchTracepoint("a:b")) {
       _ = try resolve(.tracepoint(category: "a", event: "b"))
     }

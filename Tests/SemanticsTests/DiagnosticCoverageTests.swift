@@ -19,6 +19,8 @@ import Testing
     "c-header-part": "a header of the system; see the tests of headers",
     "code-generation": "a mistake of ours",
     "config-environment": "a variable of the environment; see the command-line tests",
+    "go-return": "a binary; see the command-line tests",
+    "indirect-function": "a binary; see the command-line tests",
     "import-c": "a compiler of C; see the command-line tests",
     "machine": "a machine whose types cannot be read",
     "needs-btf": "a machine without types",

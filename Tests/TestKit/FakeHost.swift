@@ -56,6 +56,8 @@ package final class FakeHost: BPFHost {
   package var counters: [UInt64] = []
   /// How often programs were missed, by their symbols; not at all for those not named.
   package var misses: [String: Misses] = [:]
+  /// What is refused of an attachment to many places.
+  package var refusals: [AttachmentID: [AttachRefusal]] = [:]
   /// Answers to feature probes; yes for those not named.
   package var features: [KernelFeature: FeatureAnswer] = [:]
   /// Calls of functions of the kernel, by their number, that are allowed, and the type of program that may
@@ -125,6 +127,10 @@ private final class FakeObject: HostedObject {
       do { try showWhetherRecordsWait() } catch { throw .system(error) }
     }
     return AttachmentID(index: attachmentCount - 1)
+  }
+
+  func refusals(of attachment: AttachmentID) -> [AttachRefusal] {
+    host.refusals[attachment] ?? []
   }
 
   func walk(_ attachment: AttachmentID) throws(SystemError) -> Bool {

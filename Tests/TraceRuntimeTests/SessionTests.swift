@@ -37,9 +37,11 @@ struct SampleResolver: AttachResolver {
     return 314
   }
 
-  func fileOffset(
+  func fileOffsets(
     path: String, symbol: String?, offset: UInt64
-  ) throws(AttachError) -> UInt64 { 0x1000 + offset }
+  ) throws(AttachError) -> [UInt64] { [0x1000 + offset] }
+
+  func movesStacks(_ path: String) -> Bool { path == "/bin/go" }
 
   func address(ofSymbol symbol: String, inFile path: String) -> UInt64 { 0x4000 }
 
@@ -99,6 +101,9 @@ final class SampleSession {
   /// Done once everything is attached.
   var whenAttached: () -> Void = {}
   private(set) var attachedCount: Int?
+  /// Done while probes are attached.
+  var whenProgressing: (AttachProgress) -> Void = { _ in }
+  private(set) var progress: [AttachProgress] = []
 
   init() throws { machine = try SampleMachine() }
 
@@ -163,10 +168,15 @@ final class SampleSession {
   func run() throws(SessionError) -> Int32 {
     let session = session
     defer { hasLosses = session.hasLosses }
-    return try session.run {
-      self.attachedCount = $0
-      self.whenAttached()
-    }
+    return try session.run(
+      onProgress: {
+        self.progress.append($0)
+        self.whenProgressing($0)
+      },
+      onAttached: {
+        self.attachedCount = $0
+        self.whenAttached()
+      })
   }
 
   var plan: LoadPlan? {
@@ -236,6 +246,39 @@ final class SampleSession {
     #expect(session.plan?.programs == ["p": .init(.kprobe)])
     #expect(filledIn == ["0 uprobe:/bin/x:first", "1 uprobe:/bin/x:second"])
     #expect(attached.map { $0.places.map(\.cookie) } == [[0], [1]])
+  }
+
+  @Test func placesThatTheKernelRefusesAreLeftOutAndSaid() throws {
+    addPattern("f*")
+    session.host.refusals[AttachmentID(index: 0)] = [
+      AttachRefusal(
+        name: "uprobe:/bin/x:second", reason: .unsupportedInstruction("uprobe:/bin/x:second"))
+    ]
+    #expect(try session.run() == 0)
+    #expect(session.attachedCount == 1)
+    #expect(
+      session.messages.contains(
+        "WARNING: 1 of the 2 places of uprobe:x:f* left out. The kernel cannot put a breakpoint on the "
+          + "instruction at 'uprobe:/bin/x:second'.\n"))
+  }
+
+  @Test func attachingTellsHowFarItHasCome() throws {
+    addPattern("f*")
+    session.host.features[.uprobeMulti] = .no(reason: "")
+    #expect(try session.run() == 0)
+    #expect(session.progress.map(\.attached) == [1, 2])
+    #expect(session.progress.map(\.total) == [2, 2])
+  }
+
+  @Test func aSignalEndsAttaching() throws {
+    addPattern("f*")
+    session.host.features[.uprobeMulti] = .no(reason: "")
+    session.whenProgressing = { _ in kill(getpid(), SIGINT) }
+    #expect(try session.run() == 0)
+    #expect(session.attachedCount == nil)
+    #expect(attached.count == 1)
+    #expect(session.host.calls.contains(.detachAll))
+    #expect(!session.output.contains("Attached"))
   }
 
   @Test func aPatternWithoutAMatchIsAMissingProbe() throws {
@@ -1231,21 +1274,30 @@ final class SampleSession {
     let libc = try #require(
       ["/lib/x86_64-linux-gnu/libc.so.6", "/lib/aarch64-linux-gnu/libc.so.6"].first(
         where: FileSystem.exists))
-    let start = try resolver.fileOffset(path: libc, symbol: "malloc", offset: 0)
+    let start = try #require(
+      try resolver.fileOffsets(path: libc, symbol: "malloc", offset: 0).first)
     #expect(start > 0)
-    #expect(try resolver.fileOffset(path: libc, symbol: nil, offset: 77) == 77)
+    let address = try resolver.address(ofSymbol: "malloc", inFile: libc)
+    #expect(try resolver.fileOffsets(path: libc, symbol: nil, offset: address) == [start])
+    let outside = UnsafePlace(path: libc, symbol: nil, offset: 1 << 40, cause: .outsideProgram)
+    #expect(throws: AttachError.unsafePlace(outside)) {
+      try resolver.fileOffsets(path: libc, symbol: nil, offset: 1 << 40)
+    }
+    let forcing = MachineResolver(session.machine.kernel, allowsUnsafe: true)
+    #expect(try forcing.fileOffsets(path: "/etc/passwd", symbol: nil, offset: 7) == [7])
+    #expect(try !resolver.movesStacks(libc))
     #expect(throws: AttachError.noSuchSymbol(path: libc, symbol: "no_such_function")) {
-      try resolver.fileOffset(path: libc, symbol: "no_such_function", offset: 0)
+      try resolver.fileOffsets(path: libc, symbol: "no_such_function", offset: 0)
     }
     #expect(throws: AttachError.noSuchFile("/no/such")) {
-      try resolver.fileOffset(path: "/no/such", symbol: "f", offset: 0)
+      try resolver.fileOffsets(path: "/no/such", symbol: "f", offset: 0)
     }
   }
 
   @Test func saysOfAFileThatItIsNoProgram() throws {
     let resolver = MachineResolver(session.machine.kernel)
     #expect(throws: AttachError.badFile("/etc/passwd: not an ELF file")) {
-      try resolver.fileOffset(path: "/etc/passwd", symbol: "f", offset: 0)
+      try resolver.fileOffsets(path: "/etc/passwd", symbol: "f", offset: 0)
     }
     #expect(try resolver.functions(inFile: "/etc/passwd", matching: "f*").isEmpty)
     let point = AttachPoint.uprobe(path: "/etc/passwd", symbol: "f", offset: 0, isReturn: false)
@@ -1258,12 +1310,13 @@ final class SampleSession {
         where: FileSystem.exists))
     let kernel = session.machine.kernel
     let resolver = MachineResolver(kernel)
-    let start = try resolver.fileOffset(path: libc, symbol: "malloc", offset: 0)
+    let start = try #require(
+      try resolver.fileOffsets(path: libc, symbol: "malloc", offset: 0).first)
     var refused: [UInt64] = []
     for offset in UInt64(1)..<16 {
       do throws(AttachError) {
-        let place = try resolver.fileOffset(path: libc, symbol: "malloc", offset: offset)
-        #expect(place == start + offset)
+        let place = try resolver.fileOffsets(path: libc, symbol: "malloc", offset: offset)
+        #expect(place == [start + offset])
       } catch {
         let place = UnsafePlace(
           path: libc, symbol: "malloc", offset: offset, cause: .insideInstruction)
@@ -1274,9 +1327,10 @@ final class SampleSession {
     // Some instructions are longer than one byte, and more than one starts in so many.
     #expect(!refused.isEmpty && refused.count < 15)
     let forced = MachineResolver(kernel, allowsUnsafe: true)
-    #expect(try forced.fileOffset(path: libc, symbol: "malloc", offset: refused[0]) > start)
+    let insisted = try forced.fileOffsets(path: libc, symbol: "malloc", offset: refused[0])
+    #expect(insisted == [start + refused[0]])
     #expect {
-      try resolver.fileOffset(path: libc, symbol: "malloc", offset: 1 << 30)
+      try resolver.fileOffsets(path: libc, symbol: "malloc", offset: 1 << 30)
     } throws: { error in
       guard case .unsafePlace(let place) = error as? AttachError else { return false }
       if case .outsideFunction = place.cause { return true }

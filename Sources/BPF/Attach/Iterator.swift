@@ -59,7 +59,7 @@ extension IteratorMechanism {
 
 /// A link whose program runs once for each object when `walk` is called.
 final class IteratorAttachment: Attachment {
-  private var link: FileDescriptor?
+  private let link: FileDescriptor
   private let name: String
 
   init(_ link: consuming FileDescriptor, name: String) {
@@ -67,11 +67,7 @@ final class IteratorAttachment: Attachment {
     self.name = name
   }
 
-  func disarm() -> CInt? {
-    walking = nil
-    link = nil
-    return nil
-  }
+  var descriptors: AttachmentDescriptors { AttachmentDescriptors(attaching: [link.rawValue]) }
 
   /// The walk that has begun and not ended.
   private var walking: FileDescriptor?
@@ -84,7 +80,7 @@ final class IteratorAttachment: Attachment {
   /// - Returns: False if there were no more objects.
   func walk() throws(SystemError) -> Bool {
     if walking == nil {
-      let answer = bpf_iter_create(link?.rawValue ?? -1)
+      let answer = bpf_iter_create(link.rawValue)
       guard answer >= 0 else {
         throw SystemError(operation: "BPF_ITER_CREATE", subject: name, errno: -answer)
       }

@@ -31,10 +31,8 @@ struct KprobeMultiMechanism: AttachMechanism {
   func attach(
     _ program: Program, to target: AttachTarget, probe: String
   ) throws(AttachError) -> [any Attachment] {
-    [
-      try MultiLink.attach(to: target.places, counter: .kprobeMulti) { places throws(SystemError) in
-        try MultiLink.ofKprobes(program, places, isReturn: isReturn)
-      }
-    ]
+    try MultiLink.attach(to: target.places, counter: .kprobeMulti) { places throws(SystemError) in
+      try MultiLink.ofKprobes(program, places, isReturn: isReturn)
+    }
   }
 }

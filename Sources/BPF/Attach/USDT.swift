@@ -61,11 +61,9 @@ struct USDTMechanism: PatternMechanism {
           path: path, place, isReturn: false, pid: target.process, probe: place.name)
       }
     }
-    return [
-      try MultiLink.attach(to: target.places) { places throws(SystemError) in
-        try MultiLink.ofUprobes(
-          program, path: path, places, isReturn: false, process: target.process)
-      }
-    ]
+    return try MultiLink.attach(to: target.places) { places throws(SystemError) in
+      try MultiLink.ofUprobes(
+        program, path: path, places, isReturn: false, process: target.process)
+    }
   }
 }

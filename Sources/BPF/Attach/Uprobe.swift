@@ -17,8 +17,10 @@ struct UprobeMechanism: PatternMechanism {
     var points: [AttachPoint] = []
     for file in try resolver.binaries(path, process: process) {
       // Of the files that a pattern matches, those are meant that have the function.
-      if let symbol, symbol.contains("*") || path.contains("*") {
-        for function in try resolver.functions(inFile: file, matching: symbol) {
+      if let symbol, UserFunctionName(symbol).isPattern || path.contains("*") {
+        var names: Set<String> = []
+        for function in try resolver.functions(inFile: file, matching: symbol)
+        where names.insert(function.name).inserted {
           points.append(
             .uprobe(path: file, symbol: function.name, offset: offset, isReturn: isReturn))
         }
@@ -31,7 +33,7 @@ struct UprobeMechanism: PatternMechanism {
 
   func exists(_ resolver: some AttachResolver) throws(AttachError) -> Bool {
     do {
-      _ = try resolver.fileOffset(path: path, symbol: symbol, offset: offset)
+      _ = try resolver.fileOffsets(path: path, symbol: symbol, offset: offset)
       return true
     } catch {
       switch error {
@@ -44,12 +46,15 @@ struct UprobeMechanism: PatternMechanism {
   func targets(
     process: Int32?, _ resolver: some AttachResolver
   ) throws(AttachError) -> [AttachTarget] {
-    let place = try resolver.fileOffset(path: path, symbol: symbol, offset: offset)
-    return [
-      AttachTarget(
-        .uprobe(path: path, symbol: symbol, offset: offset, isReturn: isReturn), at: place,
-        process: process)
-    ]
+    if isReturn, try resolver.movesStacks(path) { throw .movesStacks(path) }
+    let point = AttachPoint.uprobe(path: path, symbol: symbol, offset: offset, isReturn: isReturn)
+    let places = try resolver.fileOffsets(path: path, symbol: symbol, offset: offset)
+    var target = AttachTarget(
+      point, places: places.map { AttachTarget.Place($0, name: point.probeName ?? "") },
+      process: process)
+    // All of them are one function to people.
+    for index in target.places.indices.dropFirst() { target.places[index].isFurther = true }
+    return [target]
   }
 
   func attach(
@@ -57,7 +62,7 @@ struct UprobeMechanism: PatternMechanism {
   ) throws(AttachError) -> [any Attachment] {
     try target.places.map { place throws(AttachError) in
       try program.attachUprobe(
-        path: path, place, isReturn: isReturn, pid: target.process, probe: probe)
+        path: MemberPath(path).file, place, isReturn: isReturn, pid: target.process, probe: probe)
     }
   }
 }
@@ -91,6 +96,7 @@ extension Program {
       case ENOENT: throw .noSuchFile(path)
       case ESRCH: throw .noSuchProcess(pid ?? -1)
       case EILSEQ: throw .insideInstruction(probe)
+      case AttachError.unsupportedInstructionNumber: throw .unsupportedInstruction(probe)
       default: throw .because(error)
       }
     }

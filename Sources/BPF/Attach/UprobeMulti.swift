@@ -23,27 +23,29 @@ struct UprobeMultiMechanism: PatternMechanism {
   func targets(
     process: Int32?, _ resolver: some AttachResolver
   ) throws(AttachError) -> [AttachTarget] {
+    if isReturn, try resolver.movesStacks(path) { throw .movesStacks(path) }
     let places = try resolver.functions(inFile: path, matching: functions).map { function in
       let point = AttachPoint.uprobe(
         path: path, symbol: function.name, offset: 0, isReturn: isReturn)
       return AttachTarget.Place(function.offset, name: point.probeName ?? "")
     }
-    if places.isEmpty { return [] }
-    return [
+    return stride(from: 0, to: places.count, by: Self.placesOfLink).map { start in
       AttachTarget(
-        .uprobeMulti(path: path, functions: functions, isReturn: isReturn), places: places,
+        .uprobeMulti(path: path, functions: functions, isReturn: isReturn),
+        places: Array(places[start..<min(start + Self.placesOfLink, places.count)]),
         process: process)
-    ]
+    }
   }
+
+  /// How many places one link has at most. Making it cannot be interrupted.
+  private static let placesOfLink = 2000
 
   func attach(
     _ program: Program, to target: AttachTarget, probe: String
   ) throws(AttachError) -> [any Attachment] {
-    [
-      try MultiLink.attach(to: target.places) { places throws(SystemError) in
-        try MultiLink.ofUprobes(
-          program, path: path, places, isReturn: isReturn, process: target.process)
-      }
-    ]
+    try MultiLink.attach(to: target.places) { places throws(SystemError) in
+      try MultiLink.ofUprobes(
+        program, path: MemberPath(path).file, places, isReturn: isReturn, process: target.process)
+    }
   }
 }

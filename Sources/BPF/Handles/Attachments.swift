@@ -3,26 +3,34 @@ internal import CLinux
 internal import Glibc
 internal import LinuxSystem
 
-/// Something that keeps a program attached while it lives, or until it is disarmed.
+/// Something that keeps a program attached while it lives.
 protocol Attachment: AnyObject {
-  /// Stops the program from being run.
-  ///
-  /// - Returns: A descriptor that no longer does anything but stays open while the attachment lives,
-  ///   because closing it takes long; nil if there is none.
-  func disarm() -> CInt?
-
+  /// What is open because of it.
+  var descriptors: AttachmentDescriptors { get }
+  /// The places that it does without, because the kernel refused them.
+  var refusals: [AttachRefusal] { get }
   /// How often the kernel could not call the program from here; nil if that cannot happen here, or the program
   /// itself is told of it.
   var misses: Misses? { get }
 }
 
 extension Attachment {
+  var refusals: [AttachRefusal] { [] }
   var misses: Misses? { nil }
+}
+
+/// The descriptors of an attachment. To close one of them may take long.
+struct AttachmentDescriptors {
+  /// Once these are closed the program is no longer run.
+  var attaching: [CInt] = []
+  /// What does nothing any more then.
+  var others: [CInt] = []
 }
 
 /// An attachment that is one BPF link.
 final class LinkAttachment: Attachment {
-  private var link: FileDescriptor?
+  private let link: FileDescriptor
+  var refusals: [AttachRefusal] = []
   /// What it is a link to, if that counts what it misses.
   private let counter: LinkInformation.Counter?
 
@@ -32,37 +40,31 @@ final class LinkAttachment: Attachment {
   }
 
   var misses: Misses? {
-    guard let counter, let link = link?.rawValue else { return nil }
-    return LinkInformation.misses(of: link, counter)
+    counter.map { LinkInformation.misses(of: link.rawValue, $0) }
   }
 
-  func disarm() -> CInt? {
-    link = nil
-    return nil
-  }
+  var descriptors: AttachmentDescriptors { AttachmentDescriptors(attaching: [link.rawValue]) }
 }
 
 /// An attachment that libbpf made.
 @safe
 final class LibraryAttachment: Attachment {
-  private var link: OpaquePointer?
+  private let link: OpaquePointer
 
   init(taking link: OpaquePointer) { unsafe self.link = unsafe link }
 
-  deinit { _ = disarm() }
+  deinit { _ = unsafe bpf_link__destroy(link) }
 
-  func disarm() -> CInt? {
-    if let link = unsafe link { _ = unsafe bpf_link__destroy(link) }
-    unsafe link = nil
-    return nil
-  }
+  /// Only the library knows what is to be undone, and in which order.
+  var descriptors: AttachmentDescriptors { AttachmentDescriptors() }
 }
 
 /// A perf event with a program on it.
 final class PerfAttachment: Attachment {
-  private var event: FileDescriptor?
+  private let event: FileDescriptor
   /// Nil where the event itself holds the program.
-  private var link: FileDescriptor?
+  private let link: FileDescriptor?
+  private let linkNumber: CInt
   /// Whether the kernel copies the event, with the program on it, to what its thread starts.
   private let isCopied: Bool
   /// Whether the event is a probe in the kernel, which counts what it misses.
@@ -87,6 +89,7 @@ final class PerfAttachment: Attachment {
     unsafe options.perf_event.bpf_cookie = cookie
     let answer = unsafe bpf_link_create(
       program.descriptor, event.rawValue, BPF_PERF_EVENT, &options)
+    linkNumber = answer
     if answer >= 0 {
       link = FileDescriptor(owning: answer)
     } else if answer == -EINVAL, cookie == 0 {
@@ -105,20 +108,17 @@ final class PerfAttachment: Attachment {
 
   var misses: Misses? {
     guard isKprobe else { return nil }
-    guard let link = link?.rawValue else { return Misses(count: 0, isComplete: false) }
-    return LinkInformation.misses(of: link, .kprobe)
+    guard linkNumber >= 0 else { return Misses(count: 0, isComplete: false) }
+    return LinkInformation.misses(of: linkNumber, .kprobe)
   }
 
-  /// The link lets go of the program at once. Closing the event waits until no CPU can be in the probe
-  /// any more, some 80 ms for each tracepoint. Copies keep the program until their event is closed, which
-  /// is quick for events that are copied.
-  func disarm() -> CInt? {
-    guard link != nil, !isCopied else {
-      link = nil
-      event = nil
-      return nil
-    }
-    link = nil
-    return event?.rawValue
+  /// The link lets go of the program. Closing the event waits until no CPU can be in the probe any more,
+  /// some 80 ms for each tracepoint. Copies keep the program until their event is closed.
+  var descriptors: AttachmentDescriptors {
+    let event = event.rawValue
+    guard linkNumber >= 0 else { return AttachmentDescriptors(attaching: [event]) }
+    return isCopied
+      ? AttachmentDescriptors(attaching: [linkNumber, event])
+      : AttachmentDescriptors(attaching: [linkNumber], others: [event])
   }
 }

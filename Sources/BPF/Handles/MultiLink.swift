@@ -6,33 +6,49 @@ internal import TraceModel
 
 /// Links of many functions at once, which libbpf 1.1 does not know for uprobes.
 enum MultiLink {
-  /// Attaches to all places.
+  /// Attaches to all places that the kernel takes.
   ///
-  /// The kernel takes all or none and does not say which it minds, so after a failure that is found out.
+  /// It takes all of a link or none and does not say which it minds. So what it refuses is divided until
+  /// that is found, and what it takes on the way is kept.
   ///
   /// - Parameters:
   ///   - counter: What of the link counts the calls that it misses.
   ///   - make: Makes the link for some of the places.
+  /// - Throws: The reason for the first place if it takes none.
   static func attach(
     to places: [AttachTarget.Place], counter: LinkInformation.Counter? = nil,
     _ make: ([AttachTarget.Place]) throws(SystemError) -> FileDescriptor
-  ) throws(AttachError) -> any Attachment {
-    do { return LinkAttachment(try make(places), counter: counter) } catch {
-      var (some, cause) = (places[...], error)
-      while some.count > 1 {
-        let half = some.prefix(some.count / 2)
-        do {
-          _ = try make(Array(half))
-          some = some.dropFirst(half.count)
-        } catch { (some, cause) = (half, error) }
+  ) throws(AttachError) -> [any Attachment] {
+    var attachments: [LinkAttachment] = []
+    var refusals: [AttachRefusal] = []
+    var waiting = [places[...]]
+    while let some = waiting.popLast() {
+      do throws(SystemError) {
+        attachments.append(LinkAttachment(try make(Array(some)), counter: counter))
+      } catch {
+        let name = some.first?.name ?? ""
+        guard let reason = reason(error, at: name) else { throw .because(error) }
+        if some.count > 1 {
+          let middle = some.startIndex + some.count / 2
+          waiting += [some[middle...], some[..<middle]]
+        } else {
+          refusals.append(AttachRefusal(name: name, reason: reason))
+        }
       }
-      let name = some.first?.name ?? ""
-      switch cause.errno {
-      case ENOENT: throw .noSuchFile(name)
-      case EILSEQ: throw .insideInstruction(name)
-      case EINVAL, EOPNOTSUPP, ESRCH: throw .notTraceable(name)
-      default: throw .because(cause)
-      }
+    }
+    guard let last = attachments.last else { throw refusals.first?.reason ?? .nothingMatches("") }
+    last.refusals = refusals
+    return attachments
+  }
+
+  /// What the kernel minds of one place; nil for what has to do with none.
+  private static func reason(_ error: SystemError, at name: String) -> AttachError? {
+    switch error.errno {
+    case ENOENT: .noSuchFile(name)
+    case EILSEQ: .insideInstruction(name)
+    case EINVAL, EOPNOTSUPP, ESRCH: .notTraceable(name)
+    case AttachError.unsupportedInstructionNumber: .unsupportedInstruction(name)
+    default: nil
     }
   }
 

@@ -75,8 +75,9 @@ int clinux_poll_two(int first, int second, int timeout_ms);
 /// Width and height of the terminal behind `fd` in characters.
 int clinux_terminal_size(int fd, int *columns, int *rows);
 
-/// Starts a process that has only these files open, `fds` in ascending order, closes them and ends.
-int clinux_close_in_background(const int *fds, int count);
+/// Starts a process that has only these files open, closes them and ends. It begins when `go` is closed
+/// here, and has closed the `first` ones once `done` is at its end.
+int clinux_close_in_background(const int *fds, int count, int first, int *go, int *done);
 
 // MARK: Signals
 

@@ -56,6 +56,29 @@ extension DiagnosticExplanation {
       remedy:
         "Write the function before the offset: `kprobe:vfs_read+5`."),
     DiagnosticExplanation(
+      "foreign-spelling",
+      "The attach point is written as another tracer wants it.",
+      example: "kernel.function(\"vfs_read\").return { }",
+      remedy:
+        "Write it as the message says. `bpftrace -l` lists what there is."),
+    DiagnosticExplanation(
+      "go-return",
+      "A uretprobe replaces the address to which a function returns. Go moves the stacks of its functions "
+        + "while they run and does not expect that, so the program would crash.",
+      example: nil,
+      remedy:
+        "Probe the instructions by which the function returns, whose offsets the message has: "
+        + "`uprobe:PATH:main.f+73`. The results are in registers, as `reg(\"ax\")`. If no function can be "
+        + "moved, `--unsafe` allows the uretprobe."),
+    DiagnosticExplanation(
+      "indirect-function",
+      "Such a function (IFUNC) runs once for each program, to choose among others the one that is called in "
+        + "its place on this processor. The probe is set on those where they can be told from its code, "
+        + "which is not so here.",
+      example: nil,
+      remedy:
+        "Probe the functions that it chooses by their own names or addresses."),
+    DiagnosticExplanation(
       "missing-probe",
       "The attach point does not exist on this machine.",
       example: "kprobe:nonesuch_function { }",

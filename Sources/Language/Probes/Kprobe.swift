@@ -1,3 +1,4 @@
+import BTF
 import Diagnostics
 import MachineView
 import Syntax
@@ -13,7 +14,9 @@ extension ProbeType {
     resolve: { syntax, resolution throws(MachineError) in
       try resolveKprobe(syntax, resolution, type: "kprobe", isReturn: false)
     },
-    list: { query throws(MachineError) in try listKprobes(query, type: "kprobe") })
+    list: { query throws(MachineError) in
+      try listKprobes(query, type: "kprobe", isReturn: false)
+    })
 
   static let kretprobe = ProbeType(
     name: "kretprobe", shortNames: ["kr"], summary: "The return of a kernel function.",
@@ -22,7 +25,9 @@ extension ProbeType {
     resolve: { syntax, resolution throws(MachineError) in
       try resolveKprobe(syntax, resolution, type: "kretprobe", isReturn: true)
     },
-    list: { query throws(MachineError) in try listKprobes(query, type: "kretprobe") })
+    list: { query throws(MachineError) in
+      try listKprobes(query, type: "kretprobe", isReturn: true)
+    })
 
   /// What programs at an instruction are started with.
   static func registerContext(
@@ -155,11 +160,11 @@ extension ProbeType {
   }
 
   private static func listKprobes(
-    _ query: ListingQuery, type: String
+    _ query: ListingQuery, type: String, isReturn: Bool
   ) throws(MachineError) -> ProbeListing {
     let parts = query.parts.map { $0.isEmpty ? "*" : $0 }
     let name = NamePattern(parts.last ?? "*")
-    if parts.count < 2, !name.isExact {
+    if parts.count < 2, !name.isExact, !query.wantsArguments {
       return .functions(
         try query.kernel.functionNames(module: .any, name: name), after: "\(type):")
     }
@@ -169,9 +174,32 @@ extension ProbeType {
     for function in list.functions {
       let name = "\(type):" + (parts.count < 2 ? "" : "\(function.module):") + function.name
       // Functions are in the order of their names: those of several modules stand together.
-      if probes.last?.name != name { probes.append(ListedProbe(name: name)) }
+      if probes.last?.name != name {
+        let arguments =
+          query.wantsArguments ? try registers(of: function, query.kernel, isReturn: isReturn) : []
+        probes.append(ListedProbe(name: name, arguments: arguments))
+      }
     }
     return .probes(probes)
+  }
+
+  /// What a script finds in `arg0`, `arg1`, ... or in `retval`, with its type; empty if that is not known.
+  private static func registers(
+    of function: KernelFunction, _ kernel: any KernelView, isReturn: Bool
+  ) throws(MachineError) -> [String] {
+    let module = function.module == "vmlinux" ? nil : function.module
+    guard let btf = try kernel.btf(module),
+      let found = try described(function.name, in: module, kernel)
+    else { return [] }
+    return try readTypes(of: module) { () throws(BTFError) in
+      if isReturn {
+        let result = try btf.declaration(of: found.returns, named: "retval")
+        return result == "void retval" ? [] : [result]
+      }
+      return try found.parameters.enumerated().map { index, parameter throws(BTFError) in
+        try btf.declaration(of: parameter.type, named: "arg\(index)")
+      }
+    }
   }
 }
 
@@ -179,6 +207,12 @@ extension ProbeType {
 struct FunctionTarget {
   let name: String
   let offset: UInt64
+
+  /// The start of a function, whatever is in its name.
+  init(named name: String) {
+    self.name = name
+    offset = 0
+  }
 
   /// Nil when what follows `+` is no number.
   init?(_ text: String) {

@@ -56,11 +56,11 @@ struct SourceLinePlace {
     var result = ResolvedProbes(
       binding: "a line of source is at an address of \(file) on this machine")
     for address in found.addresses {
-      guard let offset = object.fileOffset(ofAddress: address) else { continue }
+      guard object.fileOffset(ofAddress: address) != nil else { continue }
       result.probes.append(
         ResolvedAttachPoint(
           probeType: type, name: "\(type):\(file):\(address)",
-          points: [.uprobe(path: file, symbol: nil, offset: offset, isReturn: false)],
+          points: [.uprobe(path: file, symbol: nil, offset: address, isReturn: false)],
           programs: [program], requires: [.uprobe]))
     }
     return result

@@ -113,7 +113,7 @@ extension ProbeType {
       ], requires: [.btf, .fentry])
   }
 
-  private static func described(
+  static func described(
     _ name: String, in module: String?, _ kernel: any KernelView
   ) throws(MachineError) -> BTFFunction? {
     guard let btf = try kernel.btf(module) else { return nil }
@@ -122,11 +122,10 @@ extension ProbeType {
     }
   }
 
-  /// Only what the kernel itself says can be traced: of its symbols, many cannot.
+  /// What the kernel itself says can be traced; where it does not say, all its functions of known types.
   private static func listTrampolines(
     _ query: ListingQuery, type: String, isReturn: Bool
   ) throws(MachineError) -> ProbeListing {
-    guard query.kernel.listsTraceableFunctions else { return .probes([]) }
     let parts = query.parts.map { $0.isEmpty ? "*" : $0 }
     let list = try query.kernel.functions(
       module: NamePattern(parts.count >= 2 ? parts[0] : "*"), name: NamePattern(parts.last ?? "*"))

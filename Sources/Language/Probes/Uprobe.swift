@@ -9,11 +9,15 @@ extension ProbeType {
   static let uprobe = ProbeType(
     name: "uprobe", shortNames: ["u"], summary: "The entry of a function in user space.",
     details:
-      "Written `uprobe:PATH:FUNCTION[+OFFSET]`, or `uprobe:PATH:OFFSET` with an offset in the file, or "
+      "Written `uprobe:PATH:FUNCTION[+OFFSET]`, or `uprobe:PATH:ADDRESS` with an address as `nm` prints it, or "
       + "`uprobe:PATH@FILE:LINE[:COLUMN]` where the binary has debug information (DWARF), which has `args` "
       + "have the function's parameters, too. "
-      + "PATH may be a name in `$PATH` or a library's name without its folder. PATH and FUNCTION may "
-      + "have wildcards, as in `uprobe:libc:mem*`; they are looked up when the program is loaded.",
+      + "PATH may be a name in `$PATH`, a library's name without its folder, or a library that is stored in "
+      + "a ZIP archive, as in `/data/app.apk!/lib/x86_64/libapp.so`. PATH and FUNCTION may "
+      + "have wildcards, as in `uprobe:libc:mem*`; they are looked up when the program is loaded. "
+      + "`uprobe:PATH:cpp:NAME` compares with names as programmers write them: `cpp:\"Foo::fun(int)\"` "
+      + "is one function, `cpp:\"Foo::fun\"` all that are called so. Where a function only chooses the "
+      + "real one when a program is linked, as libc's `memcmp` does, all that it may choose are probed.",
     isListedByDefault: false, requires: [.uprobe],
     resolve: { syntax, resolution in
       resolveUprobe(syntax, resolution, type: "uprobe", isReturn: false)
@@ -22,7 +26,8 @@ extension ProbeType {
   static let uretprobe = ProbeType(
     name: "uretprobe", shortNames: ["ur"], summary: "The return of a function in user space.",
     details:
-      "Written `uretprobe:PATH:FUNCTION`. `retval` is what it returns. Unsafe for programs that move their stacks, as Go's do.",
+      "Written `uretprobe:PATH:FUNCTION`. `retval` is what it returns. Programs written in Go would crash, "
+      + "because they move their stacks: there, probe the instructions by which the function returns.",
     isListedByDefault: false, requires: [.uprobe],
     resolve: { syntax, resolution in
       resolveUprobe(syntax, resolution, type: "uretprobe", isReturn: true)
@@ -35,6 +40,10 @@ extension ProbeType {
       return resolveSourceLine(syntax, resolution, type: type, isReturn: isReturn)
     }
     var targets = syntax.targets
+    if targets.count >= 2, targets[targets.count - 2] == readableWord {
+      let name = UserFunctionName(readable: targets.removeLast())
+      targets[targets.count - 1] = name.text
+    }
     if targets.count == 1, let pid = resolution.targetPID {
       targets.insert("/proc/\(pid)/exe", at: 0)
     }
@@ -44,15 +53,16 @@ extension ProbeType {
         "\(type) probe type requires 2 or 3 arguments, found \(targets.count)",
         syntax)
     }
-    guard let target = FunctionTarget(targets[1]) else {
-      return .error("offset", "Invalid offset: \(targets[1])", syntax)
-    }
+    let isReadable = UserFunctionName(targets[1]).isReadable
+    // Operators of C++ have names with a `+`.
+    guard let target = isReadable ? FunctionTarget(named: targets[1]) : FunctionTarget(targets[1])
+    else { return .error("offset", "Invalid offset: \(targets[1])", syntax) }
     let isOffset = target.name.first?.isNumber == true
     let offset = isOffset ? FunctionTarget.number(target.name) : target.offset
     guard let offset else { return .error("offset", "Invalid offset: \(targets[1])", syntax) }
     let place = UprobePlace(
       type: type, isReturn: isReturn, path: targets[0], symbol: isOffset ? nil : target.name,
-      offset: offset, text: targets[1])
+      offset: offset, text: isOffset ? "\(offset)" : targets[1])
     if target.offset != 0, isReturn || place.hasFunctionPattern {
       return .error("offset", "Offset not allowed", syntax)
     }
@@ -88,11 +98,13 @@ extension ProbeType {
     let process = query.targetPID.map { Int32($0) }
     var parts = query.parts.map { $0.isEmpty ? "*" : $0 }
     while parts.count < 2 { parts.append("*") }
-    let pattern = NamePattern(parts[1])
+    let isReadable = parts.count > 2 && parts[1] == readableWord
+    let wanted = UserFunctionPattern(
+      isReadable ? UserFunctionName(readable: parts[2]) : UserFunctionName(parts[1]))
     var probes: [String: ListedProbe] = [:]
     var warnings: [String] = []
     for path in try query.user.binaries(matching: parts[0], process: process) {
-      let functions = try query.user.functions(in: path, matching: pattern)
+      let functions = try query.user.functions(in: path, matching: wanted)
       var arguments: DebugArguments?
       if query.wantsArguments, type == uprobe.name, !functions.isEmpty {
         arguments = try DebugArguments(
@@ -103,7 +115,8 @@ extension ProbeType {
         }
       }
       for function in functions {
-        let name = "\(type):\(path):\(function.name)"
+        let written = isReadable ? listedName(function.name) : function.name
+        let name = "\(type):\(path):\(written)"
         let declarations = arguments?.declarations(ofFunctionAt: function.address) ?? []
         if probes[name]?.arguments.isEmpty ?? true {
           probes[name] = ListedProbe(name: name, arguments: declarations)
@@ -112,6 +125,26 @@ extension ProbeType {
     }
     return .probes(Array(probes.values), warnings: warnings)
   }
+
+  /// What stands before a function's name as the programmer wrote it.
+  private static let readableWord = "cpp"
+
+  /// A function as it can be written behind the path.
+  private static func listedName(_ symbol: String) -> String {
+    "\(readableWord):\"\(Demangler.demangle(symbol) ?? symbol)\""
+  }
+}
+
+extension UserView {
+  /// The functions of a binary that a name in an attach point means.
+  fileprivate func functions(
+    in path: String, matching wanted: UserFunctionPattern
+  ) throws(MachineError) -> [ObjectFiles.ObjectSymbol] {
+    if !wanted.name.isPattern {
+      return try functions(in: path, matching: NamePattern(wanted.name.name))
+    }
+    return try functions(in: path, matching: .any).filter { wanted.matches($0.name) }
+  }
 }
 
 /// What stands behind `uprobe:` or `uretprobe:`.
@@ -119,14 +152,16 @@ private struct UprobePlace {
   let type: String
   let isReturn: Bool
   let path: String
-  /// A name or pattern; nil for an offset in the file.
+  /// A name or pattern; nil for an address.
   let symbol: String?
   let offset: UInt64
   /// Function and offset as written.
   let text: String
 
-  var hasFunctionPattern: Bool { symbol?.contains("*") == true }
+  var hasFunctionPattern: Bool { symbol.map { UserFunctionName($0).isPattern } ?? false }
   private var hasPathPattern: Bool { path.contains("*") }
+  /// Whether nothing need match.
+  private var hasWildcard: Bool { hasPathPattern || symbol?.contains("*") == true }
 
   func resolve(
     _ syntax: AttachPointSyntax, _ resolution: ProbeResolution
@@ -141,22 +176,13 @@ private struct UprobePlace {
       return .error(
         "uprobe-target", "uprobe target file '\(path)' does not exist or is not executable", syntax)
     }
+    if let refusal = try refusalOfReturns(paths, syntax, resolution) { return refusal }
     var points: [AttachPoint] = []
     for file in hasPathPattern ? paths : Array(paths.prefix(1)) {
       for name in try names(in: file, resolution) { points.append(point(file, name)) }
     }
-    if points.isEmpty, !hasPathPattern, !hasFunctionPattern, resolution.isForThisMachine {
-      let file = paths.first ?? path
-      let all = try resolution.user.functions(in: file, matching: .any)
-      let nearest = NearestName.of(symbol ?? text, among: all.lazy.map(\.name))
-      var missing = ResolvedProbes(
-        missing: "\(type) \(file):\(symbol ?? text)",
-        suggestion: nearest.map { "\(type):\(file):\($0)" })
-      if let symbol, paths.first != nil {
-        missing.explanation = try SourceLinePlace.inlinedEverywhere(
-          symbol, in: file, resolution.user)
-      }
-      return missing
+    if points.isEmpty, !hasWildcard, resolution.isForThisMachine {
+      return try missing(in: paths.first ?? path, resolution)
     }
     // Another machine may have what this one lacks.
     if points.isEmpty, !resolution.isForThisMachine { points = [point(path, symbol)] }
@@ -164,6 +190,7 @@ private struct UprobePlace {
     if hasPathPattern || hasFunctionPattern || paths.first != path {
       result.pattern = pattern(context)
     }
+    result.diagnostics = try indirectWarning(points, syntax, resolution)
     result.probes = points.map { point in
       ResolvedAttachPoint(
         probeType: type, name: name(of: point), points: [point],
@@ -173,20 +200,102 @@ private struct UprobePlace {
     return result
   }
 
-  /// The functions of a file that are meant; nil for an offset.
+  /// The functions of a file that are meant; nil for an address.
   private func names(
     in file: String, _ resolution: ProbeResolution
   ) throws(MachineError) -> [String?] {
     guard let symbol else { return [nil] }
     if !hasFunctionPattern, !hasPathPattern, resolution.allowsUnsafe { return [symbol] }
+    let wanted = UserFunctionPattern(UserFunctionName(symbol))
     do {
-      let found = try resolution.user.functions(in: file, matching: NamePattern(symbol))
-      return Set(found.map(\.name)).sorted()
+      let found = try resolution.user.functions(in: file, matching: wanted)
+      var names = Set(found.map(\.name)).sorted()
+      if wanted.name.isReadable {
+        // The symbols of a constructor are several names for one function to those who read it.
+        let addresses = Dictionary(found.map { ($0.name, $0.address) }) { first, _ in first }
+        var seen: Set<UInt64> = []
+        names = names.filter { seen.insert(addresses[$0] ?? 0).inserted }
+      }
+      return names.map(wanted.name.symbol)
     } catch {
       // A pattern may match files of all kinds.
       if hasPathPattern, case .badObject = error { return [] }
       throw error
     }
+  }
+
+  /// What to say of a function that a file does not have.
+  private func missing(
+    in file: String, _ resolution: ProbeResolution
+  ) throws(MachineError) -> ResolvedProbes {
+    let wanted = UserFunctionName(symbol ?? text)
+    let all = try resolution.user.functions(in: file, matching: .any).map(\.name)
+    let hasParameters = wanted.name.contains("(")
+    let known =
+      wanted.isReadable
+      ? all.compactMap { Demangler.demangle($0, withParameters: hasParameters) } : all
+    let nearest = NearestName.of(wanted.name, among: known)
+    var missing = ResolvedProbes(
+      missing: "\(type) \(file):\(wanted.text)",
+      suggestion: nearest.map { name in
+        "\(type):\(file):" + (wanted.isReadable ? wanted.symbol("\"\(name)\"") : name)
+      })
+    if symbol != nil {
+      missing.explanation = try SourceLinePlace.inlinedEverywhere(
+        wanted.name, in: file, resolution.user)
+    }
+    return missing
+  }
+
+  /// Why returns cannot be probed in a file, and what can be instead; nil if they can.
+  private func refusalOfReturns(
+    _ paths: [String], _ syntax: AttachPointSyntax, _ resolution: ProbeResolution
+  ) throws(MachineError) -> ResolvedProbes? {
+    guard isReturn, !hasPathPattern, !resolution.allowsUnsafe, let file = paths.first else {
+      return nil
+    }
+    let object = try resolution.user.object(at: file)
+    guard object.isOfGo else { return nil }
+    var returns: [UInt64]?
+    do throws(ObjectFileError) {
+      if let symbol, let function = try object.symbols().symbol(named: symbol) {
+        returns = try object.returns(of: function)
+      }
+    } catch { throw .badObject(error, path: file) }
+    let places = (returns ?? []).map { "uprobe:\(file):\(symbol ?? "")+\($0)" }
+    var refusal = ResolvedProbes.error(
+      "go-return",
+      "A uretprobe would crash '\(file)', because programs written in Go move their stacks", syntax)
+    refusal.diagnostics[0].hints = [
+      places.isEmpty
+        ? "Probe the instructions by which the function returns, as in uprobe:\(file):FUNCTION+OFFSET."
+        : "Probe the instructions by which it returns: \(places.joined(separator: ","))"
+    ]
+    return refusal
+  }
+
+  /// Warns of a function of which only the choice of another could be probed.
+  private func indirectWarning(
+    _ points: [AttachPoint], _ syntax: AttachPointSyntax, _ resolution: ProbeResolution
+  ) throws(MachineError) -> [Diagnostic] {
+    guard !hasWildcard, case .uprobe(let file, let function?, 0, _)? = points.first else {
+      return []
+    }
+    let object = try resolution.user.object(at: file)
+    let isLeft: Bool
+    do throws(ObjectFileError) {
+      let symbol = try object.symbols().symbol(named: UserFunctionName(function).name)
+      guard let symbol, symbol.kind == .indirectFunction else { return [] }
+      isLeft = try object.implementations(of: symbol).isEmpty
+    } catch { throw .badObject(error, path: file) }
+    guard isLeft else { return [] }
+    return [
+      .warning(
+        "indirect-function",
+        "'\(function)' only chooses the function that is called instead of it (IFUNC), once for each "
+          + "program, and which that is cannot be told from '\(file)'. The probe does not fire for calls.",
+        at: syntax.range)
+    ]
   }
 
   private func point(_ file: String, _ function: String?) -> AttachPoint {

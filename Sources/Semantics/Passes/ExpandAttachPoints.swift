@@ -45,7 +45,7 @@ private struct ProbeExpansion {
       var isReported = false
       var choice = ProbeChoice()
       for attachPoint in probe.attachPoints {
-        var (resolved, isFiltered) = filtered(resolve(attachPoint, resolution))
+        var (resolved, isFiltered) = filtered(translated(attachPoint, resolution))
         if attachPoint.choice != nil {
           diagnostics += choice.restrict(&resolved, attachPoint)
         }
@@ -80,6 +80,30 @@ private struct ProbeExpansion {
       }
     }
     return (result, bindings, diagnostics)
+  }
+
+  /// What an attach point means, or how one that is written as other tracers do is written here.
+  private func translated(
+    _ attachPoint: AttachPointSyntax, _ resolution: ProbeResolution
+  ) -> ResolvedProbes {
+    let resolved = resolve(attachPoint, resolution)
+    let isWrong = resolved.diagnostics.contains { $0.severity == .error }
+    guard isWrong || resolved.missing != nil else { return resolved }
+    let meaning: (origin: String, ours: String)?
+    do {
+      meaning = try ForeignSpelling.meaning(
+        of: attachPoint.text, on: resolution.kernel, resolution.user)
+    } catch _ {
+      // What the machine cannot say has been said.
+      meaning = nil
+    }
+    guard let meaning else { return resolved }
+    return ResolvedProbes(diagnostics: [
+      .error(
+        "foreign-spelling",
+        "\(meaning.origin)'s '\(attachPoint.text)' is written here as \(meaning.ours)",
+        at: attachPoint.range)
+    ])
   }
 
   private func resolve(_ attachPoint: AttachPointSyntax, _ resolution: ProbeResolution)
