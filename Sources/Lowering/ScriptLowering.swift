@@ -176,6 +176,12 @@ final class ScriptLowering {
       programs.removeAll { $0.kind.type != .tracing }
     } else if programs.count > 1 {
       programs.removeAll { $0.isForTypedPointers && !probe.usesPointers(of: $0) }
+      // A pointer that leads nowhere must not end the kernel, as on 5.10 in a program of several functions:
+      // the kernels without the feature get the program that asks a helper for each value.
+      for index in programs.indices where programs[index].isForTypedPointers && programs.count > 1 {
+        programs[index].conditions.append(
+          .feature(KernelFeature.currentTaskPointer.name, isPresent: true))
+      }
     }
     return programs
   }

@@ -73,6 +73,10 @@ private final class WatchedObject: HostedObject {
     try object.attach(request)
   }
 
+  func refusals(of attachment: AttachmentID) -> [AttachRefusal] {
+    object.refusals(of: attachment)
+  }
+
   func walk(_ attachment: AttachmentID) throws(SystemError) -> Bool {
     try object.walk(attachment)
   }

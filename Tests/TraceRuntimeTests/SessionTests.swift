@@ -257,7 +257,7 @@ final class SampleSession {
     #expect(try session.run() == 0)
     #expect(session.attachedCount == 1)
     #expect(
-      session.messages.contains(
+      session.pages.messages.contains(
         "WARNING: 1 of the 2 places of uprobe:x:f* left out. The kernel cannot put a breakpoint on the "
           + "instruction at 'uprobe:/bin/x:second'.\n"))
   }
@@ -278,7 +278,7 @@ final class SampleSession {
     #expect(session.attachedCount == nil)
     #expect(attached.count == 1)
     #expect(session.host.calls.contains(.detachAll))
-    #expect(!session.output.contains("Attached"))
+    #expect(!session.pages.output.contains("Attached"))
   }
 
   @Test func aPatternWithoutAMatchIsAMissingProbe() throws {

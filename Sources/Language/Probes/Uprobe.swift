@@ -251,9 +251,9 @@ private struct UprobePlace {
   private func refusalOfReturns(
     _ paths: [String], _ syntax: AttachPointSyntax, _ resolution: ProbeResolution
   ) throws(MachineError) -> ResolvedProbes? {
-    guard isReturn, !hasPathPattern, !resolution.allowsUnsafe, let file = paths.first else {
-      return nil
-    }
+    guard isReturn, !hasPathPattern, !resolution.allowsUnsafe, resolution.isForThisMachine,
+      let file = paths.first
+    else { return nil }
     let object = try resolution.user.object(at: file)
     guard object.isOfGo else { return nil }
     var returns: [UInt64]?
@@ -278,9 +278,9 @@ private struct UprobePlace {
   private func indirectWarning(
     _ points: [AttachPoint], _ syntax: AttachPointSyntax, _ resolution: ProbeResolution
   ) throws(MachineError) -> [Diagnostic] {
-    guard !hasWildcard, case .uprobe(let file, let function?, 0, _)? = points.first else {
-      return []
-    }
+    guard !hasWildcard, resolution.isForThisMachine,
+      case .uprobe(let file, let function?, 0, _)? = points.first
+    else { return [] }
     let object = try resolution.user.object(at: file)
     let isLeft: Bool
     do throws(ObjectFileError) {
