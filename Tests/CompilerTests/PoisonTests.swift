@@ -47,9 +47,9 @@ struct PoisonTests {
 
   /// Much that tools look at, in a second or so.
   private static let workload = """
-    sh -c 'mkdir poison.$$ && cd poison.$$; for i in 1 2 3; do ls -lR /etc >list 2>&1; cat /etc/passwd list >copy; \
+    sh -c 'cd "$(mktemp -d)" || exit; for i in 1 2 3; do ls -lR /etc >list 2>&1; cat /etc/passwd list >copy; \
     mv copy moved; ln -s moved link; (echo text; sleep 0.01) | cat >/dev/null; sh -c "kill -0 $$"; bash -c :; \
-    sync moved; rm -f link moved; cat /does/not/exist 2>/dev/null; done; cd ..; rm -r poison.$$'
+    sync moved; rm -f link moved; cat /does/not/exist 2>/dev/null; done; rm -r "$PWD"'
     """
 
   @Test(arguments: try tools.get())

@@ -51,8 +51,9 @@ struct KernelTable {
         # The tools by kernel
 
         Written by `make test-kernels`, which runs the data file of each tool under each kernel: do not
-        edit. A tool works if all cases of its file hold, but for those that need something which the
-        machine lacks; it needs a feature if no case can run without it.
+        edit. A tool works if all cases of its file hold that were run (with `SHORT=1` the first that can run,
+        as for the cells below), but for those that need something which the machine lacks; it needs a feature if
+        no case can run without it.
         """
       case .probes:
         """
