@@ -273,7 +273,7 @@ final class SampleSession {
   @Test func aSignalEndsAttaching() throws {
     addPattern("f*")
     session.host.features[.uprobeMulti] = .no(reason: "")
-    session.whenProgressing = { _ in kill(getpid(), SIGINT) }
+    session.whenProgressing = { _ in pthread_kill(pthread_self(), SIGINT) }
     #expect(try session.run() == 0)
     #expect(session.attachedCount == nil)
     #expect(attached.count == 1)

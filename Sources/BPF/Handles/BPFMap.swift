@@ -52,6 +52,9 @@ struct BPFMap {
     return isArray ? try arrayEntries() : try entriesKeyByKey()
   }
 
+  /// The bytes of keys and values that are asked for at once: few against the memory of a run, many for a call.
+  private static let batchSize = 256 << 10
+
   /// So many elements of an array are worth the memory of a batch.
   private static let leastBatch = 16
 
@@ -73,8 +76,8 @@ struct BPFMap {
   func batchedEntries() throws(SystemError) -> MapEntries? {
     var entries = try makeEntries()
     let valueBytes = entries.valueStride * entries.valuesPerKey
-    // At most 4 MiB at once, but a batch has to hold all keys of one bucket.
-    var room = max(1, min(maxEntries, (4 << 20) / (keySize + valueBytes)))
+    // A batch has to hold all keys of one bucket, and otherwise need not be large.
+    var room = max(1, min(maxEntries, Self.batchSize / (keySize + valueBytes)))
     var keys = [UInt8](repeating: 0, count: room * keySize)
     var values = [UInt8](repeating: 0, count: room * valueBytes)
     var position: UInt32 = 0

@@ -35,7 +35,7 @@ package struct ForeignSpelling: Sendable {
 
   private static let systemTap: [ForeignSpelling] = [
     ("kernel.function(\"$1@$2\").return", "kretprobe:$1"),
-    ("kernel.function(\"$1@$2\")", "kprobe:$1"),
+    ("kernel.function(\"$1@$2\")$3", "kprobe:$1"),
     ("kernel.function(\"$1\").return$2", "kretprobe:$1"),
     ("kernel.function(\"$1\").inline", "kprobe:$1"),
     ("kernel.function(\"$1\")$2", "kprobe:$1"),
@@ -131,8 +131,6 @@ package struct ForeignSpelling: Sendable {
   ].map { ForeignSpelling("DTrace", $0.0, $0.1) }
 
   private static let others: [ForeignSpelling] = [
-    ForeignSpelling("bpftrace 0.24", "asyncwatchpoint:$1", "watchpoint:$1"),
-    ForeignSpelling("bpftrace 0.24", "aw:$1", "watchpoint:$1"),
     ForeignSpelling("perf", "$1:$2", "tracepoint:$1:$2", if: .tracepoint),
     ForeignSpelling("bcc", "$1", "kprobe:$1", if: .kernelFunction),
   ]
