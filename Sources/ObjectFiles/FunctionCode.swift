@@ -1,31 +1,4 @@
 extension ELFFile {
-  /// The functions that a function may choose which chooses the real one when the program is linked
-  /// (IFUNC): where they start, ascending.
-  ///
-  /// These are the addresses of code that its own code takes. Empty where that cannot be told: for other
-  /// processors, or where another function is asked.
-  package func implementations(
-    of indirect: ObjectSymbol
-  ) throws(ObjectFileError) -> [UInt64] {
-    guard let instructions = try instructions(of: indirect) else { return [] }
-    var taken: Set<UInt64> = []
-    var pages: [UInt32: UInt64] = [:]
-    for instruction in instructions {
-      switch machine {
-      case .amd64:
-        if let address = instruction.addressTakenOnAMD64 { taken.insert(address) }
-      case .aarch64:
-        if let address = instruction.addressTakenOnARM64(&pages) { taken.insert(address) }
-      default: return []
-      }
-    }
-    let end = indirect.address &+ indirect.size
-    return taken.filter { address in
-      !(indirect.address..<end).contains(address)
-        && section(atAddress: address)?.isExecutable == true
-    }.sorted()
-  }
-
   /// The offsets in a function of the instructions by which it returns, ascending; nil where that cannot be
   /// told.
   package func returns(of function: ObjectSymbol) throws(ObjectFileError) -> [UInt64]? {
@@ -65,43 +38,4 @@ extension ELFFile {
 private struct Instruction {
   let address: UInt64
   let bytes: [UInt8]
-
-  /// The address that `lea` forms from that of the next instruction, or that `mov` has in it.
-  var addressTakenOnAMD64: UInt64? {
-    let code = bytes.drop { (0x40...0x4f).contains($0) }
-    guard let first = code.first else { return nil }
-    let next = code.startIndex + 1
-    if first == 0x8d, code.count == 6, code[next] & 0xc7 == 0x05,
-      let distance = bytes.load(Int32.self, at: next + 1, bigEndian: false)
-    {
-      return address &+ UInt64(bytes.count) &+ UInt64(bitPattern: Int64(distance))
-    }
-    if (0xb8...0xbf).contains(first), code.count == 5 {
-      return bytes.load(UInt32.self, at: next, bigEndian: false).map(UInt64.init)
-    }
-    if first == 0xc7, code.count == 6, code[next] & 0xf8 == 0xc0 {
-      return bytes.load(UInt32.self, at: next + 1, bigEndian: false).map(UInt64.init)
-    }
-    return nil
-  }
-
-  /// The address that `adrp` and `add` form in a register, or `adr` alone.
-  ///
-  /// - Parameter pages: What registers got by `adrp`, by their numbers.
-  func addressTakenOnARM64(_ pages: inout [UInt32: UInt64]) -> UInt64? {
-    guard let word = bytes.load(UInt32.self, at: 0, bigEndian: false) else { return nil }
-    let distance =
-      Int64(Int32(bitPattern: (word >> 5 & 0x7ffff) << 13) >> 11)
-      | Int64(word >> 29 & 3)
-    switch word {
-    case _ where word & 0x9f00_0000 == 0x9000_0000:
-      pages[word & 31] = (address & ~0xfff) &+ UInt64(bitPattern: distance << 12)
-      return nil
-    case _ where word & 0x9f00_0000 == 0x1000_0000:
-      return address &+ UInt64(bitPattern: distance)
-    case _ where word & 0xffc0_0000 == 0x9100_0000:
-      return pages[word >> 5 & 31].map { $0 &+ UInt64(word >> 10 & 0xfff) }
-    default: return nil
-    }
-  }
 }

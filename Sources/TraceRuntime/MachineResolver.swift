@@ -54,7 +54,7 @@ package final class MachineResolver: AttachResolver {
         found = try file.symbolsWithDebugFile(folders: debugFolders).symbol(named: name)
       }
       if let found {
-        places = try Self.places(of: found, offset, in: file)
+        places = Self.place(of: found, offset, in: file).map { [$0] } ?? []
         if offset != 0, !allowsUnsafe { danger = try Self.danger(in: file, found, offset: offset) }
       }
     } catch { throw Self.refusal(of: path, error) }
@@ -91,18 +91,11 @@ package final class MachineResolver: AttachResolver {
     return offset ?? address
   }
 
-  /// Where in the file a function is, or all that a function may choose which only chooses another.
-  private static func places(
-    of symbol: ObjectFiles.ObjectSymbol, _ offset: UInt64, in file: ELFFile
-  ) throws(ObjectFileError) -> [UInt64] {
-    var addresses: [UInt64] = []
-    if symbol.kind == .indirectFunction, offset == 0 {
-      addresses = try file.implementations(of: symbol)
-    }
-    if addresses.isEmpty { addresses = [symbol.address] }
-    return addresses.compactMap { address in
-      file.fileOffset(ofAddress: address).map { file.imageOffset + $0 &+ offset }
-    }
+  /// Where in the file a byte of a function is; nil if the file does not have it.
+  private static func place(
+    of symbol: ObjectFiles.ObjectSymbol, _ offset: UInt64 = 0, in file: ELFFile
+  ) -> UInt64? {
+    file.fileOffset(ofAddress: symbol.address).map { file.imageOffset + $0 &+ offset }
   }
 
   package func movesStacks(_ path: String) throws(AttachError) -> Bool {
@@ -160,7 +153,7 @@ package final class MachineResolver: AttachResolver {
       // The symbols of a constructor are several names for one function to those who read it.
       var seen: Set<UInt64> = []
       for symbol in found where !wanted.name.isReadable || seen.insert(symbol.address).inserted {
-        for offset in try Self.places(of: symbol, 0, in: file) {
+        if let offset = Self.place(of: symbol, in: file) {
           functions.append((wanted.name.symbol(symbol.name), offset))
         }
       }

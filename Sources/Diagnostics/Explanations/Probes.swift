@@ -73,8 +73,7 @@ extension DiagnosticExplanation {
     DiagnosticExplanation(
       "indirect-function",
       "Such a function (IFUNC) runs once for each program, to choose among others the one that is called in "
-        + "its place on this processor. The probe is set on those where they can be told from its code, "
-        + "which is not so here.",
+        + "its place on this processor. The probe is set on the choice, which is not made again for calls.",
       example: nil,
       remedy:
         "Probe the functions that it chooses by their own names or addresses."),

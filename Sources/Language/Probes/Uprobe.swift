@@ -16,8 +16,9 @@ extension ProbeType {
       + "a ZIP archive, as in `/data/app.apk!/lib/x86_64/libapp.so`. PATH and FUNCTION may "
       + "have wildcards, as in `uprobe:libc:mem*`; they are looked up when the program is loaded. "
       + "`uprobe:PATH:cpp:NAME` compares with names as programmers write them: `cpp:\"Foo::fun(int)\"` "
-      + "is one function, `cpp:\"Foo::fun\"` all that are called so. Where a function only chooses the "
-      + "real one when a program is linked, as libc's `memcmp` does, all that it may choose are probed.",
+      + "is one function, `cpp:\"Foo::fun\"` all that are called so. A function that only chooses "
+      + "the real one when a program is linked, as libc's `memcmp` does, fires for the choice alone, and draws a "
+      + "warning.",
     isListedByDefault: false, requires: [.uprobe],
     resolve: { syntax, resolution in
       resolveUprobe(syntax, resolution, type: "uprobe", isReturn: false)
@@ -274,7 +275,7 @@ private struct UprobePlace {
     return refusal
   }
 
-  /// Warns of a function of which only the choice of another could be probed.
+  /// Warns of a function of which only the choice of another can be probed.
   private func indirectWarning(
     _ points: [AttachPoint], _ syntax: AttachPointSyntax, _ resolution: ProbeResolution
   ) throws(MachineError) -> [Diagnostic] {
@@ -282,13 +283,10 @@ private struct UprobePlace {
       case .uprobe(let file, let function?, 0, _)? = points.first
     else { return [] }
     let object = try resolution.user.object(at: file)
-    let isLeft: Bool
     do throws(ObjectFileError) {
       let symbol = try object.symbols().symbol(named: UserFunctionName(function).name)
       guard let symbol, symbol.kind == .indirectFunction else { return [] }
-      isLeft = try object.implementations(of: symbol).isEmpty
     } catch { throw .badObject(error, path: file) }
-    guard isLeft else { return [] }
     return [
       .warning(
         "indirect-function",
