@@ -145,11 +145,13 @@ extension CommandCase {
 
   /// A shell script that starts `command`, waits until its probes are attached, runs `workload` and then
   /// interrupts the command. That may be several, in a list or a pipe: a shell of its own runs them, which
-  /// is deaf to the signal, as are commands that do not ask for it.
+  /// is deaf to the signal, as are commands that do not ask for it. How they ended is in a file, since the workload
+  /// may have waited for them.
   private func running(_ command: String, beside workload: String) -> String {
     """
     {
     trap '' INT
+    trap 'echo $? >.status' EXIT
     \(command)
     } >.output 2>.errors &
     traced=$!
@@ -158,7 +160,7 @@ extension CommandCase {
     interrupted=$(grep -lE "^PPid:[[:space:]]+$traced$" /proc/[0-9]*/status 2>/dev/null | tr -dc '0-9\\n')
     kill -INT $traced $interrupted 2>/dev/null
     wait $traced
-    status=$?
+    read -r status <.status
     cat .output
     cat .errors >&2
     exit $status
