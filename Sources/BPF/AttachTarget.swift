@@ -88,8 +88,6 @@ package protocol AttachResolver {
   /// The places in the file where the code of a function, or `offset` bytes after it, is; without a
   /// symbol where the byte at address `offset` of the program is.
   ///
-  /// A function that chooses the real one when a program is linked is in several places.
-  ///
   /// - Parameter symbol: As `UserFunctionName` has it.
   /// - Throws: `.noSuchSymbol`, or `.system` when the file cannot be read.
   func fileOffsets(
