@@ -64,16 +64,28 @@ package struct AttachTarget: Hashable, Sendable {
 
   /// How many attach points it stands for in `Attached N probes`.
   package var count: Int { max(1, places.count { !$0.isFurther }) }
+
+  /// How many of them are nowhere if the kernel refuses some places.
+  package func count(lostBy refusals: [AttachRefusal]) -> Int {
+    let refused = Set(refusals.map(\.place))
+    var lost = 0
+    var start = places.startIndex
+    while start < places.endIndex {
+      let next = places[(start + 1)...].firstIndex { !$0.isFurther } ?? places.endIndex
+      if places[start..<next].allSatisfy(refused.contains) { lost += 1 }
+      start = next
+    }
+    return lost
+  }
 }
 
 /// A place that the kernel refused, so that a link of many was made without it.
 package struct AttachRefusal: Hashable, Sendable {
-  /// The full name of the probe there.
-  package var name: String
+  package var place: AttachTarget.Place
   package var reason: AttachError
 
-  package init(name: String, reason: AttachError) {
-    self.name = name
+  package init(_ place: AttachTarget.Place, reason: AttachError) {
+    self.place = place
     self.reason = reason
   }
 }

@@ -20,8 +20,11 @@ struct ProbePlaces {
   /// How many probes that is.
   var count: Int { max(attachedCount, substitutedCount) }
 
-  /// How many places programs are attached to.
+  /// How many probes programs are attached for.
   var attachedCount: Int { targets.reduce(0) { $0 + $1.count } }
+
+  /// How many places they are attached to: some probes have several.
+  var siteCount: Int { targets.reduce(0) { $0 + max(1, $1.places.count) } }
 
   /// The elements that a table of these places has.
   var tableLength: Int { 1 + (sites.map(\.number).max() ?? 0) }

@@ -449,7 +449,9 @@ package final class Session {
             handler.watchpoints[address, default: []].append(attachment)
           }
           if probe.isIterator { iterators.append((probe.name, attachment)) }
-          refusals += handler.object.refusals(of: attachment)
+          let refused = handler.object.refusals(of: attachment)
+          missing += target.count(lostBy: refused)
+          refusals += refused
         } catch {
           try skip(probe.name, error)
           missing += target.count
@@ -458,25 +460,29 @@ package final class Session {
         onProgress(progress)
       }
       report(refusals, of: probe, places)
-      missing += refusals.count
       if missing < places.attachedCount { count += places.count - missing }
     }
     guard count > 0 else { throw .nothingAttached }
     return count
   }
 
-  /// Says which of the places that a pattern stands for are left out.
+  /// Says at how many of its places a probe is, if it has several, and which are left out.
   private func report(
     _ refusals: [AttachRefusal], of probe: SelectedProbe, _ places: ProbePlaces
   ) {
+    let all = places.siteCount
+    if options.isVerbose, all > places.attachedCount {
+      outlet.emit(
+        .note("\(probe.name) is attached at \(all - refusals.count) of \(all) sites"))
+    }
     guard let first = refusals.first, manifest.configuration.missingProbes != .ignore else {
       return
     }
     var text =
-      "\(refusals.count) of the \(places.attachedCount) places of \(probe.name) left out. "
+      "\(refusals.count) of the \(all) places of \(probe.name) left out. "
       + first.reason.reason + "."
     if refusals.count > 1 {
-      let others = refusals.dropFirst().prefix(3).map { "'\($0.name)'" }
+      let others = refusals.dropFirst().prefix(3).map { "'\($0.place.name)'" }
       text += " The same is true of \(others.joined(separator: ", "))"
       text += refusals.count > 4 ? " and \(refusals.count - 4) more." : "."
     }
@@ -487,7 +493,7 @@ package final class Session {
   private func announcement(of probe: SelectedProbe, at target: AttachTarget) -> String {
     let name = target.places.count == 1 ? target.places[0].name : ""
     let text = "Trying to attach probe: \(name.isEmpty ? probe.name : name)"
-    if target.places.count > 1 { return "\(text), \(target.count) functions by one link" }
+    if target.count > 1 { return "\(text), \(target.count) functions by one link" }
     guard probe.isSubstituted else { return text }
     return text + ", as " + probe.points.map(\.shown.line).joined(separator: ", ")
   }

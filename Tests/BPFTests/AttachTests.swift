@@ -84,7 +84,8 @@ struct AttachTests {
     -> AttachTarget
   {
     AttachTarget(
-      .kprobe(module: nil, function: function, offset: offset, isReturn: isReturn), at: offset)
+      .kprobe(module: nil, function: function, offset: offset, isReturn: isReturn),
+      places: [.init(offset, function: function)])
   }
 
   private func tracepoint(id: UInt64) -> AttachTarget {
@@ -329,7 +330,7 @@ struct AttachTests {
         program: "up", probe: "test",
         target: AttachTarget(point, places: places, process: CurrentProcess.id)))
     #expect(
-      object.refusals(of: attachment) == [AttachRefusal(name: "bad", reason: .notTraceable("bad"))])
+      object.refusals(of: attachment) == [AttachRefusal(bad, reason: .notTraceable("bad"))])
     callFiveTimes()
     #expect(try object.counter("AT_cookies") == 0b11111)
     #expect(throws: AttachError.notTraceable("bad")) {
@@ -522,6 +523,9 @@ struct AttachTests {
     func functions(module: String?, matching name: String) -> [(module: String, name: String)] {
       switch name {
       case "f": [("vmlinux", "f")]
+      case "copied": [("vmlinux", "copied")]
+      case "copied.*": [("vmlinux", "copied.cold"), ("vmlinux", "copied.constprop.0")]
+      case "parted.*": [("vmlinux", "parted.part.0")]
       case "g*": [("nfs", "g1"), ("vmlinux", "g2")]
       default: []
       }
@@ -625,6 +629,34 @@ struct AttachTests {
       ])
   }
 
+  @Test func aFunctionWithCopiesIsOneProbeAtAllOfThem() throws {
+    func places(_ function: String, offset: UInt64 = 0) throws -> [String] {
+      let point = AttachPoint.kprobe(
+        module: nil, function: function, offset: offset, isReturn: false)
+      let targets = try point.targets(process: nil, Resolver())
+      #expect(targets.map(\.count) == [1])
+      return targets.flatMap(\.places).map(\.function)
+    }
+    #expect(try places("copied") == ["copied", "copied.constprop.0"])
+    #expect(try places("copied", offset: 4) == ["copied"])
+    #expect(try places("parted") == ["parted.part.0"])
+    // The kernel's list leaves out some that the kernel finds.
+    #expect(try places("unlisted") == ["unlisted"])
+  }
+
+  @Test func aProbeIsLostWhereNoPlaceOfItIsLeft() {
+    var places = ["a", "a", "b"].enumerated().map { AttachTarget.Place(UInt64($0), name: $1) }
+    places[1].isFurther = true
+    let target = AttachTarget(.begin, places: places)
+    func lost(_ numbers: [Int]) -> Int {
+      target.count(lostBy: numbers.map { AttachRefusal(places[$0], reason: .notTraceable("")) })
+    }
+    #expect(lost([]) == 0)
+    #expect(lost([0]) == 0)
+    #expect(lost([1, 2]) == 1)
+    #expect(lost([0, 1, 2]) == 2)
+  }
+
   @Test func attachPointsBecomeFactsOfTheMachine() throws {
     func resolve(_ point: AttachPoint) throws -> [AttachTarget] {
       try point.targets(process: 42, Resolver())
@@ -634,7 +666,8 @@ struct AttachTests {
     let tracepoint = AttachPoint.tracepoint(category: "sched", event: "x")
     #expect(try resolve(tracepoint) == [AttachTarget(tracepoint, at: 17)])
     let kprobe = AttachPoint.kprobe(module: "ext4", function: "f", offset: 4, isReturn: false)
-    #expect(try resolve(kprobe) == [AttachTarget(kprobe, at: 4)])
+    let place = AttachTarget.Place(4, function: "f", name: "kprobe:ext4:f+4")
+    #expect(try resolve(kprobe) == [AttachTarget(kprobe, places: [place])])
     let uprobe = AttachPoint.uprobe(path: "/bin/x", symbol: "main", offset: 4, isReturn: true)
     #expect(
       try resolve(uprobe).map(\.places) == [[.init(0x1004, name: "uretprobe:/bin/x:main+4")]])
@@ -665,6 +698,8 @@ struct AttachTests {
     (.rawTracepoint(event: "s"), false),
     (.kprobe(module: nil, function: "f", offset: 0, isReturn: true), true),
     (.kprobe(module: nil, function: "g", offset: 0, isReturn: true), false),
+    (.kprobe(module: nil, function: "parted", offset: 0, isReturn: true), true),
+    (.kprobe(module: nil, function: "g*", offset: 0, isReturn: true), true),
     (.trampoline(module: nil, function: "f", isReturn: true), true),
     (.trampoline(module: nil, function: "g", isReturn: true), false),
   ])

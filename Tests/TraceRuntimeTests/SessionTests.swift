@@ -250,9 +250,10 @@ final class SampleSession {
 
   @Test func placesThatTheKernelRefusesAreLeftOutAndSaid() throws {
     addPattern("f*")
+    var second = AttachTarget.Place(0x1010, name: "uprobe:/bin/x:second")
+    second.cookie = 1
     session.host.refusals[AttachmentID(index: 0)] = [
-      AttachRefusal(
-        name: "uprobe:/bin/x:second", reason: .unsupportedInstruction("uprobe:/bin/x:second"))
+      AttachRefusal(second, reason: .unsupportedInstruction("uprobe:/bin/x:second"))
     ]
     #expect(try session.run() == 0)
     #expect(session.attachedCount == 1)

@@ -59,6 +59,7 @@ extension IteratorMechanism {
 
 /// A link whose program runs once for each object when `walk` is called.
 final class IteratorAttachment: Attachment {
+  var refusals: [AttachRefusal] = []
   private let link: FileDescriptor
   private let name: String
 

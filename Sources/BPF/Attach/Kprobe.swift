@@ -22,25 +22,60 @@ struct KprobeMechanism: PatternMechanism {
   }
 
   func exists(_ resolver: some AttachResolver) throws(AttachError) -> Bool {
-    try !resolver.functions(module: module, matching: function).isEmpty
+    if try !resolver.functions(module: module, matching: function).isEmpty { return true }
+    return try !sites(resolver).isEmpty
   }
 
-  func targets(process: Int32?, _ resolver: some AttachResolver) -> [AttachTarget] {
-    [
+  /// The function is one attach point, however many copies of it there are.
+  func targets(
+    process: Int32?, _ resolver: some AttachResolver
+  ) throws(AttachError) -> [AttachTarget] {
+    var sites: [String] = []
+    // What is not found, or cannot be looked for, may be there all the same: the kernel knows better.
+    if offset == 0 { do { sites = try self.sites(resolver) } catch .unreadable {} }
+    var places: [AttachTarget.Place] = []
+    for site in sites.isEmpty ? [function] : sites {
+      let point = AttachPoint.kprobe(
+        module: module, function: site, offset: offset, isReturn: isReturn)
+      var place = AttachTarget.Place(offset, function: site, name: point.probeName ?? "")
+      place.isFurther = !places.isEmpty
+      places.append(place)
+    }
+    return [
       AttachTarget(
         .kprobe(module: module, function: function, offset: offset, isReturn: isReturn),
-        at: offset)
+        places: places)
     ]
+  }
+
+  /// The function and the copies that the compiler made of it.
+  private func sites(_ resolver: some AttachResolver) throws(AttachError) -> [String] {
+    let known = try resolver.functions(module: module, matching: function)
+    let similar = try resolver.functions(
+      module: module, matching: FunctionClone.pattern(of: function))
+    return FunctionClone.sites(of: function, among: Set((known + similar).map(\.name)).sorted())
   }
 
   func attach(
     _ program: Program, to target: AttachTarget, probe: String
   ) throws(AttachError) -> [any Attachment] {
-    try target.places.map { place throws(AttachError) in
-      try program.attachKprobe(
-        function: module.map { "\($0):\(function)" } ?? function, place, isReturn: isReturn,
-        probe: probe)
+    var attachments: [any Attachment] = []
+    var refusals: [AttachRefusal] = []
+    for place in target.places {
+      do throws(AttachError) {
+        attachments.append(
+          try program.attachKprobe(
+            function: module.map { "\($0):\(place.function)" } ?? place.function, place,
+            isReturn: isReturn, probe: probe))
+      } catch {
+        refusals.append(AttachRefusal(place, reason: error))
+      }
     }
+    guard let last = attachments.last else {
+      throw refusals.first?.reason ?? .noSuchFunction(function)
+    }
+    last.refusals = refusals
+    return attachments
   }
 }
 

@@ -8,14 +8,13 @@ protocol Attachment: AnyObject {
   /// What is open because of it.
   var descriptors: AttachmentDescriptors { get }
   /// The places that it does without, because the kernel refused them.
-  var refusals: [AttachRefusal] { get }
+  var refusals: [AttachRefusal] { get set }
   /// How often the kernel could not call the program from here; nil if that cannot happen here, or the program
   /// itself is told of it.
   var misses: Misses? { get }
 }
 
 extension Attachment {
-  var refusals: [AttachRefusal] { [] }
   var misses: Misses? { nil }
 }
 
@@ -49,6 +48,7 @@ final class LinkAttachment: Attachment {
 /// An attachment that libbpf made.
 @safe
 final class LibraryAttachment: Attachment {
+  var refusals: [AttachRefusal] = []
   private let link: OpaquePointer
 
   init(taking link: OpaquePointer) { unsafe self.link = unsafe link }
@@ -61,6 +61,7 @@ final class LibraryAttachment: Attachment {
 
 /// A perf event with a program on it.
 final class PerfAttachment: Attachment {
+  var refusals: [AttachRefusal] = []
   private let event: FileDescriptor
   /// Nil where the event itself holds the program.
   private let link: FileDescriptor?

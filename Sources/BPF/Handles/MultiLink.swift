@@ -31,8 +31,8 @@ enum MultiLink {
         if some.count > 1 {
           let middle = some.startIndex + some.count / 2
           waiting += [some[middle...], some[..<middle]]
-        } else {
-          refusals.append(AttachRefusal(name: name, reason: reason))
+        } else if let place = some.first {
+          refusals.append(AttachRefusal(place, reason: reason))
         }
       }
     }

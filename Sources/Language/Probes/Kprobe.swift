@@ -101,13 +101,18 @@ extension ProbeType {
       let modulePattern = NamePattern(module ?? "*")
       let found = try resolution.kernel.functions(module: modulePattern, name: pattern).functions
       if pattern.isExact, modulePattern.isExact || module == nil {
-        if found.isEmpty, !resolution.allowsUnsafe {
+        let hasCopies =
+          target.offset == 0
+          ? try hasCopies(of: target.name, among: found, modulePattern, resolution.kernel) : false
+        if found.isEmpty, !hasCopies, !resolution.allowsUnsafe {
           let written = module.map { "\($0):" } ?? ""
           let all = try resolution.kernel.functions(module: modulePattern, name: .any).functions
           let nearest = NearestName.of(target.name, among: all.lazy.map(\.name))
-          return ResolvedProbes(
+          var missing = ResolvedProbes(
             missing: "\(type) \(written)\(target.name)",
             suggestion: nearest.map { "\(type):\(written)\($0)" })
+          missing.explanation = try whyUnseen(target.name, resolution)
+          return missing
         }
         return ResolvedProbes(probes: [made(target.name, module: module)])
       }
@@ -135,6 +140,33 @@ extension ProbeType {
     } catch {
       return .error("machine", "\(error)", syntax)
     }
+  }
+
+  /// Whether a probe of a function is not on that alone, because compilers made copies of it.
+  ///
+  /// - Parameter functions: Those of the kernel that have the name itself.
+  static func hasCopies(
+    of name: String, among functions: [KernelFunction], _ module: NamePattern,
+    _ kernel: any KernelView
+  ) throws(MachineError) -> Bool {
+    let similar = try kernel.functions(
+      module: module, name: NamePattern(FunctionClone.pattern(of: name)))
+    let sites = FunctionClone.sites(
+      of: name, among: (functions + similar.functions).map(\.name))
+    return sites.contains { $0 != name }
+  }
+
+  /// Why a function that the kernel's own data know cannot be probed; nil for one that they do not know.
+  private static func whyUnseen(
+    _ name: String, _ resolution: ProbeResolution
+  ) throws(MachineError) -> String? {
+    do throws(MachineError) {
+      if try resolution.kernel.kernelSymbol(named: name) != nil {
+        return "The kernel has '\(name)', but does not allow probes on it"
+      }
+    } catch .addressesHidden { return nil }
+    guard try described(name, in: nil, resolution.kernel) != nil else { return nil }
+    return "The kernel's types know '\(name)', but it is inlined wherever it is called"
   }
 
   private static func address(

@@ -113,6 +113,7 @@ extension ProbeType {
       ], requires: [.btf, .fentry])
   }
 
+  /// What the kernel's types say of a function; nil if they do not know it.
   static func described(
     _ name: String, in module: String?, _ kernel: any KernelView
   ) throws(MachineError) -> BTFFunction? {
