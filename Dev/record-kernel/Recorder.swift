@@ -67,7 +67,8 @@ struct Recorder {
       let isAssumed = !isAsIs && selection.assumedFeatures.contains(feature.name)
       switch isAssumed ? .yes : host.probe(feature) {
       case .yes: lines.append("\(feature.name) yes")
-      case .no(let reason): lines.append("\(feature.name) no \(reason)")
+      case .no(let reason), .forbidden(let reason):
+        lines.append("\(feature.name) no \(reason)")
       }
     }
     try write(lines.joined(separator: "\n") + "\n", to: "features")

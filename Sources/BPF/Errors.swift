@@ -81,6 +81,8 @@ package enum AttachError: Error, Hashable, Sendable {
   case noSuchProgram(String)
   /// The kernel lacks `feature`; the feature knows since which release it exists.
   case unsupported(KernelFeature)
+  /// This process may not use `feature`.
+  case forbidden(KernelFeature)
   /// This process may not.
   case refused(Refusal)
   /// What tells where to attach cannot be read; a clause that says why and what to do.

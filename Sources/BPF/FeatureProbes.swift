@@ -324,6 +324,8 @@ enum TinyProgram {
   static func answer(to result: CInt, fine: CInt = 0) -> FeatureAnswer {
     if result >= 0 || result == -fine { return .yes }
     let text = SystemError.reason(of: -result)
-    return .no(reason: text.prefix(1).lowercased() + text.dropFirst())
+    let reason = text.prefix(1).lowercased() + text.dropFirst()
+    return result == -EPERM || result == -EACCES
+      ? .forbidden(reason: reason) : .no(reason: reason)
   }
 }

@@ -139,6 +139,8 @@ package struct Function: Sendable {
   package var typedPointer: TypedPointer?
   /// Whether it shows by which way the kernel came to the probe.
   package var showsKernelStack: Bool
+  /// Whether a program that is started with such a context can tell what it asks for.
+  package var isServed: @Sendable (ContextShape) -> Bool = { _ in true }
   /// Whether it tells by which of the places of a program the kernel came.
   package var tellsSite: Bool
   /// Looks at the arguments beyond what the signature says, reports, and returns the type of the call.

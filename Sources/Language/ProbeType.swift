@@ -164,6 +164,9 @@ package struct ResolvedAttachPoint: Sendable {
   /// Programs that cost each event less, best first. Those of them that give the script all that it asks
   /// for are used instead of `programs`; names and types of `args` are those of `programs`.
   package var substitutes: [ProbeProgram]
+  /// Programs for kernels that have no way to carry the others, best first. Each of them that gives the
+  /// script all that it asks for stands behind `programs`, if the probe is this attach point alone.
+  package var fallbacks: [ProbeProgram]
   package var requires: [KernelFeature]
   /// Attach points of one family may share a program.
   package var family: String
@@ -176,8 +179,8 @@ package struct ResolvedAttachPoint: Sendable {
 
   package init(
     probeType: String, kindName: String? = nil, name: String, points: [AttachPoint],
-    programs: [ProbeProgram], substitutes: [ProbeProgram] = [], requires: [KernelFeature] = [],
-    family: String = ""
+    programs: [ProbeProgram], substitutes: [ProbeProgram] = [], fallbacks: [ProbeProgram] = [],
+    requires: [KernelFeature] = [], family: String = ""
   ) {
     precondition(!programs.isEmpty, "a probe is carried by a program")
     self.probeType = probeType
@@ -186,6 +189,7 @@ package struct ResolvedAttachPoint: Sendable {
     self.points = points
     self.programs = programs
     self.substitutes = substitutes
+    self.fallbacks = fallbacks
     self.requires = requires
     self.family = family
   }

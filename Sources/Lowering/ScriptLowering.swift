@@ -151,7 +151,17 @@ final class ScriptLowering {
       return pattern.programs.filter { probe.isServed(by: $0) }
     }
     let cheaper = together(probe).map { [$0] } ?? substitutes(for: probe)
-    return cheaper.isEmpty ? programs(probe.attachPoint.programs, for: probe) : cheaper
+    return cheaper.isEmpty
+      ? programs(probe.attachPoint.programs, for: probe) + fallbacks(of: probe) : cheaper
+  }
+
+  /// The programs for kernels that cannot carry the probe's own, as far as they give the script the same.
+  private func fallbacks(of probe: TypedProbe) -> [ProbeProgram] {
+    guard script.configuration.substitutesProbes, probe.group.members.count == 1,
+      !probe.body.asksForKernelCalls
+    else { return [] }
+    return programs(
+      probe.attachPoint.fallbacks.filter { isServed(probe, by: $0) }, for: probe)
   }
 
   /// Whether raw tracepoints may carry a probe on others. Their programs may call less of the kernel.
@@ -512,7 +522,8 @@ extension TypedBody {
     facts.values.allSatisfy { fact in
       switch fact.meaning {
       case .context(let field): context.field(likeThat: field) != nil
-      case .function(let function): context.hasUsualStack || !function.showsKernelStack
+      case .function(let function):
+        function.isServed(context) && (context.hasUsualStack || !function.showsKernelStack)
       default: true
       }
     }

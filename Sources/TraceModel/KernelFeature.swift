@@ -100,8 +100,10 @@ package struct KernelFeature: Hashable, Sendable {
 /// The answer to the question whether a kernel has a feature.
 package enum FeatureAnswer: Hashable, Sendable {
   case yes
-  /// It has not, or this process may not use it; the reason is for people and may be empty.
+  /// It has not; the reason is for people and may be empty.
   case no(reason: String)
+  /// This process may not use it; the reason is for people.
+  case forbidden(reason: String)
 
   package var isYes: Bool { self == .yes }
 }

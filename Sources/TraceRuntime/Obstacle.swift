@@ -50,7 +50,7 @@ extension AttachError {
   /// What kind of failure it is.
   var obstacle: Obstacle {
     switch self {
-    case .refused, .unreadable: .permission
+    case .refused, .unreadable, .forbidden: .permission
     case .unsupported: .kernel
     default: .attachment
     }

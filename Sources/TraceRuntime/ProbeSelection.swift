@@ -18,6 +18,12 @@ struct SelectedProbe {
 
   var name: String { spec.name }
 
+  /// What the kernel must have for its program, and for attaching that.
+  var requires: [KernelFeature] { program.kind.requires + points.flatMap(\.requires) }
+
+  /// Whether something has to happen in the system for its program to run.
+  var observes: Bool { spec.points.contains(where: \.observes) }
+
   /// Whether the program goes elsewhere than to the probe's own points.
   var isSubstituted: Bool { !spec.alternatives[alternative].points.isEmpty }
 }
@@ -50,17 +56,22 @@ final class ProbeSelection {
   /// has; nil if the script has switched the probe off.
   ///
   /// - Parameter first: The first alternative to look at.
-  /// - Throws: What the last of the programs lacks, if there is none.
+  /// - Throws: What the first of the programs lacks, if there is none.
   func select(_ probe: ProbeSpec, from first: Int = 0) throws(AttachError) -> SelectedProbe? {
     var missing: AttachError?
     for (index, alternative) in probe.alternatives.enumerated().dropFirst(first) {
       switch try answer(to: alternative.conditions) {
       case .no: continue
-      case .lacks(let feature): missing = .unsupported(feature)
+      case .lacks(let feature): missing = missing ?? .unsupported(feature)
       case .yes:
         let program = manifest.programs[alternative.program]
-        if let absent = program.kind.requires.first(where: absentFeatures.contains) {
-          missing = .unsupported(absent)
+        // What programs need for being loaded shows when they are; what attaching them needs is asked for here.
+        let isLast = index == probe.alternatives.count - 1
+        let needed = probe.points(of: alternative).flatMap(\.requires)
+        if let absent = program.kind.requires.first(where: absentFeatures.contains)
+          ?? needed.first(where: { absentFeatures.contains($0) || !isLast && !has($0) })
+        {
+          missing = missing ?? .unsupported(absent)
           continue
         }
         do {
@@ -73,7 +84,7 @@ final class ProbeSelection {
           )
         } catch {
           guard case .noSuchTarget = error else { throw error }
-          missing = error
+          missing = missing ?? error
         }
       }
     }

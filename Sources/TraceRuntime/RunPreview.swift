@@ -78,8 +78,7 @@ extension Session {
     var missing: AttachError?
     do throws(AttachError) {
       while let probe = try selection.select(spec, from: first) {
-        let needed = probe.program.kind.requires + probe.points.flatMap(\.requires)
-        guard let feature = needed.first(where: { !hasFeature($0) }) else {
+        if probe.requires.allSatisfy(hasFeature) {
           var places = ProbePlaces()
           for point in probe.points where !point.isRun {
             try places.add(
@@ -89,7 +88,7 @@ extension Session {
           return .program(probe.program.kind, at: probe.points)
         }
         // The kernel would not take this program, so the next would be tried.
-        missing = .unsupported(feature)
+        missing = lack(of: spec)
         first = probe.alternative + 1
       }
       return missing.map { .missing($0) } ?? .nothing

@@ -265,7 +265,7 @@ package final class Session {
     }
   }
 
-  /// Loads the programs that carry the probes. Where the verifier accepts one only that is not the first
+  /// Loads the programs that carry the probes. Where the kernel accepts one only that is not the first
   /// choice, that one carries the probe.
   private func load(
     _ probes: inout [SelectedProbe], from selection: ProbeSelection, _ constants: LoadTimeConstants,
@@ -275,13 +275,85 @@ package final class Session {
     while true {
       try findSites(of: &probes)
       do { return try load(probes, constants, eventBufferSize) } catch {
-        guard case .load(.rejected(let rejection), _, _) = error else { throw error }
+        guard case .load(.rejected(let rejection), _, _) = error else {
+          if case .load(.refused(let refusal), _, _) = error, refusal.cause.isCertain {
+            throw error
+          }
+          if try replaceUnsupported(in: &probes, from: selection) { continue }
+          throw error
+        }
         if replace(rejection.program, in: &probes, from: selection) { continue }
         // Perhaps the verifier objects to a shortcut that the kernel seemed to allow.
         guard let others = constants.withoutShortcuts(manifest.constants) else { throw error }
         constants = others
       }
     }
+  }
+
+  /// Has other programs carry the probes whose programs need something that the kernel lacks, or that this
+  /// process may not use. Asking takes time, so it is only done when programs could not be loaded.
+  ///
+  /// - Returns: Whether there is anything else to load now.
+  /// - Throws: What the kernel lacks for a probe that nothing else can carry, if the script wants all of them.
+  private func replaceUnsupported(
+    in probes: inout [SelectedProbe], from selection: ProbeSelection
+  ) throws(SessionError) -> Bool {
+    var supported: [SelectedProbe] = []
+    var missing: SessionError?
+    var isChanged = false
+    for var probe in probes {
+      var isSupported = probe.requires.allSatisfy(hasFeature)
+      while !isSupported {
+        isChanged = true
+        let next: SelectedProbe?
+        do { next = try selection.select(probe.spec, from: probe.alternative + 1) } catch _ {
+          next = nil
+        }
+        guard let next else { break }
+        probe = next
+        isSupported = probe.requires.allSatisfy(hasFeature)
+      }
+      if isSupported {
+        supported.append(probe)
+      } else if let lack = lack(of: probe.spec) {
+        missing = missing ?? .attach(probe: probe.name, lack)
+        try skip(probe.name, lack)
+      }
+    }
+    // With clocks alone, a script that looks at events would show none.
+    if let missing, probes.contains(where: \.observes), !supported.contains(where: \.observes) {
+      throw missing
+    }
+    if supported.isEmpty { throw .nothingAttached }
+    probes = supported
+    return isChanged
+  }
+
+  /// What the kernel lacks, or does not allow, for the programs of a probe: first for those that go to the
+  /// probe's own points.
+  func lack(of probe: ProbeSpec) -> AttachError? {
+    let own = probe.alternatives.filter(\.points.isEmpty)
+    for alternative in own + probe.alternatives {
+      let conditions = alternative.conditions.compactMap { condition in
+        if case .feature(let name, isPresent: true) = condition {
+          KernelFeature.named(name)
+        } else {
+          nil
+        }
+      }
+      let needed =
+        conditions + manifest.programs[alternative.program].kind.requires
+        + probe.points(of: alternative).flatMap(\.requires)
+      if let feature = needed.first(where: { !hasFeature($0) }) {
+        if case .forbidden = environment.host.probe(feature),
+          !options.absentFeatures.contains(feature)
+        {
+          return .forbidden(feature)
+        }
+        return .unsupported(feature)
+      }
+    }
+    return nil
   }
 
   /// Has the next programs that can do so carry the probes of a program, if there are any.

@@ -64,10 +64,9 @@ extension SessionError {
     case .attach(_, .refused(let refusal)) where refusal.cause.isCertain:
       return SessionMessage(refusal.cause.sentence(in: surroundings))
     case .attach(_, .unreadable(let reason)): return SessionMessage(reason)
-    case .attach(let probe, .unsupported(let feature)):
+    case .attach(let probe, let error) where error.concernsAFeature:
       return SessionMessage(
-        "Unable to attach probe: \(probe), because "
-          + AttachError.unsupported(feature).reason.withSmallInitial)
+        "Unable to attach probe: \(probe), because " + error.reason.withSmallInitial)
     case .attach(let probe, let error):
       return SessionMessage(
         "Unable to attach probe: \(probe). If this is expected, set the 'missing_probes' config "
@@ -312,10 +311,21 @@ extension AttachError {
     case .unsupported(let feature):
       "The kernel lacks \(feature.summary)"
         + (feature.since.map { ", which came with Linux \($0)" } ?? "")
+    case .forbidden(let feature): "This process may not use \(feature.summary)"
     case .refused(let refusal):
       "\(refusal.error.reason). \(refusal.cause.sentence(in: .host))"
     case .unreadable(let reason): reason
     case .system(let error): "\(error)"
+    }
+  }
+}
+
+extension AttachError {
+  /// Whether it is about what kernels have or lack, and not about one probe.
+  fileprivate var concernsAFeature: Bool {
+    switch self {
+    case .unsupported, .forbidden: true
+    default: false
     }
   }
 }

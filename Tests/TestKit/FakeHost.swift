@@ -29,6 +29,8 @@ package final class FakeHost: BPFHost {
   package var loadError: LoadError?
   /// Programs that the verifier does not accept.
   package var rejected: Set<String> = []
+  /// Programs that this process may not load.
+  package var refused: Set<String> = []
   /// Programs that the verifier rejects as long as some constant is not zero.
   package var rejectedWithConstants: Set<String> = []
   /// What attaching fails with, by the probe's name.
@@ -73,6 +75,11 @@ package final class FakeHost: BPFHost {
     calls.append(.load(plan))
     self.object = object
     if let loadError { throw loadError }
+    if !refused.isDisjoint(with: plan.programs.keys) {
+      throw .refused(
+        Refusal(
+          error: SystemError(operation: "load", subject: "program", errno: 1), cause: .unknown))
+    }
     var rejected = rejected
     if plan.constants.contains(where: { $0 != 0 }) { rejected.formUnion(rejectedWithConstants) }
     if let program = rejected.intersection(plan.programs.keys).min() {

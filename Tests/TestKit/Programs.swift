@@ -114,7 +114,13 @@ extension ProgramRun {
     do throws(LoadError) {
       let resolver = MachineResolver(machine)
       var plan = LoadPlan(name: "test", constants: constants)
+      let host = LibBPFHost()
       for program in artifact.manifest.programs {
+        // What a machine lacks, a probe's other program is for.
+        guard program.kind.requires.allSatisfy({ host.probe($0).isYes }) else {
+          plan.skippedPrograms.insert(program.symbol)
+          continue
+        }
         do throws(AttachError) {
           plan.programs[program.symbol] = LoadPlan.Program(
             program.kind,
@@ -123,7 +129,7 @@ extension ProgramRun {
             })
         } catch { return "\(program.symbol): \(error)" }
       }
-      _ = try LibBPFHost().load(artifact.object, as: plan)
+      _ = try host.load(artifact.object, as: plan)
       return nil
     } catch {
       guard case .rejected(let rejection) = error else { return "\(error)" }

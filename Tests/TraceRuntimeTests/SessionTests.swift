@@ -789,6 +789,23 @@ final class SampleSession {
     #expect(throws: SessionError.self) { try session.run() }
   }
 
+  @Test func passesOverAProgramThatTheProcessMayNotLoad() throws {
+    session.host.refused = ["typed"]
+    session.host.features = [.btf: .forbidden(reason: "operation not permitted")]
+    probeWithAlternatives([])
+    #expect(try outcome().last == Self.plain)
+    // Without another program it is said what is missing.
+    probeWithAlternatives([], isLast: true)
+    #expect(throws: SessionError.attach(probe: "tracepoint:a:b", .forbidden(.btf))) {
+      try session.run()
+    }
+    session.manifest.configuration.missingProbes = .ignore
+    session.probe(.interval(.hertz(1)), "interval:hz:1")
+    #expect(throws: SessionError.attach(probe: "tracepoint:a:b", .forbidden(.btf))) {
+      try session.run()
+    }
+  }
+
   @Test func loadsWithoutShortcutsWhereTheVerifierRejectsThem() throws {
     session.probe(.begin, "begin")
     session.host.rejectedWithConstants = ["p0"]

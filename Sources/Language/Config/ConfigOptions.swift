@@ -114,9 +114,10 @@ package struct ConfigOption: Sendable {
       value: { .unsigned(UInt64($0.runtime.ringBufferPages), isFlexible: true) },
       .number { $0.runtime.ringBufferPages = $1 }),
     ConfigOption(
-      "substitute_probes", "whether raw tracepoints may carry tracepoints",
-      details: "That costs each event less, and is done where the script asks for nothing that "
-        + "only the tracepoint itself has.", default: "true",
+      "substitute_probes", "whether probes of another kind may carry those of the script",
+      details: "Raw tracepoints carry tracepoints, which costs each event less; and kprobes and "
+        + "trampolines (fentry) each other where the kernel lacks one of them. It is done where the "
+        + "script asks for nothing that only the probe itself has.", default: "true",
       .flag { $0.substitutesProbes = $1 }),
     ConfigOption(
       "str_trunc_trailer", "what follows a text that was cut", default: "..",

@@ -67,6 +67,7 @@ extension Function {
   static let ctx: Function = {
     var function = rawContext
     function.isContext = true
+    function.isServed = { $0.contextType != nil }
     return function
   }()
 
@@ -86,7 +87,7 @@ extension Function {
       return type
     }, lower: { .scalar($0.builder.address(of: $0.builder.emit(.context))) })
 
-  static let retval = readingRegister(returnValue)
+  static let retval = readingRegister(returnValue) { $0.returnValue != nil }
 
   private static let returnValue = Function(
     name: "retval", family: family, isBuiltin: true, summary: "What the traced function returns.",
@@ -107,7 +108,9 @@ extension Function {
       call.probe.context.returnValue.map { call.contextField($0) } ?? .none
     })
 
-  static let function = Function(
+  static let function = served(tracedPlace) { $0.function != nil }
+
+  private static let tracedPlace = Function(
     name: "func", family: family, isBuiltin: true, summary: "The traced function.",
     details: "Its name is looked up when it is printed.",
     needsProbe: true,
@@ -145,7 +148,7 @@ extension Function {
     }
   }
 
-  static let register = readingRegister(namedRegister)
+  static let register = readingRegister(namedRegister) { $0.savedRegisters != nil }
 
   private static let namedRegister = Function(
     name: "reg", family: family, signature: Signature([Parameter("name", .stringLiteral)]),
@@ -196,15 +199,32 @@ extension Function {
       return .scalar(builder.resize(isUser, to: .i8, signed: false))
     })
 
-  private static func readingRegister(_ function: Function) -> Function {
-    var function = function
+  private static func readingRegister(
+    _ function: Function, isServed: @escaping @Sendable (ContextShape) -> Bool
+  ) -> Function {
+    var function = served(function, by: isServed)
     function.isRegister = true
+    return function
+  }
+
+  private static func served(
+    _ function: Function, by isServed: @escaping @Sendable (ContextShape) -> Bool
+  ) -> Function {
+    var function = function
+    function.isServed = isServed
     return function
   }
 
   /// `arg0`, `arg1`, ...
   package static func argument(_ number: Int) -> Function {
-    var function = readingRegister(rawArgument(number))
+    var function = readingRegister(rawArgument(number)) { context in
+      switch context.registers {
+      case .none: false
+      case .registers(let offsets, _): number < offsets.count
+      case .words(let count): number < count
+      case .sites: true
+      }
+    }
     function.argumentNumber = number
     return function
   }

@@ -7,7 +7,13 @@ extension Function {
 
   static let interference: [Function] = [override, writeUser]
 
-  static let override = Function(
+  static let override: Function = {
+    var function = overriding
+    function.isServed = { $0.savedRegisters != nil }
+    return function
+  }()
+
+  private static let overriding = Function(
     name: "override", family: family, signature: Signature([Parameter("result", .any)]),
     summary: "Has the traced function return a value instead of doing anything.",
     details:

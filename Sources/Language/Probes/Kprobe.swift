@@ -114,7 +114,13 @@ extension ProbeType {
           missing.explanation = try whyUnseen(target.name, resolution)
           return missing
         }
-        return ResolvedProbes(probes: [made(target.name, module: module)])
+        var probe = made(target.name, module: module)
+        // A trampoline would be at the function alone.
+        if found.count == 1, target.offset == 0, !hasCopies {
+          probe.fallbacks = try trampolines(
+            insteadOf: found[0], isReturn: isReturn, resolution)
+        }
+        return ResolvedProbes(probes: [probe])
       }
       if target.offset != 0 { return .error("offset", "Offset not allowed", syntax) }
       var probes = found.map { made($0.name, module: module == nil ? nil : $0.module) }

@@ -66,9 +66,11 @@ extension ProbeType {
     let name = NamePattern(targets[targets.count - 1])
     let found = try resolution.kernel.functions(module: module, name: name).functions
     var probes: [ResolvedAttachPoint] = []
+    var last: KernelFunction?
     for function in found {
       if let probe = try attachPoint(function, resolution, type: type, isReturn: isReturn) {
         probes.append(probe)
+        last = function
       }
     }
     if name.isExact {
@@ -81,6 +83,9 @@ extension ProbeType {
           "ambiguous attach point, please specify module containing the function '\(name.text)'",
           syntax)
       }
+    }
+    if name.isExact, probes.count == 1, let last {
+      probes[0].fallbacks = try kprobes(insteadOf: last, resolution, isReturn: isReturn)
     }
     let isExpanded = !name.isExact || targets.count == 2 && !module.isExact
     return ResolvedProbes(probes: probes, binding: isExpanded ? syntax.expanded : nil)
@@ -111,6 +116,93 @@ extension ProbeType {
             target: ProgramTarget(.function, function.name, module: arguments.module)),
           label: programLabel(type, function.name), context: context, targetFilter: .predicate)
       ], requires: [.btf, .fentry])
+  }
+
+  /// The kprobe that carries an fentry or fexit on kernels without trampolines. At its end a function's
+  /// arguments are gone.
+  private static func kprobes(
+    insteadOf function: KernelFunction, _ resolution: ProbeResolution, isReturn: Bool
+  ) throws(MachineError) -> [ProbeProgram] {
+    // A kprobe is at the copies of a function too.
+    let hasCopies = try hasCopies(
+      of: function.name, among: [function], NamePattern(function.module), resolution.kernel)
+    guard !hasCopies,
+      let arguments = try TypedArguments(of: function.module, resolution, isTyped: true),
+      let found = try described(function.name, in: arguments.module, resolution.kernel)
+    else { return [] }
+    var context = try registerContext(resolution, isReturn: isReturn, space: .kernel)
+    guard case .registers(let registers, _) = context.registers else { return [] }
+    context.registers = .none
+    context.contextType = nil
+    context.arguments = []
+    let (fields, end) = try arguments.fields(found.parameters)
+    if isReturn {
+      // A structure is returned in two registers, or none.
+      guard try arguments.isWord(found.returns) else { return [] }
+      if let access = context.returnValue?.access {
+        context.returnValue = try arguments.result(found.returns, at: end)
+        context.returnValue?.access = access
+      }
+    } else {
+      // So is it passed.
+      for parameter in found.parameters {
+        guard try arguments.isWord(parameter.type) else { return [] }
+      }
+      for (var field, register) in zip(fields, registers) {
+        field.access = .load(offset: register)
+        context.arguments?.append(field)
+      }
+    }
+    let module = function.module == "vmlinux" ? nil : function.module
+    return [
+      ProbeProgram(
+        .kprobe, label: programLabel(isReturn ? "kretprobe" : "kprobe", function.name),
+        context: context, targetFilter: .predicate,
+        points: [
+          .kprobe(module: module, function: function.name, offset: 0, isReturn: isReturn)
+        ])
+    ]
+  }
+
+  /// The trampoline that carries a kprobe or kretprobe on kernels without kprobes, if the kernel's types know the
+  /// function.
+  static func trampolines(
+    insteadOf function: KernelFunction, isReturn: Bool, _ resolution: ProbeResolution
+  ) throws(MachineError) -> [ProbeProgram] {
+    guard let arguments = try TypedArguments(of: function.module, resolution, isTyped: false),
+      let found = try described(function.name, in: arguments.module, resolution.kernel),
+      !found.isVariadic
+    else { return [] }
+    for parameter in found.parameters {
+      guard try arguments.isWord(parameter.type) else { return [] }
+    }
+    let (fields, end) = try arguments.fields(found.parameters)
+    // Not all kernels clear what stands above an argument that is shorter than its register.
+    let whole = fields.prefix { field in
+      switch field.type {
+      case .pointer, .integer(bytes: 8, _): true
+      default: false
+      }
+    }
+    var context = ContextShape(
+      registers: .words(count: isReturn ? 0 : whole.count), function: .helper(isUser: false),
+      hasUsualStack: false)
+    if isReturn, let result = try arguments.result(found.returns, at: end) {
+      context.returnValue = ContextField(
+        name: result.name, type: .uint64, access: .load(offset: end),
+        declaration: result.declaration)
+    }
+    return [
+      ProbeProgram(
+        ProgramKind(
+          .tracing, attachType: isReturn ? .functionExit : .functionEntry,
+          target: ProgramTarget(.function, function.name, module: arguments.module)),
+        label: programLabel(isReturn ? "fexit" : "fentry", function.name), context: context,
+        targetFilter: .predicate,
+        points: [
+          .trampoline(module: arguments.module, function: function.name, isReturn: isReturn)
+        ])
+    ]
   }
 
   /// What the kernel's types say of a function; nil if they do not know it.

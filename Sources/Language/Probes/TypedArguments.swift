@@ -42,6 +42,12 @@ struct TypedArguments {
     return (fields, offset)
   }
 
+  /// Whether what is passed or returned is one word, in one register.
+  func isWord(_ type: BTFTypeID) throws(MachineError) -> Bool {
+    if case .structure = try types.type(of: type, in: origin, space: .kernel) { return false }
+    return true
+  }
+
   /// What a function returns; nil if nothing.
   func result(_ type: BTFTypeID, at offset: Int) throws(MachineError) -> ContextField? {
     let field = try self.field("retval", type, at: offset)

@@ -242,5 +242,7 @@ extension ResolvedAttachPoint {
   fileprivate mutating func restrict(to conditions: [ProbeSpec.Condition]) {
     for index in programs.indices { programs[index].conditions += conditions }
     for index in substitutes.indices { substitutes[index].conditions += conditions }
+    // One of several has its way round already, and none is known for those that this kernel lacks.
+    fallbacks = []
   }
 }
