@@ -52,6 +52,23 @@ extension BTFTypes {
     return try function(id)
   }
 
+  /// Whether there is a function whose name, as bytes, is `name`. The first call hashes the names of all.
+  package func hasFunction(named name: Span<UInt8>) throws(BTFError) -> Bool {
+    let table = try table(\.functions) { () throws(BTFError) in try makeTable([.function]) }
+    var hash = BTFNameHash()
+    for index in name.indices { hash.add(name[index]) }
+    for id in table.candidates(hash: hash.result) where try has(name, id) { return true }
+    return try base?.hasFunction(named: name) ?? false
+  }
+
+  /// Whether the name of own type `id` is `name`.
+  private func has(_ name: Span<UInt8>, _ id: BTFTypeID) throws(BTFError) -> Bool {
+    try storage.withBytes { span throws(BTFError) in
+      let offset = try span.readUInt32(at: self.offset(Int(id.rawValue - firstOwnID.rawValue)))
+      return try equals(name, at: offset, in: span)
+    }
+  }
+
   /// Returns function type `id` with its prototype.
   package func function(_ id: BTFTypeID) throws(BTFError) -> BTFFunction {
     guard case .function(let name, let target, _) = try type(id) else {
@@ -239,6 +256,21 @@ extension BTFTypes {
       position += 1
     }
     throw .badString(offset: offset)
+  }
+
+  private func equals(
+    _ name: Span<UInt8>, at offset: UInt32, in span: Span<UInt8>
+  ) throws(BTFError) -> Bool {
+    guard let start = try stringPosition(offset) else {
+      guard let base else { throw .badString(offset: offset) }
+      return try base.storage.withBytes { span throws(BTFError) in
+        try base.equals(name, at: offset, in: span)
+      }
+    }
+    let end = start + name.count
+    guard end < stringsStart + stringsLength, span[end] == 0 else { return false }
+    for index in name.indices where span[start + index] != name[index] { return false }
+    return true
   }
 
   private func starts(

@@ -18,7 +18,9 @@ package enum Listing {
     try withoutActuallyEscaping(write) { write throws(MachineError) in
       let page = ListingPage(write: write)
       defer { page.flush() }
-      let all = patterns.isEmpty ? ["*"] : patterns.split(separator: ",").map(String.init)
+      let all =
+        patterns.isEmpty
+        ? ["*"] : patterns.split(separator: ",").compactMap(withoutSpaceAround)
       for pattern in all {
         if let keyword = typeKeywords.first(where: { pattern.hasPrefix("\($0) ") }) {
           try listTypes(
@@ -36,20 +38,20 @@ package enum Listing {
     _ pattern: String, _ query: ListingQuery, on page: ListingPage, warn: (String) -> Void
   ) throws(MachineError) {
     var parts = split(pattern)
-    var types: [ProbeType]
+    let types: [ProbeType]
     if parts.count > 1 {
       let name = parts.removeFirst()
       if let type = Catalog.probeType(name) {
         types = [type]
       } else {
-        let named = NamePattern(name.isEmpty ? "*" : name.lowercased())
-        types = ProbeType.all.filter { $0.isListedByDefault && named.matches($0.name) }
+        types = ProbeType.matching(name, parts, targetPID: query.targetPID)
       }
     } else {
-      types = ProbeType.all.filter { $0.isListedByDefault || query.targetPID != nil && $0.isUser }
+      types = ProbeType.all.filter {
+        $0.isListedByDefault || query.targetPID != nil && $0.isListedInProcesses
+      }.sorted { $0.name < $1.name }
       if parts == ["*"] { parts = [] }
     }
-    types.sort { $0.name < $1.name }
     for type in types {
       var query = query
       query.parts = parts
@@ -60,11 +62,33 @@ package enum Listing {
           page.add(line: probe.name)
           for argument in probe.arguments { page.add(line: "    \(argument)") }
         }
-      case .functions(let names, let prefix):
+      case .functions(let names, let prefix, showsModules: false):
         let prefix = Array(prefix.utf8)
         names.forEachName { page.add(prefix, $0) }
+      case .functions(let names, let prefix, showsModules: true):
+        var last: (module: String, prefix: [UInt8]) = ("", [])
+        names.forEachInModules { module, name in
+          if last.module != module { last = (module, "\(prefix)\(module):".systemBytes) }
+          page.add(last.prefix, name)
+        }
       }
     }
+  }
+
+  /// The arguments of an attach point, as `-lv` shows them: C declarations without `;`.
+  ///
+  /// - Parameters:
+  ///   - name: Its full name.
+  ///   - query: What to look at; its `parts` are set here.
+  package static func arguments(
+    of name: String, _ query: ListingQuery
+  ) throws(MachineError) -> [String] {
+    var query = query
+    query.parts = split(name)
+    guard let type = Catalog.probeType(query.parts.removeFirst()) else { return [] }
+    query.wantsArguments = true
+    guard case .probes(let probes, _) = try type.list(query) else { return [] }
+    return probes.first { $0.name == name }?.arguments ?? []
   }
 
   /// By their names as they are written, colons included; mostly they are in that order already.
@@ -74,6 +98,14 @@ package enum Listing {
     }
     let areInOrder = zip(probes, probes.dropFirst()).allSatisfy { !precedes($1, $0) }
     return areInOrder ? probes : probes.sorted(by: precedes)
+  }
+
+  /// Nil for a text of nothing but white space.
+  private static func withoutSpaceAround(_ text: Substring) -> String? {
+    guard let first = text.firstIndex(where: { !$0.isWhitespace }),
+      let last = text.lastIndex(where: { !$0.isWhitespace })
+    else { return nil }
+    return String(text[first...last])
   }
 
   /// Splits at colons outside quotes.
@@ -120,11 +152,6 @@ package enum Listing {
       }
     } catch { throw .badBTF(error, module: "vmlinux") }
   }
-}
-
-extension ProbeType {
-  /// Whether its attach points are in user space.
-  fileprivate var isUser: Bool { requires.contains(.uprobe) }
 }
 
 /// Lines on their way out.

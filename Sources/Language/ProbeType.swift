@@ -26,6 +26,8 @@ package struct ProbeType: Sendable {
   package var kindName: String
   /// Whether `-l` without a pattern shows it.
   package var isListedByDefault: Bool
+  /// Whether `-l` shows it where it looks at a process or a path.
+  package var isListedInProcesses: Bool
   package var requires: [KernelFeature]
   /// Finds what an attach point means on a machine, one result for each program to be made.
   package var resolve: Resolve
@@ -40,7 +42,7 @@ package struct ProbeType: Sendable {
   package init(
     name: String, shortNames: [String] = [], otherNames: [String] = [], summary: String,
     details: String = "", kindName: String? = nil, isListedByDefault: Bool,
-    requires: [KernelFeature] = [], point: Point? = nil,
+    isListedInProcesses: Bool = false, requires: [KernelFeature] = [], point: Point? = nil,
     resolve: @escaping Resolve, list: @escaping List,
     together: @escaping Together = { _, _ in [] }
   ) {
@@ -52,10 +54,27 @@ package struct ProbeType: Sendable {
     self.kindName = kindName ?? name
     self.point = point
     self.isListedByDefault = isListedByDefault
+    self.isListedInProcesses = isListedInProcesses
     self.requires = requires
     self.resolve = resolve
     self.list = list
     self.together = together
+  }
+}
+
+extension ProbeType {
+  /// The types that a name with `*` stands for, sorted by name: of the kernel, or of user space
+  /// where attach points say a path or a process is looked at.
+  ///
+  /// - Parameter targets: What stands behind the name.
+  package static func matching(
+    _ name: String, _ targets: [String], targetPID: Int?
+  ) -> [ProbeType] {
+    let pattern = NamePattern(name.isEmpty ? "*" : name.lowercased())
+    let isOfProcesses = targetPID != nil || targets.first?.contains("/") == true
+    return all.filter {
+      pattern.matches($0.name) && (isOfProcesses ? $0.isListedInProcesses : $0.isListedByDefault)
+    }.sorted { $0.name < $1.name }
   }
 }
 
@@ -449,8 +468,9 @@ package struct ListingQuery: Sendable {
 /// What a probe type lists.
 package enum ProbeListing: Sendable {
   case probes([ListedProbe], warnings: [String] = [])
-  /// Functions of the kernel, whatever module has them, each behind a text such as `kprobe:`.
-  case functions(KernelFunctionNames, after: String)
+  /// Functions of the kernel, each behind a text such as `kprobe:`, and behind its module or once whatever
+  /// module has it.
+  case functions(KernelFunctionNames, after: String, showsModules: Bool)
 }
 
 /// One line of `-l`, and with `-v` its arguments.

@@ -30,6 +30,44 @@ package struct KernelFunctionNames: Sendable {
     }
   }
 
+  /// Calls `body` with the module and the bytes of the name of each function, in the order of texts
+  /// `MODULE:NAME`.
+  package func forEachInModules(_ body: (_ module: String, ArraySlice<UInt8>) -> Void) {
+    var ofModule = [[Name]](repeating: [], count: modules.count)
+    for name in names { ofModule[Int(name.module)].append(name) }
+    let order = modules.indices.sorted {
+      "\(modules[$0]):".utf8.lexicographicallyPrecedes("\(modules[$1]):".utf8)
+    }
+    for module in order {
+      for name in ofModule[module] { body(modules[module], text[name.range]) }
+    }
+  }
+
+  /// Returns those of the functions for which `isWanted` says yes.
+  ///
+  /// - Parameter isWanted: Takes the bytes of a function's name, and its module.
+  package func filter<Failure: Error>(
+    _ isWanted: (Span<UInt8>, _ module: String) throws(Failure) -> Bool
+  ) throws(Failure) -> KernelFunctionNames {
+    var kept: [Name] = []
+    kept.reserveCapacity(names.count)
+    let span = text.span
+    for name in names
+    where try isWanted(span.extracting(name.range), modules[Int(name.module)]) {
+      kept.append(name)
+    }
+    return KernelFunctionNames(source: source, text: text, names: kept, modules: modules)
+  }
+
+  private init(
+    source: KernelFunctionList.Source, text: [UInt8], names: [Name], modules: [String]
+  ) {
+    self.source = source
+    self.text = text
+    self.names = names
+    self.modules = modules
+  }
+
   /// The same functions as texts.
   var functions: [KernelFunction] {
     names.map { name in
@@ -38,6 +76,13 @@ package struct KernelFunctionNames: Sendable {
         name: String(decoding: text[name.range], as: UTF8.self))
     }
   }
+
+  /// Functions that patterns leave out, since a probe of them can bring the kernel down: those in which
+  /// it cannot wait for readers, or switches code under its own feet.
+  private static let dangerous = [
+    NamePattern("rcu_*"), NamePattern("arch_cpu_idle"), NamePattern("default_idle"),
+    NamePattern("bpf_dispatcher_xdp_func"),
+  ]
 
   /// What a line says of a function.
   fileprivate struct Line {
@@ -96,7 +141,8 @@ package struct KernelFunctionNames: Sendable {
       guard line.isFunction, !line.name.isEmpty, line.name.count <= UInt16.max else { continue }
       let bytes = span.extracting(line.name)
       guard takesAll || name.matches(bytes), !unreal.match(bytes, line),
-        !line.hasDot || name.isExact || !parts.matches(bytes)
+        !line.hasDot || name.isExact || !parts.matches(bytes),
+        name.isExact || !Self.dangerous.contains(where: { $0.matches(bytes) })
       else { continue }
       var owner = 0
       if let place = line.module {

@@ -28,7 +28,7 @@ extension MachineError: CustomStringConvertible {
     case .system(let error): "\(error)"
     case .badBTF(let error, let module): "BTF of \(module): \(error)"
     case .malformed(let path, let reason): "\(path): \(reason)"
-    case .badObject(let error, let path): "\(path): \(error)"
+    case .badObject(let error, _): "\(error)"
     case .noTracefs(let surroundings):
       "tracefs is not mounted, "
         + surroundings.plea(

@@ -145,11 +145,14 @@ struct Command {
           + "'\(pattern)' as a search pattern.")
     }
     let machine = machine(invocation)
+    if let id = invocation.targetPID {
+      do throws(SystemError) { _ = try ProcessHandle(id) } catch {
+        Messages.error(SessionError.target(id, error).message(verbose: false, in: .current).text)
+        return 1
+      }
+    }
     do throws(MachineError) {
-      let query = ListingQuery(
-        parts: [], kernel: machine, user: machine, types: TypeTable(machine),
-        architecture: try machine.architecture, targetPID: invocation.targetPID.map(Int.init),
-        wantsArguments: invocation.isVerbose)
+      let query = try listingQuery(on: machine, invocation)
       var isEmpty = true
       try Listing.list(
         pattern ?? "", query, warn: { Messages.warning($0) },
@@ -177,10 +180,30 @@ struct Command {
       points = script.probes.flatMap(\.group.members).map { ($0.name, $0.points) }
     case .done: return 1
     }
-    let names = points.filter { !$0.points.allSatisfy { $0.isRun && !$0.isExamination } }.map(
-      \.name)
-    Messages.output(names.map { "\($0)\n" }.joined().systemBytes)
-    return 0
+    points.removeAll { $0.points.allSatisfy { $0.isRun && !$0.isExamination } }
+    do throws(MachineError) {
+      let query = try listingQuery(on: machine(invocation), invocation)
+      var lines: [String] = []
+      for (name, _) in points {
+        lines.append(name)
+        guard invocation.isVerbose else { continue }
+        lines += try Listing.arguments(of: name, query).map { "    \($0)" }
+      }
+      Messages.output(lines.map { "\($0)\n" }.joined().systemBytes)
+      return 0
+    } catch {
+      Messages.error("\(error)")
+      return 1
+    }
+  }
+
+  private func listingQuery(
+    on machine: DirectoryMachine, _ invocation: Invocation
+  ) throws(MachineError) -> ListingQuery {
+    ListingQuery(
+      parts: [], kernel: machine, user: machine, types: TypeTable(machine),
+      architecture: try machine.architecture, targetPID: invocation.targetPID.map(Int.init),
+      wantsArguments: invocation.isVerbose)
   }
 
   // MARK: Running

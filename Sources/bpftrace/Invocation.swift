@@ -291,6 +291,10 @@ struct Invocation {
     if parsed.contains("list") {
       if let script = parsed.value(of: "script") { return .listScript(.text(script)) }
       guard let pattern = operands.first else { return .list(pattern: nil) }
+      if operands.count > 1 {
+        throw Problem(
+          text: "USAGE: -l takes one pattern; several are separated by commas.", showsUsage: true)
+      }
       if FileSystem.isRegularFile(pattern) { return .listScript(.file(pattern)) }
       return .list(pattern: pattern)
     }

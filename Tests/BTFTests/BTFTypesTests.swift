@@ -75,6 +75,28 @@ import Testing
     #expect(draw.returns == .void)
   }
 
+  @Test func saysOfBytesWhetherTheyNameAFunction() throws {
+    func isFunction(_ name: String, _ types: BTFTypes) throws -> Bool {
+      try types.hasFunction(named: Array(name.utf8).span)
+    }
+    #expect(try isFunction("draw", types))
+    for name in ["dra", "drawn", "point", ""] { #expect(try !isFunction(name, types)) }
+    // A function of a module whose name is among the texts of the kernel.
+    var body: [UInt8] = []
+    let name = try #require(sample.bytes.firstRange(of: Array("point\0".utf8))).lowerBound
+    for value in [UInt32(name - stringsStart(of: sample.bytes)), 12 << 24, 1] {
+      for shift in [0, 8, 16, 24] { body.append(UInt8(value >> shift & 255)) }
+    }
+    var bytes: [UInt8] = [0x9F, 0xEB, 1, 0]
+    for value in [24, 0, body.count, body.count, 1] {
+      for shift in [0, 8, 16, 24] { bytes.append(UInt8(value >> shift & 255)) }
+    }
+    let module = try BTFTypes(bytes + body + [0], base: types)
+    #expect(try isFunction("point", module))
+    #expect(try isFunction("draw", module))
+    #expect(try !isFunction("number", module))
+  }
+
   @Test func readsModuleTypesOnTopOfTheKernels() throws {
     // A module's BTF refers to the base's types and strings by their numbers.
     var strings: [UInt8] = []

@@ -144,6 +144,33 @@ import Testing
     #expect(try machine.kernelSymbol(named: "nfs_read")?.module == "nfs")
   }
 
+  @Test func leavesFunctionsOutOfPatternsWhoseProbesCanBringTheKernelDown() throws {
+    let scratch = try ScratchMachine([
+      "list": "arch_cpu_idle\ncall_rcu\ndefault_idle\nrcu_barrier\nrcutorture_init [rcutorture]\n"
+    ])
+    let machine = scratch.machine(.init(traceableFunctionsPath: "\(scratch.root)/list"))
+    #expect(
+      try machine.functions(module: .any, name: .any).functions.map(\.name)
+        == ["call_rcu", "rcutorture_init"])
+    #expect(try machine.functions(module: .any, name: NamePattern("rcu_b*")).functions.isEmpty)
+    #expect(
+      try machine.functions(module: .any, name: NamePattern("rcu_barrier")).functions.count == 1)
+  }
+
+  @Test func ordersFunctionsByModuleAsTheirTextsAreOrdered() throws {
+    let scratch = try ScratchMachine([
+      "list": "b [nf]\na [nf2]\nz\na [nf]\na [other]\n"
+    ])
+    let machine = scratch.machine(.init(traceableFunctionsPath: "\(scratch.root)/list"))
+    let names = try machine.functionNames(module: .any, name: .any)
+      .filter { _, module in module != "other" }
+    var texts: [String] = []
+    names.forEachInModules { module, name in
+      texts.append("\(module):\(String(decoding: name, as: UTF8.self))")
+    }
+    #expect(texts == ["nf2:a", "nf:a", "nf:b", "vmlinux:z"])
+  }
+
   @Test func readsTheListOfTraceableFunctionsThatTheUserGives() throws {
     let scratch = try ScratchMachine([
       "list": "vfs_read\nvfs_read.part.0\nnfs_read [nfs]\n__ftrace_invalid_address___16\n"

@@ -202,12 +202,13 @@ extension ProbeType {
   ) throws(MachineError) -> ProbeListing {
     let parts = query.parts.map { $0.isEmpty ? "*" : $0 }
     let name = NamePattern(parts.last ?? "*")
-    if parts.count < 2, !name.isExact, !query.wantsArguments {
+    let module = parts.count < 2 ? NamePattern.any : NamePattern(parts[0])
+    if !name.isExact, !query.wantsArguments {
       return .functions(
-        try query.kernel.functionNames(module: .any, name: name), after: "\(type):")
+        try query.kernel.functionNames(module: module, name: name), after: "\(type):",
+        showsModules: parts.count >= 2)
     }
-    let list = try query.kernel.functions(
-      module: parts.count < 2 ? .any : NamePattern(parts[0]), name: name)
+    let list = try query.kernel.functions(module: module, name: name)
     var probes: [ListedProbe] = []
     for function in list.functions {
       let name = "\(type):" + (parts.count < 2 ? "" : "\(function.module):") + function.name

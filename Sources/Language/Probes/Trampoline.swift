@@ -220,23 +220,21 @@ extension ProbeType {
     _ query: ListingQuery, type: String, isReturn: Bool
   ) throws(MachineError) -> ProbeListing {
     let parts = query.parts.map { $0.isEmpty ? "*" : $0 }
-    let list = try query.kernel.functions(
-      module: NamePattern(parts.count >= 2 ? parts[0] : "*"), name: NamePattern(parts.last ?? "*"))
-    var known: [String: Set<String>] = [:]
+    let module = NamePattern(parts.count >= 2 ? parts[0] : "*")
+    let name = NamePattern(parts.last ?? "*")
+    if !query.wantsArguments, !name.isExact {
+      return .functions(
+        try described(try query.kernel.functionNames(module: module, name: name), query.kernel),
+        after: "\(type):", showsModules: true)
+    }
     var result: [ListedProbe] = []
-    for function in list.functions {
+    for function in try query.kernel.functions(module: module, name: name).functions {
       let module = function.module == "vmlinux" ? nil : function.module
-      guard let btf = try query.kernel.btf(module) else { continue }
-      if known[function.module] == nil {
-        known[function.module] = try readTypes(of: module) { () throws(BTFError) in
-          var names: Set<String> = []
-          try btf.forEachName([.function]) { _, name in names.insert(name) }
-          return names
-        }
-      }
-      guard known[function.module]?.contains(function.name) == true else { continue }
+      guard let btf = try query.kernel.btf(module),
+        let found = try described(function.name, in: module, query.kernel)
+      else { continue }
       var arguments: [String] = []
-      if query.wantsArguments, let found = try described(function.name, in: module, query.kernel) {
+      if query.wantsArguments {
         arguments = found.parameters.map {
           (try? btf.declaration(of: $0.type, named: $0.name)) ?? $0.name
         }
@@ -250,5 +248,19 @@ extension ProbeType {
         ListedProbe(name: "\(type):\(function.module):\(function.name)", arguments: arguments))
     }
     return .probes(result)
+  }
+
+  /// Those of the functions whose types are known.
+  private static func described(
+    _ functions: KernelFunctionNames, _ kernel: any KernelView
+  ) throws(MachineError) -> KernelFunctionNames {
+    var last: (module: String, types: BTFTypes?)?
+    return try functions.filter { name, module throws(MachineError) in
+      if last?.module != module {
+        last = (module, try kernel.btf(module == "vmlinux" ? nil : module))
+      }
+      guard let types = last?.types else { return false }
+      return try readTypes(of: module) { () throws(BTFError) in try types.hasFunction(named: name) }
+    }
   }
 }

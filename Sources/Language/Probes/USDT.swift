@@ -16,7 +16,8 @@ extension ProbeType {
       + "program hands over, extended by their signs; an argument that a place does not have is 0. What a "
       + "tracepoint of several places has at each of them is found out when the program is loaded. "
       + "Tracepoints that a program skips while nobody looks are switched on in every process.",
-    isListedByDefault: false, requires: [.uprobe], resolve: resolveUSDT, list: listUSDT)
+    isListedByDefault: false, isListedInProcesses: true, requires: [.uprobe], resolve: resolveUSDT,
+    list: listUSDT)
 
   private static func resolveUSDT(
     _ syntax: AttachPointSyntax, _ resolution: ProbeResolution
@@ -55,16 +56,23 @@ extension ProbeType {
       path: parts[0], provider: parts.count > 2 ? parts[1] : "*",
       name: parts.count > 1 ? parts[parts.count - 1] : "*")
     var found: [ListedProbe] = []
+    var warnings: [String] = []
     let paths = try query.user.binaries(
       matching: place.path, process: query.targetPID.map { Int32($0) })
     for path in paths {
-      for (name, probes) in try place.tracepoints(in: path, query.user) {
+      let all: [(name: String, probes: [USDTProbe])]
+      do throws(MachineError) { all = try place.tracepoints(in: path, query.user) } catch {
+        guard case .badObject = error else { throw error }
+        warnings.append("\(error)")
+        continue
+      }
+      for (name, probes) in all {
         found.append(
           ListedProbe(
             name: name, arguments: query.wantsArguments ? place.arguments(of: probes) : []))
       }
     }
-    return .probes(found)
+    return .probes(found, warnings: warnings)
   }
 }
 

@@ -19,7 +19,7 @@ extension ProbeType {
       + "is one function, `cpp:\"Foo::fun\"` all that are called so. A function that only chooses "
       + "the real one when a program is linked, as libc's `memcmp` does, fires for the choice alone, and draws a "
       + "warning.",
-    isListedByDefault: false, requires: [.uprobe],
+    isListedByDefault: false, isListedInProcesses: true, requires: [.uprobe],
     resolve: { syntax, resolution in
       resolveUprobe(syntax, resolution, type: "uprobe", isReturn: false)
     }, list: { query throws(MachineError) in try listUprobes(query, type: "uprobe") })
@@ -98,6 +98,7 @@ extension ProbeType {
   ) throws(MachineError) -> ProbeListing {
     let process = query.targetPID.map { Int32($0) }
     var parts = query.parts.map { $0.isEmpty ? "*" : $0 }
+    if parts.count == 1, process != nil, !parts[0].contains("/") { parts.insert("*", at: 0) }
     while parts.count < 2 { parts.append("*") }
     let isReadable = parts.count > 2 && parts[1] == readableWord
     let wanted = UserFunctionPattern(
@@ -105,7 +106,15 @@ extension ProbeType {
     var probes: [String: ListedProbe] = [:]
     var warnings: [String] = []
     for path in try query.user.binaries(matching: parts[0], process: process) {
-      let functions = try query.user.functions(in: path, matching: wanted)
+      let functions: [ObjectFiles.ObjectSymbol]
+      do throws(MachineError) {
+        functions = try query.user.functions(in: path, matching: wanted)
+      } catch {
+        // A pattern may match files of all kinds.
+        guard case .badObject = error else { throw error }
+        if !parts[0].contains("*") { warnings.append("\(error)") }
+        continue
+      }
       var arguments: DebugArguments?
       if query.wantsArguments, type == uprobe.name, !functions.isEmpty {
         arguments = try DebugArguments(

@@ -44,8 +44,9 @@ private struct ProbeExpansion {
       var found: [(probes: ResolvedProbes, isWildcard: Bool)] = []
       var isReported = false
       var choice = ProbeChoice()
-      for attachPoint in probe.attachPoints {
-        var (resolved, isFiltered) = filtered(translated(attachPoint, resolution))
+      let alternatives = probe.attachPoints.flatMap { meanings(of: $0, resolution) }
+      for (attachPoint, meaning) in alternatives {
+        var (resolved, isFiltered) = filtered(meaning)
         if attachPoint.choice != nil {
           diagnostics += choice.restrict(&resolved, attachPoint)
         }
@@ -80,6 +81,30 @@ private struct ProbeExpansion {
       }
     }
     return (result, bindings, diagnostics)
+  }
+
+  /// What an attach point means, or what those mean for which the pattern of its probe type stands. Of
+  /// several those count that make sense, and that there are.
+  private func meanings(
+    of attachPoint: AttachPointSyntax, _ resolution: ProbeResolution
+  ) -> [(AttachPointSyntax, ResolvedProbes)] {
+    guard attachPoint.probeType.contains("*") else {
+      return [(attachPoint, translated(attachPoint, resolution))]
+    }
+    let types = ProbeType.matching(
+      attachPoint.probeType, attachPoint.targets, targetPID: resolution.targetPID)
+    if types.isEmpty {
+      let error = Diagnostic.error(
+        "probe-type", "No probe type matched for \(attachPoint.probeType)", at: attachPoint.range)
+      return [(attachPoint, ResolvedProbes(diagnostics: [error]))]
+    }
+    let all = types.map { type in
+      let exact = attachPoint.of(type)
+      return (exact, resolve(exact, resolution))
+    }
+    if all.count == 1 { return all }
+    let found = all.filter { !$0.1.probes.isEmpty }
+    return found.isEmpty ? [(attachPoint, ResolvedProbes())] : found
   }
 
   /// What an attach point means, or how one that is written as other tracers do is written here.
@@ -189,6 +214,19 @@ extension ScriptTree {
 }
 
 extension AttachPointSyntax {
+  /// What stands behind the probe type, without the quotes.
+  fileprivate var targets: [String] {
+    parts.dropFirst().compactMap { if case .text(let text, _) = $0 { text } else { nil } }
+  }
+
+  /// The same of a probe type that its pattern matches.
+  fileprivate func of(_ type: ProbeType) -> AttachPointSyntax {
+    var exact = self
+    exact.parts[0] = .text(type.name, isQuoted: false)
+    exact.text = type.name + text.dropFirst(probeType.count)
+    return exact
+  }
+
   /// Whether it may stand for several places.
   fileprivate var isWildcard: Bool {
     parts.dropFirst().contains { part in
@@ -209,10 +247,7 @@ private struct ProbeChoice {
   ) -> [Diagnostic] {
     guard let choice = syntax.choice else { return [] }
     if choice.isFirst { earlier = [] }
-    let targets = syntax.parts.dropFirst().compactMap {
-      if case .text(let text, _) = $0 { text } else { nil }
-    }
-    guard let point = Catalog.probeType(syntax.probeType)?.point?(targets),
+    guard let point = Catalog.probeType(syntax.probeType)?.point?(syntax.targets),
       resolved.pattern == nil, resolved.probes.count <= 1
     else {
       return resolved.diagnostics.isEmpty
