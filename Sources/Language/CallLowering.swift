@@ -44,6 +44,9 @@ package protocol CallLowering: CodeLowering {
   /// The space of addresses of which nothing else is known.
   var addressSpace: AddressSpace { get }
   var configuration: ScriptConfiguration { get }
+  /// Memory for the result, of the size of its type: where whoever asked for it will keep it, if that is
+  /// known. All its bytes have to be written.
+  func memoryForResult() -> IRValue
   /// What the programs are for.
   var architecture: Architecture { get }
   /// The size of a value of this type in memory, in bytes, which the script is bound by.

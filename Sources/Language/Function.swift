@@ -119,6 +119,8 @@ package struct Function: Sendable {
   package var returnsInPassing = false
   /// Whether it is, without arguments, the id of the current thread.
   package var isThreadID = false
+  /// Whether it is the number of the CPU that runs the program.
+  package var isCPUNumber = false
   /// Whether it gives what a register holds, which may have anything above the bits that are meant.
   package var isRegister = false
   /// Which argument of the probe it is, if it is one that a register holds.

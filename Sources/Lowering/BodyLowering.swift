@@ -36,6 +36,8 @@ final class BodyLowering {
   var departure = Departure()
   /// Where a function that is being written has what it was called with.
   var call = CallMemory()
+  /// Where the value of an expression will be stored, for those who can write it there at once.
+  var offer: (expression: ExprID, place: IRValue)?
   /// The statement being written.
   var statementRange: SourceRange
   /// The expression or statement being written.

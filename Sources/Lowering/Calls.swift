@@ -119,6 +119,10 @@ final class CallContext: CallLowering {
 
   func temporary(_ name: String, bytes: Int) -> IRValue { lowering.scratch(bytes: bytes) }
 
+  func memoryForResult() -> IRValue {
+    lowering.memory(forValueOf: call, bytes: lowering.size(resultType))
+  }
+
   func temporarySlot(bytes: Int) -> IRSlotID { lowering.temporarySlot(bytes: bytes) }
 
   var architecture: Architecture { lowering.script.target.architecture }

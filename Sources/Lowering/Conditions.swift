@@ -109,7 +109,7 @@ extension BodyLowering {
         condition, then: { if let then { effect(then) } }, else: { effect(other) })
       return .none
     }
-    let pointer = scratch(bytes: size(result))
+    let pointer = memory(forValueOf: id, bytes: size(result))
     if let then {
       lowerChoice(
         condition, then: { store(then, to: pointer, as: result) },
@@ -133,7 +133,7 @@ extension BodyLowering {
       lowerIf(syntax, storing: nil)
       return .none
     }
-    let pointer = scratch(bytes: size(result))
+    let pointer = memory(forValueOf: id, bytes: size(result))
     lowerIf(syntax) { self.store($0, to: pointer, as: result) }
     return load(result, at: pointer)
   }

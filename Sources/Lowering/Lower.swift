@@ -40,6 +40,7 @@ package struct LoweredScript: Sendable {
       manifest.constants.append(
         LoadTimeConstant(source: .countsRuns, shape: .integer, offset: manifest.constantsSize))
     }
+    manifest.layOutConstants()
     module.constants = manifest.constants
     if manifest.maps.contains(where: { $0.keySize > MapSpec.longestKeyEverywhere }),
       !manifest.requires.contains(KernelFeature.longMapKeys.name)

@@ -11,20 +11,23 @@ extension BodyLowering {
   /// Writes the key of an element: pointer to its bytes; null for a map without explicit keys.
   func key(of map: Int, _ keys: [ExprID]) -> IRValue {
     guard let type = script.script.maps[map].key else { return .null }
-    if keys.count != 1 || !isThreadID(keys[0]) { script.noteOtherKey(of: map) }
+    let function = keys.count == 1 ? builtin(keys[0]) : nil
+    script.noteKey(
+      of: map, isThread: function?.isThreadID ?? false, isCPU: function?.isCPUNumber ?? false)
     if keys.count == 1 { return key(keys[0], type) }
     let pointer = scratch(bytes: size(type))
-    if hasGaps(type) { builder.zero(pointer, bytes: size(type)) }
+    zeroGaps(of: type, at: pointer)
     for (key, element) in zip(keys, elements(type)) {
       store(key, to: builder.offset(pointer, by: element.offset), as: element.type)
     }
     return pointer
   }
 
-  private func isThreadID(_ id: ExprID) -> Bool {
-    if case .call(let call) = tree[id].kind, !call.arguments.isEmpty { return false }
-    guard case .function(let function) = facts(id).meaning else { return false }
-    return function.isThreadID
+  /// The function that an expression is without arguments.
+  private func builtin(_ id: ExprID) -> Function? {
+    if case .call(let call) = tree[id].kind, !call.arguments.isEmpty { return nil }
+    guard case .function(let function) = facts(id).meaning else { return nil }
+    return function
   }
 
   private func key(_ id: ExprID, _ type: ScriptType) -> IRValue {
@@ -53,18 +56,15 @@ extension BodyLowering {
     if case .aggregation(let aggregation) = type {
       return merged(aggregation, of: index, key: key)
     }
-    let result = zeroed(bytes: size(type))
+    let result = memory(forValueOf: id, bytes: size(type))
     let found = builder.emit(.element(map: index, key: key))
     let exists = builder.compare(.notEqual, found, .null)
-    if target.reportsEveryFailure {
-      builder.if(
-        exists, then: { store(load(type, at: found), type, to: result, as: type) },
-        else: { report(.lookup, at: tree[id].range) })
-    } else {
-      builder.if(exists, "found") {
-        store(load(type, at: found), type, to: result, as: type)
-      }
-    }
+    builder.if(
+      exists, then: { store(load(type, at: found), type, to: result, as: type) },
+      else: {
+        builder.zero(result, bytes: max(size(type), 1))
+        if target.reportsEveryFailure { report(.lookup, at: tree[id].range) }
+      })
     return load(type, at: result)
   }
 

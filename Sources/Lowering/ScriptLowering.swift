@@ -287,14 +287,17 @@ final class ScriptLowering {
             symbol: spec.symbol, kind: spec.kind, keySize: spec.key.size,
             valueSize: spec.value.size, maxEntries: spec.maxEntries,
             keyCount: map.keyCount, isWord: map.value.isScalar, isDeclared: map.isDeclared,
-            isKeyedByThread: map.key != nil))
+            isKeyedByThread: map.key != nil, isKeyedByCPU: map.key != nil))
       }
     }
   }
 
-  /// Notes that an element of a map has a key that is not the current thread's id.
-  func noteOtherKey(of map: Int) {
-    builder.withModule { $0.scriptMaps[map].isKeyedByThread = false }
+  /// Notes that an element of a map has a key that is not the current thread's id, or not the CPU's number.
+  func noteKey(of map: Int, isThread: Bool, isCPU: Bool) {
+    builder.withModule {
+      if !isThread { $0.scriptMaps[map].isKeyedByThread = false }
+      if !isCPU { $0.scriptMaps[map].isKeyedByCPU = false }
+    }
   }
 
   private func add(_ map: IRMap) { builder.withModule { $0.maps.append(map) } }

@@ -116,19 +116,16 @@ extension BodyLowering {
 
   /// Whether an expression may read a variable.
   private func mentions(_ variable: Int, in id: ExprID) -> Bool {
-    if facts(id).constant != nil { return false }
-    if case .variable(variable) = facts(id).meaning { return true }
-    switch tree[id].kind {
-    case .integer, .string, .boolean, .variable, .positional, .positionalCount, .identifier, .map:
-      return false
-    case .cast(_, let inner), .unary(_, let inner), .field(let inner, _),
-      .tupleElement(let inner, _):
-      return mentions(variable, in: inner)
-    case .tuple(let members): return members.contains { mentions(variable, in: $0) }
-    case .record(let fields): return fields.contains { mentions(variable, in: $0.value) }
-    case .call(let call): return call.arguments.contains { mentions(variable, in: $0) }
-    default: return true
+    var isMentioned = false
+    tree.walk(from: .expression(id)) { node in
+      guard !isMentioned, case .expression(let part) = node else { return !isMentioned }
+      if facts(part).constant != nil { return false }
+      guard case .variable(let index) = facts(part).meaning else { return true }
+      let definition = standIn(forVariable: index)
+      isMentioned = index == variable || definition.map { mentions(variable, in: $0) } ?? false
+      return !isMentioned
     }
+    return isMentioned
   }
 
   private func lowerCompound(_ operation: BinaryOperator, _ assignment: AssignSyntax) {

@@ -54,6 +54,16 @@ extension BodyLowering {
     elements(type).reduce(0) { $0 + size($1.type) } != size(type)
   }
 
+  /// Memory for the value of an expression: where it will be stored if somebody offered that place, else
+  /// until the end of the statement; its bytes are anything.
+  ///
+  /// Whoever takes an offered place writes all bytes of the value, and reads nothing that may lie there.
+  func memory(forValueOf id: ExprID, bytes: Int) -> IRValue {
+    guard let offered = offer, offered.expression == id else { return scratch(bytes: bytes) }
+    offer = nil
+    return offered.place
+  }
+
   // MARK: Reading
 
   /// The value of nothing: zero, or empty.
@@ -115,21 +125,43 @@ extension BodyLowering {
     if let constant = facts(id).constant, store(constant, to: pointer, as: target) { return }
     switch (tree[id].kind, target) {
     case (.tuple(let members), .tuple(let types)) where members.count == types.count:
-      if hasGaps(target) { builder.zero(pointer, bytes: size(target)) }
+      zeroGaps(of: target, at: pointer)
       for (member, element) in zip(members, elements(target)) {
         store(member, to: builder.offset(pointer, by: element.offset), as: element.type)
       }
     case (.record(let fields), .record):
-      if hasGaps(target) { builder.zero(pointer, bytes: size(target)) }
+      zeroGaps(of: target, at: pointer)
       for element in elements(target) {
         guard let field = fields.first(where: { $0.name.name == element.name }) else { continue }
         store(field.value, to: builder.offset(pointer, by: element.offset), as: element.type)
       }
     case (.shown(let inner, let condition), _):
-      builder.zero(pointer, bytes: max(size(target), 1))
-      ifShown(condition) { store(inner, to: pointer, as: target) }
+      builder.if(
+        builder.isNonzero(holds(condition)),
+        then: { store(inner, to: pointer, as: target) },
+        else: { builder.zero(pointer, bytes: max(size(target), 1)) })
+    case _ where type(id) == target && target.isInMemory && size(target) > 8:
+      let outer = offer
+      offer = (id, pointer)
+      let found = value(id)
+      offer = outer
+      if found != .memory(pointer) { store(found, target, to: pointer, as: target) }
     default: store(value(id), type(id), to: pointer, as: target)
     }
+  }
+
+  /// Makes the bytes of a tuple or record zero that belong to none of its elements.
+  func zeroGaps(of type: ScriptType, at pointer: IRValue) {
+    var end = 0
+    func zero(upTo offset: Int) {
+      guard offset > end else { return }
+      builder.zero(builder.offset(pointer, by: end), bytes: offset - end)
+    }
+    for element in elements(type).sorted(by: { $0.offset < $1.offset }) {
+      zero(upTo: element.offset)
+      end = element.offset + size(element.type)
+    }
+    zero(upTo: size(type))
   }
 
   /// Writes a constant; false if that takes more than writing.

@@ -41,13 +41,15 @@ package struct IRScriptMap: Hashable, Sendable {
   package var isDeclared: Bool
   /// Whether every key is the id of the thread that runs the program.
   package var isKeyedByThread: Bool
+  /// Whether every key is the number of the CPU that runs the program.
+  package var isKeyedByCPU: Bool
   /// Where the elements are; `realize-maps` decides.
   package var storage = MapStorage.hash
 
   package init(
     symbol: String, kind: MapKind, keySize: Int, valueSize: Int, maxEntries: Int,
     keyCount: Int? = nil, isWord: Bool = false, isDeclared: Bool = false,
-    isKeyedByThread: Bool = false
+    isKeyedByThread: Bool = false, isKeyedByCPU: Bool = false
   ) {
     self.symbol = symbol
     self.kind = kind
@@ -58,6 +60,7 @@ package struct IRScriptMap: Hashable, Sendable {
     self.isWord = isWord
     self.isDeclared = isDeclared
     self.isKeyedByThread = isKeyedByThread
+    self.isKeyedByCPU = isKeyedByCPU
   }
 }
 

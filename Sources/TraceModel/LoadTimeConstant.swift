@@ -97,6 +97,17 @@ package struct LoadTimeConstant: Hashable, Sendable {
     }
   }
 
+  /// Whether it is read to decide what a program does, rather than once that is decided.
+  package var isReadAlways: Bool {
+    switch source {
+    case .option, .optionCount, .condition, .targetPID, .usesTaskFilter, .skippedProcess,
+      .namespaceTask, .tracerTask, .feature, .attachPointExists, .kernelCallAllowed, .countsRuns,
+      .currentTaskField, .pidNamespaceInode:
+      shape == .integer
+    default: false
+    }
+  }
+
   package var source: Source
   package var shape: Shape
   /// From the start of the constants section, in bytes; a multiple of 8.

@@ -66,6 +66,19 @@ package struct Manifest: Hashable, Sendable {
     aliases = []
   }
 
+  /// Gives the constants their places: first those that decide what programs do, which each event reads, so
+  /// that they are in few lines of the processor's cache; then those that are read where they have
+  /// decided so.
+  package mutating func layOutConstants() {
+    var offset = 0
+    for isFirst in [true, false] {
+      for index in constants.indices where constants[index].isReadAlways == isFirst {
+        constants[index].offset = offset
+        offset += (constants[index].shape.size + 7) / 8 * 8
+      }
+    }
+  }
+
   /// The size of the constants section in bytes.
   package var constantsSize: Int {
     constants.map { $0.offset + ($0.shape.size + 7) / 8 * 8 }.max() ?? 0

@@ -63,6 +63,9 @@ package enum MapStorage: Hashable, Sendable {
   /// In a hash as above, and in places of each CPU; see `CPUPlaces`. `generation` is the index of
   /// their generation in the map `ObjectSymbol.generations`.
   case cpus(generation: Int)
+  /// The element of each CPU in a per-CPU array, which has one; behind its value, rounded up to 8 bytes, is a word
+  /// that is not 0 if the element is there. Its key is the CPU's number.
+  case ownCPU
 }
 
 /// A place for the element of a thread, in an array at the thread's id modulo the array's size.
@@ -193,6 +196,7 @@ extension MapStorage: WireEnum {
     } take: {
       if case .cpus(let generation) = $0 { generation } else { nil }
     },
+    WireCase(4, "ownCPU", .ownCPU),
   ]
 }
 

@@ -27,6 +27,7 @@ struct StoredMap {
     case .array(let generation): StoredEntries(entries: try entries(generation))
     case .threads: StoredEntries(entries: try entriesOfThreads())
     case .cpus(let generation): try entriesOfCPUs(generation)
+    case .ownCPU: StoredEntries(entries: try entriesOfEachCPU())
     }
   }
 
@@ -34,6 +35,7 @@ struct StoredMap {
   func clear() throws(SystemError) {
     switch spec.storage {
     case .hash, .array(generation: nil): try object.clear(spec.symbol)
+    case .ownCPU: try object.zero(spec.symbol)
     case .array(let generation?): try countUp(generation)
     case .cpus(let generation):
       // In this order, whatever is added from now on to a place of the new generation stays.
@@ -54,6 +56,7 @@ struct StoredMap {
     switch spec.storage {
     case .hash: try object.zero(spec.symbol)
     case .array(let generation): try zero(generation)
+    case .ownCPU: try zero(nil)
     case .cpus(let generation):
       try keepKeysOfCPUs(generation)
       try countUp(generation)
@@ -233,6 +236,7 @@ struct StoredMap {
   private func entries(_ generation: Int?) throws(SystemError) -> MapEntries {
     let stored = try object.entries(of: spec.symbol)
     let layout = try layout(of: stored)
+    guard stored.keySize >= spec.keySize else { throw .invalid("read an array", spec.symbol) }
     let current = try presence(generation)
     var entries = MapEntries(
       keySize: spec.keySize, valueStride: layout.presence, valuesPerKey: stored.valuesPerKey)
@@ -251,6 +255,25 @@ struct StoredMap {
       }
       guard isThere else { continue }
       entries.append(key: stored.key(index).prefix(spec.keySize), values: values)
+    }
+    return entries
+  }
+
+  /// The elements that CPUs have to themselves.
+  private func entriesOfEachCPU() throws(SystemError) -> MapEntries {
+    let stored = try object.entries(of: spec.symbol)
+    let layout = try layout(of: stored)
+    guard stored.count == 1, spec.keySize <= 8 else {
+      throw .invalid("read the elements of CPUs", spec.symbol)
+    }
+    var entries = MapEntries(
+      keySize: spec.keySize, valueStride: layout.presence, valuesPerKey: 1)
+    for cpu in 0..<stored.valuesPerKey {
+      let element = stored.value(0, cpu: cpu)
+      guard layout.isThere(element, nil) else { continue }
+      entries.append(
+        key: Self.bytes(of: UInt64(cpu))[..<spec.keySize],
+        values: element.prefix(layout.presence))
     }
     return entries
   }
@@ -283,7 +306,7 @@ struct StoredMap {
 
   private func layout(of stored: MapEntries) throws(SystemError) -> ArrayLayout {
     let layout = ArrayLayout(presence: (spec.value.size + 7) / 8 * 8)
-    guard stored.valueStride == layout.presence + 8, stored.keySize >= spec.keySize else {
+    guard stored.valueStride == layout.presence + 8 else {
       throw .invalid("read an array", spec.symbol)
     }
     return layout

@@ -119,6 +119,20 @@ import TraceRuntime
       session.host.maps["TP_s"]?.values == array([[0, 0, 0, 0], [0, 0, 1, 0]]).values)
   }
 
+  // MARK: Elements of each CPU
+
+  @Test func showsEmptiesAndZeroesTheElementOfEachCPU() throws {
+    session.manifest.maps.append(
+      MapSpec(
+        name: "@s", kind: .hash, key: .integer(bytes: 8, signed: false), value: .value(word),
+        maxEntries: 4096, storage: .ownCPU))
+    session.host.maps["AT_s"] = array([[5, 0, 8, 1, 9, 2]], cpus: 3)
+    let show = session.event(.printMap(map: 0, top: nil, divisor: nil))
+    let (zero, clear) = (session.event(.zeroMap(map: 0)), session.event(.clearMap(map: 0)))
+    #expect(
+      try output([show, zero, show, clear]) == "@s[1]: 8\n@s[2]: 9\n@s[1]: 0\n@s[2]: 0")
+  }
+
   // MARK: Places of CPUs
 
   private static let places = CPUPlaces(keySize: 4, valueSize: 8)

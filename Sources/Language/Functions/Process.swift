@@ -46,10 +46,7 @@ extension Function {
     word("numaid", family: family, summary: "The NUMA node.") {
       $0.builder.emit(.helper(.getNUMANodeID, []))
     },
-    word("cpu", family: family, summary: "The number of the processor.") {
-      $0.builder.binary(
-        .and, $0.builder.emit(.helper(.getSMPProcessorID, [])), .word(0xffff_ffff))
-    },
+    processor,
     word("ncpus", family: family, summary: "The number of processors the machine could have.") {
       $0.loadTimeInteger(.possibleCPUs, default: 1)
     },
@@ -59,6 +56,15 @@ extension Function {
     },
     userName,
   ]
+
+  private static let processor: Function = {
+    var function = word("cpu", family: family, summary: "The number of the processor.") {
+      $0.builder.binary(
+        .and, $0.builder.emit(.helper(.getSMPProcessorID, [])), .word(0xffff_ffff))
+    }
+    function.isCPUNumber = true
+    return function
+  }()
 
   static let comm = Function(
     name: "comm", family: family,

@@ -152,8 +152,8 @@ extension Function {
         let builder = call.builder
         let size = presentation.size
         let header = isUser ? 16 : 8
-        let target = call.temporary(name, bytes: size)
-        builder.zero(target, bytes: size)
+        // The kernel makes zero what its frames do not fill.
+        let target = call.memoryForResult()
         let addresses = builder.offset(target, by: header)
         let frames = presentation.stackFrames
         let written = builder.emit(.stack(frames, to: addresses, bytes: size - header))

@@ -89,12 +89,12 @@ extension Function {
         return .memory(
           call.loadTimeString(parameter.source, capacity: capacity, default: parameter.text))
       }
-      // Text that is longer than may be kept fills its memory without a NUL: that is how the reader
-      // knows it was cut.
+      // Text that is longer than may be kept fills its memory without a NUL: that is how the reader knows it was
+      // cut.
       let isWhole = call.argumentCount == 1 || (call.constant(1)?.integer ?? 0) > capacity
-      let target = call.temporary("str", bytes: isWhole ? capacity + 1 : capacity)
-      builder.zero(target, bytes: isWhole ? capacity + 1 : capacity)
-      var size = IRValue.word(isWhole ? capacity + 1 : capacity)
+      let target = call.memoryForResult()
+      builder.zero(target, bytes: capacity)
+      var size = IRValue.word(capacity)
       if call.argumentCount == 2, call.constant(1) == nil {
         // The length counts the NUL; the comparison keeps the size in bounds for the verifier.
         let length = call.integer(1)
@@ -104,11 +104,22 @@ extension Function {
       if call.argumentCount == 2, let length = call.constant(1)?.integer, length + 1 == capacity {
         size = .word(max(Int(length), 1))
       }
+      func read(_ space: AddressSpace, from address: IRValue) -> IRValue {
+        let length = builder.emit(
+          .probeReadString(space, to: target, size: size, from: address))
+        guard isWhole else { return length }
+        // The helper always ends with a NUL, also where the text goes on.
+        builder.if(builder.compare(.equal, length, .word(capacity)), "full") {
+          builder.perform(
+            .probeRead(
+              space, to: builder.offset(target, by: capacity - 1), size: .word(1),
+              from: builder.add(address, .word(capacity - 1))))
+        }
+        return length
+      }
       switch call.type(0).readable {
       case .string where call.argumentCount == 2, .array where call.argumentCount == 2:
-        builder.perform(
-          .probeReadString(
-            .kernel, to: target, size: size, from: builder.address(of: call.memory(0))))
+        _ = read(.kernel, from: builder.address(of: call.memory(0)))
       case .string(let own):
         builder.copy(to: target, from: call.memory(0), bytes: min(own, capacity))
         if own > capacity { builder.store(.integer(0, .i8), to: target, at: capacity - 1) }
@@ -116,13 +127,22 @@ extension Function {
         builder.copy(to: target, from: call.memory(0), bytes: min(count, capacity - 1))
       default:
         let space = call.type(0).pointerSpace ?? call.addressSpace
-        let result = builder.emit(
-          .probeReadString(space, to: target, size: size, from: call.integer(0)))
+        let address = call.integer(0)
+        let result = call.temporary("status", bytes: 8)
+        builder.store(.word(badAddress), to: result)
+        // Where nothing can be, reading costs a page fault.
+        builder.if(builder.compare(.notEqual, address, .word(0)), "text") {
+          builder.store(read(space, from: address), to: result)
+        }
         call.check(
-          result, helper: .probeRead(space, isText: true), isReportedByDefault: false)
+          builder.load(.i64, from: result), helper: .probeRead(space, isText: true),
+          isReportedByDefault: false)
       }
       return .memory(target)
     })
+
+  /// `-EFAULT`
+  private static let badAddress = -14
 
   static let buf = Function(
     name: "buf", family: "Strings and memory",

@@ -73,6 +73,9 @@ final class BodyChecker {
 
   /// Visits a probe's predicate and action block.
   func check(_ syntax: ProbeSyntax) {
+    // The predicate may find a value for a variable, which the body then sees.
+    variables.openScope()
+    defer { variables.closeScope() }
     if let predicate = syntax.predicate { checkCondition(predicate.condition) }
     checkBlock(syntax.body, wantsValue: false)
     reportUnassigned()

@@ -68,6 +68,16 @@ extension IRScriptMap {
 }
 
 extension IRScriptMap {
+  /// Whether each CPU can have its element to itself.
+  ///
+  /// Nothing is added to it, because an addition returns what was there before at once.
+  func fitsOwnCPU(_ use: MapUse) -> Bool {
+    isKeyedByCPU && isWord && !isDeclared && !kind.isPerCPU && !use.isAddedTo && !use.isIterated
+      && use.isRemovedFrom
+  }
+}
+
+extension IRScriptMap {
   /// The places that each CPU can have for keys that it meets again and again; nil if it can have none.
   ///
   /// They hold a part of what was added, and nothing may be taken out of them, so programs must not do
@@ -116,6 +126,15 @@ extension IRModule {
   /// Makes the kernel's maps for a map of the script.
   private mutating func makeStorage(of index: Int, _ use: MapUse) -> any ScriptMapStorage {
     let map = scriptMaps[index]
+    if map.fitsOwnCPU(use) {
+      let layout = ArrayLayout(map)
+      scriptMaps[index].storage = .ownCPU
+      let array = add(
+        IRMap(
+          symbol: map.symbol, kind: .perCPUArray, keySize: 4, valueSize: layout.elementSize,
+          maxEntries: 1))
+      return OwnCPUStorage(layout: layout, index: array)
+    }
     guard map.fitsArray(use), let keyCount = map.keyCount else {
       let hash = add(
         IRMap(
