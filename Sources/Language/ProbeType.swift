@@ -361,6 +361,20 @@ extension ContextShape {
     return shape
   }
 
+  /// The same with pointers that only helpers follow.
+  package var withPlainPointers: ContextShape {
+    func plain(_ field: ContextField) -> ContextField {
+      guard case .typed(let offset) = field.access else { return field }
+      var field = field
+      field.access = .bytes(offset: offset)
+      return field
+    }
+    var context = self
+    context.arguments = arguments?.map(plain)
+    context.returnValue = returnValue.map(plain)
+    return context
+  }
+
   /// The field that is to this context what `field` is to the one that the script was checked against.
   package func field(likeThat field: ContextField) -> ContextField? {
     let all = (arguments ?? []) + (returnValue.map { [$0] } ?? [])

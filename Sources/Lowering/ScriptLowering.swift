@@ -183,7 +183,8 @@ final class ScriptLowering {
   private func programs(_ all: [ProbeProgram], for probe: TypedProbe) -> [ProbeProgram] {
     var programs = all.filter { probe.isServed(by: $0) }
     if probe.body.takesKnownObjects {
-      programs.removeAll { $0.kind.type != .tracing }
+      let areTyped = programs.contains { $0.isForTypedPointers }
+      programs.removeAll { $0.kind.type != .tracing || areTyped && !$0.isForTypedPointers }
     } else if programs.count > 1 {
       programs.removeAll { $0.isForTypedPointers && !probe.usesPointers(of: $0) }
       // A pointer that leads nowhere must not end the kernel, as on 5.10 in a program of several functions:

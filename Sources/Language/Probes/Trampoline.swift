@@ -104,18 +104,25 @@ extension ProbeType {
       arguments: fields,
       returnValue: isReturn ? try arguments.result(found.returns, at: end) : nil,
       function: .helper(isUser: false))
+    func program(_ context: ContextShape, isTyped: Bool) -> ProbeProgram {
+      var program = ProbeProgram(
+        ProgramKind(
+          .tracing, attachType: isReturn ? .functionExit : .functionEntry,
+          target: ProgramTarget(.function, function.name, module: arguments.module)),
+        label: programLabel(type, function.name), context: context, targetFilter: .predicate)
+      program.isForTypedPointers = isTyped
+      return program
+    }
+    let plain = context.withPlainPointers
     return ResolvedAttachPoint(
       probeType: type, name: "\(type):\(function.module):\(function.name)",
       points: [
         .trampoline(module: arguments.module, function: function.name, isReturn: isReturn)
       ],
-      programs: [
-        ProbeProgram(
-          ProgramKind(
-            .tracing, attachType: isReturn ? .functionExit : .functionEntry,
-            target: ProgramTarget(.function, function.name, module: arguments.module)),
-          label: programLabel(type, function.name), context: context, targetFilter: .predicate)
-      ], requires: [.btf, .fentry])
+      programs: plain == context
+        ? [program(context, isTyped: false)]
+        : [program(context, isTyped: true), program(plain, isTyped: false)],
+      requires: [.btf, .fentry])
   }
 
   /// The kprobe that carries an fentry or fexit on kernels without trampolines. At its end a function's
