@@ -42,6 +42,7 @@ extension AttachPoint {
     case .trampoline(let module, let function, let isReturn):
       TrampolineMechanism(module: module, function: function, isReturn: isReturn)
     case .iterator(let name): IteratorMechanism(name: name)
+    case .pinnedIterator(let name, let path): IteratorMechanism(name: name, pin: path)
     case .kprobe(let module, let function, let offset, let isReturn):
       KprobeMechanism(module: module, function: function, offset: offset, isReturn: isReturn)
     case .kprobeAddress(let address): KprobeAddressMechanism(address: address)

@@ -73,6 +73,8 @@ package enum AttachError: Error, Hashable, Sendable {
   case badFile(String)
   /// The process to probe does not exist.
   case noSuchProcess(Int32)
+  /// The kernel does not make a file of that path which keeps what is attached.
+  case unpinnable(String, SystemError)
   /// All of the processor's debug registers are in use.
   case noWatchpointLeft
   /// The processor cannot watch so many bytes at that address.

@@ -46,6 +46,8 @@ package protocol CallCheck: AnyObject {
 
   /// Where the probe is attached and what it may use; for entries that need the probe only.
   var probe: ResolvedAttachPoint { get }
+  /// What the call can write to instead of sending events, in an iterator that is pinned; else nil.
+  var pinnedIteration: ContextShape.Iteration? { get }
   var configuration: ScriptConfiguration { get }
   /// A type of C by its name (`named` of `TypeTable`), or nil, after telling the author why not.
   func namedType(_ name: String, keyword: String?, space: AddressSpace) -> ScriptType?

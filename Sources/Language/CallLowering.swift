@@ -41,6 +41,8 @@ package protocol CodeLowering: AnyObject {
 package protocol CallLowering: CodeLowering {
   /// Where the probe is attached; for entries that need the probe only.
   var probe: ResolvedAttachPoint { get }
+  /// What the call can write to instead of sending events, in an iterator that is pinned; else nil.
+  var pinnedIteration: ContextShape.Iteration? { get }
   /// The space of addresses of which nothing else is known.
   var addressSpace: AddressSpace { get }
   var configuration: ScriptConfiguration { get }

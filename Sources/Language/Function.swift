@@ -123,6 +123,8 @@ package struct Function: Sendable {
   package var isCPUNumber = false
   /// Whether it gives what a register holds, which may have anything above the bits that are meant.
   package var isRegister = false
+  /// Whether it has a meaning in iterators that are pinned, where nobody waits for events.
+  package var writesToPinnedIterators = false
   /// Which argument of the probe it is, if it is one that a register holds.
   package var argumentNumber: Int?
   /// Whether it is the value of an option.

@@ -320,8 +320,10 @@ package struct ContextShape: Hashable, Sendable {
     package var metadata = 0
     /// The object; null in the last call, which tells of the end.
     package var object = 8
+    /// Whether it is others who have it run, and read what it writes.
+    package var isPinned: Bool
 
-    package init() {}
+    package init(isPinned: Bool = false) { self.isPinned = isPinned }
   }
   /// Whether a process has the program run on purpose, so that it was in user space before.
   package var isCalledByUser: Bool

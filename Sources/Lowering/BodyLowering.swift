@@ -100,6 +100,14 @@ final class BodyLowering {
     }
   }
 
+  /// The context of an iterator that is pinned, if the body is at one.
+  var pinnedIteration: ContextShape.Iteration? {
+    guard case .probe(let attachPoint) = typed.environment,
+      let iteration = attachPoint.context.iteration, iteration.isPinned
+    else { return nil }
+    return iteration
+  }
+
   /// The space of addresses of which nothing else is known.
   var addressSpace: AddressSpace {
     switch typed.environment {

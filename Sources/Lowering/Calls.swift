@@ -36,6 +36,7 @@ final class CallContext: CallLowering {
 
   var builder: IRBuilder { lowering.builder }
   var probe: ResolvedAttachPoint { lowering.probe }
+  var pinnedIteration: ContextShape.Iteration? { lowering.pinnedIteration }
   var addressSpace: AddressSpace { lowering.addressSpace }
   var configuration: ScriptConfiguration { lowering.configuration }
   func size(of type: ScriptType) -> Int { lowering.size(type) }

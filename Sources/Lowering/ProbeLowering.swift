@@ -59,18 +59,17 @@ struct ProbeLowering {
   }
 
   /// Ends the program where there is no object, and else writes a byte for the reader, who gets as many at
-  /// once as it asks for: so it can look after the events of some objects before the next ones come.
+  /// once as it asks for: so it can look after the events of some objects before the next ones come. In an
+  /// iterator that is pinned only the script writes.
   private func lowerIteration(_ iteration: ContextShape.Iteration) {
     let object = builder.emit(.contextLoad(.i64, offset: iteration.object))
     builder.if(builder.compare(.equal, object, .word(0)), "end") {
       builder.return(.word(body.defaultResult))
     }
-    let metadata = builder.emit(.contextLoad(.i64, offset: iteration.metadata))
-    let file = FieldPath(root: "bpf_iter_meta", steps: [.member("seq", .pointer)])
-    let sequence = builder.emit(.typedLoad(.i64, from: builder.emit(.fieldAddress(metadata, file))))
+    guard !iteration.isPinned else { return }
     let byte = body.scratch(bytes: 8)
     builder.store(.word(0), to: byte)
-    builder.perform(.helper(.seqWrite, [sequence, byte, .word(1)]))
+    builder.perform(.helper(.seqWrite, [builder.file(of: iteration), byte, .word(1)]))
   }
 
   private static func symbol(_ name: String, _ suffix: String) -> String {

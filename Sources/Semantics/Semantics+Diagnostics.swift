@@ -463,6 +463,13 @@ extension Diagnostic {
         + "enable it in the config e.g. \(key)=enable", at: nil)
   }
 
+  static func unheardOutput(_ name: String, at range: SourceRange) -> Diagnostic {
+    .warning(
+      "pinned-output",
+      "\(name)() reaches nobody: a pinned iterator runs when somebody reads its file, who gets what printf() "
+        + "writes", at: range)
+  }
+
   static func aggregationPlace(_ name: String, at range: SourceRange) -> Diagnostic {
     .error("aggregation-place", "\(name)() must be assigned directly to a map", at: range)
   }

@@ -13,6 +13,7 @@ extension AttachPoint {
     case .trampoline(let module, let function, let isReturn):
       "\(isReturn ? "fexit" : "fentry"):\(module.map { "\($0):" } ?? "")\(function)"
     case .iterator(let name): "iter:\(name)"
+    case .pinnedIterator(let name, let path): "iter:\(name):\(path)"
     case .kprobeAddress(let address): "kprobe:0x\(String(address, radix: 16))"
     case .uprobeMulti(let path, let functions, let isReturn):
       "\(isReturn ? "uretprobe" : "uprobe"):\(path):\(functions)"

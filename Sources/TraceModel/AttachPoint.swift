@@ -23,6 +23,8 @@ package enum AttachPoint: Hashable, Sendable {
   case trampoline(module: String?, function: String, isReturn: Bool)
   /// A walk over the kernel's objects of one kind: `task`.
   case iterator(String)
+  /// The same walk, made whenever somebody reads a file of the BPF filesystem; a relative path is relative to that.
+  case pinnedIterator(String, path: String)
   /// The entry (or, for a return probe, the end) of a kernel function, or `offset` bytes into it.
   case kprobe(module: String?, function: String, offset: UInt64, isReturn: Bool)
   /// An address in the kernel.
@@ -93,6 +95,19 @@ extension AttachPoint {
     }
   }
 
+  /// Whether a program there looks at the kernel's objects one by one.
+  package var isIterator: Bool {
+    switch self {
+    case .iterator, .pinnedIterator: true
+    default: false
+    }
+  }
+
+  /// The file of the BPF filesystem that it is to become.
+  package var pin: String? {
+    if case .pinnedIterator(_, let path) = self { path } else { nil }
+  }
+
   /// Whether a program there is run by the command itself and never attached.
   package var isRun: Bool {
     switch self {
@@ -117,7 +132,7 @@ extension AttachPoint {
     switch self {
     case .rawTracepoint: .rawTracepoint
     case .trampoline: .fentry
-    case .iterator: .iterator
+    case .iterator, .pinnedIterator: .iterator
     case .kprobe, .kprobeAddress: .kprobe
     case .kprobeMulti: .kprobeMulti
     case .uprobe, .usdt: .uprobe
@@ -293,6 +308,11 @@ extension AttachPoint: WireEnum {
       .usdt(path: $0, provider: $1, name: $2)
     } take: {
       if case .usdt(let path, let provider, let name) = $0 { (path, provider, name) } else { nil }
+    },
+    WireCase(25, "pinnedIterator", WirePart<String>(1, "name"), WirePart<String>(2, "path")) {
+      .pinnedIterator($0, path: $1)
+    } take: {
+      if case .pinnedIterator(let name, let path) = $0 { (name, path) } else { nil }
     },
   ]
 }

@@ -68,6 +68,8 @@ package struct KernelHelper: Hashable, Sendable {
   package static let tracePrintk = KernelHelper(6, "trace_printk")
   /// Arguments: `struct sk_buff`, map, flags with the length in the upper half, pointer, length.
   package static let skbOutput = KernelHelper(111, "skb_output")
+  /// Arguments: the file of an iterator, format, its length with the NUL, pointer to words, their bytes.
+  package static let seqPrintf = KernelHelper(126, "seq_printf")
   /// Arguments: the file of an iterator, pointer, length.
   package static let seqWrite = KernelHelper(127, "seq_write")
   package static let ringBufferOutput = KernelHelper(130, "ringbuf_output")
@@ -87,7 +89,7 @@ package struct KernelHelper: Hashable, Sendable {
     .probeWriteUser, .currentTaskUnderCgroup, .getNUMANodeID, .getSocketCookie, .overrideReturn,
     .getStack, .getCurrentCgroupID, .sendSignal, .skbOutput,
     .probeReadUser, .probeReadKernel, .probeReadUserString, .probeReadKernelString,
-    .sendSignalThread, .jiffies64, .getNSCurrentPIDTGID, .ktimeGetBootNS, .seqWrite,
+    .sendSignalThread, .jiffies64, .getNSCurrentPIDTGID, .ktimeGetBootNS, .seqPrintf, .seqWrite,
     .ringBufferOutput, .ringBufferReserve, .ringBufferSubmit, .ringBufferQuery, .dPath,
     .getCurrentTaskBTF, .forEachMapElement, .getFuncIP, .getAttachCookie, .taskPTRegs, .loop,
     .strncmp,

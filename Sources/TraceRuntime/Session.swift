@@ -2,6 +2,7 @@ package import BPF
 internal import LinuxSystem
 package import MachineView
 package import Output
+internal import SystemText
 package import TraceModel
 
 /// What a run takes from the world around it.
@@ -43,6 +44,8 @@ package final class Session {
   private var childID: Int32?
   /// What is walked once everything is attached.
   private var iterators: [(probe: String, attachment: AttachmentID)] = []
+  /// The files that walks became, which stay when the run has ended.
+  private var pins: [String] = []
   /// Lost events that were reported so far, and when they were last counted.
   private var lost: (reported: UInt64, checked: UInt64) = (0, 0)
 
@@ -134,6 +137,7 @@ package final class Session {
       throw .command(options.command ?? "", .system(error))
     }
     if !options.isQuiet { outlet.emit(.attached(count: count)) }
+    for pin in pins { outlet.emit(.text(.printf, "Program pinned to \(pin)\n".systemBytes)) }
     let reportsAtEnd = handler.exitStatus == nil && hasReports(probes)
     if handler.exitStatus == nil { handler.showRowHeading() }
     onAttached(count)
@@ -520,7 +524,11 @@ package final class Session {
           if let address = target.point.watchedAddress {
             handler.watchpoints[address, default: []].append(attachment)
           }
-          if probe.isIterator { iterators.append((probe.name, attachment)) }
+          if let pin = probe.pin {
+            pins.append(BPFFilesystem.path(pin))
+          } else if probe.isIterator {
+            iterators.append((probe.name, attachment))
+          }
           let refused = handler.object.refusals(of: attachment)
           missing += target.count(lostBy: refused)
           refusals += refused
@@ -883,8 +891,11 @@ extension SelectedProbe {
   fileprivate var waits: Bool { !isBegin && !isEnd && !isIterator }
 
   fileprivate var isIterator: Bool {
-    points.contains { if case .iterator = $0 { true } else { false } }
+    points.contains(where: \.isIterator)
   }
+
+  /// The file that its program becomes.
+  fileprivate var pin: String? { points.lazy.compactMap(\.pin).first }
 
   /// The signal to ourselves at which the probe is run.
   fileprivate var signal: Signal? {

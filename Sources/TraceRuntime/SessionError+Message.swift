@@ -1,4 +1,5 @@
 package import BPF
+internal import Glibc
 package import LinuxSystem
 internal import MachineView
 internal import TraceModel
@@ -303,6 +304,15 @@ extension AttachError {
     case .noSuchFile(let path): "'\(path)' does not exist"
     case .badFile(let reason): reason
     case .noSuchProcess(let id): "There is no process \(id)"
+    case .unpinnable(let path, let error):
+      switch error.errno {
+      case EEXIST: "'\(path)' exists already. Remove it (rm \(path)), or choose another name"
+      case ENOENT: "The folder of '\(path)' does not exist"
+      case EPERM:
+        "'\(path)' is no name in a BPF filesystem, as there is one at /sys/fs/bpf; names in it have no "
+          + "full stop"
+      default: "'\(path)' cannot be made (\(error.reason))"
+      }
     case .noWatchpointLeft: "The processor has no more watchpoints; others may be in use elsewhere"
     case .unwatchable(let address, let length):
       "The processor cannot watch \(length) bytes at 0x\(String(address, radix: 16))"

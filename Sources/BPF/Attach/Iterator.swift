@@ -4,9 +4,11 @@ internal import LinuxSystem
 internal import TraceModel
 
 /// A walk over the kernel's objects of one kind. The program was loaded for it and attaches to no other;
-/// it runs when somebody reads.
+/// it runs when somebody reads: we ourselves, or whoever opens the file that it is pinned to.
 struct IteratorMechanism: AttachMechanism {
   let name: String
+  /// The path of that file.
+  var pin: String?
 
   func exists(_ resolver: some AttachResolver) throws(AttachError) -> Bool {
     do {
@@ -19,7 +21,7 @@ struct IteratorMechanism: AttachMechanism {
   }
 
   func targets(process: Int32?, _ resolver: some AttachResolver) -> [AttachTarget] {
-    [AttachTarget(.iterator(name))]
+    [AttachTarget(pin.map { .pinnedIterator(name, path: $0) } ?? .iterator(name))]
   }
 
   func attach(
@@ -29,7 +31,16 @@ struct IteratorMechanism: AttachMechanism {
     guard answer >= 0 else {
       throw .because(SystemError(operation: "BPF_LINK_CREATE", subject: probe, errno: -answer))
     }
-    return [IteratorAttachment(FileDescriptor(owning: answer), name: name)]
+    let link = FileDescriptor(owning: answer)
+    if let pin {
+      let path = BPFFilesystem.path(pin)
+      let answer = unsafe bpf_obj_pin(link.rawValue, path)
+      if answer < 0 {
+        throw .unpinnable(
+          path, SystemError(operation: "BPF_OBJ_PIN", subject: path, errno: -answer))
+      }
+    }
+    return [IteratorAttachment(link, name: name)]
   }
 }
 

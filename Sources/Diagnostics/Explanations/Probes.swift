@@ -201,6 +201,20 @@ extension DiagnosticExplanation {
         "Give the path, or the name of something in `$PATH` or of a library as in "
         + "`libc`. In a container the path is that of the container of `-p`."),
     DiagnosticExplanation(
+      "pinned-format",
+      "What an iterator prints that is pinned is made into text by the kernel, which knows numbers and strings, and no more of "
+        + "formats than `%d`, `%u`, `%x`, `%c`, `%p` and `%s` with a width.",
+      example: #"iter:task:tasks { printf("%r", buf(ctx.task.comm, 4)); }"#,
+      remedy:
+        "Print numbers and strings, or leave the iterator unpinned: then bpftrace makes the text."),
+    DiagnosticExplanation(
+      "pinned-output",
+      "When a pinned iterator runs, bpftrace has ended. Only what `printf()` writes goes into the file "
+        + "that somebody reads.",
+      example: "iter:task:tasks { print(ctx.task.pid); }",
+      remedy:
+        "Use `printf()`."),
+    DiagnosticExplanation(
       "usdt-target",
       "It is not said which static tracepoint is meant, or of which file, or there is no such file.",
       example: "usdt:/no/such/file:name { }",

@@ -7,7 +7,22 @@ extension Function {
     printf, row, print, errorf, warnf, time, join, cat, system, exit, debugf,
   ]
 
-  static let printf = formatted(
+  static let printf: Function = {
+    var function = sendingPrintf
+    function.writesToPinnedIterators = true
+    function.check = { [check = function.check] call in
+      if call.pinnedIteration != nil { SequenceOutput.check(call) }
+      return check(call)
+    }
+    function.lower = { [lower = function.lower] call in
+      guard let iteration = call.pinnedIteration else { return lower(call) }
+      SequenceOutput.lower(call, iteration)
+      return .none
+    }
+    return function
+  }()
+
+  private static let sendingPrintf = formatted(
     "printf", summary: "Prints values in a format.",
     details:
       "As in `printf(\"%s %d\\n\", comm, pid)`. Conversions are those of C without floating point, "

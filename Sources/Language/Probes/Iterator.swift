@@ -9,15 +9,15 @@ extension ProbeType {
     name: "iter", shortNames: ["it"], summary: "A walk over objects of the kernel.",
     details:
       "Written `iter:NAME`, as `iter:task`. Runs once for each object when everything is attached; a script "
-      + "of nothing else ends after that. `ctx` points to `struct bpf_iter__NAME`: `-lv` lists its fields.",
+      + "of nothing else ends after that. `ctx` points to `struct bpf_iter__NAME`: `-lv` lists its fields. "
+      + "`iter:NAME:PATH` makes a file of it, relative to /sys/fs/bpf: whoever reads that has the program run and gets what "
+      + "`printf()` writes, until the file is removed.",
     isListedByDefault: true, requires: [.iterator],
-    point: { $0.count == 1 ? .iterator($0[0]) : nil },
+    point: { (1...2).contains($0.count) ? .iterator($0[0]) : nil },
     resolve: { syntax, resolution throws(MachineError) in
-      if syntax.targets.count == 2 {
-        return .error("not-supported", "Pinning an iterator is not supported yet", syntax)
-      }
-      if let wrong = ResolvedProbes.wrongCount(syntax, of: "iter", allowed: 1...1) { return wrong }
+      if let wrong = ResolvedProbes.wrongCount(syntax, of: "iter", allowed: 1...2) { return wrong }
       let name = syntax.targets[0]
+      let pin = syntax.targets.count == 2 && !syntax.targets[1].isEmpty ? syntax.targets[1] : nil
       if name.contains("*") {
         return .error("no-wildcards", "iter probe type does not support wildcards", syntax)
       }
@@ -28,10 +28,11 @@ extension ProbeType {
       let context =
         try resolution.types.named("bpf_iter__\(name)", keyword: "struct", space: .kernel) ?? .void
       var shape = ContextShape(contextType: .pointer(to: context, .kernel))
-      shape.iteration = ContextShape.Iteration()
+      shape.iteration = ContextShape.Iteration(isPinned: pin != nil)
       return ResolvedProbes(probes: [
         ResolvedAttachPoint(
-          probeType: "iter", name: "iter:\(name)", points: [.iterator(name)],
+          probeType: "iter", name: "iter:\(name)" + (pin.map { ":\($0)" } ?? ""),
+          points: [pin.map { .pinnedIterator(name, path: $0) } ?? .iterator(name)],
           programs: [
             ProbeProgram(
               ProgramKind(

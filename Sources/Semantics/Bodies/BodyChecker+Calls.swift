@@ -58,6 +58,11 @@ extension BodyChecker {
     if let unknown = site.unknownArgument {
       return ExpressionFacts(type: unknown, meaning: .function(function))
     }
+    if function.invocation == .asynchronous, !function.writesToPinnedIterators,
+      pinnedIteration != nil
+    {
+      report(.unheardOutput(function.name, at: range))
+    }
     let type = function.check(site)
     var found = ExpressionFacts(
       type: type, constant: site.result, meaning: .function(function),
@@ -344,6 +349,7 @@ private final class CallSite: CallCheck {
   }
 
   var probe: ResolvedAttachPoint { checker.probe }
+  var pinnedIteration: ContextShape.Iteration? { checker.pinnedIteration }
   var configuration: ScriptConfiguration { checker.configuration }
   var allowsUnsafe: Bool { checker.target.allowsUnsafe }
   var kernel: (any KernelView)? {
