@@ -58,6 +58,8 @@ extension AttachPoint {
       PerfEventMechanism(self, kind: .software, config: config, sampling: .period(period))
     case .hardware(let config, let period):
       PerfEventMechanism(self, kind: .hardware, config: config, sampling: .period(period))
+    case .performanceEvent(let name, let period):
+      PerformanceEventMechanism(name: name, period: period)
     case .profile(let rate): PerfEventMechanism(self, clock: rate)
     case .interval(let rate): PerfEventMechanism(self, clock: rate, isOnOneCPU: true)
     case .watchpoint(let address, let length, let access):
@@ -69,7 +71,7 @@ extension AttachPoint {
   /// probe to a command.
   package var followsProcesses: Bool {
     switch self {
-    case .software, .hardware, .profile, .watchpoint: true
+    case .software, .hardware, .performanceEvent, .profile, .watchpoint: true
     default: false
     }
   }

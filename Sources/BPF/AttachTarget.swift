@@ -26,6 +26,8 @@ package struct AttachTarget: Hashable, Sendable {
   package var process: Int32?
   /// Whether that process is going to execute a command, and what it starts is traced too.
   package var isCommand = false
+  /// What perf_event_open(2) is told, where that is found out on the machine.
+  package var event: PerformanceEventNumbers?
 
   /// One place of an attachment.
   package struct Place: Hashable, Sendable {
@@ -76,6 +78,23 @@ package struct AttachTarget: Hashable, Sendable {
       start = next
     }
     return lost
+  }
+}
+
+/// An event of a performance monitoring unit, as perf_event_open(2) takes it.
+package struct PerformanceEventNumbers: Hashable, Sendable {
+  /// The number of the unit.
+  package var type: UInt32
+  /// `config`, `config1` and `config2`.
+  package var settings: [UInt64]
+  /// The CPUs on which it can be counted; nil for all.
+  package var cpus: [Int]?
+
+  package init(type: UInt32, settings: [UInt64], cpus: [Int]? = nil) {
+    precondition(settings.count == 3, "there are three settings")
+    self.type = type
+    self.settings = settings
+    self.cpus = cpus
   }
 }
 
@@ -132,6 +151,11 @@ package protocol AttachResolver {
   func staticTracepoints(
     inFile path: String, provider: String, name: String
   ) throws(AttachError) -> [StaticTracepoint]
+
+  /// What perf_event_open(2) is told of an event of a performance monitoring unit.
+  ///
+  /// - Throws: `.noSuchEvent`.
+  func performanceEvent(_ name: String) throws(AttachError) -> PerformanceEventNumbers
 
   /// Whether the kernel has a raw tracepoint of that name.
   func hasRawTracepoint(_ event: String) throws(AttachError) -> Bool

@@ -46,6 +46,10 @@ package enum AttachError: Error, Hashable, Sendable {
   case insideInstruction(String)
   /// The kernel cannot put a breakpoint on the instruction at that place in user space.
   case unsupportedInstruction(String)
+  /// The machine cannot count such an event; a clause that says why.
+  case noSuchEvent(String)
+  /// The unit counts events but tells nobody when it has counted so many.
+  case countsOnly(String)
   /// The kernel has no tracepoint of that name.
   case noSuchTracepoint(String)
   /// The kernel's types, or those of the module, do not have what the program would be loaded for.
@@ -74,7 +78,7 @@ package enum AttachError: Error, Hashable, Sendable {
   /// The process to probe does not exist.
   case noSuchProcess(Int32)
   /// The kernel does not make a file of that path which keeps what is attached.
-  case unpinnable(String, SystemError)
+  case unpinnable(String, PinProblem)
   /// All of the processor's debug registers are in use.
   case noWatchpointLeft
   /// The processor cannot watch so many bytes at that address.
@@ -94,6 +98,14 @@ package enum AttachError: Error, Hashable, Sendable {
 }
 
 extension AttachError {
+  package enum PinProblem: Hashable, Sendable {
+    case exists
+    case noFolder
+    /// It is in no BPF filesystem, or has a name that such a filesystem does not take.
+    case noSuchPlace
+    case system(SystemError)
+  }
+
   /// The kernel's ENOTSUPP, which libc has no name for.
   static let unsupportedInstructionNumber: CInt = 524
 }

@@ -133,6 +133,8 @@ package struct Function: Sendable {
   package var isContext = false
   /// Whether it is `args`, for which debug information has to be read.
   package var isArguments = false
+  /// Whether it is what a function returns.
+  package var isReturnValue = false
   /// Whether it wants a program that stands at one place only.
   package var needsOneSite = false
   /// Whether the kernel takes only objects from it that the verifier knows the type of.

@@ -96,6 +96,8 @@ package struct ProbeResolution: Sendable {
   package var options: [ScriptOption] = []
   /// Whether the probe's body uses `args`, so that they are worth a search.
   package var readsArguments = false
+  /// Whether the probe's body asks for a field of what its function returns.
+  package var followsReturnValue = false
 
   package init(
     kernel: any KernelView, user: any UserView, types: TypeTable, architecture: Architecture,

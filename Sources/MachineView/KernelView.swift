@@ -60,6 +60,13 @@ package protocol KernelView: Sendable {
   func functionNames(
     module: NamePattern, name: NamePattern
   ) throws(MachineError) -> KernelFunctionNames
+  /// What the kernel has to be told to count an event of a performance monitoring unit, or why there is no such
+  /// event.
+  func performanceEvent(
+    _ name: PerformanceEventName
+  ) throws(MachineError) -> Result<PerformanceEvent, PerformanceEventProblem>
+  /// The events that units have names for, as `cpu/cache-misses/`, sorted by unit.
+  func performanceEvents(matching pattern: NamePattern) throws(MachineError) -> [String]
   /// The BPF iterators, sorted.
   var iterators: [String] { get throws(MachineError) }
 

@@ -21,6 +21,7 @@ extension AttachPoint {
       "\(isReturn ? "kretprobe" : "kprobe"):\(module.map { "\($0):" } ?? "")\(functions)"
     case .software: "software"
     case .hardware: "hardware"
+    case .performanceEvent(let name, _): "hardware:\(name)"
     case .profile: "profile"
     case .interval: "interval"
     case .uprobe(let path, nil, let offset, let isReturn):

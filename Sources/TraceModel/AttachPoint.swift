@@ -42,6 +42,9 @@ package enum AttachPoint: Hashable, Sendable {
   case software(config: UInt64, period: UInt64)
   /// A perf hardware event, each `period` events.
   case hardware(config: UInt64, period: UInt64)
+  /// Another event of the processor, or one of any performance monitoring unit, as perf writes it:
+  /// `r01c2`, `cpu/cache-misses/`; each `period` events.
+  case performanceEvent(String, period: UInt64)
   /// On every CPU.
   case profile(Rate)
   /// On one CPU.
@@ -139,8 +142,8 @@ extension AttachPoint {
     case .uprobeMulti: .uprobeMulti
     case .hardware: .hardwareEvents
     case .watchpoint: .watchpoint
-    case .begin, .end, .report, .selfSignal, .test, .benchmark, .tracepoint, .software, .profile,
-      .interval:
+    case .begin, .end, .report, .selfSignal, .test, .benchmark, .tracepoint, .software,
+      .performanceEvent, .profile, .interval:
       nil
     }
   }
@@ -313,6 +316,11 @@ extension AttachPoint: WireEnum {
       .pinnedIterator($0, path: $1)
     } take: {
       if case .pinnedIterator(let name, let path) = $0 { (name, path) } else { nil }
+    },
+    WireCase(26, "performanceEvent", WirePart<String>(1, "name"), WirePart<UInt64>(2, "period")) {
+      .performanceEvent($0, period: $1)
+    } take: {
+      if case .performanceEvent(let name, let period) = $0 { (name, period) } else { nil }
     },
   ]
 }

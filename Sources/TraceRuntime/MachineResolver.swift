@@ -40,6 +40,20 @@ package final class MachineResolver: AttachResolver {
     throw .noSuchTracepoint("\(category):\(event)")
   }
 
+  package func performanceEvent(_ name: String) throws(AttachError) -> PerformanceEventNumbers {
+    guard let parsed = PerformanceEventName(name) else {
+      throw .noSuchEvent("'\(name)' is no event of a performance monitoring unit")
+    }
+    let found: Result<PerformanceEvent, PerformanceEventProblem>
+    do { found = try kernel.performanceEvent(parsed) } catch { throw .unreadable("\(error)") }
+    switch found {
+    case .success(let event):
+      return PerformanceEventNumbers(
+        type: event.type, settings: event.settings, cpus: event.cpus)
+    case .failure(let problem): throw .noSuchEvent("\(problem)")
+    }
+  }
+
   package func fileOffsets(
     path: String, symbol: String?, offset: UInt64
   ) throws(AttachError) -> [UInt64] {

@@ -1,5 +1,4 @@
 package import BPF
-internal import Glibc
 package import LinuxSystem
 internal import MachineView
 internal import TraceModel
@@ -304,14 +303,17 @@ extension AttachError {
     case .noSuchFile(let path): "'\(path)' does not exist"
     case .badFile(let reason): reason
     case .noSuchProcess(let id): "There is no process \(id)"
-    case .unpinnable(let path, let error):
-      switch error.errno {
-      case EEXIST: "'\(path)' exists already. Remove it (rm \(path)), or choose another name"
-      case ENOENT: "The folder of '\(path)' does not exist"
-      case EPERM:
+    case .noSuchEvent(let reason): reason.prefix(1).uppercased() + reason.dropFirst()
+    case .countsOnly(let name):
+      "The unit of '\(name)' only counts: it tells nobody that it has counted so many"
+    case .unpinnable(let path, let problem):
+      switch problem {
+      case .exists: "'\(path)' exists already. Remove it (rm \(path)), or choose another name"
+      case .noFolder: "The folder of '\(path)' does not exist"
+      case .noSuchPlace:
         "'\(path)' is no name in a BPF filesystem, as there is one at /sys/fs/bpf; names in it have no "
           + "full stop"
-      default: "'\(path)' cannot be made (\(error.reason))"
+      case .system(let error): "'\(path)' cannot be made (\(error.reason))"
       }
     case .noWatchpointLeft: "The processor has no more watchpoints; others may be in use elsewhere"
     case .unwatchable(let address, let length):

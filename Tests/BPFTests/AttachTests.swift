@@ -518,6 +518,11 @@ struct AttachTests {
 
     func address(ofSymbol symbol: String, inFile path: String) -> UInt64 { 0x4000 }
 
+    func performanceEvent(_ name: String) throws(AttachError) -> PerformanceEventNumbers {
+      guard name == "cpu/e/" else { throw .noSuchEvent(name) }
+      return PerformanceEventNumbers(type: 4, settings: [1, 0, 0])
+    }
+
     func hasRawTracepoint(_ event: String) -> Bool { event == "r" }
 
     func functions(module: String?, matching name: String) -> [(module: String, name: String)] {

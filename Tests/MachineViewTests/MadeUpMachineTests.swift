@@ -42,6 +42,55 @@ import Testing
     #expect(format.printFormat == "\"%s\", REC->filename")
   }
 
+  @Test func readsEventsOfPerformanceMonitoringUnits() throws {
+    let units = "sys/bus/event_source/devices"
+    let scratch = try ScratchMachine([
+      "\(units)/cpu/type": "4\n",
+      "\(units)/cpu/format/event": "config:0-7,32-35\n",
+      "\(units)/cpu/format/umask": "config:8-15\n",
+      "\(units)/cpu/format/inv": "config:23\n",
+      "\(units)/cpu/format/ldlat": "config1:0-15\n",
+      "\(units)/cpu/format/all": "config2:0-63\n",
+      "\(units)/cpu/events/cache-misses": "event=0x64,umask=0x09\n",
+      "\(units)/power/type": "22\n",
+      "\(units)/power/cpumask": "0,4\n",
+      "\(units)/power/format/event": "config:0-7\n",
+      "\(units)/power/events/energy-cores": "event=0x01\n",
+      "\(units)/power/events/energy-cores.scale": "2.3283064365386962890625e-10\n",
+    ])
+    let machine = scratch.machine()
+    func event(_ text: String) throws -> Result<PerformanceEvent, PerformanceEventProblem> {
+      try machine.performanceEvent(try #require(PerformanceEventName(text)))
+    }
+    #expect(try event("r01c2") == .success(PerformanceEvent(type: 4, settings: [0x1c2, 0, 0])))
+    #expect(
+      try event("cpu/cache-misses,inv/")
+        == .success(PerformanceEvent(type: 4, settings: [0x80_0964, 0, 0])))
+    #expect(
+      try event("cpu/event=0x3c0,ldlat=3,all=18446744073709551615/")
+        == .success(PerformanceEvent(type: 4, settings: [0x3_0000_00c0, 3, .max])))
+    #expect(
+      try event("cpu/config=0x10,r2/")
+        == .success(PerformanceEvent(type: 4, settings: [0x12, 0, 0])))
+    #expect(
+      try event("power/energy-cores/")
+        == .success(PerformanceEvent(type: 22, settings: [1, 0, 0], cpus: [0, 4])))
+    #expect(try event("cpux/a/") == .failure(.noUnit("cpux", among: ["cpu", "power"])))
+    #expect(
+      try event("power/energy-core/")
+        == .failure(
+          .noTerm("energy-core", unit: "power", among: ["event", "energy-cores"])))
+    #expect(
+      try event("cpu/umask=256/") == .failure(.valueTooLarge("umask", value: 256, bits: 8)))
+    for text in ["cycles", "rx", "/e/", "cpu/", "cpu//", "cpu/e/x", "cpu/e=/", "cpu/a,,b/"] {
+      #expect(PerformanceEventName(text) == nil, "\(text)")
+    }
+    #expect(
+      try machine.performanceEvents(matching: NamePattern("cpu/*")) == ["cpu/cache-misses/"])
+    #expect(
+      try machine.performanceEvents(matching: .any) == ["cpu/cache-misses/", "power/energy-cores/"])
+  }
+
   @Test func saysThatTracefsIsMissing() throws {
     let scratch = try ScratchMachine([:])
     #expect(throws: MachineError.noTracefs(.host)) {

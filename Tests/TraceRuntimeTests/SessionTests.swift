@@ -45,6 +45,10 @@ struct SampleResolver: AttachResolver {
 
   func address(ofSymbol symbol: String, inFile path: String) -> UInt64 { 0x4000 }
 
+  func performanceEvent(_ name: String) -> PerformanceEventNumbers {
+    PerformanceEventNumbers(type: 9, settings: [1, 2, 3])
+  }
+
   func hasRawTracepoint(_ event: String) -> Bool { event != "nothing" }
 
   func functions(module: String?, matching name: String) -> [(module: String, name: String)] {

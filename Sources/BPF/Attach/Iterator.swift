@@ -36,8 +36,14 @@ struct IteratorMechanism: AttachMechanism {
       let path = BPFFilesystem.path(pin)
       let answer = unsafe bpf_obj_pin(link.rawValue, path)
       if answer < 0 {
-        throw .unpinnable(
-          path, SystemError(operation: "BPF_OBJ_PIN", subject: path, errno: -answer))
+        let problem: AttachError.PinProblem =
+          switch -answer {
+          case EEXIST: .exists
+          case ENOENT: .noFolder
+          case EPERM: .noSuchPlace
+          default: .system(SystemError(operation: "BPF_OBJ_PIN", subject: path, errno: -answer))
+          }
+        throw .unpinnable(path, problem)
       }
     }
     return [IteratorAttachment(link, name: name)]

@@ -84,12 +84,14 @@ struct PerfEventMechanism: AttachMechanism {
 extension Program {
   /// Attaches to events of a process, of a command, or of every CPU, as `target` says.
   ///
+  /// - Parameter cpus: Those on which the event is counted; nil for all.
   /// - Returns: One attachment for each CPU or thread; none if the process has no threads any more.
   func attach(
-    _ attributes: PerfEventAttributes, to target: AttachTarget, probe: String
+    _ attributes: PerfEventAttributes, to target: AttachTarget, of cpus: [Int]? = nil, probe: String
   ) throws(SystemError) -> [any Attachment] {
     guard let pid = target.process else {
-      return try attach(attributes, to: try Machine.onlineCPUs, probe: probe)
+      let online = try Machine.onlineCPUs
+      return try attach(attributes, to: cpus ?? online, probe: probe)
     }
     if target.isCommand { return [try attach(attributes, toCommand: pid, probe: probe)] }
     return try attach(attributes, toThreadsOf: pid, probe: probe)

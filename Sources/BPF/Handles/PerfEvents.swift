@@ -8,6 +8,8 @@ struct PerfEventAttributes {
   var config: UInt64 = 0
   /// The function or file of a dynamic probe.
   var name: String?
+  /// Unless there is a name.
+  var config1: UInt64 = 0
   /// Its offset, or an address without a name.
   var config2: UInt64 = 0
   /// What a breakpoint waits for.
@@ -41,6 +43,7 @@ struct PerfEventAttributes {
     attributes.size = UInt32(MemoryLayout<perf_event_attr>.size)
     attributes.type = type
     attributes.config = config
+    attributes.config1 = config1
     attributes.config2 = config2
     attributes.disabled = 1
     if let breakpoint {

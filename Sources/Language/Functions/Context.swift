@@ -87,11 +87,17 @@ extension Function {
       return type
     }, lower: { .scalar($0.builder.address(of: $0.builder.emit(.context))) })
 
-  static let retval = readingRegister(returnValue) { $0.returnValue != nil }
+  static let retval: Function = {
+    var function = readingRegister(returnValue) { $0.returnValue != nil }
+    function.isReturnValue = true
+    return function
+  }()
 
   private static let returnValue = Function(
     name: "retval", family: family, isBuiltin: true, summary: "What the traced function returns.",
-    details: "In kretprobes and uretprobes.",
+    details:
+      "In kretprobes and uretprobes a number. In a uretprobe of a function that returns a pointer to a structure, as the debug "
+      + "information of its binary says, it is that pointer if the probe asks for a field: `retval->next`.",
     needsProbe: true,
     check: { call in
       guard let field = call.probe.context.returnValue else {

@@ -29,8 +29,8 @@ struct DebugArguments {
     } catch { throw .badBTF(error, module: origin.text) }
   }
 
-  /// Gives probes at entries of functions the parameters of these as `args`, if the script uses them, and
-  /// has types of their binaries be found by name.
+  /// Gives probes at entries of functions the parameters of these as `args`, if the script uses them, those at
+  /// returns the type of `retval`, if the script asks for its fields, and has types of their binaries be found by name.
   static func describe(
     _ result: inout ResolvedProbes, _ resolution: ProbeResolution
   ) throws(MachineError) {
@@ -46,7 +46,7 @@ struct DebugArguments {
           try types(named: name, in: path, user)
         }
       }
-      guard resolution.readsArguments, !isReturn else { continue }
+      guard isReturn ? resolution.followsReturnValue : resolution.readsArguments else { continue }
       var address: UInt64?
       if let symbol {
         let found = try resolution.user.functions(in: path, matching: NamePattern(symbol))
@@ -64,6 +64,12 @@ struct DebugArguments {
         architecture: resolution.architecture)
       for (index, address) in places {
         for program in result.probes[index].programs.indices {
+          if result.probes[index].programs[program].context.returnValue != nil {
+            if let address, let type = try arguments?.returnedPointer(ofFunctionAt: address) {
+              result.probes[index].programs[program].context.returnValue?.type = type
+            }
+            continue
+          }
           let obstacle =
             arguments?.obstacle(at: address) ?? "\(path) has no debug information (DWARF)"
           if let arguments, let address, arguments.obstacle(at: address) == nil {
@@ -130,6 +136,16 @@ struct DebugArguments {
           provenance: .machine("the place of an argument is taken from \(path) on this machine")))
     }
     return fields
+  }
+
+  /// What the function at `address` returns, if that is a pointer to a structure; else nil.
+  private func returnedPointer(
+    ofFunctionAt address: UInt64
+  ) throws(MachineError) -> ScriptType? {
+    guard let function = functions.functions[address] else { return nil }
+    let type = try types.type(of: function.returns, in: .binary(path), space: .user)
+    guard case .pointer(.structure, _) = type else { return nil }
+    return type
   }
 
   private func isFloat(_ id: BTFTypeID) throws(MachineError) -> Bool {

@@ -1,3 +1,4 @@
+import Diagnostics
 import MachineView
 import Syntax
 import TraceIR
@@ -70,18 +71,25 @@ extension ProbeType {
 
   static let hardware = counted(
     "hardware", shortName: "h", events: PerfEvent.hardware,
-    summary: "An event of the processor's performance counters.", label: "hardware"
+    summary: "An event of the processor's performance counters.", label: "hardware",
+    takesUnits: true
   ) { .hardware(config: $0, period: $1) }
 
   private static func counted(
     _ name: String, shortName: String, events: [PerfEvent], summary: String, label: String,
+    takesUnits: Bool = false,
     _ make: @escaping @Sendable (UInt64, UInt64) -> AttachPoint
   ) -> ProbeType {
     ProbeType(
       name: name, shortNames: [shortName], summary: summary,
       details:
         "Written `\(name):EVENT:COUNT`; fires once for each COUNT events. `-l '\(name):*'` lists "
-        + "the events; without COUNT each has a number of its own.",
+        + "the events; without COUNT each has a number of its own."
+        + (takesUnits
+          ? " Other events are written as perf writes them: `hardware:r01c2:100000` by number, "
+            + "`hardware:cpu/cache-misses/:1000` by the name that a unit in /sys/bus/event_source/devices has for it, "
+            + "`hardware:\"cpu/event=0xc0,umask=1/\":100000` by its fields. `-l 'hardware:*/*'` lists those that have names."
+          : ""),
       isListedByDefault: true,
       requires: name == "hardware" ? [.hardwareEvents] : [],
       resolve: { syntax, resolution throws(MachineError) in
@@ -91,10 +99,22 @@ extension ProbeType {
           return .error(
             "no-wildcards", "wildcards are not allowed for \(name) probe type", syntax)
         }
-        guard let event = events.first(where: { $0.names.contains(targets[0]) }) else {
-          return .error("unknown-event", "\(targets[0]) is not a \(name) probe", syntax)
+        let named = events.first { $0.names.contains(targets[0]) }
+        let ofUnit = named == nil && takesUnits ? PerformanceEventName(targets[0]) : nil
+        if let ofUnit, resolution.isForThisMachine,
+          case .failure(let problem) = try resolution.kernel.performanceEvent(ofUnit)
+        {
+          return .error(
+            "unknown-event", problem.description, syntax,
+            hints: problem.nearest.map { ["Did you mean '\($0)'?"] } ?? [])
         }
-        var period = event.period
+        guard named != nil || ofUnit != nil else {
+          let nearest = NearestName.of(targets[0], among: events.flatMap(\.names))
+          return .error(
+            "unknown-event", "\(targets[0]) is not a \(name) probe", syntax,
+            hints: nearest.map { ["Did you mean '\(name):\($0)'?"] } ?? [])
+        }
+        var period = named?.period ?? PerfEvent.periodOfUnits
         var shown = ""
         if targets.count == 2, !targets[1].isEmpty, targets[1] != "*" {
           guard let count = FunctionTarget.number(targets[1]), count > 0 else {
@@ -108,7 +128,10 @@ extension ProbeType {
         return ResolvedProbes(probes: [
           ResolvedAttachPoint(
             probeType: name, name: "\(name):\(targets[0])\(shown)",
-            points: [make(event.config, period)],
+            points: [
+              named.map { make($0.config, period) }
+                ?? .performanceEvent(targets[0], period: period)
+            ],
             programs: [
               ProbeProgram(
                 .perfEvent, label: "perf_event/\(label)", context: try perfContext(resolution),
@@ -118,7 +141,10 @@ extension ProbeType {
       },
       list: { query throws(MachineError) in
         let pattern = NamePattern(query.parts.first.flatMap { $0.isEmpty ? nil : $0 } ?? "*")
-        let names = events.flatMap(\.names).filter { pattern.matches($0) }.sorted()
+        var names = events.flatMap(\.names).filter { pattern.matches($0) }.sorted()
+        if takesUnits, pattern.text.contains("/") {
+          names += try query.kernel.performanceEvents(matching: pattern)
+        }
         return .probes(names.map { ListedProbe(name: "\(name):\($0):") })
       })
   }
@@ -137,6 +163,9 @@ struct PerfEvent: Sendable {
     self.config = config
     self.period = period
   }
+
+  /// The same for events of performance monitoring units.
+  static let periodOfUnits: UInt64 = 1_000_000
 
   /// `enum perf_sw_ids`.
   static let software = [
@@ -263,5 +292,16 @@ struct TimerRate: Sendable {
     return .success(
       TimerRate(
         unit: "us", text: String(microseconds), rate: .nanoseconds(microseconds * 1000)))
+  }
+}
+
+extension PerformanceEventProblem {
+  /// What was probably meant.
+  fileprivate var nearest: String? {
+    switch self {
+    case .noUnit(let name, let units): NearestName.of(name, among: units)
+    case .noTerm(let name, _, let terms): NearestName.of(name, among: terms)
+    case .valueTooLarge: nil
+    }
   }
 }

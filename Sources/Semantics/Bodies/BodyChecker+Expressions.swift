@@ -248,7 +248,8 @@ extension BodyChecker {
         report(
           .error(
             "map-key",
-            "\(key.type.text) cannot be part of a map key: it is unwound when it is shown",
+            "\(key.type.text) cannot be part of a map key: it is unwound when it is shown, and "
+              + "until then equal stacks differ",
             at: tree[id].range))
         return ExpressionFacts(type: .poison)
       case .arguments:

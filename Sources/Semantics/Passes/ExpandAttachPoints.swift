@@ -41,6 +41,7 @@ private struct ProbeExpansion {
     var names: [AttachPoint: SourceRange] = [:]
     for probe in tree.probes {
       resolution.readsArguments = tree.readsArguments(probe)
+      resolution.followsReturnValue = tree.followsReturnValue(probe)
       var found: [(probes: ResolvedProbes, isWildcard: Bool)] = []
       var isReported = false
       var choice = ProbeChoice()
@@ -196,14 +197,31 @@ private struct ProbeExpansion {
 extension ScriptTree {
   /// Whether a probe uses the fields of its attach point.
   fileprivate func readsArguments(_ probe: ProbeSyntax) -> Bool {
+    contains(probe) { builtin($0)?.isArguments == true }
+  }
+
+  /// Whether a probe asks for a field of what its function returns.
+  fileprivate func followsReturnValue(_ probe: ProbeSyntax) -> Bool {
+    contains(probe) { id in
+      guard case .field(let base, _) = self[id].kind else { return false }
+      if case .unary(.dereference, let pointer) = self[base].kind {
+        return builtin(pointer)?.isReturnValue == true
+      }
+      return builtin(base)?.isReturnValue == true
+    }
+  }
+
+  private func builtin(_ id: ExprID) -> Function? {
+    guard case .identifier(let name) = self[id].kind else { return nil }
+    return Catalog.builtin(name)
+  }
+
+  /// Whether an expression in a probe is one that is looked for.
+  private func contains(_ probe: ProbeSyntax, where isWanted: (ExprID) -> Bool) -> Bool {
     var isFound = false
     func look(from root: SyntaxNode) {
       walk(from: root) { node in
-        if case .expression(let id) = node, case .identifier(let name) = self[id].kind,
-          Catalog.builtin(name)?.isArguments == true
-        {
-          isFound = true
-        }
+        if case .expression(let id) = node, isWanted(id) { isFound = true }
         return !isFound
       }
     }
