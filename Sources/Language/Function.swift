@@ -121,6 +121,9 @@ package struct Function: Sendable {
   package var isThreadID = false
   /// Whether it is the number of the CPU that runs the program.
   package var isCPUNumber = false
+  /// Whether it is the same as long as a program runs, when it is called without arguments, and takes time to
+  /// find out.
+  package var isSteady = false
   /// Whether it gives what a register holds, which may have anything above the bits that are meant.
   package var isRegister = false
   /// Whether it has a meaning in iterators that are pinned, where nobody waits for events.

@@ -1,5 +1,5 @@
 package import TraceIR
-package import TraceModel
+internal import TraceModel
 
 /// The code that asks whether a run is about a task.
 ///
@@ -41,8 +41,14 @@ package struct TaskSelection {
   /// Asks all that a run can be restricted to.
   package func lowerAll() {
     lowerProcess()
-    if code.knowsTaskFilters || code.startsCommand { lowerDescent(.processProbes) }
-    if code.knowsTaskFilters { lowerFilters() }
+    if code.knowsTaskFilters || code.startsCommand {
+      let tracer = constant(.tracerTask(.processProbes))
+      builder.if(builder.isNonzero(tracer), "filter") { lowerDescent(from: tracer) }
+    }
+    if code.knowsTaskFilters {
+      lowerOwnProcess()
+      lowerFilters()
+    }
   }
 
   // MARK: The target
@@ -61,24 +67,21 @@ package struct TaskSelection {
   ///
   /// The tracer is an ancestor of all these processes, also of those whose parents have ended, because
   /// it takes in orphans below it.
-  package func lowerDescent(_ scope: LoadTimeConstant.CommandScope) {
-    let tracer = constant(.tracerTask(scope))
-    builder.if(builder.isNonzero(tracer), "filter") {
-      let offset = constant(.parentOffset)
-      search(from: address, "ancestor") { task in
-        let child = builder.load(.i64, from: task)
-        builder.zero(task, bytes: 8)
-        builder.perform(
-          .probeRead(.kernel, to: task, size: .word(8), from: builder.add(child, offset)))
-        return builder.compare(.equal, builder.load(.i64, from: task), tracer)
-      }
+  ///
+  /// - Parameter tracer: The tracer's task: `i64`.
+  package func lowerDescent(from tracer: IRValue) {
+    let offset = constant(.parentOffset)
+    search(from: address, "ancestor") { task in
+      let child = builder.load(.i64, from: task)
+      builder.zero(task, bytes: 8)
+      builder.perform(
+        .probeRead(.kernel, to: task, size: .word(8), from: builder.add(child, offset)))
+      return builder.compare(.equal, builder.load(.i64, from: task), tracer)
     }
   }
 
-  // MARK: Filters
-
-  /// Does it pass the filters of the run, and is it not the tracer itself?
-  package func lowerFilters() {
+  /// Is it not the tracer itself, in runs that leave that out?
+  package func lowerOwnProcess() {
     let own = constant(.skippedProcess)
     builder.if(builder.isNonzero(own), "own") {
       let process: IRValue =
@@ -89,6 +92,12 @@ package struct TaskSelection {
         }
       rejectIf(builder.compare(.equal, process, own))
     }
+  }
+
+  // MARK: Filters
+
+  /// Does it pass the filters of the run?
+  package func lowerFilters() {
     for filter in TaskFilter.guarded {
       let isUsed = constant(.usesTaskFilter(filter))
       builder.if(builder.isNonzero(isUsed), "filter") { lower(filter) }

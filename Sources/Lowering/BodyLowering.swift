@@ -32,6 +32,8 @@ final class BodyLowering {
   var asksForKnownObject = false
   /// What leads to it, and is known to be there.
   var knownOrigin: (id: ExprID, pointer: IRValue)?
+  /// Values that were found out and do not change, and the block at whose end they are there.
+  var steadyValues: [SteadyKey: (block: IRBlockID, value: LoweredValue)] = [:]
   /// Set to one where a callback ends the whole body.
   var departure = Departure()
   /// Where a function that is being written has what it was called with.
@@ -49,6 +51,12 @@ final class BodyLowering {
   struct FunctionValue: Hashable {
     var function: Int
     var value: IRValue
+  }
+
+  /// What stays the same while a function runs: its name in the catalog, and the function of the module.
+  struct SteadyKey: Hashable {
+    var function: Int
+    var name: String
   }
 
   /// How `break` and `continue` leave a loop.
@@ -204,14 +212,13 @@ final class BodyLowering {
   // MARK: Constants
 
   func loadTimeInteger(_ source: LoadTimeConstant.Source, default value: Int64) -> IRValue {
-    builder.emit(.constant(script.constant(source, .integer, integer: value)))
+    script.loadTimeInteger(source, default: value)
   }
 
   func loadTimeString(
     _ source: LoadTimeConstant.Source, capacity: Int, default value: String
   ) -> IRValue {
-    let pointer = builder.emit(
-      .constantAddress(script.constant(source, .string(capacity: capacity), text: value)))
+    let pointer = script.loadTimeString(source, capacity: capacity, default: value)
     alignedPointers.insert(FunctionValue(function: builder.function, value: pointer))
     return pointer
   }

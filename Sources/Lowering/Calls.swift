@@ -12,7 +12,15 @@ extension BodyLowering {
     of function: Function, _ id: ExprID, isDiscarded: Bool = false
   ) -> LoweredValue {
     for feature in function.requires { script.require(feature) }
-    return function.lower(CallContext(self, id, isDiscarded: isDiscarded))
+    let call = CallContext(self, id, isDiscarded: isDiscarded)
+    guard function.isSteady, call.argumentCount == 0 else { return function.lower(call) }
+    let key = SteadyKey(function: builder.function, name: function.name)
+    if let known = steadyValues[key], builder.hasPassed(known.block) { return known.value }
+    let value =
+      type(id).isInMemory
+      ? memory.lasting { function.lower(call) } : function.lower(call)
+    steadyValues[key] = (builder.block, value)
+    return value
   }
 }
 

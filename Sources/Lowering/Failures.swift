@@ -9,10 +9,18 @@ import TraceModel
 extension BodyLowering {
   /// Sends a runtime error; nothing if these are left out.
   func report(_ failure: RuntimeFailure, code: IRValue = .word(0), at range: SourceRange) {
-    guard !target.omitsRuntimeChecks else { return }
-    emit(
-      .runtimeError(failure), fields: [(.scalar(code), .int64)],
-      position: script.position(of: range, currentExpansion))
+    guard !target.omitsRuntimeChecks, !builder.isTerminated else { return }
+    let event = script.event(
+      EventSpec(
+        kind: .runtimeError(failure),
+        fields: [
+          ValueLayout.Field(
+            offset: EventSpec.headerSize, layout: script.layout(of: .int64, at: range))
+        ],
+        size: SharedFunction.failureSize, position: script.position(of: range, currentExpansion)))
+    let wide = builder.resize(code, to: .i64, signed: true)
+    builder.perform(
+      .call(function: script.index(of: .failure), arguments: [.word(event), wide]))
   }
 
   /// Reports a failed helper where `result` is negative.

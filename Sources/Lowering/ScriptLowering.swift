@@ -73,6 +73,16 @@ final class ScriptLowering {
     }
   }
 
+  private var sharedFunctions: [SharedFunction: Int] = [:]
+
+  /// The index of a shared function in the module, which has it from the first call on.
+  func index(of function: SharedFunction) -> Int {
+    if let known = sharedFunctions[function] { return known }
+    let index = SharedFunctionLowering(self).lower(function)
+    sharedFunctions[function] = index
+    return index
+  }
+
   /// The index of a function of an imported object in the module, which has it from the first call on.
   func external(_ function: IRExternalFunction) -> Int {
     builder.withModule { module in
@@ -189,12 +199,28 @@ final class ScriptLowering {
       programs.removeAll { $0.isForTypedPointers && !probe.usesPointers(of: $0) }
       // A pointer that leads nowhere must not end the kernel, as on 5.10 in a program of several functions:
       // the kernels without the feature get the program that asks a helper for each value.
+      if let typed = programs.first, typed.isForTypedPointers, isHere(.currentTaskPointer),
+        typed.conditions.allSatisfy(isMetHere)
+      {
+        programs.removeSubrange(1...)
+      }
       for index in programs.indices where programs[index].isForTypedPointers && programs.count > 1 {
         programs[index].conditions.append(
           .feature(KernelFeature.currentTaskPointer.name, isPresent: true))
       }
     }
     return programs
+  }
+
+  private func isMetHere(_ condition: ProbeSpec.Condition) -> Bool {
+    guard case .feature(let name, isPresent: true) = condition else { return false }
+    return KernelFeature.named(name).map(isHere) == true
+  }
+
+  /// Whether the programs are for one kernel, which has the feature.
+  private func isHere(_ feature: KernelFeature) -> Bool {
+    target.isForThisKernel && !target.absentFeatures.contains(feature)
+      && target.kernel.supports(feature).isYes
   }
 
   /// The programs that cost less than the probe's own and give the script the same, at all attach points.
@@ -384,6 +410,18 @@ final class ScriptLowering {
     builder.withModule { $0.constants.append(constant) }
     constantIndices[key] = builder.module.constants.count - 1
     return builder.module.constants.count - 1
+  }
+
+  /// The value of a load-time constant: `i64`.
+  func loadTimeInteger(_ source: LoadTimeConstant.Source, default value: Int64) -> IRValue {
+    builder.emit(.constant(constant(source, .integer, integer: value)))
+  }
+
+  /// The address of the text of a load-time constant.
+  func loadTimeString(
+    _ source: LoadTimeConstant.Source, capacity: Int, default value: String
+  ) -> IRValue {
+    builder.emit(.constantAddress(constant(source, .string(capacity: capacity), text: value)))
   }
 
   /// Notes that the script cannot run without a feature.

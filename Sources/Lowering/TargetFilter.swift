@@ -13,22 +13,37 @@ extension ProbeLowering {
   }
 
   private func lowerQuestions() {
-    let selection = TaskSelection(body, .running) { builder.return(.word(body.defaultResult)) }
+    let selection = TaskSelection(body, .running) { leave() }
     switch form.targetFilter {
     case .none: return
     case .attachment: break
     case .processAttachment:
       if script.target.knowsTaskFilters || script.target.startsCommand {
-        selection.lowerDescent(.processProbes)
+        ask(.descent, when: .tracerTask(.processProbes))
       }
     case .predicate: selection.lowerProcess()
     }
     guard script.target.knowsTaskFilters,
       !script.script.options.contains(where: \.choosesProcesses)
     else { return }
-    if case .predicate = form.targetFilter { selection.lowerDescent(.everything) }
-    selection.lowerFilters()
+    if case .predicate = form.targetFilter { ask(.descent, when: .tracerTask(.everything)) }
+    selection.lowerOwnProcess()
+    ask(.filters, when: .usesTaskFilters)
   }
+
+  /// Calls the function with the answer in runs where a load-time constant, its argument, is not 0.
+  private func ask(_ question: SharedFunction, when source: LoadTimeConstant.Source) {
+    let asked = body.loadTimeInteger(source, default: 0)
+    builder.if(builder.isNonzero(asked), "filter") {
+      let answer = builder.emit(
+        .call(
+          function: script.index(of: question),
+          arguments: Array([asked].prefix(question.parameters.count))))
+      builder.if(builder.compare(.equal, answer, .word(0)), "other") { leave() }
+    }
+  }
+
+  private func leave() { builder.return(.word(body.defaultResult)) }
 }
 
 extension BodyLowering: CodeLowering {

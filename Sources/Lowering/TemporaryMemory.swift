@@ -23,6 +23,14 @@ final class TemporaryMemory {
     for (shape, slot) in taken.removeLast() { free[shape, default: []].append(slot) }
   }
 
+  /// Keeps, to the end of the function, what `body` takes.
+  func lasting<T>(_ body: () -> T) -> T {
+    let outer = taken
+    taken = []
+    defer { taken = outer }
+    return body()
+  }
+
   /// A slot of the current function until the statement ends; its bytes are anything.
   ///
   /// Small slots are shared only by values of one width: LLVM keeps them in registers, and a narrow

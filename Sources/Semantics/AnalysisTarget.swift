@@ -12,6 +12,8 @@ package struct AnalysisTarget: Sendable {
   /// Whether `parameters` are those of the run, so that a missing one is worth a warning; false when
   /// an artifact is made for later.
   package var parametersAreFinal: Bool
+  /// Whether the programs will run on `kernel`, and on no other.
+  package var isForThisKernel = false
   /// The process of `-p`.
   package var targetPID: Int?
   package var allowsUnsafe: Bool

@@ -61,6 +61,12 @@ package final class IRBuilder {
     module.functions[function].blocks[block.index].terminator != nil
   }
 
+  /// Whether every way to the current place passes the end of a block of the current function, or its part that is
+  /// written.
+  package func hasPassed(_ other: IRBlockID) -> Bool {
+    other == block || IRDominators(module.functions[function]).dominates(other.index, block.index)
+  }
+
   package func terminate(_ terminator: IRTerminator) {
     guard !isTerminated else { return }
     module.functions[function].blocks[block.index].terminator = terminator

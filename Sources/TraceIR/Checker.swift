@@ -8,8 +8,15 @@ package struct IRChecker {
   private var faults: [String] = []
   private var function = 0
   private var place = ""
+  /// For each function its place in `calleesFirst`.
+  private let turns: [Int]
 
-  private init(_ module: IRModule) { self.module = module }
+  private init(_ module: IRModule) {
+    self.module = module
+    var turns = Array(repeating: 0, count: module.functions.count)
+    for (turn, index) in module.calleesFirst.enumerated() { turns[index] = turn }
+    self.turns = turns
+  }
 
   /// All broken rules, in order; empty for a sound module.
   package static func faults(in module: IRModule) -> [String] {
@@ -191,9 +198,8 @@ package struct IRChecker {
       case .subprogram(let parameters) = module.functions[callee].role
     else { return complain("function \(callee) is no subprogram") }
     let name = module.functions[callee].name
-    var root = function
-    while let parent = module.functions[root].parent { root = parent }
-    require(callee < root, "\(name) comes after its caller")
+    require(
+      turns[callee] < turns[module.root(of: function)], "\(name) calls itself, or what calls it")
     require(parameters.count <= 5, "\(name) has more than five parameters")
     require(arguments.map(\.type) == parameters, "\(name) is called with other types")
   }

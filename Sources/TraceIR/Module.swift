@@ -139,8 +139,7 @@ package struct IRModule: Hashable, Sendable {
   /// Those that something else than a script's map is for; `realize-maps` adds the others.
   package var maps: [IRMap]
   package var constants: [LoadTimeConstant]
-  /// Callbacks come after the function that encloses them, and all functions after the subprograms
-  /// that they call.
+  /// Callbacks come after the function that encloses them.
   package var functions: [IRFunction]
   /// The functions of other objects that some function calls.
   package var externals: [IRExternalFunction] = []
@@ -189,6 +188,42 @@ package struct IRModule: Hashable, Sendable {
           }
         }
       }
+    }
+    return result
+  }
+}
+
+extension IRModule {
+  /// The function whose callbacks a function is among, or itself.
+  package func root(of function: Int) -> Int {
+    var root = function
+    while let parent = functions[root].parent { root = parent }
+    return root
+  }
+
+  /// The functions, by their indices: each after the subprograms that it calls, and callbacks right after
+  /// the function that encloses them.
+  package var calleesFirst: [Int] {
+    var families: [Int: [Int]] = [:]
+    for index in functions.indices { families[root(of: index), default: []].append(index) }
+    var order: [Int] = []
+    var entered: Set<Int> = []
+    func visit(_ root: Int) {
+      guard entered.insert(root).inserted, let family = families[root] else { return }
+      for member in family { functions[member].callees.sorted().forEach(visit) }
+      order += family
+    }
+    for index in functions.indices where functions[index].parent == nil { visit(index) }
+    return order
+  }
+}
+
+extension IRFunction {
+  /// The subprograms that it calls, by their indices.
+  package var callees: Set<Int> {
+    var result: Set<Int> = []
+    for instruction in blocks.lazy.flatMap(\.instructions) {
+      if case .call(let callee, _) = instruction.operation { result.insert(callee) }
     }
     return result
   }

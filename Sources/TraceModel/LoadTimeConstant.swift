@@ -38,6 +38,8 @@ package struct LoadTimeConstant: Hashable, Sendable {
     case attachPointExists(AttachPoint)
     /// One if the run uses the filter, else zero.
     case usesTaskFilter(TaskFilter)
+    /// One if the run uses any filter that has such a constant, else zero.
+    case usesTaskFilters
     /// What the filter compares with, a number or a text; zero or empty if the run does not use it.
     case operand(of: TaskFilter)
     /// The number of our own process in the initial pid namespace if the run leaves it out; else zero.
@@ -303,6 +305,7 @@ extension LoadTimeConstant.Source: WireEnum {
       if case .optionIs(let name, let text) = $0 { (name, text) } else { nil }
     },
     WireCase(31, "countsRuns", .countsRuns),
+    WireCase(32, "usesTaskFilters", .usesTaskFilters),
     WireCase(29, "condition", WirePart<OptionCondition>(1, "condition")) {
       .condition($0)
     } take: {

@@ -280,6 +280,8 @@ extension LoadTimeConstants.Sources {
     case .eventRoom(let urgency): return Int64(urgency.room(inBuffer: eventBufferSize))
     case .feature(let name): return KernelFeature.named(name).map(hasFeature) == true ? 1 : 0
     case .usesTaskFilter(let filter): return processes.uses(filter) ? 1 : 0
+    case .usesTaskFilters:
+      return TaskFilter.guarded.contains(where: processes.uses) ? 1 : 0
     case .skippedProcess: return Int64(processes.skippedProcess)
     case .namespaceTask: return Int64(bitPattern: processes.namespaceTask)
     }

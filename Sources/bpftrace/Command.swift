@@ -348,6 +348,7 @@ struct Command {
         script: file.name.contains("/") ? file.name : nil, folders: invocation.headerFolders),
       includedHeaders: invocation.includedHeaders,
       compiler: InstalledClang(folders: invocation.headerFolders))
+    target.isForThisKernel = isFinal && invocation.reference == nil
     if let filter = invocation.probeFilter { target.keepsProbe = { filter.matches($0) } }
     let wanted = Set(invocation.stages)
     var options = CompilationOptions(producer: "bpftrace \(Release.version)")

@@ -14,7 +14,7 @@ package import Foundation
 /// | `RUN command` | a shell command line in place of the above; without text the `\|` lines below it |
 /// | `FILE name` | a file in the case's folder, its text on the `\|` lines below |
 /// | `BEFORE` | a shell script that runs first, on the `\|` lines below |
-/// | `WORKLOAD` | a shell script, on the `\|` lines below, that runs once the command of `RUN` has attached its probes; then that gets `SIGINT` |
+/// | `WORKLOAD` | a shell script, on the `\|` lines below, that runs once the command of `RUN` has attached its probes; then that gets `SIGINT`; `tracers` prints the number of its process |
 /// | `STDIN` | what the command reads, on the `\|` lines below; nothing otherwise |
 /// | `TERMINAL` | standard output is a terminal, which changes nothing that is sent to it; needs python3 |
 /// | `ENV NAME=value` | one variable of the environment |
@@ -33,7 +33,7 @@ package import Foundation
 /// | `STATUS number` | the exit status, 0 when not given |
 /// | `REQUIRES features` | the case is skipped, by name, where one of the features is missing |
 /// | `ROW name` | the row of `docs/kernels.md` whose cell the case decides, with others of the same row |
-/// | `TIMEOUT seconds` | 30 when not given |
+/// | `TIMEOUT seconds` | 120 when not given |
 /// | `DIFFERS reason` | upstream's command is known to answer otherwise |
 /// | `PEER_EXPECT`, `PEER_STATUS number`, `PEER_ERROR_FIRST text` | what it answers, where that differs |
 /// | `LATER what` | what the case needs is not there yet and must be refused by name, with status 1 |
@@ -171,7 +171,7 @@ extension CommandCase {
     var status = 0
     var requirements = common
     var row: String?
-    var timeout = 30
+    var timeout = 120
     var differs: String?
     var later: String?
     var describesPeer = false

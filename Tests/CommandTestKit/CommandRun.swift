@@ -145,8 +145,8 @@ extension CommandCase {
 
   /// A shell script that starts `command`, waits until its probes are attached, runs `workload` and then
   /// interrupts the command. That may be several, in a list or a pipe: a shell of its own runs them, which
-  /// is deaf to the signal, as are commands that do not ask for it. How they ended is in a file, since the workload
-  /// may have waited for them.
+  /// is deaf to the signal, as are commands that do not ask for it; `tracers` prints their numbers. How they
+  /// ended is in a file, since the workload may have waited for them.
   private func running(_ command: String, beside workload: String) -> String {
     """
     {
@@ -155,10 +155,12 @@ extension CommandCase {
     \(command)
     } >.output 2>.errors &
     traced=$!
+    tracers() {
+      grep -lE "^PPid:[[:space:]]+$traced$" /proc/[0-9]*/status 2>/dev/null | tr -dc '0-9\\n'
+    }
     until grep -q '^Attached ' .errors || ! kill -0 $traced; do sleep 0.05; done 2>/dev/null
     \(workload)
-    interrupted=$(grep -lE "^PPid:[[:space:]]+$traced$" /proc/[0-9]*/status 2>/dev/null | tr -dc '0-9\\n')
-    kill -INT $traced $interrupted 2>/dev/null
+    kill -INT $traced $(tracers) 2>/dev/null
     wait $traced
     read -r status <.status
     cat .output

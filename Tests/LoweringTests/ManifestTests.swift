@@ -17,6 +17,8 @@ private func lowered(
   target.reportsEveryFailure = everyFailure
   target.omitsRuntimeChecks = noChecks
   target.knowsTaskFilters = filters
+  // Filters are what artifacts have, which do not know their kernel.
+  target.isForThisKernel = !filters
   let script = ScriptUnderTest(text, on: target)
   return try #require(script.lowered(), "\(script.messages)")
 }
@@ -198,6 +200,12 @@ private func lowered(
     }
     // No relocation, so that a run without the filters need not look at the kernel's types.
     #expect(script.manifest.fields == [])
+  }
+
+  @Test func hasOneProgramForOneKernelAndOneMoreForOlderKernelsInArtifacts() throws {
+    let text = "tracepoint:sched:sched_switch /args.prev_pid > 0/ { @ = count(); }"
+    #expect(try lowered(text).manifest.probes[0].alternatives.count == 1)
+    #expect(try lowered(text, filters: true).manifest.probes[0].alternatives.count == 2)
   }
 
   /// Its own parameter chooses processes, and not by which is running.

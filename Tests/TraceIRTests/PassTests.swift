@@ -594,7 +594,7 @@ import TraceModel
         """)
   }
 
-  @Test func refusesASubprogramThatComesAfterItsCaller() {
+  @Test func refusesASubprogramThatIsCalledWithOtherTypes() {
     let ir = IRBuilder(module: IRModule(name: "m"))
     ir.beginFunction(name: "f", role: .program(label: "raw_tp/x"))
     ir.perform(.call(function: 1, arguments: [.word(1)]))
@@ -603,9 +603,37 @@ import TraceModel
     ir.endFunction()
     #expect(
       IRChecker.faults(in: ir.module) == [
-        "f entry.0 #0: late comes after its caller",
-        "f entry.0 #0: late is called with other types",
+        "f entry.0 #0: late is called with other types"
       ])
+  }
+
+  @Test func refusesSubprogramsThatCallEachOther() {
+    let ir = IRBuilder(module: IRModule(name: "m"))
+    for (name, callee) in [("one", 1), ("two", 0)] {
+      ir.beginFunction(name: name, role: .subprogram(parameters: []))
+      ir.perform(.call(function: callee, arguments: []))
+      ir.endFunction()
+    }
+    #expect(
+      IRChecker.faults(in: ir.module) == [
+        "two entry.0 #0: one calls itself, or what calls it"
+      ])
+  }
+
+  @Test func subprogramsComeBeforeTheirCallersWhereverTheyStand() {
+    let ir = IRBuilder(module: IRModule(name: "m"))
+    ir.beginFunction(name: "f", role: .program(label: "raw_tp/x"))
+    let callback = ir.beginFunction(name: "loop", role: .loop(parent: 0))
+    ir.perform(.call(function: 2, arguments: []))
+    ir.endFunction()
+    ir.perform(.call(function: 3, arguments: []))
+    ir.endFunction()
+    ir.beginFunction(name: "inner", role: .subprogram(parameters: []))
+    ir.perform(.call(function: 3, arguments: []))
+    ir.endFunction()
+    ir.beginFunction(name: "innermost", role: .subprogram(parameters: []))
+    ir.endFunction()
+    #expect(ir.module.calleesFirst == [3, 2, 0, callback])
   }
 
   @Test func movesWhatIsBeyondTheBudgetButNeverFramesAndPointers() {

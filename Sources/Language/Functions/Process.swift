@@ -10,15 +10,15 @@ extension Function {
     word("uid", family: family, summary: "The user id, in the initial namespace.") {
       $0.builder.binary(
         .and, $0.builder.emit(.helper(.getCurrentUIDGID, [])), .word(0xffff_ffff))
-    },
+    }.steady,
     word("gid", family: family, summary: "The group id, in the initial namespace.") {
       $0.builder.binary(
         .shiftRight, $0.builder.emit(.helper(.getCurrentUIDGID, [])), .word(32))
-    },
-    comm, curtask, taskState,
+    }.steady,
+    comm.steady, curtask, taskState,
     word("cgroup", family: family, summary: "The id of the process's cgroup (version 2).") {
       $0.builder.emit(.helper(.getCurrentCgroupID, []))
-    },
+    }.steady,
     word(
       "cpid", family: family, summary: "The process id of the child of `-c`.",
       details: "0, and a warning, if there is none; `has_cpid` asks without one."
@@ -103,6 +103,13 @@ extension Function {
         })
       return .memory(target)
     })
+
+  /// The same, found out once in a program.
+  private var steady: Function {
+    var function = self
+    function.isSteady = true
+    return function
+  }
 
   /// Reads the name of the thread whose number the first argument is.
   private static func readName(to target: IRValue, _ call: any CallLowering) {
@@ -192,6 +199,7 @@ extension Function {
             temporary: { call.temporary(name, bytes: $0) }))
       })
     function.isThreadID = isThread
+    function.isSteady = true
     return function
   }
 }

@@ -62,9 +62,7 @@ extension IRModule {
   ///
   /// - Parameter function: Its index. What a subprogram counts is nobody's, for any program may call it.
   package func counter(of count: IRCount, in function: Int) -> RunCounter {
-    var root = function
-    while let parent = functions[root].parent { root = parent }
-    let program = programs.firstIndex(of: root)
+    let program = programs.firstIndex(of: root(of: function))
     switch count {
     case .run:
       guard let program else { preconditionFailure("only programs count that they run") }

@@ -7,8 +7,8 @@ extension IRPass {
   /// interrupt another, the memory is the program's and not the subprogram's. Callbacks find it in a
   /// slot of the subprogram.
   static let extendSubprograms = IRPass(name: "extend-subprograms") { module in
-    for root in module.functions.indices where module.functions[root].parent == nil {
-      let family = module.family(of: root)
+    for root in module.calleesFirst where module.functions[root].parent == nil {
+      let family = module.functions.indices.filter { module.root(of: $0) == root }
       for member in family { module.passAlong(in: member) }
       if case .subprogram(let parameters) = module.functions[root].role {
         module.extend(root, family, parameters)
@@ -18,18 +18,7 @@ extension IRPass {
 }
 
 extension IRModule {
-  /// The functions that are in a function: itself and its callbacks.
-  fileprivate func family(of root: Int) -> [Int] {
-    functions.indices.filter { index in
-      var candidate = index
-      while let parent = functions[candidate].parent { candidate = parent }
-      return candidate == root
-    }
-  }
-
-  /// Appends to the arguments of calls what the subprograms were extended by.
-  ///
-  /// Subprograms come before those that call them, so they have been.
+  /// Appends to the arguments of calls what the subprograms were extended by, which they have been.
   fileprivate mutating func passAlong(in index: Int) {
     let known = functions
     IRRewriter.rewrite(&functions[index]) { instruction, rewriter in

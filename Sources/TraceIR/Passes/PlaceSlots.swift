@@ -54,13 +54,12 @@ extension IRModule {
     // The stack that a subprogram takes, with its callbacks and what it calls.
     var need = Array(repeating: 0, count: functions.count)
     var programCount = 0
-    for index in functions.indices {
-      var root = index
+    let order = calleesFirst
+    for index in order {
       if let parent = functions[index].parent {
         stackUsed[index] = stackUsed[parent]
         scratchEnd[index] = scratchEnd[parent]
         element[index] = element[parent]
-        while let parent = functions[root].parent { root = parent }
       } else if case .program = functions[index].role {
         element[index] = programCount
         programCount += 1
@@ -70,9 +69,10 @@ extension IRModule {
       let available = budget.total - stackUsed[index] - max(reserve[index], called)
       stackUsed[index] += functions[index].place(
         budget, available: available, scratchEnd: &scratchEnd[index])
+      let root = root(of: index)
       need[root] = max(need[root], stackUsed[index] + called)
     }
-    let usesScratch = placeScratch(&scratchEnd)
+    let usesScratch = placeScratch(&scratchEnd, order)
     scratchSize = scratchEnd.max() ?? 0
     guard scratchSize > 0 else { return }
     let kind: MapKind = scratchSize > Self.largestPerCPUElement ? .array : .perCPUArray
@@ -90,19 +90,16 @@ extension IRModule {
 
   /// Moves the scratch memory of each subprogram behind that of all its callers.
   ///
-  /// - Parameter ends: Where the memory of each function ends; counted from its subprogram's part, and
-  ///   afterwards from the start.
+  /// - Parameters:
+  ///   - ends: Where the memory of each function ends; counted from its subprogram's part, and afterwards
+  ///     from the start.
+  ///   - order: All functions, each after those that it calls.
   /// - Returns: For each subprogram whether it needs the memory, itself or by what it calls.
-  private mutating func placeScratch(_ ends: inout [Int]) -> [Bool] {
+  private mutating func placeScratch(_ ends: inout [Int], _ order: [Int]) -> [Bool] {
     var start = Array(repeating: 0, count: functions.count)
     var isUsed = Array(repeating: false, count: functions.count)
-    let roots = functions.indices.map { index in
-      var root = index
-      while let parent = functions[root].parent { root = parent }
-      return root
-    }
-    // Callers come after what they call.
-    for index in functions.indices.reversed() where roots[index] == index {
+    let roots = functions.indices.map(root(of:))
+    for index in order.reversed() where roots[index] == index {
       for member in functions.indices where roots[member] == index {
         ends[member] += start[index]
         functions[member].moveScratch(by: start[index])
@@ -111,7 +108,7 @@ extension IRModule {
         }
       }
     }
-    for index in functions.indices {
+    for index in order {
       let uses =
         functions[index].hasScratchSlots || functions[index].callees.contains { isUsed[$0] }
       if uses { isUsed[roots[index]] = true }
@@ -251,15 +248,6 @@ extension IRFunction {
       if case .slot(let slot) = instruction.operation, let number = instruction.result {
         result[number] = slot.index
       }
-    }
-    return result
-  }
-
-  /// The subprograms that are called.
-  fileprivate var callees: Set<Int> {
-    var result: Set<Int> = []
-    for instruction in blocks.lazy.flatMap(\.instructions) {
-      if case .call(let callee, _) = instruction.operation { result.insert(callee) }
     }
     return result
   }
