@@ -319,7 +319,11 @@ package struct TaskSelection {
   private func search(
     from start: IRValue, _ label: String, _ step: (_ place: IRValue) -> IRValue
   ) {
-    let (place, count) = (memory(for: .place, bytes: 8), memory(for: .count, bytes: 8))
+    let place = memory(for: .place, bytes: 8)
+    // Memory of its own: as long as nothing else is kept there, the verifier can follow the number.
+    let counter = memory.slots[.count] ?? builder.newSlot("\(label).count", size: 8)
+    memory.slots[.count] = counter
+    let count = builder.address(of: counter)
     builder.store(start, to: place)
     builder.store(.word(0), to: count)
     let next = builder.newBlock(label)

@@ -196,8 +196,8 @@ package final class MachineResolver: AttachResolver {
         guard let offset = probe.fileOffset else { continue }
         found.append(
           StaticTracepoint(
-            provider: probe.provider, name: probe.name, offset: offset,
-            counter: probe.semaphoreFileOffset,
+            provider: probe.provider, name: probe.name, offset: file.imageOffset + offset,
+            counter: probe.semaphoreFileOffset.map { file.imageOffset + $0 },
             arguments: try SiteArguments(file).arguments(of: probe)))
       }
       return found

@@ -55,6 +55,7 @@ struct USDTMechanism: PatternMechanism {
   func attach(
     _ program: Program, to target: AttachTarget, probe: String
   ) throws(AttachError) -> [any Attachment] {
+    let path = MemberPath(path).file
     guard program.attachType == .uprobeMulti else {
       return try target.places.map { place throws(AttachError) in
         try program.attachUprobe(

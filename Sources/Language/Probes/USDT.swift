@@ -10,10 +10,10 @@ extension ProbeType {
     name: "usdt", shortNames: ["U"],
     summary: "A static tracepoint of a program: a place that its authors marked.",
     details:
-      "Written `usdt:PATH:NAME` or `usdt:PATH:PROVIDER:NAME`. PATH may be a name in `$PATH` or a library's "
-      + "name without its folder; `*` means the binaries of all processes, or of the one of `-p`, for which "
-      + "it may be left out. All parts may have wildcards. `arg0`, `arg1` and so on are the values that the "
-      + "program hands over, extended by their signs; an argument that a place does not have is 0. What a "
+      "Written `usdt:PATH:NAME` or `usdt:PATH:PROVIDER:NAME`. PATH may be a name in `$PATH`, a library's "
+      + "name without its folder, or a library in a ZIP archive as for `uprobe`; `*` means the binaries of "
+      + "all processes, or of the one of `-p`, for which it may be left out. All parts may have wildcards. "
+      + "`arg0`, `arg1` and so on are the values that the program hands over, extended by their signs; an argument that a place does not have is 0. What a "
       + "tracepoint of several places has at each of them is found out when the program is loaded. "
       + "Tracepoints that a program skips while nobody looks are switched on in every process.",
     isListedByDefault: false, isListedInProcesses: true, requires: [.uprobe], resolve: resolveUSDT,
