@@ -55,7 +55,7 @@ package enum Documentation {
         sources: "the sources"),
       try page("man7/bt-tools.7", in: repository, library, sources: "tools"),
       try page(
-        "man1/bt-tool.1", in: repository, RunnerManual.sections + withCompiler + library,
+        "man1/bt-tool.1", in: repository, RunnerManual.sections + withCompiler,
         sources: "the sources and tools"),
     ]
     for tool in tools {
