@@ -320,7 +320,12 @@ let targets: [Target] = [
   tests("TraceRuntimeTests", ["TraceRuntime", "TestKit"], settings: llvmHeaders),
   tests("CommandLineKitTests", ["CommandLineKit", "Diagnostics"]),
   tests("CommandLinesTests", ["CommandLines", "ToolLibrary", "MachineView", "TraceModel"]),
-  tests("ToolCommandsTests", ["ToolCommands", "CommandLineKit", "CommandSession", "TraceModel"]),
+  tests(
+    "ToolCommandsTests",
+    [
+      "ToolCommands", "CommandLineKit", "CommandSession", "TraceRuntime", "LinuxSystem",
+      "TraceModel",
+    ]),
   tests("ToolLibraryTests", ["ToolLibrary", "TraceModel", "LinuxSystem"]),
   .target(
     name: "CommandTestKit", dependencies: ["TraceModel", "LinuxSystem"],

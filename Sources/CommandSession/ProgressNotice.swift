@@ -5,18 +5,25 @@ internal import TraceRuntime
 /// A line on a terminal that says how far attaching has come, while that lasts long.
 final class ProgressNotice {
   private let file: OutputFile
-  private let start = Clock.monotonic.now
+  private let clock: () -> UInt64
+  private let start: UInt64
   private var shown: UInt64?
 
   /// Nanoseconds before the first word, and between two.
   private static let patience: UInt64 = 500_000_000
   private static let pause: UInt64 = 100_000_000
 
-  /// - Parameter file: Shows nothing unless this is a terminal.
-  init(on file: OutputFile) { self.file = file }
+  /// - Parameters:
+  ///   - file: Shows nothing unless this is a terminal.
+  ///   - clock: Nanoseconds since anything.
+  init(on file: OutputFile, clock: @escaping () -> UInt64 = { Clock.monotonic.now }) {
+    self.file = file
+    self.clock = clock
+    start = clock()
+  }
 
   func show(_ progress: AttachProgress) {
-    let now = Clock.monotonic.now
+    let now = clock()
     guard file.isTerminal, now - start >= Self.patience, now - (shown ?? 0) >= Self.pause else {
       return
     }
