@@ -20,13 +20,15 @@ extension IRPass {
 extension IRModule {
   /// Appends to the arguments of calls what the subprograms were extended by, which they have been.
   fileprivate mutating func passAlong(in index: Int) {
-    let known = functions
+    var known: [Int: IRFunction] = [:]
+    for callee in functions[index].callees { known[callee] = functions[callee] }
+    guard !known.isEmpty else { return }
     IRRewriter.rewrite(&functions[index]) { instruction, rewriter in
       guard case .call(let callee, var arguments) = instruction.operation else {
         return rewriter.keep(instruction)
       }
-      if known[callee].contextParameter != nil { arguments.append(rewriter.emit(.context)) }
-      if known[callee].scratchBase != nil { arguments.append(rewriter.emit(.scratch)) }
+      if known[callee]?.contextParameter != nil { arguments.append(rewriter.emit(.context)) }
+      if known[callee]?.scratchBase != nil { arguments.append(rewriter.emit(.scratch)) }
       rewriter.finish(instruction, with: .call(function: callee, arguments: arguments))
     }
   }
