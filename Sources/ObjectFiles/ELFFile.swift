@@ -214,10 +214,25 @@ package final class ELFFile: Sendable {
   package func symbolsWithDebugFile(
     root: String = "", folders: [String] = []
   ) throws(ObjectFileError) -> SymbolTable {
-    if sections.contains(where: { $0.type == SymbolTable.symtabType }) { return try symbols() }
-    let found = DebugFiles.find(for: self, root: root, folders: folders)
-    guard let debugFile = found ?? smallDebugFile() else { return try symbols() }
+    guard let debugFile = debugFile(root: root, folders: folders) else { return try symbols() }
     if let table = try? SymbolTable(of: [self, debugFile]) { return table }
+    return try symbols()
+  }
+
+  /// The file that has the symbols that this one lacks; nil if it lacks none, or there is no such file.
+  private func debugFile(root: String, folders: [String]) -> ELFFile? {
+    if sections.contains(where: { $0.type == SymbolTable.symtabType }) { return nil }
+    return DebugFiles.find(for: self, root: root, folders: folders) ?? smallDebugFile()
+  }
+
+  /// The symbols that `symbolsWithDebugFile` has, for those who ask by address alone: many of them are not held
+  /// in memory.
+  package func symbolsByAddress(
+    root: String = "", folders: [String] = []
+  ) throws(ObjectFileError) -> any SymbolsByAddress {
+    let files = [self] + (debugFile(root: root, folders: folders).map { [$0] } ?? [])
+    if let index = try? SymbolIndex(of: files) { return index }
+    if let table = try? SymbolTable(of: files) { return table }
     return try symbols()
   }
 

@@ -25,6 +25,15 @@ package struct ObjectSymbol: Hashable, Sendable {
   package let binding: Binding
 
   package var isFunction: Bool { kind == .function || kind == .indirectFunction }
+
+  /// Of several names for the same place the least is the one that people would call it by.
+  var rank: (Int, Int, Int, Int, String) {
+    let underscores = name.prefix { $0 == "_" }.count
+    return (
+      kind == .untyped ? 1 : 0, binding == .local ? 1 : 0,
+      underscores * 2 + (binding == .weak ? 1 : 0), name.utf8.count, name
+    )
+  }
 }
 
 /// The defined symbols of an object file that have an address, by address.
@@ -32,9 +41,9 @@ package struct ObjectSymbol: Hashable, Sendable {
 /// Names stay in the file's string tables until they are asked for.
 package struct SymbolTable: Sendable {
   static let symtabType: UInt32 = 2
-  private static let dynsymType: UInt32 = 11
+  static let dynsymType: UInt32 = 11
 
-  private struct Entry {
+  struct Entry {
     let address: UInt64
     let size: UInt64
     /// The largest end of this entry and all before it.
@@ -86,22 +95,40 @@ package struct SymbolTable: Sendable {
     _ bytes: [UInt8], of file: ELFFile, _ strings: UInt8,
     into entries: inout [Entry]
   ) {
-    let layout = ELFLayout(is64Bit: file.is64Bit, isBigEndian: file.isBigEndian)
-    let size = layout.is64Bit ? 24 : 16
-    let at =
-      layout.is64Bit
-      ? (info: 4, section: 6, value: 8, size: 16) : (info: 12, section: 14, value: 4, size: 8)
-    let hasMappingSymbols =
-      file.machine == .aarch64 || file.machine == .arm
-      || file.machine == .riscv
-    entries.reserveCapacity(entries.count + bytes.count / size)
-    for start in stride(from: size, to: bytes.count - size + 1, by: size) {
+    let reader = EntryReader(of: file)
+    entries.reserveCapacity(entries.count + bytes.count / reader.size)
+    for start in stride(from: reader.size, to: bytes.count - reader.size + 1, by: reader.size) {
+      if let entry = reader.entry(bytes, at: start, strings: strings) { entries.append(entry) }
+    }
+  }
+
+  /// Reads entries of a file's symbol tables.
+  struct EntryReader {
+    private let layout: ELFLayout
+    private let sections: [(end: UInt64, isExecutable: Bool)]
+    private let hasMappingSymbols: Bool
+
+    init(of file: ELFFile) {
+      layout = ELFLayout(is64Bit: file.is64Bit, isBigEndian: file.isBigEndian)
+      sections = file.sections.map { ($0.address.checkedSum($0.size) ?? .max, $0.isExecutable) }
+      hasMappingSymbols =
+        file.machine == .aarch64 || file.machine == .arm || file.machine == .riscv
+    }
+
+    /// The bytes of an entry.
+    var size: Int { layout.is64Bit ? 24 : 16 }
+
+    /// The entry at an offset of `bytes`; nil if it has no address, or is none of a program's.
+    func entry(_ bytes: [UInt8], at start: Int, strings: UInt8) -> Entry? {
+      let at =
+        layout.is64Bit
+        ? (info: 4, section: 6, value: 8, size: 16) : (info: 12, section: 14, value: 4, size: 8)
       guard let name = layout.int(bytes, at: start), name != 0,
         let section = layout.half(bytes, at: start + at.section),
         section != 0,  // defined elsewhere
         let value = layout.word(bytes, at: start + at.value), value != 0,
         let length = layout.word(bytes, at: start + at.size)
-      else { continue }
+      else { return nil }
       let info = bytes[start + at.info]
       let kind: ObjectSymbol.Kind
       switch info & 15 {
@@ -109,7 +136,7 @@ package struct SymbolTable: Sendable {
       case 1: kind = .object
       case 2: kind = .function
       case 10: kind = .indirectFunction
-      default: continue
+      default: return nil
       }
       let binding: ObjectSymbol.Binding
       switch info >> 4 {
@@ -117,17 +144,13 @@ package struct SymbolTable: Sendable {
       case 2: binding = .weak
       default: binding = .global
       }
-      let home = Int(section) < file.sections.count ? file.sections[Int(section)] : nil
+      let home = Int(section) < sections.count ? sections[Int(section)] : nil
       let isInCode = home?.isExecutable ?? false
-      if kind == .untyped {
-        guard isInCode else { continue }
-        if hasMappingSymbols { continue }
-      }
-      entries.append(
-        Entry(
-          address: value, size: length, reach: 0, name: name, strings: strings, kind: kind,
-          binding: binding, isCode: isInCode || kind == .function || kind == .indirectFunction,
-          sectionEnd: home.flatMap { $0.address.checkedSum($0.size) } ?? .max))
+      if kind == .untyped, !isInCode || hasMappingSymbols { return nil }
+      return Entry(
+        address: value, size: length, reach: 0, name: name, strings: strings, kind: kind,
+        binding: binding, isCode: isInCode || kind == .function || kind == .indirectFunction,
+        sectionEnd: home?.end ?? .max)
     }
   }
 
@@ -162,6 +185,11 @@ package struct SymbolTable: Sendable {
     ObjectSymbol(
       name: Self.name(of: entry, strings), address: entry.address, size: entry.size,
       kind: entry.kind, binding: entry.binding)
+  }
+
+  /// About how many bytes of memory it takes.
+  package var sizeInMemory: Int {
+    entries.count * MemoryLayout<Entry>.stride + strings.reduce(0) { $0 + $1.count }
   }
 
   package var isEmpty: Bool { entries.isEmpty }
@@ -245,14 +273,7 @@ package struct SymbolTable: Sendable {
     return rank(new) < rank(old) ? new : old
   }
 
-  private func rank(_ entry: Entry) -> (Int, Int, Int, Int, String) {
-    let name = Self.name(of: entry, strings)
-    let underscores = name.prefix { $0 == "_" }.count
-    return (
-      entry.kind == .untyped ? 1 : 0, entry.binding == .local ? 1 : 0,
-      underscores * 2 + (entry.binding == .weak ? 1 : 0), name.utf8.count, name
-    )
-  }
+  private func rank(_ entry: Entry) -> (Int, Int, Int, Int, String) { symbol(entry).rank }
 
   /// The index of the first entry that starts above `address`.
   private func firstIndex(above address: UInt64) -> Int {

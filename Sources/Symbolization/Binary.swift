@@ -13,13 +13,17 @@ final class Binary {
   private var file: ELFFile?
   /// The name of the file when it was closed before its symbols were read.
   private var path: String?
-  private var table: SymbolTable?
+  private var table: (any SymbolsByAddress)?
   private var demangled: [String: String?] = [:]
+
+  private let memory: SymbolMemory?
 
   /// - Parameter root: The folder that shows the file system the binary lives in.
   /// - Parameter debugFolders: Where to look for its debug file first.
-  init(_ file: ELFFile, root: String, debugFolders: [String] = []) {
+  /// - Parameter memory: What has its symbols forgotten when there are too many.
+  init(_ file: ELFFile, root: String, debugFolders: [String] = [], memory: SymbolMemory? = nil) {
     self.file = file
+    self.memory = memory
     self.root = root
     self.debugFolders = debugFolders
     segments = file.segments
@@ -47,6 +51,15 @@ final class Binary {
     segments.address(ofFileOffset: fileOffset)
   }
 
+  /// About how many bytes of memory its symbols take.
+  fileprivate var symbolSize: Int { table?.sizeInMemory ?? 0 }
+
+  /// Forgets where its symbols are in the file, which is still open.
+  fileprivate func forgetSymbols() {
+    table = nil
+    demangled = [:]
+  }
+
   /// Reads the symbols now.
   func load() { _ = symbols }
 
@@ -61,11 +74,19 @@ final class Binary {
   }
 
   /// nil when the tables are damaged: its addresses stay without names.
-  private var symbols: SymbolTable? {
-    if let table { return table }
+  private var symbols: (any SymbolsByAddress)? {
+    if let table {
+      if table.readsFile { memory?.note(self) }
+      return table
+    }
     guard let file = file ?? reopened() else { return nil }
-    table = try? file.symbolsWithDebugFile(root: root, folders: debugFolders)
-    leave(file)
+    table = try? file.symbolsByAddress(root: root, folders: debugFolders)
+    if table?.readsFile == true {
+      self.file = file
+      memory?.note(self)
+    } else {
+      leave(file)
+    }
     return table
   }
 
@@ -113,6 +134,27 @@ final class Binary {
   }
 }
 
+/// What is in memory of the symbols of large binaries: when that is too much, what was not asked for longest is
+/// forgotten, and read again when it is.
+final class SymbolMemory {
+  /// The binary that was asked last comes last.
+  private var binaries: [Binary] = []
+  private let limit: Int
+
+  /// - Parameter limit: How many bytes of symbols may be in memory, beside those of the binary asked last.
+  init(limit: Int = 4 << 20) { self.limit = limit }
+
+  /// Notes that a binary's symbols are asked for.
+  func note(_ binary: Binary) {
+    if binaries.last === binary { return }
+    binaries.removeAll { $0 === binary }
+    binaries.append(binary)
+    while binaries.dropLast().reduce(0, { $0 + $1.symbolSize }) > limit {
+      binaries.removeFirst().forgetSymbols()
+    }
+  }
+}
+
 /// All binaries met so far.
 final class BinaryCache {
   /// A file as `/proc/PID/maps` identifies it.
@@ -134,6 +176,7 @@ final class BinaryCache {
   private var unread: [Binary] = []
 
   private static let mostUnread = 512
+  private let memory = SymbolMemory()
   private let proc: String
   private let debugFolders: [String]
 
@@ -158,7 +201,7 @@ final class BinaryCache {
       failures.insert(attempt)
       return nil
     }
-    var binary = Binary(file, root: root, debugFolders: debugFolders)
+    var binary = Binary(file, root: root, debugFolders: debugFolders, memory: memory)
     if let id = binary.buildID {
       if let twin = byBuildID[id] { binary = twin } else { byBuildID[id] = binary }
     }

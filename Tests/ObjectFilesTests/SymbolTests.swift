@@ -80,6 +80,27 @@ import Testing
   }
 
   @Test(.enabled(if: Compiled.compiler != nil, "gcc is not installed"))
+  func findsTheSameSymbolsWhereManyAreReadFromTheFile() throws {
+    let many = (0..<5000).map {
+      "int __attribute__((noinline)) f\($0)(int x) { return x + \($0); }\n"
+    }
+    let labels = #"__asm__(".globl label\nlabel: nop\nnop\nret\n");"#
+    let file = try Compiled.open(many.joined() + labels + Compiled.functions)
+    let table = try file.symbols()
+    let read = try file.symbolsByAddress()
+    #expect(read.readsFile)
+    #expect(read.sizeInMemory * 5 < table.sizeInMemory)
+    for symbol in table.all {
+      for address in [symbol.address, symbol.address &+ symbol.size, symbol.address &- 1] {
+        #expect(read.symbol(at: address) == table.symbol(at: address))
+      }
+    }
+    #expect(read.symbol(at: 1) == nil)
+    #expect(read.symbol(at: .max) == nil)
+    #expect(try Compiled.open(Compiled.functions).symbolsByAddress().readsFile == false)
+  }
+
+  @Test(.enabled(if: Compiled.compiler != nil, "gcc is not installed"))
   func translatesAddressesToPlacesInTheFile() throws {
     let program = try Compiled(Compiled.functions)
     let file = try ELFFile(program.path)
