@@ -39,8 +39,10 @@ extension AttachPoint {
     case .begin, .end, .report, .selfSignal, .test, .benchmark: RunByCommand()
     case .tracepoint(let category, let event): TracepointMechanism(category: category, event: event)
     case .rawTracepoint(let event): RawTracepointMechanism(event: event)
-    case .trampoline(let module, let function, let isReturn):
-      TrampolineMechanism(module: module, function: function, isReturn: isReturn)
+    case .trampoline(let module, let function, _):
+      TrampolineMechanism(point: self, target: ProgramTarget(.function, function, module: module))
+    case .programTrampoline(let program, let function, _):
+      TrampolineMechanism(point: self, target: ProgramTarget(.function, function, program: program))
     case .iterator(let name): IteratorMechanism(name: name)
     case .pinnedIterator(let name, let path): IteratorMechanism(name: name, pin: path)
     case .kprobe(let module, let function, let offset, let isReturn):

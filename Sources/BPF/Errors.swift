@@ -9,6 +9,8 @@ package enum LoadError: Error, Equatable, Sendable {
   case refused(Refusal)
   /// The types of a kernel module, for which a program is loaded, cannot be read.
   case noModuleTypes(String, SystemError)
+  /// The BPF program that was to be traced is not loaded any more: the kernel's number of it, and the function.
+  case noProgram(UInt64, String)
   /// The kernel's verifier does not accept a program.
   case rejected(VerifierRejection)
   /// A pinned map that cannot stand in for one of the object; its path.

@@ -71,7 +71,11 @@ static int tell_target(struct bpf_program *program, struct bpf_prog_load_opts *o
     const struct clibbpf_target *target = &targets.entries[index];
     if (target->program != program) continue;
     options->attach_btf_id = target->id;
-    options->attach_btf_obj_fd = (uint32_t)target->types;
+    // The kernel takes one of the two.
+    if (target->owner != 0)
+      options->attach_prog_fd = (uint32_t)target->owner;
+    else
+      options->attach_btf_obj_fd = (uint32_t)target->types;
     return bpf_program__set_type(program, target->type);
   }
   return 0;

@@ -20,6 +20,8 @@ package final class DirectoryMachine: KernelView, UserView {
     package var searchPath: String
     /// Asks the running kernel for a feature; nil to read the recorded answers.
     package var probe: (@Sendable (KernelFeature) -> FeatureAnswer)?
+    /// Asks the running kernel for the BPF programs that it has; nil where there are none to be asked for.
+    package var programs: (@Sendable () throws(SystemError) -> [LoadedProgram])?
     /// What advice is given by.
     package var surroundings: Surroundings
     /// Whether tracefs may be mounted where a script needs it and it is not.

@@ -67,6 +67,12 @@ package protocol KernelView: Sendable {
   ) throws(MachineError) -> Result<PerformanceEvent, PerformanceEventProblem>
   /// The events that units have names for, as `cpu/cache-misses/`, sorted by unit.
   func performanceEvents(matching pattern: NamePattern) throws(MachineError) -> [String]
+  /// The functions of loaded BPF programs whose names match, in the order in which they were loaded.
+  ///
+  /// - Parameter program: The number of a program; nil for all.
+  func programFunctions(
+    program: UInt64?, name: NamePattern
+  ) throws(MachineError) -> [ProgramFunction]
   /// The BPF iterators, sorted.
   var iterators: [String] { get throws(MachineError) }
 

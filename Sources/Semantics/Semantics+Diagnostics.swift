@@ -6,10 +6,6 @@ import TraceModel
 
 /// The wording of what the checker says; that about imports and macros is in files beside this one.
 extension Diagnostic {
-  static func notSupported(_ what: String, at range: SourceRange) -> Diagnostic {
-    .error("not-supported", "\(what) is not supported yet", at: range)
-  }
-
   static func repeatedName(
     _ name: String, type: String, at range: SourceRange, first: SourceRange
   ) -> Diagnostic {

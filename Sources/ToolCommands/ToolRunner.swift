@@ -142,9 +142,10 @@ package struct ToolRunner: Sendable {
   /// The running machine, as programs for the kernel see it.
   func machine() -> DirectoryMachine {
     let host = LibBPFHost()
-    let settings = DirectoryMachine.Settings(
+    var settings = DirectoryMachine.Settings(
       btfPath: variable("BPFTRACE_BTF"), probe: { host.probe($0) }, surroundings: .current,
       mountsTracefs: true)
+    settings.programs = LoadedPrograms.all
     return DirectoryMachine(settings: settings)
   }
 

@@ -12,6 +12,8 @@ extension AttachPoint {
     case .rawTracepoint(let event): "rawtracepoint:\(event)"
     case .trampoline(let module, let function, let isReturn):
       "\(isReturn ? "fexit" : "fentry"):\(module.map { "\($0):" } ?? "")\(function)"
+    case .programTrampoline(let program, let function, let isReturn):
+      "\(isReturn ? "fexit" : "fentry"):bpf:\(program):\(function)"
     case .iterator(let name): "iter:\(name)"
     case .pinnedIterator(let name, let path): "iter:\(name):\(path)"
     case .kprobeAddress(let address): "kprobe:0x\(String(address, radix: 16))"

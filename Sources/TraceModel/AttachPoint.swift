@@ -21,6 +21,8 @@ package enum AttachPoint: Hashable, Sendable {
   case rawTracepoint(event: String)
   /// The entry or the end of a kernel function, by BPF's trampolines.
   case trampoline(module: String?, function: String, isReturn: Bool)
+  /// The entry or the end of a function of a loaded BPF program, which has this number.
+  case programTrampoline(program: UInt64, function: String, isReturn: Bool)
   /// A walk over the kernel's objects of one kind: `task`.
   case iterator(String)
   /// The same walk, made whenever somebody reads a file of the BPF filesystem; a relative path is relative to that.
@@ -134,7 +136,7 @@ extension AttachPoint {
   package var requiredFeature: KernelFeature? {
     switch self {
     case .rawTracepoint: .rawTracepoint
-    case .trampoline: .fentry
+    case .trampoline, .programTrampoline: .fentry
     case .iterator, .pinnedIterator: .iterator
     case .kprobe, .kprobeAddress: .kprobe
     case .kprobeMulti: .kprobeMulti
@@ -321,6 +323,18 @@ extension AttachPoint: WireEnum {
       .performanceEvent($0, period: $1)
     } take: {
       if case .performanceEvent(let name, let period) = $0 { (name, period) } else { nil }
+    },
+    WireCase(
+      27, "programTrampoline", WirePart<UInt64>(1, "program"), WirePart<String>(2, "function"),
+      WirePart<Bool>(3, "isReturn")
+    ) {
+      .programTrampoline(program: $0, function: $1, isReturn: $2)
+    } take: {
+      if case .programTrampoline(let program, let function, let isReturn) = $0 {
+        (program, function, isReturn)
+      } else {
+        nil
+      }
     },
   ]
 }

@@ -85,11 +85,14 @@ package struct ProgramTarget: Hashable, Sendable {
   package var name: String
   /// The module whose types have it; nil for the kernel itself.
   package var module: String?
+  /// The loaded BPF program that has it instead, by the kernel's number.
+  package var program: UInt64?
 
-  package init(_ kind: Kind, _ name: String, module: String? = nil) {
+  package init(_ kind: Kind, _ name: String, module: String? = nil, program: UInt64? = nil) {
     self.kind = kind
     self.name = name
     self.module = module
+    self.program = program
   }
 }
 
@@ -136,6 +139,7 @@ extension ProgramTarget: WireStruct {
     WireField(1, "kind", \.kind, .required),
     WireField(2, "name", \.name, .required),
     WireField(3, "module", \.module, .critical),
+    WireField(4, "program", \.program, .critical),
   ]
 }
 

@@ -225,6 +225,15 @@ package final class MachineResolver: AttachResolver {
   }
 
   package func typeID(of target: ProgramTarget) throws(AttachError) -> UInt32 {
+    if let program = target.program {
+      do {
+        let found = try kernel.programFunctions(program: program, name: NamePattern(target.name))
+        guard let function = found.first?.function.id else {
+          throw AttachError.noSuchTarget(target)
+        }
+        return function.rawValue
+      } catch let error as AttachError { throw error } catch { throw .unreadable("\(error)") }
+    }
     let types: BTFTypes?
     do { types = try kernel.btf(target.module) } catch { throw .unreadable("\(error)") }
     let kind: BTFKind =

@@ -188,6 +188,8 @@ extension LoadError {
       SessionMessage("\(path) \(problem.text)", status: 1)
     case .noModuleTypes(let module, let error):
       SessionMessage("The types of module '\(module)' cannot be had (\(error.reason))")
+    case .noProgram(let id, let function):
+      SessionMessage("The BPF program \(id) with the function '\(function)' is not loaded any more")
     case .noSuchMap(let name): SessionMessage("The object has no map '\(name)'")
     case .noSuchProgram(let name): SessionMessage("The object has no program '\(name)'")
     case .tooManyConstants(let given, let room):

@@ -104,6 +104,7 @@ struct Command {
       settings.probe = {
         absent.contains($0) ? .no(reason: "it may not be used") : host.probe($0)
       }
+      settings.programs = LoadedPrograms.all
       settings.surroundings = .current
       settings.mountsTracefs = true
     }

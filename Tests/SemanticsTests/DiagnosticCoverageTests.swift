@@ -25,6 +25,7 @@ import Testing
     "machine": "a machine whose types cannot be read",
     "needs-btf": "a machine without types",
     "no-user-symbol": "a binary; see the command-line tests",
+    "not-supported": "what checks let pass and no code can be made of, a mistake of ours",
     "program-size": "a thousand lines; see the command-line tests",
     "too-deep": "thousands of parentheses; see the tests of the parser",
     "too-many-errors": "hundreds of mistakes; see the tests of the parser",

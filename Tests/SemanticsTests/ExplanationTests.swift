@@ -14,7 +14,7 @@ import Testing
     "import-compiler", "go-return", "indirect-function",
     "import-config", "import-license", "import-object", "repeated-import",
     "uncallable-function",
-    "invalid-utf8", "no-user-symbol",
+    "invalid-utf8", "no-user-symbol", "not-supported",
     "unknown-object", "machine",
     "needs-btf", "too-deep",
     "too-many-errors", "tracefs", "unknown-structure",

@@ -3,16 +3,15 @@ internal import Glibc
 internal import LinuxSystem
 internal import TraceModel
 
-/// The entry or the end of a function of the kernel, by a call that the kernel writes there. The program
+/// The entry or the end of a function of the kernel, or of a BPF program, by a call that the kernel writes there. The program
 /// was loaded for that function and attaches to no other.
 struct TrampolineMechanism: AttachMechanism {
-  let module: String?
-  let function: String
-  let isReturn: Bool
+  let point: AttachPoint
+  let target: ProgramTarget
 
   func exists(_ resolver: some AttachResolver) throws(AttachError) -> Bool {
     do {
-      _ = try resolver.typeID(of: ProgramTarget(.function, function, module: module))
+      _ = try resolver.typeID(of: target)
       return true
     } catch {
       if case .noSuchTarget = error { return false }
@@ -21,7 +20,7 @@ struct TrampolineMechanism: AttachMechanism {
   }
 
   func targets(process: Int32?, _ resolver: some AttachResolver) -> [AttachTarget] {
-    [AttachTarget(.trampoline(module: module, function: function, isReturn: isReturn))]
+    [AttachTarget(point)]
   }
 
   func attach(

@@ -13,10 +13,15 @@ struct ProgramTargets: ~Copyable {
   private var entries: [clibbpf_target] = unsafe []
   /// The BTF of modules, by name.
   private var modules: [String: CInt] = [:]
+  /// Loaded BPF programs, by the kernel's numbers.
+  private var owners: [UInt64: CInt] = [:]
 
   init() {}
 
-  deinit { for descriptor in modules.values { close(descriptor) } }
+  deinit {
+    for descriptor in modules.values { close(descriptor) }
+    for descriptor in owners.values { close(descriptor) }
+  }
 
   mutating func add(
     _ program: OpaquePointer, _ kind: ProgramKind, _ target: ProgramTarget, id: UInt32
@@ -30,10 +35,19 @@ struct ProgramTargets: ~Copyable {
         modules[module] = descriptor
       }
     }
+    var owner: CInt = 0
+    if let number = target.program {
+      if owners[number] == nil {
+        let answer = LoadedPrograms.open(number)
+        guard answer >= 0 else { throw .noProgram(number, target.name) }
+        owners[number] = answer
+      }
+      owner = owners[number] ?? 0
+    }
     unsafe entries.append(
       clibbpf_target(
         program: program, type: bpf_prog_type(rawValue: kind.type.rawValue), id: id,
-        types: descriptor))
+        types: descriptor, owner: owner))
   }
 
   /// Calls `load` while libbpf's hook knows them.

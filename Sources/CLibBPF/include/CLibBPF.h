@@ -29,6 +29,8 @@ struct clibbpf_target {
   uint32_t id;
   /// A descriptor of a module's BTF, or 0 for the kernel's own.
   int types;
+  /// A descriptor of the BPF program that has the function, or 0 for one of the kernel.
+  int owner;
 };
 
 /// Has libbpf take every program whose section's name begins with `bt/` for a raw tracepoint's, and ask

@@ -62,7 +62,7 @@ extension DiagnosticExplanation {
     DiagnosticExplanation(
       "not-supported",
       "The language has this, but this release cannot do it yet.",
-      example: "fentry:bpf:prog { }",
+      example: nil,
       remedy:
         "Do without it, or in another way."),
     DiagnosticExplanation(

@@ -10,7 +10,9 @@ extension ProbeType {
     summary: "The entry of a kernel function, with typed arguments.",
     details:
       "Written `fentry:[MODULE:]FUNCTION`. `args` are typed from the kernel's type information. Quicker than "
-      + "a kprobe, for there is no breakpoint.")
+      + "a kprobe, for there is no breakpoint. `fentry:bpf:[ID:]FUNCTION` is a function of a BPF program that is loaded, of which "
+      + "ID is the number; its `args` have the types that the program was compiled with; `retval` is not known. Programs that trace "
+      + "functions themselves cannot be traced. `-l 'fentry:bpf:*'` lists the functions.")
 
   static let fexit = trampoline(
     "fexit", short: "fr", other: "kretfunc", isReturn: true,
@@ -43,19 +45,8 @@ extension ProbeType {
     _ syntax: AttachPointSyntax, _ resolution: ProbeResolution, type: String, isReturn: Bool
   ) throws(MachineError) -> ResolvedProbes {
     let targets = syntax.targets
-    if targets.first == "bpf" {
-      switch targets.count {
-      case 1:
-        return .error(
-          "attach-point-parts",
-          "the 'bpf' variant of this probe requires a bpf program name and optional bpf program id",
-          syntax)
-      case 3 where targets[1] != "*" && FunctionTarget.number(targets[1]) == nil:
-        return .error("attach-point-parts", "bpf program id must be a number or '*'", syntax)
-      case 2, 3:
-        return .error("not-supported", "Attaching to BPF programs is not supported yet", syntax)
-      default: break
-      }
+    if targets.first == BPFTrampoline.word {
+      return try BPFTrampoline.resolve(syntax, resolution, type: type, isReturn: isReturn)
     }
     if let wrong = ResolvedProbes.wrongCount(syntax, of: type, allowed: 1...2) { return wrong }
     guard try resolution.kernel.btf(nil) != nil else {
@@ -227,6 +218,10 @@ extension ProbeType {
     _ query: ListingQuery, type: String, isReturn: Bool
   ) throws(MachineError) -> ProbeListing {
     let parts = query.parts.map { $0.isEmpty ? "*" : $0 }
+    if parts.first == BPFTrampoline.word, parts.count > 1 {
+      return try BPFTrampoline.list(
+        Array(parts.dropFirst()), query, type: type)
+    }
     let module = NamePattern(parts.count >= 2 ? parts[0] : "*")
     let name = NamePattern(parts.last ?? "*")
     if !query.wantsArguments, !name.isExact {

@@ -11,6 +11,9 @@ struct TypedArguments {
   /// Whether the verifier knows the types of pointers among them too.
   let isTyped: Bool
   private let btf: BTFTypes
+  private let origin: TypeOrigin
+  /// Whether the verifier knows what pointers to structures point to.
+  private var knowsPointers = true
 
   /// - Parameter module: As the lists of the kernel name it: `vmlinux` for the kernel itself.
   ///
@@ -23,10 +26,22 @@ struct TypedArguments {
     self.isTyped = isTyped
     guard let btf = try resolution.kernel.btf(self.module) else { return nil }
     self.btf = btf
+    origin = self.module.map { .module($0) } ?? .kernel
     if let module = self.module { types.use(module: module) }
   }
 
-  private var origin: TypeOrigin { module.map { .module($0) } ?? .kernel }
+  /// Those of a function of a loaded BPF program, which has types of its own.
+  init(of found: ProgramFunction, _ resolution: ProbeResolution) throws(MachineError) {
+    types = resolution.types
+    module = nil
+    isTyped = true
+    knowsPointers = false
+    btf = found.types
+    origin = .binary("BPF program \(found.program)")
+    do throws(BTFError) { try types.add(btf, from: origin) } catch {
+      throw .badBTF(error, module: origin.text)
+    }
+  }
 
   /// The arguments, and the offset of what follows them.
   func fields(
@@ -80,7 +95,7 @@ struct TypedArguments {
     switch target {
     // Numbers and nothing are no objects: the verifier takes such pointers for numbers.
     case .integer, .boolean, .void: return .load(offset: offset)
-    case .structure(let structure):
+    case .structure(let structure) where knowsPointers:
       return try types.isComplete(structure) ? .typed(offset: offset) : .bytes(offset: offset)
     default: return .bytes(offset: offset)
     }
