@@ -1,0 +1,90 @@
+internal import BPF
+internal import LinuxSystem
+internal import MachineView
+internal import Output
+internal import TraceModel
+
+/// The end of a run: what is left to show, and what came of the probes.
+extension Session {
+  func finish(
+    _ watch: SessionWatch, _ handler: EventHandler, _ probes: [SelectedProbe], reports: Bool
+  ) throws(SessionError) {
+    let object = handler.object
+    let misses = try misses(of: probes, object)
+    object.detachAll()
+    // What the script sent after `exit()` is dropped, what end probes send is not.
+    while try consumeSome(handler, .anyRecord, afterExit: true) > 0 { try stopIfAskedAgain(watch) }
+    handler.isExiting = false
+    if reports, !self.reports.isOver {
+      try report(handler, probes, watch, isLast: true)
+      handler.isExiting = false
+    }
+    try run(probes.filter(\.isEnd), of: object)
+    while try consumeSome(handler, .anyRecord, afterExit: true) > 0 { try stopIfAskedAgain(watch) }
+    try reportLostEvents(object)
+    outlet.emit(.ending)
+    if manifest.configuration.printMapsOnExit {
+      for map in mapsInOrder {
+        try stopIfAskedAgain(watch)
+        handler.showElements(of: map)
+      }
+    }
+    if options.showsWarnings, let complaint = symbols.complaint {
+      outlet.emit(.message(.warning, complaint))
+    }
+    if lost.reported > 0 { outlet.emit(.totalLostEvents(lost.reported)) }
+    try account(for: probes, misses, object)
+    outlet.flush()
+    if let failure = outlet.failure { throw .output(failure) }
+    try stopIfAskedAgain(watch)
+  }
+
+  /// Whether the run ends with what came of its probes.
+  private var accounts: Bool { options.isVerbose || options.isStrict }
+
+  /// How often each program was missed, by its symbol. The kernel forgets that when it is detached.
+  private func misses(
+    of probes: [SelectedProbe], _ object: any HostedObject
+  ) throws(SessionError) -> [String: Misses] {
+    guard accounts else { return [:] }
+    var misses: [String: Misses] = [:]
+    for probe in probes {
+      misses[probe.program.symbol] = try attempt { () throws(SystemError) in
+        try object.misses(of: probe.program.symbol)
+      }
+    }
+    return misses
+  }
+
+  /// Tells what came of each probe, or what was lost, if somebody wants to know.
+  private func account(
+    for probes: [SelectedProbe], _ misses: [String: Misses], _ object: any HostedObject
+  ) throws(SessionError) {
+    guard accounts else { return }
+    let counters = try attempt { () throws(SystemError) in try object.counters() }
+    let accounting = Record.Accounting(
+      of: probes, in: manifest, misses: misses, counters: counters, countsRuns: options.isVerbose)
+    hasLosses = accounting.hasLosses || lost.reported > 0
+    if options.isVerbose {
+      outlet.emit(.accounting(accounting))
+    } else if accounting.hasLosses {
+      outlet.emit(.accounting(accounting.losses))
+    }
+  }
+
+  /// All maps, by their names.
+  var mapsInOrder: [MapSpec] {
+    manifest.maps.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+  }
+
+  /// Gives up if the user has asked a second time for the run to stop.
+  func stopIfAskedAgain(_ watch: SessionWatch) throws(SessionError) {
+    while true {
+      let now = Clock.monotonic.now
+      guard let signal = try watch.nextSignal() else { return stopSignals.noteNone(at: now) }
+      guard SessionWatch.stops(signal), stopSignals.note(at: now) else { continue }
+      outlet.flush()
+      throw .interrupted(signal)
+    }
+  }
+}
