@@ -199,8 +199,8 @@ final class ScriptLowering {
       programs.removeAll { $0.isForTypedPointers && !probe.usesPointers(of: $0) }
       // A pointer that leads nowhere must not end the kernel, as on 5.10 in a program of several functions:
       // the kernels without the feature get the program that asks a helper for each value.
-      if let typed = programs.first, typed.isForTypedPointers, isHere(.currentTaskPointer),
-        typed.conditions.allSatisfy(isMetHere)
+      if let typed = programs.first, typed.isForTypedPointers, isHere(.btf),
+        isHere(.currentTaskPointer), typed.conditions.allSatisfy(isMetHere)
       {
         programs.removeSubrange(1...)
       }
