@@ -34,7 +34,14 @@ import TraceModel
     return ScriptFixture.all(at: folder)
   }()
 
-  @Test(arguments: ScriptFixture.all(in: "Lowering") + ScriptFixture.all(in: "Programs"))
+  /// What the recording of the old kernel has nothing of: its iterators.
+  private static let newer: Set<String> = ["probes/pinned-iterator"]
+
+  private static let scripts =
+    (ScriptFixture.all(in: "Lowering") + ScriptFixture.all(in: "Programs"))
+    .filter { !newer.contains($0.name) }
+
+  @Test(arguments: scripts)
   func isTheSameFromEitherKernelOrSaysWhyNot(_ fixture: ScriptFixture) throws {
     try expectSame(try Self.kernels.map { try Self.outcome(fixture, on: $0) }, of: fixture)
   }
