@@ -65,6 +65,17 @@ extension CommandCase {
     return !words.contains { $0.hasPrefix("-l") || $0.hasPrefix("-d") || $0.hasPrefix("--emit") }
   }
 
+  /// Runs the case, and returns what is not as it expects.
+  ///
+  /// What happens in a kernel depends on time: a packet waits, a timer comes late, other tests take the
+  /// processors. So a case that does not hold is run once more, which is printed; a fault shows both times.
+  package func mistakes(on machine: Machine, with commands: URL) throws -> [String] {
+    let first = mistakes(in: try run(on: machine, with: commands))
+    guard !first.isEmpty else { return [] }
+    print("\(location): run again, because \(first.joined(separator: "\n"))")
+    return mistakes(in: try run(on: machine, with: commands))
+  }
+
   /// What differs between `outcome` and what the case expects; nothing when it holds.
   package func mistakes(in outcome: Outcome) -> [String] {
     var mistakes: [String] = []

@@ -13,9 +13,11 @@ private let cases = Result {
 @Suite struct CommandTests {
   @Test(arguments: try runnable())
   func behavesAsTheDataFileSays(_ test: CommandCase) throws {
-    let outcome = try test.run(on: .host, with: commandsUnderTest)
-    let isWaiting = test.later != nil
-    for mistake in isWaiting ? test.mistakesOfWaiting(in: outcome) : test.mistakes(in: outcome) {
+    let mistakes =
+      test.later == nil
+      ? try test.mistakes(on: .host, with: commandsUnderTest)
+      : test.mistakesOfWaiting(in: try test.run(on: .host, with: commandsUnderTest))
+    for mistake in mistakes {
       Issue.record("\(test.location): \(mistake)")
     }
   }

@@ -12,7 +12,7 @@ private let cases = Result {
 @Suite struct HostKernelTests {
   @Test(arguments: try runnable())
   func behavesAsTheDataFileSays(_ test: CommandCase) throws {
-    for mistake in test.mistakes(in: try test.run(on: .host, with: commandsUnderTest)) {
+    for mistake in try test.mistakes(on: .host, with: commandsUnderTest) {
       Issue.record("\(test.location): \(mistake)")
     }
   }
@@ -65,13 +65,26 @@ struct GuestTests {
     }
     if isSet("SHORT") { chosen = CaseOfRow.first(of: chosen) }
     var held = 0
-    try guest.run(chosen.map(\.test)) { index, outcome, seconds in
-      let mistakes = chosen[index].test.mistakes(in: outcome)
-      let place = "\(kernel): \(chosen[index].test.description)"
-      for mistake in mistakes { Issue.record("\(place): \(mistake)") }
-      if mistakes.isEmpty { held += 1 }
-      print("\(mistakes.isEmpty ? "held" : "failed") after \(Int(seconds)) s: \(place)")
-      note(mistakes.isEmpty ? .works : .fails, of: chosen[index])
+    func run(_ rows: [CaseOfRow], failed: (CaseOfRow, [String]) -> Void) throws {
+      try guest.run(rows.map(\.test)) { index, outcome, seconds in
+        let mistakes = rows[index].test.mistakes(in: outcome)
+        print(
+          "\(mistakes.isEmpty ? "held" : "failed") after \(Int(seconds)) s: \(kernel): "
+            + "\(rows[index].test.description)")
+        guard mistakes.isEmpty else { return failed(rows[index], mistakes) }
+        held += 1
+        note(.works, of: rows[index])
+      }
+    }
+    // A guest is slow, and cases run beside each other: what does not hold has to fail when it is run again.
+    var again: [CaseOfRow] = []
+    try run(chosen) { row, mistakes in
+      print("run again, because \(mistakes.joined(separator: "\n"))")
+      again.append(row)
+    }
+    try run(again) { row, mistakes in
+      for mistake in mistakes { Issue.record("\(kernel): \(row.test.description): \(mistake)") }
+      note(.fails, of: row)
     }
     print("kernel \(kernel): \(held) cases held of \(chosen.count), \(all.count) there are")
     #expect(held > 0)
@@ -171,7 +184,8 @@ private struct Guest {
   /// Runs the cases and tells of each what came out and how long it took; in a fresh guest what is left when one is
   /// lost.
   func run(_ cases: [CommandCase], tell: (Int, Outcome, Double) throws -> Void) throws {
-    let folder = share.appendingPathComponent("cases")
+    guard !cases.isEmpty else { return }
+    let folder = share.appendingPathComponent("cases-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let batch = try CaseBatch(
       cases, in: folder, with: commandsUnderTest, slowness: isRunning ? 1 : 10)

@@ -6,7 +6,7 @@ import Testing
 @Suite struct ToolTests {
   @Test(arguments: try runnable())
   func showsWhatTheWorkloadDoes(_ test: CommandCase) throws {
-    for mistake in test.mistakes(in: try test.run(on: .host, with: commandsUnderTest)) {
+    for mistake in try test.mistakes(on: .host, with: commandsUnderTest) {
       Issue.record("\(test.location): \(mistake)")
     }
   }
