@@ -211,10 +211,6 @@ final class BodyLowering {
 
   // MARK: Constants
 
-  func loadTimeInteger(_ source: LoadTimeConstant.Source, default value: Int64) -> IRValue {
-    script.loadTimeInteger(source, default: value)
-  }
-
   func loadTimeString(
     _ source: LoadTimeConstant.Source, capacity: Int, default value: String
   ) -> IRValue {

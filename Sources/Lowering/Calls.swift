@@ -25,7 +25,7 @@ extension BodyLowering {
 }
 
 /// What an entry of the catalog sees of one call.
-final class CallContext: CallLowering {
+final class CallContext: CallLowering, ScriptCode {
   private let lowering: BodyLowering
   private let call: ExprID
   private let arguments: [ExprID]
@@ -42,7 +42,7 @@ final class CallContext: CallLowering {
     }
   }
 
-  var builder: IRBuilder { lowering.builder }
+  var script: ScriptLowering { lowering.script }
   var probe: ResolvedAttachPoint { lowering.probe }
   var pinnedIteration: ContextShape.Iteration? { lowering.pinnedIteration }
   var addressSpace: AddressSpace { lowering.addressSpace }
@@ -99,7 +99,7 @@ final class CallContext: CallLowering {
     guard case .map(let index)? = facts(argument)?.meaning,
       case .map = lowering.tree[arguments[argument]].kind
     else { return nil }
-    return (index, lowering.script.manifest.maps[index])
+    return (index, script.manifest.maps[index])
   }
 
   func key(_ argument: Int, for map: Int) -> IRValue {
@@ -134,15 +134,7 @@ final class CallContext: CallLowering {
 
   func temporarySlot(bytes: Int) -> IRSlotID { lowering.temporarySlot(bytes: bytes) }
 
-  var architecture: Architecture { lowering.script.target.architecture }
-
-  func map(of filter: TaskFilter) -> Int { lowering.map(of: filter) }
-  var knowsTaskFilters: Bool { lowering.knowsTaskFilters }
-  var startsCommand: Bool { lowering.startsCommand }
-
-  func loadTimeInteger(_ source: LoadTimeConstant.Source, default value: Int64) -> IRValue {
-    lowering.loadTimeInteger(source, default: value)
-  }
+  var architecture: Architecture { script.target.architecture }
 
   func loadTimeString(
     _ source: LoadTimeConstant.Source, capacity: Int, default value: String
@@ -171,10 +163,10 @@ final class CallContext: CallLowering {
   }
 
   func option(_ name: String) -> ScriptOption? {
-    lowering.script.script.options.first { $0.name == name }
+    script.script.options.first { $0.name == name }
   }
 
-  func string(_ text: String) -> Int { lowering.script.string(text) }
+  func string(_ text: String) -> Int { script.string(text) }
 
   // MARK: Events
 
@@ -185,7 +177,7 @@ final class CallContext: CallLowering {
       kind, arguments.dropFirst(first).map { BodyLowering.Field.expression($0) },
       position: watched.isEmpty
         ? position(for: kind)
-        : lowering.script.position(of: range, lowering.tree[call].expansion),
+        : script.position(of: range, lowering.tree[call].expansion),
       watched: watched)
   }
 
@@ -224,7 +216,7 @@ final class CallContext: CallLowering {
   private func position(for kind: EventKind) -> Int? {
     switch kind {
     case .errorf, .warnf, .runtimeError:
-      lowering.script.position(of: range, lowering.tree[call].expansion)
+      script.position(of: range, lowering.tree[call].expansion)
     default: nil
     }
   }
@@ -237,7 +229,7 @@ final class CallContext: CallLowering {
 
   func error(_ id: String, _ message: String, argument: Int) {
     let syntax = lowering.tree[arguments[argument]]
-    lowering.script.report(
+    script.report(
       .error(
         id, message, at: syntax.range,
         expandedFrom: lowering.tree.expandedFrom(syntax.expansion)))
@@ -245,5 +237,5 @@ final class CallContext: CallLowering {
 
   func leaveProbe() { lowering.leaveProbe() }
 
-  func require(_ feature: KernelFeature) { lowering.script.require(feature) }
+  func require(_ feature: KernelFeature) { script.require(feature) }
 }

@@ -33,9 +33,31 @@ enum SharedFunction: Hashable {
   }
 }
 
+/// Code of a script, wherever it is written: what is the same for the whole script, the script answers.
+protocol ScriptCode: CodeLowering {
+  var script: ScriptLowering { get }
+}
+
+extension ScriptCode {
+  var builder: IRBuilder { script.builder }
+  var knowsTaskFilters: Bool { script.target.knowsTaskFilters }
+  var startsCommand: Bool { script.target.startsCommand }
+  func map(of filter: TaskFilter) -> Int { script.map(of: filter) }
+
+  func loadTimeInteger(_ source: LoadTimeConstant.Source, default value: Int64) -> IRValue {
+    script.loadTimeInteger(source, default: value)
+  }
+
+  func loadTimeString(
+    _ source: LoadTimeConstant.Source, capacity: Int, default value: String
+  ) -> IRValue {
+    script.loadTimeString(source, capacity: capacity, default: value)
+  }
+}
+
 /// The lowering of a shared function.
-final class SharedFunctionLowering: CodeLowering {
-  private let script: ScriptLowering
+final class SharedFunctionLowering: ScriptCode {
+  let script: ScriptLowering
   private let memory: TemporaryMemory
 
   init(_ script: ScriptLowering) {
@@ -73,26 +95,9 @@ final class SharedFunctionLowering: CodeLowering {
     script.noteEvent(of: .failure)
   }
 
-  // MARK: CodeLowering
-
-  var builder: IRBuilder { script.builder }
-  var knowsTaskFilters: Bool { script.target.knowsTaskFilters }
-  var startsCommand: Bool { script.target.startsCommand }
-
   func temporary(_ name: String, bytes: Int) -> IRValue {
     builder.address(of: memory.take(size: bytes))
   }
 
   func temporarySlot(bytes: Int) -> IRSlotID { memory.take(size: bytes) }
-  func map(of filter: TaskFilter) -> Int { script.map(of: filter) }
-
-  func loadTimeInteger(_ source: LoadTimeConstant.Source, default value: Int64) -> IRValue {
-    script.loadTimeInteger(source, default: value)
-  }
-
-  func loadTimeString(
-    _ source: LoadTimeConstant.Source, capacity: Int, default value: String
-  ) -> IRValue {
-    script.loadTimeString(source, capacity: capacity, default: value)
-  }
 }

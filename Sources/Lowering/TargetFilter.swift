@@ -46,10 +46,7 @@ extension ProbeLowering {
   private func leave() { builder.return(.word(body.defaultResult)) }
 }
 
-extension BodyLowering: CodeLowering {
+extension BodyLowering: ScriptCode {
   func temporary(_ name: String, bytes: Int) -> IRValue { scratch(bytes: bytes) }
   func temporarySlot(bytes: Int) -> IRSlotID { memory.take(size: bytes) }
-  func map(of filter: TaskFilter) -> Int { script.map(of: filter) }
-  var knowsTaskFilters: Bool { target.knowsTaskFilters }
-  var startsCommand: Bool { target.startsCommand }
 }

@@ -27,6 +27,49 @@ struct ArrayLayout {
   func presence(of element: IRValue, _ rewriter: inout IRBlockRewriter) -> IRValue {
     rewriter.emit(.offset(element, by: .word(presence)))
   }
+
+  /// Looks an element of the kernel's map up, and goes on in a block that is entered where the kernel has it, as
+  /// it always does: pointer.
+  func lookUp(
+    _ key: IRValue, in object: Int, _ rewriter: inout IRBlockRewriter,
+    otherwise missing: IRBlockID
+  ) -> IRValue {
+    let number = number(of: key, &rewriter)
+    let element = rewriter.emit(.mapLookup(map: object, key: number))
+    let found = rewriter.newBlock("found")
+    rewriter.end(
+      .conditional(
+        rewriter.emit(.compare(.notEqual, element, .null)), then: found, else: missing),
+      continueAt: found)
+    return element
+  }
+
+  /// Goes on in a block that is entered where an element is there.
+  func require(
+    _ element: IRValue, _ rewriter: inout IRBlockRewriter, otherwise missing: IRBlockID
+  ) {
+    let there = rewriter.newBlock("there")
+    let presence = rewriter.emit(.load(.i64, from: presence(of: element, &rewriter)))
+    let isThere = rewriter.emit(.compare(.notEqual, presence, .word(0)))
+    rewriter.end(.conditional(isThere, then: there, else: missing), continueAt: there)
+  }
+
+  /// Where the address of an element is, or null if it is not there: pointer to a pointer.
+  func find(
+    _ key: IRValue, in object: Int, _ rewriter: inout IRBlockRewriter
+  ) -> IRValue {
+    let place = rewriter.slot("element", size: 8)
+    rewriter.perform(.store(.null, to: place))
+    let looked = rewriter.newBlock("looked")
+    let element = lookUp(key, in: object, &rewriter, otherwise: looked)
+    require(element, &rewriter, otherwise: looked)
+    rewriter.perform(.store(element, to: place))
+    rewriter.end(.branch(looked), continueAt: looked)
+    return place
+  }
+
+  /// What an operation gives for an element that is not there: `-ENOENT`.
+  static let noSuchElement = -2
 }
 
 /// Elements of single words in an array that all CPUs share.
@@ -39,33 +82,10 @@ struct ArrayStorage: ScriptMapStorage {
 
   private var word: IRType { .integer(bytes: layout.map.valueSize) }
 
-  /// Looks an element up, and goes on in a block that is entered where the kernel has it, as it always
-  /// does.
-  private func lookUp(
-    _ key: IRValue, _ rewriter: inout IRBlockRewriter, otherwise missing: IRBlockID
-  ) -> IRValue {
-    let number = layout.number(of: key, &rewriter)
-    let element = rewriter.emit(.mapLookup(map: index, key: number))
-    let found = rewriter.newBlock("found")
-    rewriter.end(
-      .conditional(
-        rewriter.emit(.compare(.notEqual, element, .null)), then: found, else: missing),
-      continueAt: found)
-    return element
-  }
-
   func element(
     _ key: IRValue, _ instruction: IRInstruction, _ rewriter: inout IRBlockRewriter
   ) {
-    let place = rewriter.slot("element", size: 8)
-    rewriter.perform(.store(.null, to: place))
-    let (there, looked) = (rewriter.newBlock("there"), rewriter.newBlock("looked"))
-    let element = lookUp(key, &rewriter, otherwise: looked)
-    let presence = rewriter.emit(.load(.i64, from: layout.presence(of: element, &rewriter)))
-    let isThere = rewriter.emit(.compare(.notEqual, presence, .word(0)))
-    rewriter.end(.conditional(isThere, then: there, else: looked), continueAt: there)
-    rewriter.perform(.store(element, to: place))
-    rewriter.end(.branch(looked), continueAt: looked)
+    let place = layout.find(key, in: index, &rewriter)
     rewriter.finish(instruction, with: .load(.pointer, from: place))
   }
 
@@ -74,9 +94,9 @@ struct ArrayStorage: ScriptMapStorage {
     _ rewriter: inout IRBlockRewriter
   ) {
     let status = rewriter.slot("status", size: 8)
-    rewriter.perform(.store(.word(Self.noSuchElement), to: status))
+    rewriter.perform(.store(.word(ArrayLayout.noSuchElement), to: status))
     let written = rewriter.newBlock("written")
-    let element = lookUp(key, &rewriter, otherwise: written)
+    let element = layout.lookUp(key, in: index, &rewriter, otherwise: written)
     rewriter.perform(.store(rewriter.emit(.load(word, from: value)), to: element))
     rewriter.perform(.store(.word(1), to: layout.presence(of: element, &rewriter)))
     rewriter.perform(.store(.word(0), to: status))
@@ -89,10 +109,10 @@ struct ArrayStorage: ScriptMapStorage {
     _ rewriter: inout IRBlockRewriter
   ) {
     let before = rewriter.slot("before", size: word.bytes)
-    rewriter.perform(.store(.word(Self.noSuchElement), to: status))
+    rewriter.perform(.store(.word(ArrayLayout.noSuchElement), to: status))
     rewriter.perform(.store(.integer(0, word), to: before))
     let (new, added) = (rewriter.newBlock("new"), rewriter.newBlock("added"))
-    let element = lookUp(key, &rewriter, otherwise: added)
+    let element = layout.lookUp(key, in: index, &rewriter, otherwise: added)
     rewriter.perform(.store(.word(0), to: status))
     rewriter.perform(.store(rewriter.emit(.load(word, from: element)), to: before))
     rewriter.perform(.atomicAdd(element, by: amount))
@@ -109,19 +129,10 @@ struct ArrayStorage: ScriptMapStorage {
   func contains(
     _ key: IRValue, _ instruction: IRInstruction, _ rewriter: inout IRBlockRewriter
   ) {
-    let there = rewriter.slot("there", size: 8)
-    rewriter.perform(.store(.word(0), to: there))
-    let looked = rewriter.newBlock("looked")
-    let element = lookUp(key, &rewriter, otherwise: looked)
-    let presence = rewriter.emit(.load(.i64, from: layout.presence(of: element, &rewriter)))
-    rewriter.perform(.store(presence, to: there))
-    rewriter.end(.branch(looked), continueAt: looked)
-    let found = rewriter.emit(.load(.i64, from: there))
-    rewriter.finish(instruction, with: .compare(.notEqual, found, .word(0)))
+    let element = rewriter.emit(
+      .load(.pointer, from: layout.find(key, in: index, &rewriter)))
+    rewriter.finish(instruction, with: .compare(.notEqual, element, .null))
   }
-
-  /// `-ENOENT`
-  private static let noSuchElement = -2
 }
 
 /// Slots of aggregations in an array of each CPU.

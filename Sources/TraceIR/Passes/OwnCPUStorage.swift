@@ -14,57 +14,18 @@ struct OwnCPUStorage: ScriptMapStorage {
 
   private var word: IRType { .integer(bytes: layout.map.valueSize) }
 
-  /// `-ENOENT`
-  private static let noSuchElement = -2
-
-  /// Looks the CPU's element up, and goes on in a block that is entered where the kernel has it, as it
-  /// always does.
-  private func lookUp(
-    _ rewriter: inout IRBlockRewriter, otherwise missing: IRBlockID
-  ) -> IRValue {
-    let number = rewriter.slot("number", size: 4)
-    rewriter.perform(.store(.integer(0, .i32), to: number))
-    let element = rewriter.emit(.mapLookup(map: index, key: number))
-    let found = rewriter.newBlock("found")
-    rewriter.end(
-      .conditional(
-        rewriter.emit(.compare(.notEqual, element, .null)), then: found, else: missing),
-      continueAt: found)
-    return element
-  }
-
-  /// Goes on in a block that is entered where the element is there.
-  private func require(
-    _ element: IRValue, _ rewriter: inout IRBlockRewriter, otherwise missing: IRBlockID
-  ) {
-    let there = rewriter.newBlock("there")
-    let presence = rewriter.emit(.load(.i64, from: layout.presence(of: element, &rewriter)))
-    let isThere = rewriter.emit(.compare(.notEqual, presence, .word(0)))
-    rewriter.end(.conditional(isThere, then: there, else: missing), continueAt: there)
-  }
-
-  /// The slot with the address of the value, or null: pointer.
-  private func find(_ rewriter: inout IRBlockRewriter) -> IRValue {
-    let place = rewriter.slot("element", size: 8)
-    rewriter.perform(.store(.null, to: place))
-    let looked = rewriter.newBlock("looked")
-    let element = lookUp(&rewriter, otherwise: looked)
-    require(element, &rewriter, otherwise: looked)
-    rewriter.perform(.store(element, to: place))
-    rewriter.end(.branch(looked), continueAt: looked)
-    return place
-  }
-
   func element(
     _ key: IRValue, _ instruction: IRInstruction, _ rewriter: inout IRBlockRewriter
   ) {
-    rewriter.finish(instruction, with: .load(.pointer, from: find(&rewriter)))
+    let place = layout.find(.null, in: index, &rewriter)
+    rewriter.finish(instruction, with: .load(.pointer, from: place))
   }
 
   func contains(
     _ key: IRValue, _ instruction: IRInstruction, _ rewriter: inout IRBlockRewriter
   ) {
-    let element = rewriter.emit(.load(.pointer, from: find(&rewriter)))
+    let element = rewriter.emit(
+      .load(.pointer, from: layout.find(.null, in: index, &rewriter)))
     rewriter.finish(instruction, with: .compare(.notEqual, element, .null))
   }
 
@@ -73,9 +34,9 @@ struct OwnCPUStorage: ScriptMapStorage {
     _ rewriter: inout IRBlockRewriter
   ) {
     let status = rewriter.slot("status", size: 8)
-    rewriter.perform(.store(.word(Self.noSuchElement), to: status))
+    rewriter.perform(.store(.word(ArrayLayout.noSuchElement), to: status))
     let written = rewriter.newBlock("written")
-    let element = lookUp(&rewriter, otherwise: written)
+    let element = layout.lookUp(.null, in: index, &rewriter, otherwise: written)
     let presence = layout.presence(of: element, &rewriter)
     // Whoever interrupts must not take the new value out, and leave it there. LLVM moves no store across an
     // atomic addition.
@@ -97,10 +58,10 @@ struct OwnCPUStorage: ScriptMapStorage {
     _ key: IRValue, _ instruction: IRInstruction, _ rewriter: inout IRBlockRewriter
   ) {
     let status = rewriter.slot("status", size: 8)
-    rewriter.perform(.store(.word(Self.noSuchElement), to: status))
+    rewriter.perform(.store(.word(ArrayLayout.noSuchElement), to: status))
     let removed = rewriter.newBlock("removed")
-    let element = lookUp(&rewriter, otherwise: removed)
-    require(element, &rewriter, otherwise: removed)
+    let element = layout.lookUp(.null, in: index, &rewriter, otherwise: removed)
+    layout.require(element, &rewriter, otherwise: removed)
     rewriter.perform(.store(.word(0), to: layout.presence(of: element, &rewriter)))
     rewriter.perform(.store(.word(0), to: status))
     rewriter.end(.branch(removed), continueAt: removed)
