@@ -74,7 +74,7 @@ extension [UInt8] {
   }
 
   /// The number of bytes of the character of UTF-8 that begins at `index`; 0 if none does.
-  fileprivate func characterLength(at index: Int) -> Int {
+  package func characterLength(at index: Int) -> Int {
     let first = self[index]
     // Which second bytes keep a character from being overlong, a surrogate or beyond Unicode.
     let (length, second): (Int, ClosedRange<UInt8>) =

@@ -9,7 +9,7 @@ extension [UInt8] {
   package mutating func escapeForTerminal(from start: Int) {
     var index = start
     while index < count {
-      let length = Self.plainLength(at: index, of: self)
+      let length = plainLength(at: index)
       if length == 0 { break }
       index += length
     }
@@ -23,7 +23,7 @@ extension [UInt8] {
   fileprivate mutating func appendForTerminal(_ text: [UInt8]) {
     var index = 0
     while index < text.count {
-      let length = Self.plainLength(at: index, of: text)
+      let length = text.plainLength(at: index)
       if length > 0 {
         append(contentsOf: text[index..<(index + length)])
       } else {
@@ -42,37 +42,14 @@ extension [UInt8] {
     }
   }
 
-  /// The bytes of the character at an index, or zero if it is none or a control character.
-  ///
-  /// | First byte | Second byte | Bytes |
-  /// | --- | --- | --- |
-  /// | `20`...`7E` | | 1 |
-  /// | `C2` | `A0`...`BF`: below are controls | 2 |
-  /// | `C3`...`DF` | any that continues | 2 |
-  /// | `E0` | `A0`...`BF` | 3 |
-  /// | `ED` | `80`...`9F`: above are surrogates | 3 |
-  /// | `E1`...`EF` | any that continues | 3 |
-  /// | `F0` | `90`...`BF` | 4 |
-  /// | `F1`...`F3` | any that continues | 4 |
-  /// | `F4` | `80`...`8F` | 4 |
-  private static func plainLength(at index: Int, of text: [UInt8]) -> Int {
-    let (length, second): (Int, ClosedRange<UInt8>) =
-      switch text[index] {
-      case 0x20...0x7e: (1, 0x80...0xbf)
-      case 0xc2: (2, 0xa0...0xbf)
-      case 0xc3...0xdf: (2, 0x80...0xbf)
-      case 0xe0: (3, 0xa0...0xbf)
-      case 0xed: (3, 0x80...0x9f)
-      case 0xe1...0xef: (3, 0x80...0xbf)
-      case 0xf0: (4, 0x90...0xbf)
-      case 0xf1...0xf3: (4, 0x80...0xbf)
-      case 0xf4: (4, 0x80...0x8f)
-      default: (0, 0x80...0xbf)
-      }
-    if length < 2 { return length }
-    guard index + length <= text.count, second.contains(text[index + 1]) else { return 0 }
-    let rest = text[(index + 2)..<(index + length)]
-    return rest.allSatisfy { (0x80...0xbf).contains($0) } ? length : 0
+  /// The number of bytes of the character at `index`; 0 if it is a control character, or none.
+  private func plainLength(at index: Int) -> Int {
+    switch self[index] {
+    case 0x20...0x7e: 1
+    case ..<0x80: 0
+    case 0xc2 where index + 1 < count && self[index + 1] < 0xa0: 0
+    default: characterLength(at: index)
+    }
   }
 }
 
