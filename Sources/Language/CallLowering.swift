@@ -137,3 +137,12 @@ extension CallLowering {
     check(result, helper: .probeRead(space, isText: false), isReportedByDefault: false)
   }
 }
+
+extension IRBuilder {
+  /// The address of a member of the structure of the kernel that is at an address: `i64`.
+  func field(
+    _ address: IRValue, _ structure: String, _ member: String, _ target: FieldPath.Target
+  ) -> IRValue {
+    emit(.fieldAddress(address, FieldPath(root: structure, steps: [.member(member, target)])))
+  }
+}

@@ -237,9 +237,9 @@ package struct TaskSelection {
   /// This is asked in nearly every run, so it is relocated; a script that has the address of a task needs the
   /// task's type anyway.
   private func process(of task: IRValue) -> IRValue {
-    let path = FieldPath(
-      root: "task_struct", steps: [.member("tgid", .integer(bytes: 4, signed: true))])
-    return read(4, from: builder.emit(.fieldAddress(task, path)))
+    read(
+      4,
+      from: builder.field(task, "task_struct", "tgid", .integer(bytes: 4, signed: true)))
   }
 
   /// The address of the cgroup (version 2) of a task: `i64`.

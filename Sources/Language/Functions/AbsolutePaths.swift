@@ -62,16 +62,16 @@ private struct PathSearch {
         builder.resize(builder.resize(directory, to: .i32, signed: true), to: .i64, signed: true),
         .word(Int(Self.workingDirectory)))
       builder.if(isWorking, "path.working") {
-        let own = pointer(at: field(current, "task_struct", "fs", .pointer))
-        builder.store(field(own, "fs_struct", "pwd", .structure(name: "path")), to: start)
+        let own = pointer(at: builder.field(current, "task_struct", "fs", .pointer))
+        builder.store(builder.field(own, "fs_struct", "pwd", .structure(name: "path")), to: start)
       }
       builder.if(builder.not(isWorking), "path.descriptor") {
-        let files = pointer(at: field(current, "task_struct", "files", .pointer))
-        let table = pointer(at: field(files, "files_struct", "fdt", .pointer))
-        let entries = pointer(at: field(table, "fdtable", "fd", .pointer))
+        let files = pointer(at: builder.field(current, "task_struct", "files", .pointer))
+        let table = pointer(at: builder.field(files, "files_struct", "fdt", .pointer))
+        let entries = pointer(at: builder.field(table, "fdtable", "fd", .pointer))
         let file = pointer(
           at: builder.add(entries, builder.binary(.shiftLeft, directory, .word(3))))
-        builder.store(field(file, "file", "f_path", .structure(name: "path")), to: start)
+        builder.store(builder.field(file, "file", "f_path", .structure(name: "path")), to: start)
       }
       appendDirectories(from: builder.load(.i64, from: start), to: texts, length)
     }
@@ -85,8 +85,8 @@ private struct PathSearch {
     let mount = call.temporary("path.mount", bytes: 8)
     let inside = FieldPath(
       root: "mount", steps: [.member("mnt", .structure(name: "vfsmount"))])
-    builder.store(pointer(at: field(path, "path", "dentry", .pointer)), to: entry)
-    builder.store(pointer(at: field(path, "path", "mnt", .pointer)), to: mount)
+    builder.store(pointer(at: builder.field(path, "path", "dentry", .pointer)), to: entry)
+    builder.store(pointer(at: builder.field(path, "path", "mnt", .pointer)), to: mount)
     let end = builder.newBlock("path.end")
     for _ in 0..<Self.greatestDepth {
       let atRoot = builder.newBlock("path.root")
@@ -96,17 +96,18 @@ private struct PathSearch {
       let next = builder.newBlock("path.next")
       let directory = builder.load(.i64, from: entry)
       let top = pointer(
-        at: field(builder.load(.i64, from: mount), "vfsmount", "mnt_root", .pointer))
+        at: builder.field(builder.load(.i64, from: mount), "vfsmount", "mnt_root", .pointer))
       builder.branch(
         if: builder.compare(.equal, directory, top), then: atRoot, else: below)
       // The root of what is mounted stands for the directory that it is mounted on.
       builder.position(at: atRoot)
       let whole = builder.binary(
         .sub, builder.load(.i64, from: mount), builder.emit(.fieldInfo(.offset, inside)))
-      let parent = pointer(at: field(whole, "mount", "mnt_parent", .pointer))
+      let parent = pointer(at: builder.field(whole, "mount", "mnt_parent", .pointer))
       builder.branch(if: builder.compare(.equal, parent, whole), then: end, else: crossing)
       builder.position(at: crossing)
-      builder.store(pointer(at: field(whole, "mount", "mnt_mountpoint", .pointer)), to: entry)
+      builder.store(
+        pointer(at: builder.field(whole, "mount", "mnt_mountpoint", .pointer)), to: entry)
       builder.store(
         builder.add(parent, builder.emit(.fieldInfo(.offset, inside))), to: mount)
       builder.branch(to: next)
@@ -126,7 +127,7 @@ private struct PathSearch {
           from: pointer(at: builder.emit(.fieldAddress(directory, name)))))
       builder.store(
         builder.add(position, Self.advance(builder, count, Self.partSize)), to: length)
-      let above = pointer(at: field(directory, "dentry", "d_parent", .pointer))
+      let above = pointer(at: builder.field(directory, "dentry", "d_parent", .pointer))
       builder.store(above, to: entry)
       // What is no longer part of any tree ends at itself.
       builder.branch(if: builder.compare(.equal, above, directory), then: end, else: next)
@@ -141,13 +142,6 @@ private struct PathSearch {
     builder.select(
       builder.compare(.lessOrEqual, builder.binary(.sub, count, .word(1)), .word(size - 1)),
       count, .word(1))
-  }
-
-  private func field(
-    _ address: IRValue, _ structure: String, _ member: String, _ target: FieldPath.Target
-  ) -> IRValue {
-    builder.emit(
-      .fieldAddress(address, FieldPath(root: structure, steps: [.member(member, target)])))
   }
 
   /// The pointer at an address; zero if it cannot be read.

@@ -163,8 +163,7 @@ extension IRBuilder {
   /// The file that a program of an iterator writes to.
   package func file(of iteration: ContextShape.Iteration) -> IRValue {
     let metadata = emit(.contextLoad(.i64, offset: iteration.metadata))
-    let file = FieldPath(root: "bpf_iter_meta", steps: [.member("seq", .pointer)])
-    return emit(.typedLoad(.i64, from: emit(.fieldAddress(metadata, file))))
+    return emit(.typedLoad(.i64, from: field(metadata, "bpf_iter_meta", "seq", .pointer)))
   }
 
   /// The lowest bits of a number, extended to `i64`.

@@ -18,11 +18,11 @@ struct TaskSearch {
   /// The address of the task of that number (`i64`) in the initial namespace, or zero: `i64`.
   func task(_ number: IRValue) -> IRValue {
     let current = builder.emit(.helper(.getCurrentTask, []))
-    let own = pointer(at: field(current, "task_struct", "thread_pid", .pointer))
+    let own = pointer(at: builder.field(current, "task_struct", "thread_pid", .pointer))
     // Every task has a number in the initial namespace, which stands first.
-    let numbers = field(
+    let numbers = builder.field(
       own, "pid", "numbers", .array(element: .structure(name: "upid"), count: 1))
-    let namespace = pointer(at: field(numbers, "upid", "ns", .pointer))
+    let namespace = pointer(at: builder.field(numbers, "upid", "ns", .pointer))
     let entry = call.temporary("entry", bytes: 8)
     let tree = [
       FieldPath.Step.member("idr", .structure(name: "idr")),
@@ -37,7 +37,7 @@ struct TaskSearch {
     builder.store(.word(0), to: task)
     builder.if(builder.isNonzero(found), "pid") {
       // The first list is that of the tasks that have the number themselves.
-      let lists = field(
+      let lists = builder.field(
         found, "pid", "tasks", .array(element: .structure(name: "hlist_head"), count: 4))
       let link = pointer(at: lists)
       builder.if(builder.isNonzero(link), "link") {
@@ -64,11 +64,11 @@ struct TaskSearch {
     builder.if(builder.compare(.equal, mark, .word(Self.nodeMark)), "node") {
       let address = builder.binary(.sub, node, .word(Self.nodeMark))
       builder.store(.word(0), to: slot)
-      read(field(address, "xa_node", "shift", .integer(bytes: 1, signed: false)), bytes: 1)
+      read(builder.field(address, "xa_node", "shift", .integer(bytes: 1, signed: false)), bytes: 1)
       let shift = builder.binary(.and, builder.load(.i64, from: slot), .word(63))
       let rest = builder.binary(.shiftRight, number, shift)
       let branch = builder.binary(.and, rest, .word((1 << Self.branchBits) - 1))
-      let slots = field(address, "xa_node", "slots", .array(element: .pointer, count: 64))
+      let slots = builder.field(address, "xa_node", "slots", .array(element: .pointer, count: 64))
       let next = pointer(
         at: builder.add(slots, builder.binary(.shiftLeft, branch, .word(3))))
       // The topmost node may be too small for the number.
@@ -79,13 +79,6 @@ struct TaskSearch {
 
   /// What the lowest two bits of an entry are if it is the address of a node.
   private static let nodeMark = 2
-
-  private func field(
-    _ address: IRValue, _ structure: String, _ member: String, _ target: FieldPath.Target
-  ) -> IRValue {
-    builder.emit(
-      .fieldAddress(address, FieldPath(root: structure, steps: [.member(member, target)])))
-  }
 
   /// The pointer at an address; zero if it cannot be read.
   private func pointer(at address: IRValue) -> IRValue {
