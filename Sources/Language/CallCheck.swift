@@ -12,6 +12,8 @@ package protocol CallCheck: AnyObject {
   /// From the name to the closing parenthesis.
   var range: SourceRange { get }
   var argumentCount: Int { get }
+  /// Whether the call is a statement: nobody looks at its result.
+  var isDiscarded: Bool { get }
   /// The type of an argument; castable aggregations are seen as such.
   func type(_ argument: Int) -> ScriptType
   /// The value of an argument that is known, else nil.
@@ -32,6 +34,8 @@ package protocol CallCheck: AnyObject {
   func assign(valuesOfMap map: Int, to argument: Int)
   /// Notes that an argument is used as a key of the map that another argument is.
   func noteKey(_ argument: Int, ofMap map: Int)
+  /// Notes that the call wants to know what is in the map that an argument is.
+  func looks(intoMap map: Int)
   /// Notes that the map an argument is has no explicit keys.
   func noteScalarUse(ofMap map: Int)
   /// Notes that the call reads a clock.

@@ -78,6 +78,8 @@ package protocol CallLowering: CodeLowering {
   /// keys.
   func key(_ argument: Int, for map: Int) -> IRValue
 
+  /// Takes the element out whose key an argument is: `i64`, 0 if it was there, else negative.
+  func remove(_ argument: Int, from map: Int) -> IRValue
   /// Gives the variable that an argument is the value of an element, if there is one: whether there is.
   func assign(elementOfMap map: Int, key: IRValue, to argument: Int) -> IRValue
   /// Writes code that is given the address of an object of the kernel that the verifier knows the type of:

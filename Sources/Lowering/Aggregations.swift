@@ -32,6 +32,14 @@ extension BodyLowering {
       return
     }
     at(value) {
+      if isKeptByTracer(map) {
+        let slotType = ScriptType.array(of: .uint64, count: aggregation.wordCount)
+        return send(.join, to: map, keys, slotType) { slot in
+          builder.zero(slot, bytes: aggregation.slotSize)
+          alignedPointers.insert(FunctionValue(function: builder.function, value: slot))
+          function.update(CallContext(self, value), aggregation, slot)
+        }
+      }
       let status = scratch(bytes: 8)
       let slot = builder.emit(
         .makeElement(map: map, key: key(of: map, keys), status: status))

@@ -106,6 +106,11 @@ final class CallContext: CallLowering, ScriptCode {
     lowering.key(of: map, arguments.indices.contains(argument) ? [arguments[argument]] : [])
   }
 
+  func remove(_ argument: Int, from map: Int) -> IRValue {
+    lowering.remove(
+      arguments.indices.contains(argument) ? [arguments[argument]] : [], from: map)
+  }
+
   func assign(elementOfMap map: Int, key: IRValue, to argument: Int) -> IRValue {
     guard case .variable(let variable)? = facts(argument)?.meaning else { return .false }
     return lowering.assign(elementOfMap: map, key: key, toVariable: variable)

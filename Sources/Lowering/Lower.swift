@@ -42,7 +42,10 @@ package struct LoweredScript: Sendable {
     }
     manifest.layOutConstants()
     module.constants = manifest.constants
-    if manifest.maps.contains(where: { $0.keySize > MapSpec.longestKeyEverywhere }),
+    let longKeys = zip(manifest.maps, module.scriptMaps).contains { map, kept in
+      !kept.isKeptByTracer && map.keySize > MapSpec.longestKeyEverywhere
+    }
+    if longKeys,
       !manifest.requires.contains(KernelFeature.longMapKeys.name)
     {
       manifest.requires.append(KernelFeature.longMapKeys.name)

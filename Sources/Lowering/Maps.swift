@@ -16,11 +16,17 @@ extension BodyLowering {
       of: map, isThread: function?.isThreadID ?? false, isCPU: function?.isCPUNumber ?? false)
     if keys.count == 1 { return key(keys[0], type) }
     let pointer = scratch(bytes: size(type))
+    storeKey(keys, to: pointer, as: type)
+    return pointer
+  }
+
+  /// Writes the key that expressions are to a place.
+  func storeKey(_ keys: [ExprID], to pointer: IRValue, as type: ScriptType) {
+    if keys.count == 1 { return store(keys[0], to: pointer, as: type) }
     zeroGaps(of: type, at: pointer)
     for (key, element) in zip(keys, elements(type)) {
       store(key, to: builder.offset(pointer, by: element.offset), as: element.type)
     }
-    return pointer
   }
 
   /// The function that an expression is without arguments.
@@ -92,6 +98,9 @@ extension BodyLowering {
   /// Writes an element as a whole.
   func assign(_ value: ExprID, toElementOf map: Int, keys: [ExprID]) {
     let type = script.script.maps[map].value
+    if isKeptByTracer(map) {
+      return send(.put, to: map, keys, type) { store(value, to: $0, as: type) }
+    }
     let bytes = scratch(bytes: size(type))
     store(value, to: bytes, as: type)
     put(bytes, into: map, key: key(of: map, keys))
@@ -115,6 +124,11 @@ extension BodyLowering {
   /// - Parameter amount: `i64`.
   func add(_ amount: IRValue, toElementOf map: Int, _ target: ExprID) -> IRValue {
     let type = script.script.maps[map].value
+    if isKeptByTracer(map) {
+      send(.add, to: map, keys(of: target), .int64) { builder.store(amount, to: $0) }
+      // The checker has seen that nobody asks.
+      return .word(0)
+    }
     guard type.scalarBytes >= 4 else {
       // Nothing adds to less than 4 bytes at once.
       let before = scratch(bytes: 8)
@@ -131,6 +145,15 @@ extension BodyLowering {
         amount: builder.resize(amount, to: irType(type), signed: true), status: status))
     checkRoom(in: map, builder.load(.i64, from: status))
     return builder.resize(before, to: .i64, signed: type.isSigned)
+  }
+
+  /// Takes an element out: `i64`, 0 if it was there, else negative.
+  func remove(_ keys: [ExprID], from map: Int) -> IRValue {
+    if isKeptByTracer(map) {
+      send(.remove, to: map, keys)
+      return .word(0)
+    }
+    return builder.emit(.remove(map: map, key: key(of: map, keys)))
   }
 
   /// The keys written in an element of a map.
@@ -157,6 +180,30 @@ extension BodyLowering {
         store(.scalar(next), .int64, to: bytes, as: type)
         put(bytes, into: map, key: key)
       })
+  }
+}
+
+/// Changes of maps that the tracer keeps.
+extension BodyLowering {
+  func isKeptByTracer(_ map: Int) -> Bool { script.script.maps[map].isKeptByTracer }
+
+  /// Sends what is to be done with an element.
+  ///
+  /// - Parameters:
+  ///   - operand: The type of what the change says beside the key, which `write` puts at a place.
+  func send(
+    _ change: ElementChange, to map: Int, _ keys: [ExprID], _ operand: ScriptType? = nil,
+    write: (IRValue) -> Void = { _ in }
+  ) {
+    guard let type = script.script.maps[map].key else { return }
+    emit(
+      .changeElement(map: map, change), types: [type] + (operand.map { [$0] } ?? []),
+      position: script.position(of: statementRange, currentExpansion)
+    ) { places in
+      // As elsewhere the value first: it may change what the key is made of.
+      if operand != nil { write(places[1]) }
+      storeKey(keys, to: places[0], as: type)
+    }
   }
 }
 

@@ -302,8 +302,9 @@ final class ScriptLowering {
           .value(layout(of: map.value, at: nil))
         }
       var spec = MapSpec(
-        name: map.name, kind: map.kind, key: map.key.map { layout(of: $0, at: nil) } ?? .none,
-        value: value, maxEntries: map.key == nil ? 1 : map.maxEntries)
+        name: map.name, kind: map.kind,
+        key: map.key.map { layout(of: $0, at: nil).unwound } ?? .none, value: value,
+        maxEntries: map.key == nil ? 1 : map.maxEntries)
       spec.keyNames = names.keys[map.name] ?? []
       spec.valueName = names.values[map.name]
       spec.valueUnit = names.units[map.name]
@@ -314,7 +315,8 @@ final class ScriptLowering {
             symbol: spec.symbol, kind: spec.kind, keySize: spec.key.size,
             valueSize: spec.value.size, maxEntries: spec.maxEntries,
             keyCount: map.keyCount, isWord: map.value.isScalar, isDeclared: map.isDeclared,
-            isKeyedByThread: map.key != nil, isKeyedByCPU: map.key != nil))
+            isKeyedByThread: map.key != nil, isKeyedByCPU: map.key != nil,
+            isKeptByTracer: map.isKeptByTracer))
       }
     }
   }

@@ -470,6 +470,16 @@ extension Diagnostic {
     .error("aggregation-place", "\(name)() must be assigned directly to a map", at: range)
   }
 
+  static func unwoundMap(_ name: String, at range: SourceRange) -> Diagnostic {
+    .error(
+      "unwound-map",
+      "\(name) cannot be looked at here: stacks in its keys are unwound outside the kernel, so the map is "
+        + "kept there, too", at: range,
+      hints: [
+        "Programs can write it and take elements out; print(), clear() and zero() work as ever."
+      ])
+  }
+
   static func copiedAggregation(
     _ target: String, _ source: String, _ type: ScriptType, at range: SourceRange
   ) -> Diagnostic {

@@ -71,6 +71,9 @@ package struct TypedMap: Hashable, Sendable {
     self.isDeclared = isDeclared
   }
 
+  /// Whether the tracer keeps it, because what makes keys equal is known outside the kernel only.
+  package var isKeptByTracer: Bool { key?.isToBeUnwound == true }
+
   /// How many keys there can be, if these are the numbers below that and few; 1 for a map without
   /// explicit keys. Signed numbers count as their bits.
   package var keyCount: Int? {

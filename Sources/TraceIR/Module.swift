@@ -43,13 +43,15 @@ package struct IRScriptMap: Hashable, Sendable {
   package var isKeyedByThread: Bool
   /// Whether every key is the number of the CPU that runs the program.
   package var isKeyedByCPU: Bool
+  /// Whether programs tell the tracer what to do with elements, and have no map.
+  package var isKeptByTracer: Bool
   /// Where the elements are; `realize-maps` decides.
   package var storage = MapStorage.hash
 
   package init(
     symbol: String, kind: MapKind, keySize: Int, valueSize: Int, maxEntries: Int,
     keyCount: Int? = nil, isWord: Bool = false, isDeclared: Bool = false,
-    isKeyedByThread: Bool = false, isKeyedByCPU: Bool = false
+    isKeyedByThread: Bool = false, isKeyedByCPU: Bool = false, isKeptByTracer: Bool = false
   ) {
     self.symbol = symbol
     self.kind = kind
@@ -61,6 +63,7 @@ package struct IRScriptMap: Hashable, Sendable {
     self.isDeclared = isDeclared
     self.isKeyedByThread = isKeyedByThread
     self.isKeyedByCPU = isKeyedByCPU
+    self.isKeptByTracer = isKeptByTracer
   }
 }
 

@@ -64,6 +64,9 @@ package struct Aggregation: Sendable {
   package func merge(_ words: Span<UInt64>, stride: Int) -> AggregatedValue {
     kind.merge(CPUSlots.count(words, stride: stride), words, stride: stride)
   }
+
+  /// Has a slot take in another one, so that it is as if all had been given to it; both have `wordCount` words.
+  package func join(_ other: [UInt64], into slot: inout [UInt64]) { kind.join(other, into: &slot) }
 }
 
 extension Aggregation: Hashable {
@@ -106,6 +109,9 @@ package protocol AggregationKind: Hashable, Sendable {
 
   /// Merges `slots` slots that lie `stride` words apart.
   func merge(_ slots: Int, _ words: Span<UInt64>, stride: Int) -> AggregatedValue
+
+  /// Has a slot take in another one.
+  func join(_ other: [UInt64], into slot: inout [UInt64])
 }
 
 extension AggregationKind {
@@ -114,6 +120,11 @@ extension AggregationKind {
   package static var declarable: [Self] { [] }
   package var isSigned: Bool { true }
   package func unified(with other: Self) -> Self? { self == other ? self : nil }
+
+  /// Adds word by word, for those that keep totals.
+  package func join(_ other: [UInt64], into slot: inout [UInt64]) {
+    for index in slot.indices where index < other.count { slot[index] &+= other[index] }
+  }
 }
 
 /// An aggregation of which there is one for signed and one for unsigned numbers.

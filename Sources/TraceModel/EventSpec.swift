@@ -47,6 +47,9 @@ package enum EventKind: Hashable, Sendable {
   case printMap(map: Int, top: Int?, divisor: Int64?)
   case clearMap(map: Int)
   case zeroMap(map: Int)
+  /// Changes an element of a map that the tracer keeps. Fields: the key, with stacks that are still to be unwound,
+  /// and what the change says.
+  case changeElement(map: Int, ElementChange)
   /// A row of the script's columns: a field for each of their names; fields of columns that are not shown
   /// are zero.
   case row
@@ -66,9 +69,24 @@ package enum EventKind: Hashable, Sendable {
   case runtimeError(RuntimeFailure)
 }
 
+/// What becomes of an element of a map that the tracer keeps.
+package enum ElementChange: UInt8, Hashable, Sendable, CaseIterable {
+  /// The second field is its value from now on.
+  case put = 0
+  /// Its value, a number, becomes greater by the second field, 64 bits; a new one begins at zero.
+  case add = 1
+  /// It takes in the slot of an aggregation, which is the second field.
+  case join = 2
+  /// It is taken out.
+  case remove = 3
+}
+
 extension EventKind {
   /// Whether it comes by perf events and not by the ring buffer.
   package var isPacket: Bool { if case .packet = self { true } else { false } }
+
+  /// Whether nothing is shown for it, only noted.
+  package var changesElement: Bool { if case .changeElement = self { true } else { false } }
 }
 
 /// A failure that a program reports while it runs.
@@ -224,7 +242,18 @@ extension EventKind: WireEnum {
     },
     WireCase(15, "unwatch", .unwatch),
     WireCase(17, "row", .row),
+    WireCase(
+      18, "changeElement", WirePart<Int>(1, "map"), WirePart<ElementChange>(2, "change")
+    ) {
+      .changeElement(map: $0, $1)
+    } take: {
+      if case .changeElement(let map, let change) = $0 { (map, change) } else { nil }
+    },
   ]
+}
+
+extension ElementChange: WireNumbered {
+  package static let wireName = "change of an element"
 }
 
 extension RuntimeFailure: WireEnum {

@@ -37,7 +37,7 @@ extension EventKind {
   /// How much depends on events of this kind.
   package var urgency: EventUrgency {
     switch self {
-    case .printf, .row, .printValue, .cat, .time, .join, .packet: .data
+    case .printf, .row, .printValue, .cat, .time, .join, .packet, .changeElement: .data
     case .errorf, .warnf, .runtimeError: .failure
     case .system, .printMap, .clearMap, .zeroMap, .unwatch: .action
     case .exit: .end

@@ -73,7 +73,8 @@ extension Manifest {
         throw .malformed("an event's position")
       }
       switch event.kind {
-      case .printMap(let map, _, _), .clearMap(let map), .zeroMap(let map):
+      case .printMap(let map, _, _), .clearMap(let map), .zeroMap(let map),
+        .changeElement(let map, _):
         guard maps.indices.contains(map) else { throw .malformed("an event's map") }
       default: break
       }

@@ -46,7 +46,7 @@ extension MapValue {
   }
 }
 
-/// Where the kernel keeps the elements of a map of a script.
+/// Where the elements of a map of a script are kept.
 package enum MapStorage: Hashable, Sendable {
   /// In a hash, under the bytes of their keys; the only element of a map without explicit keys under
   /// four zeros.
@@ -66,6 +66,9 @@ package enum MapStorage: Hashable, Sendable {
   /// The element of each CPU in a per-CPU array, which has one; behind its value, rounded up to 8 bytes, is a word
   /// that is not 0 if the element is there. Its key is the CPU's number.
   case ownCPU
+  /// By the tracer, which programs tell what to do (`EventKind.changeElement`): what makes keys equal is known
+  /// outside the kernel only. The object has no map for it.
+  case tracer
 }
 
 /// A place for the element of a thread, in an array at the thread's id modulo the array's size.
@@ -197,6 +200,7 @@ extension MapStorage: WireEnum {
       if case .cpus(let generation) = $0 { generation } else { nil }
     },
     WireCase(4, "ownCPU", .ownCPU),
+    WireCase(5, "tracer", .tracer),
   ]
 }
 

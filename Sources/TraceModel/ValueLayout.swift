@@ -168,6 +168,36 @@ extension ValueLayout {
   }
 }
 
+extension ValueLayout {
+  /// Whether there is a stack in it that is still to be unwound.
+  package var isToBeUnwound: Bool {
+    switch self {
+    case .presented(.unwoundStack): true
+    case .array(let element, _): element.isToBeUnwound
+    case .tuple(let fields, _), .record(let fields, _): fields.contains { $0.layout.isToBeUnwound }
+    default: false
+    }
+  }
+
+  /// What it is once its stacks are unwound: stacks as `ustack` has them, which are equal if their call chains
+  /// are.
+  package var unwound: ValueLayout {
+    guard isToBeUnwound else { return self }
+    switch self {
+    case .presented(.unwoundStack(let mode, let limit, _)):
+      return .presented(.userStack(mode, limit: limit))
+    case .array(let element, let count): return .array(element: element.unwound, count: count)
+    case .tuple(let fields, _):
+      let packed = Self.pack(fields.map { ($0.name, $0.layout.unwound) })
+      return .tuple(packed.fields, size: packed.size)
+    case .record(let fields, _):
+      let packed = Self.pack(fields.map { ($0.name, $0.layout.unwound) })
+      return .record(packed.fields, size: packed.size)
+    default: return self
+    }
+  }
+}
+
 // MARK: Encoding
 
 extension ValueLayout: WireEnum {

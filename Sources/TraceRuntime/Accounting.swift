@@ -9,10 +9,11 @@ extension Record.Accounting {
   /// - Parameters:
   ///   - misses: Of each program that is attached, by its symbol.
   ///   - counters: What the programs counted; empty if the object has no counters.
+  ///   - kept: The maps that are not in the kernel.
   ///   - countsRuns: Whether they counted how often they ran.
   init(
     of probes: [SelectedProbe], in manifest: Manifest, misses: [String: Misses],
-    counters: [UInt64], countsRuns: Bool
+    counters: [UInt64], kept: TracerMaps, countsRuns: Bool
   ) {
     let places = RunCounters(of: manifest)
     // An object of an older release counts less.
@@ -38,7 +39,8 @@ extension Record.Accounting {
     }
     let functions = Probe(name: nil, fired: nil, missed: nil, dropped: dropped(nil))
     let fullMaps = manifest.maps.enumerated().compactMap { index, map -> FullMap? in
-      guard let refused = number(.refused(map: index)), refused > 0 else { return nil }
+      let refused = (number(.refused(map: index)) ?? 0) + kept[map].refused
+      guard refused > 0 else { return nil }
       return FullMap(name: map.name, maxEntries: map.maxEntries, refused: refused)
     }
     self.init(

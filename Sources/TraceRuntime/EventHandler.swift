@@ -94,7 +94,7 @@ final class EventHandler {
     if outlet.needs.contains(.time) {
       info.time = EventTime.nanoseconds(ofHeader: header, now: Clock.boot.now)
     }
-    if outlet.needs.contains(.values) {
+    if outlet.needs.contains(.values), !manifest.events[id].kind.changesElement {
       info.values = try allValues(of: manifest.events[id], bytes)
     }
     return info
@@ -137,6 +137,8 @@ final class EventHandler {
       try showMap(try mapSpec(map), .init(top: top, divisor: divisor))
     case .clearMap(let map): change(try mapSpec(map), .clear)
     case .zeroMap(let map): change(try mapSpec(map), .zero)
+    case .changeElement(let map, let element):
+      try change(try mapSpec(map), element, bytes, event)
     case .time(let format): showTime(format)
     case .join(let separator): showJoined(try values(event, bytes), separator)
     case .exit: requestExit(try values(event, bytes))
@@ -210,7 +212,7 @@ extension EventKind {
     case .printf(let format), .errorf(let format), .warnf(let format), .system(let format),
       .cat(let format):
       format
-    case .printValue, .printMap, .clearMap, .zeroMap, .row, .time, .join, .exit,
+    case .printValue, .printMap, .clearMap, .zeroMap, .changeElement, .row, .time, .join, .exit,
       .unwatch, .packet, .runtimeError:
       nil
     }

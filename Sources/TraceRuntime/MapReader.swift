@@ -6,8 +6,13 @@ package import TraceModel
 /// Reads whole maps.
 package struct MapReader {
   private let decoder: ValueDecoder
+  /// The elements of maps that are not in the kernel.
+  let kept: TracerMaps
 
-  package init(decoder: ValueDecoder) { self.decoder = decoder }
+  package init(decoder: ValueDecoder, kept: TracerMaps = TracerMaps()) {
+    self.decoder = decoder
+    self.kept = kept
+  }
 
   /// Why a map could not be read.
   package enum ReadError: Error, Equatable, Sendable {
@@ -33,7 +38,7 @@ package struct MapReader {
     _ map: MapSpec, of object: any HostedObject, _ selection: Selection = Selection()
   ) throws(ReadError) -> MapSnapshot {
     let stored: StoredEntries
-    do { stored = try StoredMap(map, of: object).entries() } catch { throw .system(error) }
+    do { stored = try StoredMap(map, of: object, kept).entries() } catch { throw .system(error) }
     do {
       var snapshot = try snapshot(of: map, stored)
       if !map.value.shape.isSelectable { return snapshot }

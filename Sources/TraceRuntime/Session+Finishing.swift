@@ -33,7 +33,7 @@ extension Session {
       outlet.emit(.message(.warning, complaint))
     }
     if lost.reported > 0 { outlet.emit(.totalLostEvents(lost.reported)) }
-    try account(for: probes, misses, object)
+    try account(for: probes, misses, handler)
     outlet.flush()
     if let failure = outlet.failure { throw .output(failure) }
     try stopIfAskedAgain(watch)
@@ -58,12 +58,13 @@ extension Session {
 
   /// Tells what came of each probe, or what was lost, if somebody wants to know.
   private func account(
-    for probes: [SelectedProbe], _ misses: [String: Misses], _ object: any HostedObject
+    for probes: [SelectedProbe], _ misses: [String: Misses], _ handler: EventHandler
   ) throws(SessionError) {
     guard accounts else { return }
-    let counters = try attempt { () throws(SystemError) in try object.counters() }
+    let counters = try attempt { () throws(SystemError) in try handler.object.counters() }
     let accounting = Record.Accounting(
-      of: probes, in: manifest, misses: misses, counters: counters, countsRuns: options.isVerbose)
+      of: probes, in: manifest, misses: misses, counters: counters, kept: handler.maps.kept,
+      countsRuns: options.isVerbose)
     hasLosses = accounting.hasLosses || lost.reported > 0
     if options.isVerbose {
       outlet.emit(.accounting(accounting))

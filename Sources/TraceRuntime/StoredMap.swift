@@ -14,10 +14,13 @@ struct StoredEntries {
 struct StoredMap {
   private let spec: MapSpec
   private let object: any HostedObject
+  private let kept: TracerMaps
 
-  init(_ spec: MapSpec, of object: any HostedObject) {
+  /// - Parameter kept: Has the elements of maps that are not in the kernel.
+  init(_ spec: MapSpec, of object: any HostedObject, _ kept: TracerMaps) {
     self.spec = spec
     self.object = object
+    self.kept = kept
   }
 
   /// Everything in the map.
@@ -28,6 +31,7 @@ struct StoredMap {
     case .threads: StoredEntries(entries: try entriesOfThreads())
     case .cpus(let generation): try entriesOfCPUs(generation)
     case .ownCPU: StoredEntries(entries: try entriesOfEachCPU())
+    case .tracer: StoredEntries(entries: kept[spec].entries)
     }
   }
 
@@ -36,6 +40,7 @@ struct StoredMap {
     switch spec.storage {
     case .hash, .array(generation: nil): try object.clear(spec.symbol)
     case .ownCPU: try object.zero(spec.symbol)
+    case .tracer: kept.change(spec) { $0.clear() }
     case .array(let generation?): try countUp(generation)
     case .cpus(let generation):
       // In this order, whatever is added from now on to a place of the new generation stays.
@@ -57,6 +62,7 @@ struct StoredMap {
     case .hash: try object.zero(spec.symbol)
     case .array(let generation): try zero(generation)
     case .ownCPU: try zero(nil)
+    case .tracer: kept.change(spec) { $0.zero() }
     case .cpus(let generation):
       try keepKeysOfCPUs(generation)
       try countUp(generation)

@@ -114,9 +114,20 @@ import TraceModel
 }
 
 extension Aggregation {
-  /// Merges slots of one length.
+  /// Merges slots of one length, at once and after they were joined one by one.
   fileprivate func merge(_ slots: [[UInt64]]) -> AggregatedValue {
     let words = slots.flatMap { $0 }
-    return merge(words.span, stride: slots.first?.count ?? wordCount)
+    let merged = merge(words.span, stride: slots.first?.count ?? wordCount)
+    #expect(merge(joined(slots).span, stride: wordCount) == merged)
+    return merged
+  }
+}
+
+extension Aggregation {
+  /// The slot that has taken in all of these, one by one.
+  func joined(_ slots: [[UInt64]]) -> [UInt64] {
+    slots.reduce(into: [UInt64](repeating: 0, count: wordCount)) { slot, other in
+      join(Array(other.prefix(wordCount)), into: &slot)
+    }
   }
 }

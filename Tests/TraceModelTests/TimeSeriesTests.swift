@@ -19,8 +19,12 @@ import TraceModel
       }
       words += ring
     }
-    guard case .series(let made) = Aggregation(series).merge(words.span, stride: series.wordCount)
-    else { return nil }
+    let aggregation = Aggregation(series)
+    let merged = aggregation.merge(words.span, stride: series.wordCount)
+    let apart = stride(from: 0, to: words.count, by: series.wordCount)
+      .map { Array(words[$0..<($0 + series.wordCount)]) }
+    #expect(aggregation.merge(aggregation.joined(apart).span, stride: series.wordCount) == merged)
+    guard case .series(let made) = merged else { return nil }
     return made
   }
 

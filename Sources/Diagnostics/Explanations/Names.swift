@@ -219,5 +219,15 @@ extension DiagnosticExplanation {
         """,
       remedy:
         "Take the declaration away."),
+    DiagnosticExplanation(
+      "unwound-map",
+      "A program looks at a map whose keys have stacks that are unwound outside the kernel.",
+      example:
+        """
+        config = { unstable_dw_ustack = enable }
+        begin { @calls[dw_ustack]++; if (@calls[dw_ustack] > 1) { print(1); } }
+        """,
+      remedy:
+        "Print the map, or count something else beside it for what the program has to know."),
   ]
 }

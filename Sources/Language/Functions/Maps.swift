@@ -63,12 +63,12 @@ extension Function {
       if let map = call.map(0), map.value == nil {
         call.error("undefined-map", "Undefined map: \(map.name)", argument: 0)
       }
+      if !call.isDiscarded { call.looks(intoMap: 0) }
       return .boolean
     },
     lower: { call in
       guard let map = call.map(0) else { return .none }
-      let key = call.key(1, for: map.index)
-      let result = call.builder.emit(.remove(map: map.index, key: key))
+      let result = call.remove(1, from: map.index)
       // Who looks at the result knows without being told.
       if call.isDiscarded {
         call.check(result, helper: .mapDelete, isReportedByDefault: false)
@@ -105,6 +105,7 @@ extension Function {
         return .poison
       }
       call.noteKey(1, ofMap: 0)
+      call.looks(intoMap: 0)
       return .boolean
     },
     lower: { call in
@@ -145,6 +146,7 @@ extension Function {
         return .poison
       }
       call.noteKey(1, ofMap: 0)
+      call.looks(intoMap: 0)
       call.assign(valuesOfMap: 0, to: 2)
       return .boolean
     },
@@ -173,6 +175,7 @@ extension Function {
             argument: 0)
           return .poison
         }
+        call.looks(intoMap: 0)
         return .int64
       }
       switch call.type(0) {

@@ -66,9 +66,9 @@ extension Function {
     ]), isBuiltin: true,
     summary: "The process's stack, by the call frame information of its programs.",
     details: "For programs without frame pointers, of whose stacks `ustack` sees little. The "
-      + "registers and the topmost 8 KiB of the stack are kept, and unwound when the value is shown: so it "
-      + "can be printed, and kept in a variable or as a map's value, but not be a map's key. Of callers it "
-      + "shows where the call is, not where it returns to.",
+      + "registers and the topmost 8 KiB of the stack are kept, and unwound outside the kernel. Maps with such "
+      + "keys are kept there, too: they can be written, printed, cleared and zeroed, but programs cannot look "
+      + "at them. Of callers it shows where the call is, not where it returns to.",
     requires: [.currentTaskPointer, .taskRegisters],
     check: { call in
       guard call.allowsUnstable("dw_ustack (DWARF stack unwinding)", key: "unstable_dw_ustack"),
@@ -87,7 +87,7 @@ extension Function {
   ) -> LoweredValue {
     let builder = call.builder
     let architecture = call.architecture
-    let target = call.temporary("dw_ustack", bytes: presentation.size)
+    let target = call.memoryForResult()
     let header = 16 + Presentation.registerBytes
     builder.zero(target, bytes: header)
     ProcessID.store(to: target, at: 8, call)

@@ -136,6 +136,17 @@ extension ScriptType {
   package var isPointer: Bool { if case .pointer = self { true } else { false } }
   package var isPoison: Bool { self == .poison }
 
+  /// Whether there is a stack in it that is unwound outside the kernel.
+  package var isToBeUnwound: Bool {
+    switch self {
+    case .presented(.unwoundStack): true
+    case .array(let element, _): element.isToBeUnwound
+    case .tuple(let types): types.contains(where: \.isToBeUnwound)
+    case .record(let fields): fields.contains { $0.type.isToBeUnwound }
+    default: false
+    }
+  }
+
   /// Whether it is neither wrong nor still to be found out, so that something can be said of it.
   package var isKnown: Bool { self != .poison && self != .unresolved }
 

@@ -18,7 +18,7 @@ extension BodyChecker {
       return checkCall(ofImported: function, index, call, at: range)
     }
     if let function = Catalog.functions[call.name] ?? Catalog.builtin(call.name) {
-      return checkCall(function, call, at: range)
+      return checkCall(function, call, for: use, at: range)
     }
     if let aggregation = Catalog.aggregations[call.name] {
       return checkAggregation(aggregation, call, for: use, at: range)
@@ -35,10 +35,11 @@ extension BodyChecker {
   }
 
   /// Checks a call of a function or builtin.
-  func checkCall(_ function: Function, _ call: CallSyntax, at range: SourceRange)
-    -> ExpressionFacts
-  {
-    let site = CallSite(checker: self, call: call, range: range)
+  func checkCall(
+    _ function: Function, _ call: CallSyntax, for use: ExpressionUse = [], at range: SourceRange
+  ) -> ExpressionFacts {
+    let site = CallSite(
+      checker: self, call: call, range: range, isDiscarded: use.contains(.discarded))
     guard site.takeArguments(function.signature) else {
       return ExpressionFacts(type: .poison, meaning: .function(function))
     }
@@ -112,6 +113,7 @@ private final class CallSite: CallCheck {
   private let checker: BodyChecker
   private let call: CallSyntax
   let range: SourceRange
+  let isDiscarded: Bool
   private var found: [ExpressionFacts] = []
   private var words: [Int: String] = [:]
   private var wholeMaps: [Int: Int] = [:]
@@ -128,7 +130,8 @@ private final class CallSite: CallCheck {
   /// The type of an argument of which nothing can be said: wrong, or not known yet.
   private(set) var unknownArgument: ScriptType?
 
-  init(checker: BodyChecker, call: CallSyntax, range: SourceRange) {
+  init(checker: BodyChecker, call: CallSyntax, range: SourceRange, isDiscarded: Bool = false) {
+    self.isDiscarded = isDiscarded
     self.checker = checker
     self.call = call
     self.range = range
@@ -323,6 +326,10 @@ private final class CallSite: CallCheck {
     guard let index = wholeMaps[map] else { return }
     guard checker.noteUse(of: index, isScalar: false, at: range(map)) else { return }
     checker.noteKey(found[argument], of: index, at: range(argument))
+  }
+
+  func looks(intoMap map: Int) {
+    if let index = wholeMaps[map] { checker.noteLook(into: index, at: range) }
   }
 
   func assign(valuesOfMap map: Int, to argument: Int) {

@@ -68,7 +68,7 @@ extension BodyChecker {
     case .identifier(let name): return checkIdentifier(name, at: range)
     case .call(let call): return checkCall(call, for: use, at: range)
     case .unary(let sign, let operand): return checkUnary(sign, operand, at: range)
-    case .step(let sign, let operand): return checkStep(sign, operand, at: range)
+    case .step(let sign, let operand): return checkStep(sign, operand, for: use, at: range)
     case .binary(let sign, let left, let right):
       var use = use.intersection([.compileTimeText, .optionalText])
       if case .positional = tree[left].kind {} else { use.remove(.optionalText) }
@@ -216,6 +216,7 @@ extension BodyChecker {
     let key = checkKeys(keys)
     guard fits else { return ExpressionFacts(type: .poison, meaning: .map(index)) }
     noteKey(key, of: index, at: range)
+    noteLook(into: index, at: range)
     return mapValue(index, at: range)
   }
 
@@ -231,6 +232,13 @@ extension BodyChecker {
       clock: maps[index].valueClock)
   }
 
+  /// Notes that the script wants to know what is in a map, and reports it if no program can.
+  func noteLook(into index: Int, at range: SourceRange) {
+    if maps[index].key?.isToBeUnwound == true {
+      report(.unwoundMap(maps[index].name, at: range))
+    }
+  }
+
   /// The key that one or several expressions in brackets are.
   func checkKeys(_ keys: [ExprID]) -> ExpressionFacts {
     let found = keys.map { check($0) }
@@ -243,14 +251,6 @@ extension BodyChecker {
         report(
           .error(
             "map-key", "\(key.type.text) cannot be part of a map key", at: tree[id].range))
-        return ExpressionFacts(type: .poison)
-      case .presented(.unwoundStack):
-        report(
-          .error(
-            "map-key",
-            "\(key.type.text) cannot be part of a map key: it is unwound when it is shown, and "
-              + "until then equal stacks differ",
-            at: tree[id].range))
         return ExpressionFacts(type: .poison)
       case .arguments:
         report(.error("map-key", "context cannot be part of a map key", at: tree[id].range))

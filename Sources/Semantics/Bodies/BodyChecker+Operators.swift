@@ -61,6 +61,7 @@ extension BodyChecker {
     case .map(let name):
       let index = mapIndex(name, at: tree[operand].range)
       facts[operand] = ExpressionFacts(type: .none, meaning: .map(index))
+      noteLook(into: index, at: range)
       guard let value = maps[index].value else {
         return ExpressionFacts(type: unresolved(.undefinedMap(name, at: tree[operand].range)))
       }
@@ -88,8 +89,9 @@ extension BodyChecker {
 
   // MARK: Steps
 
-  func checkStep(_ sign: StepOperator, _ operand: ExprID, at range: SourceRange) -> ExpressionFacts
-  {
+  func checkStep(
+    _ sign: StepOperator, _ operand: ExprID, for use: ExpressionUse, at range: SourceRange
+  ) -> ExpressionFacts {
     let stepType = ScriptType.int64
     switch tree[operand].kind {
     case .variable:
@@ -115,6 +117,7 @@ extension BodyChecker {
         return ExpressionFacts(type: .poison)
       }
       if !keys.isEmpty { noteKey(checkKeys(keys), of: index, at: tree[operand].range) }
+      if !use.contains(.discarded) { noteLook(into: index, at: range) }
       let known = maps[index].value
       if let known, !known.isScalar {
         report(.operatorType(sign.isIncrement ? "++" : "--", known, at: range))

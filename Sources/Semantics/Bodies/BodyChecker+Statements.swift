@@ -40,7 +40,7 @@ extension BodyChecker {
     switch statement.kind {
     case .expression(let expression): return checkForEffect(expression, at: statement.range)
     case .assign(let assignment): checkAssignment(assignment, at: statement.range)
-    case .discard(let value): _ = check(value)
+    case .discard(let value): _ = check(value, for: .discarded)
     case .letVariable(let declaration): checkLet(declaration, id, at: statement.range)
     case .whileLoop(let condition, let body):
       checkCondition(condition, of: statement.range)
@@ -87,10 +87,10 @@ extension BodyChecker {
       facts[id] = ExpressionFacts(type: .none)
       return false
     case .step:
-      _ = check(id)
+      _ = check(id, for: .discarded)
       return false
     default:
-      let found = check(id)
+      let found = check(id, for: .discarded)
       if case .function(let function) = found.meaning, function.endsProbe { return true }
       if case .function(let function) = found.meaning, function.returnsInPassing { return false }
       if found.type != .none, found.type.isKnown {
@@ -225,6 +225,7 @@ extension BodyChecker {
     guard let key = maps[index].key, let value = maps[index].value else {
       return ExpressionFacts(type: unresolved(.undefinedMap(name, at: range)))
     }
+    noteLook(into: index, at: range)
     if case .aggregation(let aggregation) = value, !aggregation.isCastable {
       report(
         .error(
@@ -308,6 +309,8 @@ extension BodyChecker {
         type: maps[index].value ?? .unresolved, meaning: .map(index))
     }
     if let operation = assignment.operation {
+      // The tracer adds, but does not calculate.
+      if operation != .add, operation != .subtract { noteLook(into: index, at: range) }
       let known = maps[index].value ?? .int64
       if case .aggregation = known {
         report(.mapMismatch(name, value: value.type.readable, slot: known, at: range))

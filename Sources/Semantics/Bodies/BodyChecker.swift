@@ -161,6 +161,8 @@ struct ExpressionUse: OptionSet {
   static let compileTimeText = ExpressionUse(rawValue: 2)
   /// A positional parameter that is not given counts as empty text.
   static let optionalText = ExpressionUse(rawValue: 4)
+  /// Nobody looks at it.
+  static let discarded = ExpressionUse(rawValue: 8)
 }
 
 extension ExpressionFacts {

@@ -126,6 +126,10 @@ extension IRModule {
   /// Makes the kernel's maps for a map of the script.
   private mutating func makeStorage(of index: Int, _ use: MapUse) -> any ScriptMapStorage {
     let map = scriptMaps[index]
+    if map.isKeptByTracer {
+      scriptMaps[index].storage = .tracer
+      return TracerStorage()
+    }
     if map.fitsOwnCPU(use) {
       let layout = ArrayLayout(map)
       scriptMaps[index].storage = .ownCPU

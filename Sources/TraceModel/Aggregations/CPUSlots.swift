@@ -37,6 +37,16 @@ enum CPUSlots {
     return Int64(bitPattern: best ?? 0)
   }
 
+  /// Keeps of two slots as in `extreme` the one that wins.
+  static func joinExtreme(
+    _ other: [UInt64], into slot: inout [UInt64], signed: Bool, isLargest: Bool
+  ) {
+    guard other[1] != 0 else { return }
+    if slot[1] == 0 || precedes(other[0], slot[0], signed: signed, isLargest: isLargest) {
+      slot = other
+    }
+  }
+
   /// Whether the first of two bit patterns is the more extreme one.
   static func precedes(
     _ left: UInt64, _ right: UInt64, signed: Bool, isLargest: Bool

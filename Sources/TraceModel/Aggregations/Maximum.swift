@@ -14,6 +14,10 @@ package struct Maximum: SignedAggregationKind {
       CPUSlots.extreme(slots, words, stride: stride, signed: isSigned, isLargest: true),
       signed: isSigned)
   }
+
+  package func join(_ other: [UInt64], into slot: inout [UInt64]) {
+    CPUSlots.joinExtreme(other, into: &slot, signed: isSigned, isLargest: true)
+  }
 }
 
 extension Aggregation {

@@ -89,13 +89,9 @@ package struct TimeSeries: AggregationKind {
     var newest: UInt64 = 0
     for slot in 0..<slots {
       for index in 0..<count {
-        let first = slot * stride + index * wordsPerInterval
-        let mark = words[first]
-        if mark == 0 { continue }
-        let number = function == .last ? mark / UInt64(interval) : mark - 1
-        let sample = Merged(
-          value: words[first + 1],
-          weight: function == .last ? mark : function == .average ? words[first + 2] : 1)
+        guard
+          let (number, sample) = self.sample(words, at: slot * stride + index * wordsPerInterval)
+        else { continue }
         found[number] = found[number].map { merge($0, sample) } ?? sample
         newest = Swift.max(newest, number)
       }
@@ -112,6 +108,36 @@ package struct TimeSeries: AggregationKind {
       }
     return .series(
       SampledSeries(interval: UInt64(interval), samples: samples, isSigned: isSigned))
+  }
+
+  /// A place of the ring goes to the later of two intervals.
+  package func join(_ other: [UInt64], into slot: inout [UInt64]) {
+    for index in 0..<count {
+      let first = index * wordsPerInterval
+      guard let new = sample(other.span, at: first) else { continue }
+      var kept = new.merged
+      if let old = sample(slot.span, at: first) {
+        if old.number > new.number { continue }
+        if old.number == new.number { kept = merge(old.merged, new.merged) }
+      }
+      slot[first] = function == .last ? kept.weight : other[first]
+      slot[first + 1] = kept.value
+      if function == .average { slot[first + 2] = kept.weight }
+    }
+  }
+
+  /// What a slot has of the interval at a word; nil if there was none yet.
+  private func sample(
+    _ words: Span<UInt64>, at first: Int
+  ) -> (number: UInt64, merged: Merged)? {
+    let mark = words[first]
+    if mark == 0 { return nil }
+    return (
+      function == .last ? mark / UInt64(interval) : mark - 1,
+      Merged(
+        value: words[first + 1],
+        weight: function == .last ? mark : function == .average ? words[first + 2] : 1)
+    )
   }
 
   private func merge(_ left: Merged, _ right: Merged) -> Merged {

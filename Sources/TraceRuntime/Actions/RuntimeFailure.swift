@@ -64,8 +64,8 @@ extension RuntimeFailure {
 }
 
 extension RuntimeFailure.HelperFailure {
-  /// `E2BIG`, which the kernel answers when a map has no room.
-  private static let mapIsFull: Int64 = -7
+  /// `-E2BIG`, which the kernel answers when a map has no room.
+  static let mapIsFull: Int64 = -7
 
   fileprivate func text(code: Int64) -> String {
     switch self {
