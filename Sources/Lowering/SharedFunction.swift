@@ -3,8 +3,8 @@ import Semantics
 import TraceIR
 import TraceModel
 
-/// Code that is the same in every program, long, and seldom run: a subprogram of its own, which is compiled once
-/// and written when a program first calls it.
+/// Code that is the same wherever it stands, and long: a subprogram of its own, which is compiled once and written
+/// when a program first calls it.
 enum SharedFunction: Hashable {
   /// Whether the thread that runs descends from a task, the tracer's, whose address is the argument: 1 or 0.
   case descent
@@ -12,6 +12,9 @@ enum SharedFunction: Hashable {
   case filters
   /// Reports a runtime error. The arguments are the event's number and the code of the failure.
   case failure
+  /// The value of an argument of a static tracepoint: of what the first argument, the entry of a table of places, says. The
+  /// second is the number of the event to send if it cannot be read.
+  case siteArgument
 
   /// The bytes of a failure's event: header and code.
   static let failureSize = EventSpec.headerSize + 8
@@ -21,6 +24,7 @@ enum SharedFunction: Hashable {
     case .descent: "bt_descends"
     case .filters: "bt_passes"
     case .failure: "bt_fail"
+    case .siteArgument: "bt_argument"
     }
   }
 
@@ -29,6 +33,7 @@ enum SharedFunction: Hashable {
     case .descent: [.i64]
     case .filters: []
     case .failure: [.i64, .i64]
+    case .siteArgument: [.pointer, .i64]
     }
   }
 }
@@ -75,8 +80,9 @@ final class SharedFunctionLowering: ScriptCode {
     case .descent: selection.lowerDescent(from: .parameter(0, .i64))
     case .filters: selection.lowerFilters()
     case .failure: lowerFailure(event: .parameter(0, .i64), code: .parameter(1, .i64))
+    case .siteArgument: lowerSiteArgument(.parameter(0, .pointer), event: .parameter(1, .i64))
     }
-    builder.return(.word(1))
+    if !builder.isTerminated { builder.return(.word(1)) }
     builder.endFunction()
     builder.line = line
     return index
@@ -93,6 +99,17 @@ final class SharedFunctionLowering: ScriptCode {
     builder.perform(
       .emit(event: record, size: .word(SharedFunction.failureSize), urgency: .failure))
     script.noteEvent(of: .failure)
+  }
+
+  private func lowerSiteArgument(_ pointer: IRValue, event: IRValue) {
+    let argument = SiteArgumentCode(code: self, pointer: pointer) { [script, builder] result in
+      guard script.target.reportsReads else { return }
+      builder.if(builder.compare(.lessSigned, result, .word(0)), "failed") {
+        builder.perform(
+          .call(function: script.index(of: .failure), arguments: [event, result]))
+      }
+    }
+    builder.return(argument.value())
   }
 
   func temporary(_ name: String, bytes: Int) -> IRValue {

@@ -130,24 +130,26 @@ extension BodyLowering {
     guard let index = table.arguments.firstIndex(of: number) else {
       preconditionFailure("a table of places has the arguments that its program looks at")
     }
-    let argument = SiteArgumentCode(
-      body: self,
-      pointer: builder.offset(element, by: table.argumentsOffset + index * SiteArgument.size))
-    return argument.value()
+    let entry = builder.offset(element, by: table.argumentsOffset + index * SiteArgument.size)
+    let event = target.reportsReads ? readFailure(.user, text: false) : 0
+    return builder.emit(
+      .call(function: script.index(of: .siteArgument), arguments: [entry, .word(event)]))
   }
 }
 
 /// The code that gets at an argument.
-private struct SiteArgumentCode {
-  let body: BodyLowering
+struct SiteArgumentCode {
+  let code: any CodeLowering
   /// To what the runtime wrote of it.
   let pointer: IRValue
+  /// Writes what is done about the result of a read of memory.
+  let check: (IRValue) -> Void
 
-  private var builder: IRBuilder { body.builder }
+  private var builder: IRBuilder { code.builder }
 
   func value() -> IRValue {
     let flags = byte(at: SiteArgument.Offset.flags)
-    let sum = body.scratch(bytes: 8)
+    let sum = code.temporary("sum", bytes: 8)
     builder.store(
       builder.load(.i64, from: pointer, at: SiteArgument.Offset.constant), to: sum)
     builder.if(has(SiteArgument.Flag.base, in: flags), "base") {
@@ -169,8 +171,7 @@ private struct SiteArgumentCode {
       let less = builder.binary(.shiftRight, narrowing, .word(3))
       let size = builder.add(
         builder.binary(.and, builder.binary(.sub, .word(7), less), .word(7)), .word(1))
-      let result = builder.emit(.probeRead(.user, to: sum, size: size, from: address))
-      body.checkRead(result, .user, text: false)
+      check(builder.emit(.probeRead(.user, to: sum, size: size, from: address)))
     }
     return narrowed(
       builder.load(.i64, from: sum), by: narrowing,
@@ -203,7 +204,7 @@ private struct SiteArgumentCode {
   private func savedRegister(at offset: Int) -> IRValue {
     let place = builder.resize(
       builder.load(.i16, from: pointer, at: offset), to: .i64, signed: false)
-    let value = body.scratch(bytes: 8)
+    let value = code.temporary("register", bytes: 8)
     builder.store(.word(0), to: value)
     builder.perform(
       .probeRead(

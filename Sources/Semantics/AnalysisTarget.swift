@@ -25,6 +25,8 @@ package struct AnalysisTarget: Sendable {
   package var reportsEveryFailure: Bool
   /// Whether runtime checks are left out (`--no-warnings`).
   package var omitsRuntimeChecks: Bool
+  /// Whether programs tell of memory that they cannot read.
+  package var reportsReads: Bool { reportsEveryFailure && !omitsRuntimeChecks }
   /// Features of the kernel that may not be used (`--no-feature`).
   package var absentFeatures: Set<KernelFeature>
   /// Whether to keep the probe of a full name, be it not run by the command itself (`--probe-filter`).
