@@ -105,6 +105,17 @@ private struct FeatureProbe: Sendable {
         return TinyProgram.answer(to: link)
       }
     },
+    // Only programs at the end of functions may call it.
+    .functionResult: FeatureProbe {
+      let (type, place) = (BPF_PROG_TYPE_TRACING, BPF_TRACE_FEXIT)
+      return TinyProgram.withTarget("bpf_fentry_test1", type: type, attachType: place) { _ in
+        TinyProgram.verdict(
+          type, attachType: place.rawValue,
+          typeID: TinyProgram.typeID("bpf_fentry_test1", place),
+          calling: TinyProgram.call(.getFuncRet)
+        ).answer(of: .getFuncRet)
+      }
+    },
     .iterator: FeatureProbe {
       TinyProgram.withTarget("task", type: BPF_PROG_TYPE_TRACING, attachType: BPF_TRACE_ITER) {
         _ in .yes
@@ -159,10 +170,7 @@ private struct FeatureProbe: Sendable {
     FeatureProbe {
       TinyProgram.whenPermitted {
         TinyProgram.verdict(BPF_PROG_TYPE_KPROBE, calling: TinyProgram.call(helper))
-          .isRefused(by: [
-            "invalid func ", "unknown func ", "program of this type cannot use helper ",
-          ])
-          ? .no(reason: "the kernel has no helper bpf_\(helper.name)") : .yes
+          .answer(of: helper)
       }
     }
   }
@@ -218,6 +226,12 @@ enum TinyProgram {
     func isRefused(by words: [String]) -> Bool {
       !isLoaded
         && log.split(separator: "\n").contains { line in words.contains { line.hasPrefix($0) } }
+    }
+
+    /// Whether the kernel has the helper that was called.
+    func answer(of helper: KernelHelper) -> FeatureAnswer {
+      isRefused(by: ["invalid func ", "unknown func ", "program of this type cannot use helper "])
+        ? .no(reason: "the kernel has no helper bpf_\(helper.name)") : .yes
     }
   }
 
@@ -297,11 +311,17 @@ enum TinyProgram {
     _ name: String, type: bpf_prog_type, attachType: bpf_attach_type,
     _ body: (CInt) -> FeatureAnswer
   ) -> FeatureAnswer {
+    let id = typeID(name, attachType)
+    guard id > 0 else { return .no(reason: "\(name) is not among the kernel's types") }
+    return with(type, attachType: attachType.rawValue, typeID: id, body)
+  }
+
+  /// The id of something that programs belong to in the kernel's types; 0 if it is not there.
+  fileprivate static func typeID(_ name: String, _ attachType: bpf_attach_type) -> UInt32 {
     let capture = MessageCapture(isVerbose: false)
     let id = unsafe libbpf_find_vmlinux_btf_id(name, attachType)
     _ = capture.end()
-    guard id > 0 else { return .no(reason: "\(name) is not among the kernel's types") }
-    return with(type, attachType: attachType.rawValue, typeID: UInt32(id), body)
+    return UInt32(max(0, id))
   }
 
   /// Asks only if this process may load programs at all: libbpf takes a refusal for a yes.

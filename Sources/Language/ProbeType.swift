@@ -411,6 +411,8 @@ package struct ContextField: Hashable, Sendable {
     /// In memory of user space, at a distance from the address at `base` in the context.
     case userMemory(base: Int, distance: Int)
     case constant(Int64)
+    /// What the traced function returns, as the kernel's `get_func_ret` helper tells it; a word.
+    case functionResult
     /// Nowhere that a program could look; why, as a clause.
     case nowhere(String)
   }

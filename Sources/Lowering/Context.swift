@@ -46,6 +46,12 @@ extension BodyLowering {
     case .constant(let value):
       return .scalar(
         builder.resize(.word(Int(value)), to: irType(field.type), signed: field.type.isSigned))
+    case .functionResult:
+      script.require(.functionResult)
+      let word = zeroed(bytes: 8)
+      builder.perform(.helper(.getFuncRet, [builder.emit(.context), word]))
+      return .scalar(
+        builder.resize(builder.load(.i64, from: word), to: irType(field.type), signed: false))
     case .nowhere: return zero(field.type)
     }
   }

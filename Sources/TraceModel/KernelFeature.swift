@@ -66,6 +66,10 @@ package struct KernelFeature: Hashable, Sendable {
     summary: "maps with keys of more than 512 bytes, as stacks and long texts are")
   package static let fentry = KernelFeature(
     name: "fentry", since: "5.5", summary: "BPF trampolines at function entry and exit")
+  package static let functionResult = KernelFeature(
+    name: "get_func_ret", since: "5.17",
+    summary: "the bpf_get_func_ret helper, which `retval` of a function of a BPF program needs",
+    helper: .getFuncRet)
   package static let iterator = KernelFeature(
     name: "iter", since: "5.8", summary: "BPF iterators")
   package static let overrideReturn = KernelFeature(
@@ -85,7 +89,8 @@ package struct KernelFeature: Hashable, Sendable {
     .lookupPerCPU,
     .bootClock, .taiClock, .currentTaskPointer, .taskRegisters, .perfLink, .uprobeMulti,
     .kprobeMulti,
-    .kprobeSession, .fentry, .iterator, .overrideReturn, .hardwareEvents, .watchpoint,
+    .kprobeSession, .fentry, .functionResult, .iterator, .overrideReturn, .hardwareEvents,
+    .watchpoint,
     .longMapKeys,
   ]
 

@@ -46,6 +46,8 @@ package struct KernelHelper: Hashable, Sendable {
   // The probe
   package static let getStack = KernelHelper(67, "get_stack")
   package static let getFuncIP = KernelHelper(173, "get_func_ip")
+  /// Arguments: context, pointer to 8 bytes. Programs at the end of functions may call it.
+  package static let getFuncRet = KernelHelper(184, "get_func_ret")
   package static let getAttachCookie = KernelHelper(174, "get_attach_cookie")
 
   /// Arguments: context, the value that the traced function returns.
@@ -92,8 +94,7 @@ package struct KernelHelper: Hashable, Sendable {
     .sendSignalThread, .jiffies64, .getNSCurrentPIDTGID, .ktimeGetBootNS, .seqPrintf, .seqWrite,
     .ringBufferOutput, .ringBufferReserve, .ringBufferSubmit, .ringBufferQuery, .dPath,
     .getCurrentTaskBTF, .forEachMapElement, .getFuncIP, .getAttachCookie, .taskPTRegs, .loop,
-    .strncmp,
-    .mapLookupPerCPU,
+    .strncmp, .getFuncRet, .mapLookupPerCPU,
     .ktimeGetTAINS,
   ]
 }

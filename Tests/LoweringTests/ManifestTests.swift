@@ -1,3 +1,4 @@
+import BTF
 import Lowering
 import MachineView
 import Semantics
@@ -23,7 +24,59 @@ private func lowered(
   return try #require(script.lowered(), "\(script.messages)")
 }
 
+/// A machine on which a BPF program `traced(void *)` is loaded, which returns an `int`.
+private func machineWithProgram() -> DirectoryMachine {
+  var writer = BTFWriter()
+  let int = writer.add(
+    .integer(
+      BTFInteger(
+        name: "int", sizeInBytes: 4, bitCount: 32, bitOffset: 0, isSigned: true, isBool: false,
+        isChar: false)))
+  let pointer = writer.add(.pointer(to: .void))
+  let prototype = writer.add(
+    .functionPrototype(
+      BTFPrototype(
+        returns: int, parameters: [BTFParameter(name: "ctx", type: pointer)],
+        isVariadic: false)))
+  let function = writer.add(.function(name: "traced", prototype: prototype, linkage: .global))
+  let program = LoadedProgram(id: 7, functions: [function.rawValue], types: writer.bytes)
+  var settings = DirectoryMachine.Settings()
+  settings.programs = { [program] }
+  return DirectoryMachine(root: Fixtures.kernel(), settings: settings)
+}
+
 @Suite struct ManifestTests {
+  /// Where the result is in the context depends on what the verifier made of the function.
+  @Test func asksTheKernelWhatAFunctionOfAProgramReturns() throws {
+    let script = ScriptUnderTest(
+      "fexit:bpf:traced { @[retval] = count(); }", on: AnalysisTarget.test(machineWithProgram()))
+    let lowered = try #require(script.lowered(), "\(script.messages)")
+    #expect(lowered.manifest.requires.contains(KernelFeature.functionResult.name))
+    #expect(IRPrinter.text(of: lowered.module).contains("get_func_ret"))
+    let without = ScriptUnderTest(
+      "fexit:bpf:traced { @ = count(); }", on: AnalysisTarget.test(machineWithProgram()))
+    #expect(
+      try #require(without.lowered()).manifest.requires.contains("get_func_ret") == false)
+    let atEntry = ScriptUnderTest(
+      "fentry:bpf:traced { @[retval] = count(); }",
+      on: AnalysisTarget.test(machineWithProgram()))
+    #expect(atEntry.messages.contains("The retval builtin can only be used"))
+  }
+
+  /// One that took the whole code for each had the time to compile grow with the square of their number.
+  @Test func argumentsOfStaticTracepointsShareTheirCode() throws {
+    func instructions(arguments: Int) throws -> Int {
+      var target = AnalysisTarget.test(machine)
+      // The binary is not here.
+      target.parametersAreFinal = false
+      let sum = (0..<arguments).map { "arg\($0)" }.joined(separator: " + ")
+      let script = ScriptUnderTest("usdt:/opt/shop:shop:sale { @ = \(sum); }", on: target)
+      return try #require(script.lowered(), "\(script.messages)").module.functions
+        .flatMap(\.blocks).reduce(0) { $0 + $1.instructions.count }
+    }
+    #expect(try instructions(arguments: 255) - instructions(arguments: 55) <= 200 * 4)
+  }
+
   @Test func namesProgramsByProbeAndIndex() throws {
     let manifest = try lowered(
       "tracepoint:sched:sched_switch { @ = count(); } begin { @ = count(); }"

@@ -76,10 +76,12 @@ struct BPFTrampoline {
   ) throws(MachineError) -> ResolvedAttachPoint {
     let name = found.function.name
     let arguments = try TypedArguments(of: found, resolution)
-    // Where the result is depends on what the verifier took the function to be, which nobody tells.
+    let (fields, end) = try arguments.fields(found.function.parameters)
+    // In the context its place depends on what the verifier took the function to be, which nobody tells.
+    var result = isReturn ? try arguments.result(found.function.returns, at: end) : nil
+    result?.access = .functionResult
     let context = ContextShape(
-      arguments: try arguments.fields(found.function.parameters).fields,
-      function: .helper(isUser: false))
+      arguments: fields, returnValue: result, function: .helper(isUser: false))
     return ResolvedAttachPoint(
       probeType: type, name: Self.name(of: found, type),
       points: [
@@ -100,7 +102,7 @@ struct BPFTrampoline {
 
   /// - Parameter parts: What stands behind the word.
   static func list(
-    _ parts: [String], _ query: ListingQuery, type: String
+    _ parts: [String], _ query: ListingQuery, type: String, isReturn: Bool
   ) throws(MachineError) -> ProbeListing {
     let program = parts.count > 1 ? UInt64(parts[0]) : nil
     if parts.count > 1, program == nil, parts[0] != "*" { return .probes([]) }
@@ -112,6 +114,12 @@ struct BPFTrampoline {
         if query.wantsArguments {
           arguments = found.function.parameters.map {
             (try? found.types.declaration(of: $0.type, named: $0.name)) ?? $0.name
+          }
+          let returned = found.function.returns
+          if isReturn, returned != .void,
+            let declared = try? found.types.declaration(of: returned, named: "retval")
+          {
+            arguments.append(declared)
           }
         }
         return ListedProbe(name: name(of: found, type), arguments: arguments)

@@ -11,15 +11,15 @@ extension ProbeType {
     details:
       "Written `fentry:[MODULE:]FUNCTION`. `args` are typed from the kernel's type information. Quicker than "
       + "a kprobe, for there is no breakpoint. `fentry:bpf:[ID:]FUNCTION` is a function of a BPF program that is loaded, of which "
-      + "ID is the number; its `args` have the types that the program was compiled with; `retval` is not known. Programs that trace "
-      + "functions themselves cannot be traced. `-l 'fentry:bpf:*'` lists the functions.")
+      + "ID is the number; its `args` have the types that the program was compiled with. Programs that trace functions "
+      + "themselves cannot be traced. `-l 'fentry:bpf:*'` lists the functions.")
 
   static let fexit = trampoline(
     "fexit", short: "fr", other: "kretfunc", isReturn: true,
     summary: "The return of a kernel function, with typed arguments and result.",
     details:
-      "Written `fexit:[MODULE:]FUNCTION`. `args` are those of the call, `retval` is what it returns."
-  )
+      "Written `fexit:[MODULE:]FUNCTION`. `args` are those of the call, `retval` is what it returns. "
+      + "`fexit:bpf:[ID:]FUNCTION` is a function of a BPF program that is loaded.")
 
   private static func trampoline(
     _ name: String, short: String, other: String, isReturn: Bool, summary: String, details: String
@@ -220,7 +220,7 @@ extension ProbeType {
     let parts = query.parts.map { $0.isEmpty ? "*" : $0 }
     if parts.first == BPFTrampoline.word, parts.count > 1 {
       return try BPFTrampoline.list(
-        Array(parts.dropFirst()), query, type: type)
+        Array(parts.dropFirst()), query, type: type, isReturn: isReturn)
     }
     let module = NamePattern(parts.count >= 2 ? parts[0] : "*")
     let name = NamePattern(parts.last ?? "*")
