@@ -21,7 +21,10 @@ struct AnalysisPass: Sendable {
       .applyTool, .expandCMacros, .expandMacros, .rewriteLegacyForms, .hoistVariables,
       .expandAttachPoints,
     ],
-    [.findNamesAndTypes, .limitPrograms, .orderFunctions, .findAttachConditions, .planMaps],
+    [
+      .findNamesAndTypes, .limitPrograms, .orderFunctions, .findUnheardOutput,
+      .findAttachConditions, .planMaps,
+    ],
   ]
 }
 

@@ -466,6 +466,17 @@ extension Diagnostic {
         + "writes", at: range)
   }
 
+  static func textOutsideIterator(
+    _ name: String, in function: String, at range: SourceRange, calledAt call: SourceRange
+  ) -> Diagnostic {
+    Diagnostic(
+      id: "pinned-output", severity: .error,
+      message:
+        "\(name)() in the function '\(function)' cannot write to the file of a pinned iterator; "
+        + "in the body of the probe it can", range: range,
+      notes: [Diagnostic.Note("The iterator calls it here.", at: call)])
+  }
+
   static func aggregationPlace(_ name: String, at range: SourceRange) -> Diagnostic {
     .error("aggregation-place", "\(name)() must be assigned directly to a map", at: range)
   }

@@ -209,11 +209,11 @@ extension DiagnosticExplanation {
         "Print numbers and strings, or leave the iterator unpinned: then bpftrace makes the text."),
     DiagnosticExplanation(
       "pinned-output",
-      "When a pinned iterator runs, bpftrace has ended. Only what `printf()` writes goes into the file "
-        + "that somebody reads.",
+      "When a pinned iterator runs, bpftrace has ended. Only what `printf()` in the body of the probe writes goes into "
+        + "the file that somebody reads; in a function, which does not know what calls it, it would send an event.",
       example: "iter:task:tasks { print(ctx.task.pid); }",
       remedy:
-        "Use `printf()`."),
+        "Use `printf()` in the body of the probe, with the values that functions return."),
     DiagnosticExplanation(
       "usdt-target",
       "It is not said which static tracepoint is meant, or of which file, or there is no such file.",
