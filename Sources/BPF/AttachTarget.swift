@@ -43,6 +43,9 @@ package struct AttachTarget: Hashable, Sendable {
     package var counter: UInt64?
     /// The arguments that it has, where they differ from place to place.
     package var arguments: [StaticTracepoint.Argument] = []
+    /// The address in the program of the function that is called instead of the probe's own, which only
+    /// chooses it.
+    package var implementation: UInt64?
     /// Whether it belongs to the same probe as the place before it.
     package var isFurther = false
 
@@ -124,6 +127,12 @@ package protocol AttachResolver {
   func fileOffsets(
     path: String, symbol: String?, offset: UInt64
   ) throws(AttachError) -> [UInt64]
+
+  /// Where a function is that is called instead of one that only chooses it (IFUNC): its address in the program, and
+  /// its offset in the file; nil for a function of another kind, and if that is not known.
+  func implementation(
+    of function: String, inFile path: String
+  ) throws(AttachError) -> (address: UInt64, offset: UInt64)?
 
   /// Whether functions of the binary may be moved to another stack while they run, so that their returns
   /// cannot be probed.

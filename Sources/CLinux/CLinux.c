@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -554,3 +555,15 @@ int clinux_rewind(int fd) { return lseek(fd, 0, SEEK_SET) < 0 ? -1 : 0; }
 
 uint32_t clinux_major(uint64_t device) { return major(device); }
 uint32_t clinux_minor(uint64_t device) { return minor(device); }
+
+int clinux_linked_function(const char *name, const char **path, uint64_t *address) {
+  void *found = dlsym(RTLD_DEFAULT, name);
+  Dl_info info;
+  if (!found || !dladdr(found, &info) || !info.dli_fname) {
+    errno = ENOENT;
+    return -1;
+  }
+  *path = info.dli_fname;
+  *address = (uint64_t)((uintptr_t)found - (uintptr_t)info.dli_fbase);
+  return 0;
+}

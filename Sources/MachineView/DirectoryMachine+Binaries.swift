@@ -25,6 +25,30 @@ extension DirectoryMachine {
     return [library]
   }
 
+  package func implementation(
+    of function: String, in path: String
+  ) throws(MachineError) -> UInt64? {
+    guard let found = settings.linkedFunction?(function) else { return nil }
+    let file: FileInfo.ID
+    do throws(SystemError) {
+      file = try FileSystem.info(of: path).id
+      guard try FileSystem.info(of: found.path).id == file else { return nil }
+    } catch  where error.isAbsence {
+      // The kernel's own library (vdso) has no file.
+      return nil
+    } catch { throw .system(error) }
+    // A library may have been replaced since: the address of the old one is the middle of something in the new one.
+    return try ownFiles().contains(file.inode) ? found.address : nil
+  }
+
+  /// The files that this process runs code from, by their inodes.
+  private func ownFiles() throws(MachineError) -> Set<UInt64> {
+    if let known = caches.withLock({ $0.ownFiles }) { return known }
+    let files = Set(try binaries(of: CurrentProcess.id).filter { !$0.isDeleted }.map(\.inode))
+    caches.withLock { $0.ownFiles = files }
+    return files
+  }
+
   /// Everything that runs in `process`, or in any process.
   private func mappedBinaries(of process: Int32?) throws(MachineError) -> [String] {
     var paths: Set<String> = []

@@ -22,6 +22,8 @@ package final class DirectoryMachine: KernelView, UserView {
     package var probe: (@Sendable (KernelFeature) -> FeatureAnswer)?
     /// Asks the running kernel for the BPF programs that it has; nil where there are none to be asked for.
     package var programs: (@Sendable () throws(SystemError) -> [LoadedProgram])?
+    /// Asks for a function of the libraries of this process; nil where it is not about the running machine.
+    package var linkedFunction: (@Sendable (String) -> LinkedFunction?)?
     /// What advice is given by.
     package var surroundings: Surroundings
     /// Whether tracefs may be mounted where a script needs it and it is not.
@@ -55,6 +57,8 @@ package final class DirectoryMachine: KernelView, UserView {
     var architecture: Architecture?
     var features: [String: FeatureAnswer]?
     var libraries: LibraryCache?
+    /// The inodes of what this process runs.
+    var ownFiles: Set<UInt64>?
     var objects: [String: ELFFile] = [:]
     var debugInformation: [String: DebugInformation?] = [:]
   }

@@ -24,6 +24,9 @@ package protocol UserView: Sendable {
   func functions(
     in path: String, matching pattern: NamePattern
   ) throws(MachineError) -> [ObjectSymbol]
+  /// Returns the address of the function that is called instead of one of the binary at `path` which only chooses
+  /// it (IFUNC); nil unless this process has that binary loaded, whose linker made the choice.
+  func implementation(of function: String, in path: String) throws(MachineError) -> UInt64?
   /// Returns what is known of the source of the binary at `path`, from it or its debug file; nil if
   /// nothing is.
   func debugInformation(of path: String) throws(MachineError) -> DebugInformation?

@@ -146,6 +146,7 @@ package struct ToolRunner: Sendable {
       btfPath: variable("BPFTRACE_BTF"), probe: { host.probe($0) }, surroundings: .current,
       mountsTracefs: true)
     settings.programs = LoadedPrograms.all
+    settings.linkedFunction = LinkedFunction.named
     return DirectoryMachine(settings: settings)
   }
 

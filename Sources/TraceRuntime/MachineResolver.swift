@@ -79,6 +79,33 @@ package final class MachineResolver: AttachResolver {
     return places
   }
 
+  package func implementation(
+    of function: String, inFile path: String
+  ) throws(AttachError) -> (address: UInt64, offset: UInt64)? {
+    let file: ELFFile
+    let symbol: ObjectFiles.ObjectSymbol?
+    do throws(ObjectFileError) {
+      file = try self.file(path)
+      symbol = try file.symbols().symbol(named: UserFunctionName(function).name)
+    } catch { throw Self.refusal(of: path, error) }
+    return try symbol.flatMap { symbol throws(AttachError) in
+      try implementation(of: symbol, in: file)
+    }
+  }
+
+  /// Where the function is that is called instead of one that only chooses it.
+  private func implementation(
+    of symbol: ObjectFiles.ObjectSymbol, in file: ELFFile
+  ) throws(AttachError) -> (address: UInt64, offset: UInt64)? {
+    guard symbol.kind == .indirectFunction else { return nil }
+    let address: UInt64?
+    do { address = try user.implementation(of: symbol.name, in: file.path) } catch {
+      throw .unreadable("\(error)")
+    }
+    guard let address, let offset = file.fileOffset(ofAddress: address) else { return nil }
+    return (address, file.imageOffset + offset)
+  }
+
   /// Where in the file the byte at an address of the program is.
   private func fileOffset(
     ofAddress address: UInt64, in path: String
@@ -155,23 +182,16 @@ package final class MachineResolver: AttachResolver {
   package func functions(
     inFile path: String, matching pattern: String
   ) throws(AttachError) -> [(name: String, offset: UInt64)] {
+    let wanted = UserFunctionPattern(UserFunctionName(pattern))
+    let file: ELFFile
+    var found: [ObjectFiles.ObjectSymbol]
     do throws(ObjectFileError) {
-      let file = try file(path)
-      let wanted = UserFunctionPattern(UserFunctionName(pattern))
-      var found = try file.symbols().functions(where: wanted.matches)
+      file = try self.file(path)
+      found = try file.symbols().functions(where: wanted.matches)
       if found.isEmpty {
         let symbols = try file.symbolsWithDebugFile(folders: debugFolders)
         found = symbols.functions(where: wanted.matches)
       }
-      var functions: [(name: String, offset: UInt64)] = []
-      // The symbols of a constructor are several names for one function to those who read it.
-      var seen: Set<UInt64> = []
-      for symbol in found where !wanted.name.isReadable || seen.insert(symbol.address).inserted {
-        if let offset = Self.place(of: symbol, in: file) {
-          functions.append((wanted.name.symbol(symbol.name), offset))
-        }
-      }
-      return functions
     } catch {
       switch Self.refusal(of: path, error) {
       // A pattern of paths takes in scripts and other files that have no functions.
@@ -179,6 +199,16 @@ package final class MachineResolver: AttachResolver {
       case let refusal: throw refusal
       }
     }
+    var functions: [(name: String, offset: UInt64)] = []
+    // The symbols of a constructor are several names for one function to those who read it.
+    var seen: Set<UInt64> = []
+    for symbol in found where !wanted.name.isReadable || seen.insert(symbol.address).inserted {
+      let chosen = try implementation(of: symbol, in: file)?.offset
+      if let offset = chosen ?? Self.place(of: symbol, in: file) {
+        functions.append((wanted.name.symbol(symbol.name), offset))
+      }
+    }
+    return functions
   }
 
   package func staticTracepoints(

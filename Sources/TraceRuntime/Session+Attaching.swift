@@ -61,13 +61,26 @@ extension Session {
           missing += target.count(lostBy: refused)
           refusals += refused
         } catch {
-          try skip(probe.name, error)
+          // Of what a pattern stands for, a place that the kernel refuses is left out, whether it has a link of
+          // its own or one with others.
+          let isOfMany =
+            probe.spec.expansion == .whenLoaded && places.targets.count > 1
+            && !error.concernsEveryProbe
+          if isOfMany {
+            refusals += target.places.map { AttachRefusal($0, reason: error) }
+          } else {
+            try skip(probe.name, error)
+          }
           missing += target.count
         }
         progress.attached += target.count
         onProgress(progress)
       }
-      report(refusals, of: probe, places)
+      if missing == places.attachedCount, let first = refusals.first {
+        try skip(probe.name, first.reason)
+      } else {
+        report(refusals, of: probe, places)
+      }
       if missing < places.attachedCount { count += places.count - missing }
     }
     guard count > 0 else { throw .nothingAttached }
@@ -102,6 +115,9 @@ extension Session {
     let name = target.places.count == 1 ? target.places[0].name : ""
     let text = "Trying to attach probe: \(name.isEmpty ? probe.name : name)"
     if target.count > 1 { return "\(text), \(target.count) functions by one link" }
+    if let address = target.places.first?.implementation {
+      return "\(text), at 0x\(String(address, radix: 16)), which is called instead"
+    }
     guard probe.isSubstituted else { return text }
     return text + ", as " + probe.points.map(\.shown.line).joined(separator: ", ")
   }

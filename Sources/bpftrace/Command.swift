@@ -105,6 +105,7 @@ struct Command {
         absent.contains($0) ? .no(reason: "it may not be used") : host.probe($0)
       }
       settings.programs = LoadedPrograms.all
+      settings.linkedFunction = LinkedFunction.named
       settings.surroundings = .current
       settings.mountsTracefs = true
     }

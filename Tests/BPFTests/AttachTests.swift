@@ -514,6 +514,12 @@ struct AttachTests {
       }
     }
 
+    func implementation(
+      of function: String, inFile path: String
+    ) -> (address: UInt64, offset: UInt64)? {
+      function == "choice" ? (0x8000, 0x7000) : nil
+    }
+
     func movesStacks(_ path: String) -> Bool { path == "/bin/go" }
 
     func address(ofSymbol symbol: String, inFile path: String) -> UInt64 { 0x4000 }
@@ -676,6 +682,10 @@ struct AttachTests {
     let uprobe = AttachPoint.uprobe(path: "/bin/x", symbol: "main", offset: 4, isReturn: true)
     #expect(
       try resolve(uprobe).map(\.places) == [[.init(0x1004, name: "uretprobe:/bin/x:main+4")]])
+    let implementation = try resolve(
+      .uprobe(path: "/bin/x", symbol: "choice", offset: 0, isReturn: false))
+    #expect(implementation.flatMap(\.places).map(\.number) == [0x7000])
+    #expect(implementation.flatMap(\.places).map(\.implementation) == [0x8000])
     let chosen = try resolve(
       .uprobe(path: "/bin/x", symbol: "chosen", offset: 0, isReturn: false))
     #expect(chosen.map(\.places.count) == [2])

@@ -41,6 +41,10 @@ struct SampleResolver: AttachResolver {
     path: String, symbol: String?, offset: UInt64
   ) throws(AttachError) -> [UInt64] { [0x1000 + offset] }
 
+  func implementation(
+    of function: String, inFile path: String
+  ) -> (address: UInt64, offset: UInt64)? { function == "choice" ? (0x8000, 0x7000) : nil }
+
   func movesStacks(_ path: String) -> Bool { path == "/bin/go" }
 
   func address(ofSymbol symbol: String, inFile path: String) -> UInt64 { 0x4000 }

@@ -48,6 +48,13 @@ struct UprobeMechanism: PatternMechanism {
   ) throws(AttachError) -> [AttachTarget] {
     if isReturn, try resolver.movesStacks(path) { throw .movesStacks(path) }
     let point = AttachPoint.uprobe(path: path, symbol: symbol, offset: offset, isReturn: isReturn)
+    if let symbol, offset == 0,
+      let chosen = try resolver.implementation(of: symbol, inFile: path)
+    {
+      var target = AttachTarget(point, at: chosen.offset, process: process)
+      target.places[0].implementation = chosen.address
+      return [target]
+    }
     let places = try resolver.fileOffsets(path: path, symbol: symbol, offset: offset)
     var target = AttachTarget(
       point, places: places.map { AttachTarget.Place($0, name: point.probeName ?? "") },
@@ -62,7 +69,8 @@ struct UprobeMechanism: PatternMechanism {
   ) throws(AttachError) -> [any Attachment] {
     try target.places.map { place throws(AttachError) in
       try program.attachUprobe(
-        path: MemberPath(path).file, place, isReturn: isReturn, pid: target.process, probe: probe)
+        path: MemberPath(path).file, place, isReturn: isReturn, pid: target.process,
+        probe: place.name.isEmpty ? probe : place.name)
     }
   }
 }

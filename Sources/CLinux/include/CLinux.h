@@ -206,3 +206,9 @@ int clinux_rewind(int fd);
 /// The kernel's and C's major and minor halves of a device number.
 uint32_t clinux_major(uint64_t device);
 uint32_t clinux_minor(uint64_t device);
+
+// MARK: Libraries of this process
+
+/// Finds what a call of a function of a library runs: the file of the library, whose path belongs to the linker, and
+/// the address in it before it is loaded.
+int clinux_linked_function(const char *name, const char **path, uint64_t *address);

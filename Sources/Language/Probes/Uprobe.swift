@@ -17,7 +17,8 @@ extension ProbeType {
       + "have wildcards, as in `uprobe:libc:mem*`; they are looked up when the program is loaded. "
       + "`uprobe:PATH:cpp:NAME` compares with names as programmers write them: `cpp:\"Foo::fun(int)\"` "
       + "is one function, `cpp:\"Foo::fun\"` all that are called so. A function that only chooses "
-      + "the real one when a program is linked, as libc's `memcmp` does, fires for the choice alone, and draws a "
+      + "the real one when a program is linked, as libc's `memcmp` does, stands for the one that it chooses on this machine; where "
+      + "that is not known, because the library is not one that bpftrace itself uses, the probe fires for the choice alone, and draws a "
       + "warning.",
     isListedByDefault: false, isListedInProcesses: true, requires: [.uprobe],
     resolve: { syntax, resolution in
@@ -292,10 +293,12 @@ private struct UprobePlace {
       case .uprobe(let file, let function?, 0, _)? = points.first
     else { return [] }
     let object = try resolution.user.object(at: file)
+    let name = UserFunctionName(function).name
     do throws(ObjectFileError) {
-      let symbol = try object.symbols().symbol(named: UserFunctionName(function).name)
+      let symbol = try object.symbols().symbol(named: name)
       guard let symbol, symbol.kind == .indirectFunction else { return [] }
     } catch { throw .badObject(error, path: file) }
+    if try resolution.user.implementation(of: name, in: file) != nil { return [] }
     return [
       .warning(
         "indirect-function",
