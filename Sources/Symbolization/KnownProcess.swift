@@ -9,10 +9,13 @@ final class KnownProcess {
       didSet {
         frames.removeAll()
         sources.removeAll()
+        rules.removeAll()
       }
     }
     var frames: [UInt64: Frame] = [:]
     var sources: [UInt64: [SourceFrame]] = [:]
+    /// How to leave functions at addresses that stacks had, as `StackUnwinder.rules` has it.
+    var rules: [UInt64: (row: CallFrames.Row, bias: UInt64)] = [:]
 
     init(_ map: MemoryMap) { self.map = map }
   }

@@ -120,6 +120,9 @@ package final class UserSymbolizer {
     return sources
   }
 
+  /// Rules that are kept for a program, some hundred bytes each.
+  private static let mostRules = 8192
+
   /// The addresses of the frames of a captured stack, innermost first; of callers that of the call.
   package func unwind(
     _ captured: CapturedStack, in process: Int32, limit: Int
@@ -146,10 +149,13 @@ package final class UserSymbolizer {
       }
     let unwinder = StackUnwinder(
       rules: { address in
+        if let rules = image.rules[address] { return rules }
         guard let (binary, region) = binary(at: address),
           let place = binary.address(ofFileOffset: region.fileOffset &+ (address - region.start)),
           let row = binary.callFrames?.row(at: place)
         else { return nil }
+        if image.rules.count >= Self.mostRules { image.rules.removeAll() }
+        image.rules[address] = (row, address &- place)
         return (row, address &- place)
       }, convention: convention)
     return unwinder.frames(of: captured, limit: limit)

@@ -43,14 +43,26 @@ struct TracerMap {
       elements[key] = nil
       return true
     }
-    if elements[key] == nil, elements.count >= spec.maxEntries, !makeRoom() {
+    changeCount += 1
+    if let place = elements.index(forKey: key) {
+      var element = elements.values[place]
+      take(change, operand, into: &element)
+      elements.values[place] = element
+      return true
+    }
+    guard elements.count < spec.maxEntries || makeRoom() else {
       refused += 1
       return false
     }
-    changeCount += 1
-    var element =
-      elements.removeValue(forKey: key)
-      ?? Element(words: Array(repeating: 0, count: wordCount), lastChange: 0)
+    var element = Element(words: Array(repeating: 0, count: wordCount), lastChange: 0)
+    take(change, operand, into: &element)
+    elements[key] = element
+    return true
+  }
+
+  private func take(
+    _ change: ElementChange, _ operand: [UInt64], into element: inout Element
+  ) {
     element.lastChange = changeCount
     switch change {
     case .put: element.words = operand
@@ -60,8 +72,6 @@ struct TracerMap {
       aggregation.join(operand, into: &element.words)
     case .remove: break
     }
-    elements[key] = element
-    return true
   }
 
   /// The sum of two numbers of as many bits as a value has.

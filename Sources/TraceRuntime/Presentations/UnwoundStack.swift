@@ -19,15 +19,10 @@ extension Presenter {
   private func unwind(
     _ bytes: Span<UInt8>, _ offset: Int, _ limit: Int, _ capacity: Int
   ) throws(DecodingError) -> (process: Int32, addresses: [UInt64]) {
-    let captured = min(Int(clamping: try bytes.integer(at: offset, bytes: 8)), capacity)
+    let captured = min(Int(clamping: try bytes.integer(at: offset, bytes: 8)), max(0, capacity))
     let process = Int32(truncatingIfNeeded: try bytes.integer(at: offset + 8, bytes: 8))
-    var memory: [UInt8] = []
-    memory.reserveCapacity(captured)
     let first = offset + 16 + Presentation.registerBytes
-    for word in 0..<captured / 8 {
-      let value = try bytes.integer(at: first + 8 * word, bytes: 8)
-      for byte in 0..<8 { memory.append(UInt8(truncatingIfNeeded: value >> (8 * UInt64(byte)))) }
-    }
+    let memory = try bytes.bytes(first..<(first + captured))
     var registers: [String: UInt64] = [:]
     if let architecture {
       for register in architecture.registers
@@ -64,11 +59,8 @@ extension Presenter {
     at place: Int
   ) throws(DecodingError) {
     guard layout.isToBeUnwound else {
-      for byte in 0..<layout.size {
-        result[place + byte] = UInt8(
-          truncatingIfNeeded: try bytes.integer(at: offset + byte, bytes: 1))
-      }
-      return
+      let part = try bytes.bytes(offset..<(offset + layout.size))
+      return result.replaceSubrange(place..<(place + layout.size), with: part)
     }
     switch (layout, layout.unwound) {
     case (.presented(.unwoundStack(let mode, let limit, let capacity)), _):
