@@ -49,23 +49,6 @@ package struct TimedProcessRecord: Hashable, Sendable {
     self.record = record
   }
 
-  /// The records in `bytes`, which a ring of perf events holds one after the other; whatever is not
-  /// about processes is left out, and reading ends at the first odd one.
-  package static func all(in bytes: [UInt8]) -> [TimedProcessRecord] {
-    var records: [TimedProcessRecord] = []
-    var offset = 0
-    while offset + 8 <= bytes.count {
-      let size = Int(integer(bytes, offset + 6, 2))
-      guard size >= 16, offset + size <= bytes.count else { break }
-      if let record = record(bytes, offset..<offset + size) {
-        records.append(
-          TimedProcessRecord(time: integer(bytes, offset + size - 8, 8), record: record))
-      }
-      offset += size
-    }
-    return records
-  }
-
   /// The numbers of perf_event_open(2).
   private enum Kind {
     static let lost: UInt64 = 2
@@ -76,7 +59,12 @@ package struct TimedProcessRecord: Hashable, Sendable {
     static let byExec: UInt64 = 1 << 13
   }
 
-  /// - Parameter range: The record, from its header to the time behind it.
+  /// What the record in `range`, from its header to the time behind it, tells of a process.
+  fileprivate init?(_ bytes: [UInt8], _ range: Range<Int>) {
+    guard let record = Self.record(bytes, range) else { return nil }
+    self.init(time: Self.integer(bytes, range.upperBound - 8, 8), record: record)
+  }
+
   private static func record(_ bytes: [UInt8], _ range: Range<Int>) -> ProcessRecord? {
     let start = range.lowerBound
     let size = range.count - 8  // what is behind it is the time
@@ -106,9 +94,57 @@ package struct TimedProcessRecord: Hashable, Sendable {
   }
 
   /// An integer in the machine's byte order, which is little-endian wherever we run.
-  private static func integer(_ bytes: [UInt8], _ offset: Int, _ width: Int) -> UInt64 {
+  fileprivate static func integer(_ bytes: [UInt8], _ offset: Int, _ width: Int) -> UInt64 {
     var value: UInt64 = 0
     for index in (0..<width).reversed() { value = value << 8 | UInt64(bytes[offset + index]) }
     return value
+  }
+}
+
+/// The records of one CPU that were taken from its ring and wait for their turn.
+package struct ProcessRecordQueue: Sendable {
+  private var bytes: [UInt8] = []
+  /// Where what follows `first` begins.
+  private var offset = 0
+  /// The oldest record that is about a process; nil if there is none.
+  package private(set) var first: TimedProcessRecord?
+
+  package init() {}
+
+  /// The size of what waits.
+  package var byteCount: Int { bytes.count - offset }
+
+  /// Adds whole records, as a ring of perf events holds them one after the other.
+  package mutating func append(_ records: ArraySlice<UInt8>) {
+    if offset == bytes.count {
+      bytes.removeAll(keepingCapacity: offset < 1 << 20)
+      offset = 0
+    } else if offset > bytes.count / 2 {
+      bytes.removeSubrange(..<offset)
+      offset = 0
+    }
+    bytes += records
+    if first == nil { advance() }
+  }
+
+  /// Takes the oldest record.
+  package mutating func removeFirst() -> TimedProcessRecord? {
+    defer { advance() }
+    return first
+  }
+
+  /// Goes on to the next record that is about a process. Nothing behind an odd one can be read.
+  private mutating func advance() {
+    first = nil
+    while first == nil, offset + 8 <= bytes.count {
+      let size = Int(TimedProcessRecord.integer(bytes, offset + 6, 2))
+      guard size >= 16, offset + size <= bytes.count else {
+        offset = bytes.count
+        return
+      }
+      first = TimedProcessRecord(bytes, offset..<offset + size)
+      offset += size
+    }
+    if first == nil { offset = bytes.count }
   }
 }

@@ -32,6 +32,8 @@ final class KnownProcess {
   /// Who started it; nil if that is not known.
   var parent: Int32?
   var hasEnded = false
+  /// How often it, or one before it of its number, stands in the list of those that have ended.
+  var endings = 0
   /// What runs in it last: stacks may be older.
   private(set) var image: Image
   /// What ran in it before, or in another process of that number, the newest first.

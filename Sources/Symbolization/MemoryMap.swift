@@ -9,25 +9,32 @@ struct MemoryMap: Sendable {
     let isExecutable: Bool
     /// Where in the file the range begins.
     let fileOffset: UInt64
+    let file: MappedFile
+
     /// `MAJOR:MINOR` as the kernel writes it.
-    let device: String
+    var device: String { file.device }
     /// Zero where no file is mapped.
-    let inode: UInt64
+    var inode: UInt64 { file.inode }
     /// The path as the process sees it, `[vdso]` and the like, or empty.
-    let path: String
-    let isDeleted: Bool
+    var path: String { file.path }
+    var isDeleted: Bool { file.isDeleted }
 
     /// Whether the code in it belongs to no file that has symbols.
     var isAnonymous: Bool {
       inode == 0 && !path.hasPrefix("/") || path.hasPrefix("/memfd:") || path.hasPrefix("//anon")
     }
 
+    /// The same in `file`, which is equal to its own.
+    func `in`(_ file: MappedFile) -> Region {
+      Region(
+        start: start, end: end, isExecutable: isExecutable, fileOffset: fileOffset, file: file)
+    }
+
     /// The part of it in `range`, which lies inside.
     fileprivate func cut(to range: Range<UInt64>) -> Region {
       Region(
         start: range.lowerBound, end: range.upperBound, isExecutable: isExecutable,
-        fileOffset: fileOffset &+ (range.lowerBound - start), device: device, inode: inode,
-        path: path, isDeleted: isDeleted)
+        fileOffset: fileOffset &+ (range.lowerBound - start), file: file)
     }
   }
 
@@ -103,8 +110,9 @@ struct MemoryMap: Sendable {
     guard isExecutable || inode != 0 else { return nil }
     return Region(
       start: start, end: end, isExecutable: isExecutable, fileOffset: offset,
-      device: String(decoding: fields[3], as: UTF8.self), inode: inode, path: path,
-      isDeleted: isDeleted)
+      file: MappedFile(
+        device: String(decoding: fields[3], as: UTF8.self), inode: inode, path: path,
+        isDeleted: isDeleted))
   }
 
   private static func hexadecimal(_ digits: ArraySlice<UInt8>) -> UInt64? {
@@ -127,6 +135,32 @@ struct MemoryMap: Sendable {
       }
     }
     return (parts + [rest]).joined()
+  }
+}
+
+/// A file of which processes have something mapped, or what is there instead of one.
+final class MappedFile: Hashable, Sendable {
+  let device: String
+  let inode: UInt64
+  let path: String
+  let isDeleted: Bool
+
+  init(device: String, inode: UInt64, path: String, isDeleted: Bool) {
+    self.device = device
+    self.inode = inode
+    self.path = path
+    self.isDeleted = isDeleted
+  }
+
+  static func == (a: MappedFile, b: MappedFile) -> Bool {
+    a === b
+      || a.inode == b.inode && a.device == b.device && a.path == b.path
+        && a.isDeleted == b.isDeleted
+  }
+
+  func hash(into hasher: inout Hasher) {
+    hasher.combine(inode)
+    hasher.combine(path)
   }
 }
 

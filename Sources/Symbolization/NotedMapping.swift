@@ -17,8 +17,9 @@ package struct NotedMapping: Hashable, Sendable {
     region = MemoryMap.Region(
       start: start, end: start.addingReportingOverflow(size).overflow ? start : start + size,
       isExecutable: true, fileOffset: fileOffset,
-      device: MemoryMap.device(major: device.major, minor: device.minor), inode: inode,
-      path: inode == 0 && text.hasPrefix("//") ? "" : text, isDeleted: isDeleted)
+      file: MappedFile(
+        device: MemoryMap.device(major: device.major, minor: device.minor), inode: inode,
+        path: inode == 0 && text.hasPrefix("//") ? "" : text, isDeleted: isDeleted))
   }
 }
 

@@ -35,8 +35,14 @@ package final class UserSymbolizer {
   /// What `learnRunning` has still to read; nil before it begins.
   private var unread: [Int32]?
 
-  /// Of so many processes that have ended is kept what they had mapped, some kilobytes each.
-  private static let mostEnded = 8192
+  /// What is mapped in many processes, each once.
+  private var files: Set<MappedFile> = []
+  /// How many processes are not remembered any more.
+  package private(set) var forgottenProcesses = 0
+
+  /// Of so many processes that have ended is kept what they had mapped, less than a kilobyte each.
+  private static let mostEnded = 32_768
+  private static let mostFiles = 65_536
 
   /// - Parameters:
   ///   - isDemangling: Whether C++ and Rust names are made readable.
@@ -284,9 +290,15 @@ package final class UserSymbolizer {
       known = KnownProcess(id: process, map: MemoryMap())
       processes[process] = known
     }
-    known.image.map.lay(mapping.region)
+    known.image.map.lay(mapping.region.in(shared(mapping.region.file)))
     guard !mapping.region.isAnonymous, mapping.region.inode != 0 else { return }
     _ = binaries.binary(of: mapping.region, process: process, parent: known.parent)
+  }
+
+  /// The same file as what other processes have mapped, so that it is in memory once.
+  private func shared(_ file: MappedFile) -> MappedFile {
+    if files.count > Self.mostFiles { files.removeAll() }
+    return files.insert(file).memberAfterInsert
   }
 
   /// Notes that a process has begun another program.
@@ -314,11 +326,17 @@ package final class UserSymbolizer {
   package func noteEnd(_ process: Int32) {
     guard let known = processes[process] else { return }
     known.hasEnded = true
+    known.endings += 1
     ended.append(process)
     while ended.count - forgotten > Self.mostEnded {
       let oldest = ended[forgotten]
       forgotten += 1
-      if processes[oldest]?.hasEnded == true { processes[oldest] = nil }
+      guard let known = processes[oldest] else { continue }
+      known.endings -= 1
+      // Another process of its number may live, or have ended later.
+      guard known.hasEnded, known.endings == 0 else { continue }
+      processes[oldest] = nil
+      forgottenProcesses += 1
     }
     if forgotten > Self.mostEnded {
       ended.removeFirst(forgotten)

@@ -86,9 +86,14 @@ package final class MachineSymbols: SymbolSource {
     if let failure = kernel.failure {
       return "addresses of the kernel stay without names: \(failure)"
     }
-    guard lostRecords > 0, lacksProcess else { return nil }
-    return "\(lostRecords) records of what processes had mapped were lost, so that addresses of "
-      + "some that have ended stay without names"
+    guard lacksProcess else { return nil }
+    if lostRecords > 0 {
+      return "\(lostRecords) records of what processes had mapped were lost, so that addresses of "
+        + "some that have ended stay without names"
+    }
+    guard user.forgottenProcesses > 0 else { return nil }
+    return "what the first \(user.forgottenProcesses) of the processes that have ended had mapped "
+      + "was forgotten, so that their addresses stay without names"
   }
 
   package func prime(_ process: Int32) { user.prime(process) }
@@ -98,7 +103,7 @@ package final class MachineSymbols: SymbolSource {
   package func catchUp() {
     guard let records else { return }
     caughtUp = Clock.monotonic.now
-    for record in records.take() {
+    records.take { record in
       switch record {
       case .mapped(let process, let mapping):
         user.noteMapping(NotedMapping(mapping), in: process)

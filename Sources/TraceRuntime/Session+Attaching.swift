@@ -45,6 +45,8 @@ extension Session {
       var refusals: [AttachRefusal] = []
       for target in places.targets {
         if try takeSignals(watch, handler, probes) { return nil }
+        // Those that are attached fire already.
+        symbols.catchUp()
         if options.isVerbose { outlet.emit(.note(announcement(of: probe, at: target))) }
         do {
           let attachment = try handler.object.attach(

@@ -15,6 +15,12 @@ import Testing
       + bytes(time, 8)
   }
 
+  private func records(in bytes: [UInt8]) -> [TimedProcessRecord] {
+    var queue = ProcessRecordQueue()
+    queue.append(bytes[...])
+    return Array(sequence(state: queue) { $0.removeFirst() })
+  }
+
   private static let mapped: [UInt8] = {
     var content = bytes(7, 4) + bytes(8, 4) + bytes(0x40_0000, 8) + bytes(0x2000, 8)
     content += bytes(0x1000, 8) + bytes(8, 4) + bytes(1, 4) + bytes(99, 8) + bytes(0, 8)
@@ -37,7 +43,7 @@ import Testing
       start: 0x40_0000, size: 0x2000, fileOffset: 0x1000, deviceMajor: 8, deviceMinor: 1,
       inode: 99, path: Array("/bin/x".utf8))
     #expect(
-      TimedProcessRecord.all(in: bytes) == [
+      records(in: bytes) == [
         TimedProcessRecord(time: 5, record: .mapped(process: 7, mapping)),
         TimedProcessRecord(time: 6, record: .forked(process: 9, parent: 7)),
         TimedProcessRecord(time: 8, record: .executed(process: 9)),
@@ -51,17 +57,34 @@ import Testing
 
   @Test func endsAtARecordThatIsCutOff() {
     for count in 0..<Self.mapped.count {
-      #expect(TimedProcessRecord.all(in: Array(Self.mapped[..<count])).isEmpty)
+      #expect(records(in: Array(Self.mapped[..<count])).isEmpty)
     }
     // One that says it is shorter than its fields is left out.
     for size in 0..<72 {
       var record = Self.mapped
       record[6] = UInt8(size)
       #expect(
-        TimedProcessRecord.all(in: record).allSatisfy {
+        records(in: record).allSatisfy {
           if case .mapped = $0.record { false } else { true }
         })
     }
+  }
+
+  @Test func keepsRecordsInOrderThatComeWhileOthersWait() {
+    var queue = ProcessRecordQueue()
+    var times: [UInt64] = []
+    for round in 0..<1000 as Range<UInt64> {
+      for time in [3 * round, 3 * round + 1, 3 * round + 2] {
+        queue.append(Self.record(4, bytes([9, 7, 9, 7]) + Self.bytes(1, 8), time: time)[...])
+      }
+      // One of a thread is about no process.
+      queue.append(Self.record(4, bytes([9, 7, 8, 7]) + Self.bytes(1, 8), time: 0)[...])
+      for _ in 0..<2 { times += queue.removeFirst().map { [$0.time] } ?? [] }
+    }
+    while let record = queue.removeFirst() { times.append(record.time) }
+    #expect(times == Array(0..<3000))
+    #expect(queue.byteCount == 0)
+    #expect(queue.removeFirst() == nil)
   }
 
   @Test(.enabled(if: CurrentProcess.isRoot, "not root"))
@@ -73,7 +96,8 @@ import Testing
     let id = child.id
     try child.release()
     _ = try child.wait()
-    let records = watch.take()
+    var records: [ProcessRecord] = []
+    watch.take { records.append($0) }
     #expect(records.contains(.executed(process: id)))
     #expect(records.contains(.ended(process: id)))
     let paths = records.compactMap { record -> String? in
@@ -81,6 +105,6 @@ import Testing
       return String(decoding: mapping.path, as: UTF8.self)
     }
     #expect(paths.contains(real))
-    #expect(watch.take().allSatisfy { $0 != .ended(process: id) })
+    watch.take { #expect($0 != .ended(process: id)) }
   }
 }

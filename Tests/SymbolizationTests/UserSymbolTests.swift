@@ -212,6 +212,36 @@ struct UserSymbolTests {
     #expect(symbolizer.resolve(address, in: target.id).name == "hidden")
   }
 
+  @Test func remembersManyProcessesThatHaveEnded() throws {
+    let target = try Target()
+    let noted = try mappings(of: target)
+    let address = try target.address("hidden")
+    try target.end()
+    let symbolizer = UserSymbolizer()
+    // None of these numbers is that of a process.
+    func live(_ process: Int32) {
+      symbolizer.noteFork(process, of: 0x3fff_fffe)
+      symbolizer.noteExec(process)
+      for mapping in noted { symbolizer.noteMapping(mapping, in: process) }
+      symbolizer.noteEnd(process)
+    }
+    func name(_ process: Int32) -> String? { symbolizer.resolve(address, in: process).name }
+    let first: Int32 = 0x2000_0000
+    let last = first + 32_767
+    live(first)
+    // A number that is used again belongs to the later process.
+    live(first)
+    for process in first + 1..<last { live(process) }
+    #expect(name(first) == "hidden")
+    #expect(name(last - 1) == "hidden")
+    #expect(symbolizer.forgottenProcesses == 0)
+    for process in last...last + 2 { live(process) }
+    #expect(name(first) == nil)
+    #expect(name(first + 1) == nil)
+    #expect(name(first + 2) == "hidden")
+    #expect(symbolizer.forgottenProcesses == 2)
+  }
+
   @Test func takesTheNewerOfTwoMappingsAtOnePlace() throws {
     let target = try Target()
     let noted = try mappings(of: target)

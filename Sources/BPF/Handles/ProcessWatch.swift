@@ -7,38 +7,36 @@ package protocol ProcessRecordSource: AnyObject {
   /// Is readable while there are records.
   var descriptor: CInt { get }
 
-  /// What has happened since the last call, in order.
-  func take() -> [ProcessRecord]
+  /// Hands out what has happened between the last call and this one, in order.
+  func take(_ handle: (ProcessRecord) -> Void)
 }
 
 /// What all processes of the machine start, execute and map, from the kernel's perf events: one on each
 /// CPU that counts nothing and only carries such records.
 package final class ProcessWatch: ProcessRecordSource {
-  private struct Ring: ~Copyable {
-    let event: FileDescriptor
+  private final class Ring {
+    private let event: FileDescriptor
     let pages: MappedPages
-  }
+    var queue = ProcessRecordQueue()
 
-  /// The rings of all CPUs, the first of which leads to the next.
-  private final class Link {
-    let ring: Ring
-    let next: Link?
-    init(_ ring: consuming Ring, _ next: Link?) {
-      self.ring = ring
-      self.next = next
+    init(_ event: consuming FileDescriptor, _ pages: consuming MappedPages) {
+      self.event = event
+      self.pages = pages
     }
   }
 
-  private let rings: Link?
+  private let rings: [Ring]
   private let poll: EventPoll
   private let dataSize: Int
   private var buffer: [UInt8]
-  /// What was taken, but may be preceded by what another CPU is writing.
-  private var held: [TimedProcessRecord] = []
 
   /// All that the rings of a machine may take up, and the least that one needs.
-  private static let memory = 4 << 20
+  private static let memory = 16 << 20
   private static let sizes = (64 << 10)...(256 << 10)
+  /// How much of what was taken from one ring may wait; what comes then finds no room in the ring.
+  private static let mostWaiting = 16 << 20
+  /// While records are handed out, the rings are emptied again after so many nanoseconds.
+  private static let pause: UInt64 = 1_000_000
 
   package init() throws(SystemError) {
     let cpus = try Machine.onlineCPUs
@@ -48,17 +46,19 @@ package final class ProcessWatch: ProcessRecordSource {
     dataSize = size
     buffer = [UInt8](repeating: 0, count: size)
     poll = try EventPoll()
-    var rings: Link?
+    var rings: [Ring] = []
     for cpu in cpus {
-      guard let ring = try Self.ring(cpu, size) else { continue }
-      try poll.add(ring.event, token: UInt64(cpu), for: .changes)
-      rings = Link(ring, rings)
+      guard let event = try Self.event(cpu) else { continue }
+      let pages = try MappedPages(
+        of: event.rawValue, 0..<(Machine.pageSize + size), isWritable: true, name: "processes")
+      try poll.add(event, token: UInt64(cpu), for: .changes)
+      rings.append(Ring(event, pages))
     }
     self.rings = rings
   }
 
   /// - Returns: Nil if the CPU was switched off meanwhile.
-  private static func ring(_ cpu: Int, _ size: Int) throws(SystemError) -> Ring? {
+  private static func event(_ cpu: Int) throws(SystemError) -> FileDescriptor? {
     var attributes = perf_event_attr()
     attributes.size = UInt32(MemoryLayout<perf_event_attr>.size)
     attributes.type = UInt32(PERF_TYPE_SOFTWARE.rawValue)
@@ -80,30 +80,43 @@ package final class ProcessWatch: ProcessRecordSource {
       if errno == ENODEV { return nil }
       throw .current("perf_event_open", "processes")
     }
-    let event = FileDescriptor(owning: number)
-    let pages = try MappedPages(
-      of: number, 0..<(Machine.pageSize + size), isWritable: true, name: "processes")
-    return Ring(event: event, pages: pages)
+    return FileDescriptor(owning: number)
   }
 
   package var descriptor: CInt { poll.descriptor.rawValue }
 
-  package func take() -> [ProcessRecord] {
-    let now = Clock.monotonic.now
-    var taken = held
-    var link = rings
-    while let current = link {
-      let count = unsafe buffer.withUnsafeMutableBytes {
-        unsafe clinux_perf_ring_take(current.ring.pages.address, $0.baseAddress, dataSize)
-      }
-      if count > 0 { taken += TimedProcessRecord.all(in: Array(buffer[..<count])) }
-      link = current.next
+  package func take(_ handle: (ProcessRecord) -> Void) {
+    // What is newer may be preceded by what another CPU is writing.
+    let end = Clock.monotonic.now
+    var emptied = end
+    emptyRings()
+    while let record = next(until: end) {
+      handle(record)
+      // Handling records may take longer than it takes processes to fill a ring.
+      let now = Clock.monotonic.now
+      guard now - emptied > Self.pause else { continue }
+      emptied = now
+      emptyRings()
     }
-    guard !taken.isEmpty else { return [] }
-    // The sort is stable: what one CPU wrote stays in order.
-    taken.sort { $0.time < $1.time }
-    let end = taken.firstIndex { $0.time > now } ?? taken.count
-    held = Array(taken[end...])
-    return taken[..<end].map(\.record)
+  }
+
+  /// Moves what the rings hold to where there is more room.
+  private func emptyRings() {
+    for ring in rings where ring.queue.byteCount < Self.mostWaiting {
+      let count = unsafe buffer.withUnsafeMutableBytes {
+        unsafe clinux_perf_ring_take(ring.pages.address, $0.baseAddress, dataSize)
+      }
+      if count > 0 { ring.queue.append(buffer[..<count]) }
+    }
+  }
+
+  /// Takes the oldest record that waits; nil if there is none that is as old as `end`.
+  private func next(until end: UInt64) -> ProcessRecord? {
+    var oldest: (time: UInt64, ring: Ring)?
+    for ring in rings {
+      guard let time = ring.queue.first?.time, time <= end else { continue }
+      if time < oldest?.time ?? .max { oldest = (time, ring) }
+    }
+    return oldest?.ring.queue.removeFirst()?.record
   }
 }

@@ -108,7 +108,9 @@ extension FuzzTarget {
     name: "processes", summary: "what the kernel tells of processes", samples: [sampleRecord],
     corpus: [], words: edges
   ) { input in
-    let count = TimedProcessRecord.all(in: input).count
+    var queue = ProcessRecordQueue()
+    queue.append(input[...])
+    let count = sequence(state: queue) { $0.removeFirst() }.reduce(0) { count, _ in count + 1 }
     return count * 16 > input.count ? "\(count) records in \(input.count) bytes" : nil
   }
 
