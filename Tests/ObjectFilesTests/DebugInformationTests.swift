@@ -179,6 +179,10 @@ struct DebugInformationTests {
     #expect(Set(instances.inlined.map(\.caller)) == ["first", "second"])
     #expect(Set(instances.inlined.map { $0.calledAt?.line }) == [11, 23])
     #expect(instances.declaration?.line == 5)
+    let second = built.information.instances(ofFunctionAt: start)
+    #expect(second.own == [start])
+    #expect(second.inlined == [])
+    #expect(built.information.instances(ofFunctionAt: 0).own == [])
   }
 
   @Test func namesTheNearestLineAndTheColumns() throws {

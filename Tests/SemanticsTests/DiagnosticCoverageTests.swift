@@ -21,6 +21,7 @@ import Testing
     "config-environment": "a variable of the environment; see the command-line tests",
     "go-return": "a binary; see the command-line tests",
     "indirect-function": "a binary; see the command-line tests",
+    "inlined-calls": "a binary; see the command-line tests",
     "import-c": "a compiler of C; see the command-line tests",
     "machine": "a machine whose types cannot be read",
     "needs-btf": "a machine without types",

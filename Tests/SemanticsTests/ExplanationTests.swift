@@ -11,7 +11,7 @@ import Testing
     "ambiguous-source-file", "no-code-at-line", "no-debug-information", "no-parameters",
     "no-source-file", "unreadable-argument",
     "c-header-part", "program-size", "code-generation", "config-environment", "import-c",
-    "import-compiler", "go-return", "indirect-function",
+    "import-compiler", "go-return", "indirect-function", "inlined-calls",
     "import-config", "import-license", "import-object", "repeated-import",
     "uncallable-function",
     "invalid-utf8", "no-user-symbol", "not-supported",

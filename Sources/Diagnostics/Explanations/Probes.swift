@@ -78,6 +78,14 @@ extension DiagnosticExplanation {
       remedy:
         "Probe the functions that it chooses by their own names or addresses."),
     DiagnosticExplanation(
+      "inlined-calls",
+      "The function has code of its own, where the probe is, but the compiler also put copies of it into functions that "
+        + "call it. Such calls do not come by the probe.",
+      example: nil,
+      remedy:
+        "Probe a line of the function, as in `uprobe:PATH@FILE:LINE`, which is found in all copies, or compile the "
+        + "program with `-fno-inline`."),
+    DiagnosticExplanation(
       "missing-probe",
       "The attach point does not exist on this machine.",
       example: "kprobe:nonesuch_function { }",

@@ -108,18 +108,37 @@ extension SourceLinePlace {
     guard let information = try user.debugInformation(of: file) else { return nil }
     let instances = information.instances(of: function)
     guard !instances.inlined.isEmpty, instances.own.isEmpty else { return nil }
+    let count =
+      instances.inlined.count == 1 ? "its only call" : "all \(instances.inlined.count) calls"
+    return "\(function) is inlined at \(count): \(places(instances, in: file))"
+  }
+
+  /// Says of a function that has code of its own where it was inlined beside that; nil if nothing is known of it.
+  ///
+  /// - Parameter address: Where its own code is, before relocation.
+  static func inlinedElsewhere(
+    _ function: String, at address: UInt64, in file: String, _ user: any UserView
+  ) throws(MachineError) -> String? {
+    guard let information = try user.debugInformation(of: file) else { return nil }
+    let instances = information.instances(ofFunctionAt: address)
+    guard !instances.inlined.isEmpty else { return nil }
+    let calls =
+      instances.inlined.count == 1 ? "a call" : "\(instances.inlined.count) calls"
+    return "\(function) is inlined at \(calls), for which the probe does not fire: "
+      + places(instances, in: file)
+  }
+
+  /// The first places where a function was inlined, and how to probe them.
+  private static func places(_ instances: FunctionInstances, in file: String) -> String {
     let calls = instances.inlined.prefix(4).map { instance in
       let place = instance.calledAt.map { "\(short($0)):\($0.line)" }
       return [instance.caller, place.map { "(\($0))" }].compactMap(\.self).joined(separator: " ")
     }
     let rest = instances.inlined.count > 4 ? ", ..." : ""
-    let count =
-      instances.inlined.count == 1 ? "its only call" : "all \(instances.inlined.count) calls"
     let advice = instances.declaration.map {
       "; uprobe:\(file)@\(short($0)):LINE attaches to its lines"
     }
-    return
-      "\(function) is inlined at \(count): \(calls.joined(separator: ", "))\(rest)\(advice ?? "")"
+    return "\(calls.joined(separator: ", "))\(rest)\(advice ?? "")"
   }
 
   private static func short(_ position: LinePosition) -> String {

@@ -201,7 +201,7 @@ private struct UprobePlace {
     if hasPathPattern || hasFunctionPattern || paths.first != path {
       result.pattern = pattern(context)
     }
-    result.diagnostics = try indirectWarning(points, syntax, resolution)
+    result.diagnostics = try warnings(points, syntax, resolution)
     result.probes = points.map { point in
       ResolvedAttachPoint(
         probeType: type, name: name(of: point), points: [point],
@@ -285,8 +285,8 @@ private struct UprobePlace {
     return refusal
   }
 
-  /// Warns of a function of which only the choice of another can be probed.
-  private func indirectWarning(
+  /// Warns of a function of which only the choice of another can be probed, or which is not always called.
+  private func warnings(
     _ points: [AttachPoint], _ syntax: AttachPointSyntax, _ resolution: ProbeResolution
   ) throws(MachineError) -> [Diagnostic] {
     guard !hasWildcard, resolution.isForThisMachine,
@@ -294,18 +294,25 @@ private struct UprobePlace {
     else { return [] }
     let object = try resolution.user.object(at: file)
     let name = UserFunctionName(function).name
+    let address: UInt64
+    let isIndirect: Bool
     do throws(ObjectFileError) {
-      let symbol = try object.symbols().symbol(named: name)
-      guard let symbol, symbol.kind == .indirectFunction else { return [] }
+      guard let symbol = try object.symbols().symbol(named: name) else { return [] }
+      (address, isIndirect) = (symbol.address, symbol.kind == .indirectFunction)
     } catch { throw .badObject(error, path: file) }
-    if try resolution.user.implementation(of: name, in: file) != nil { return [] }
-    return [
-      .warning(
-        "indirect-function",
-        "'\(function)' only chooses the function that is called instead of it (IFUNC), once for each "
-          + "program, and which that is cannot be told from '\(file)'. The probe does not fire for calls.",
-        at: syntax.range)
-    ]
+    if isIndirect {
+      if try resolution.user.implementation(of: name, in: file) != nil { return [] }
+      return [
+        .warning(
+          "indirect-function",
+          "'\(function)' only chooses the function that is called instead of it (IFUNC), once for each "
+            + "program, and which that is cannot be told from '\(file)'. The probe does not fire for "
+            + "calls.", at: syntax.range)
+      ]
+    }
+    let inlined = try SourceLinePlace.inlinedElsewhere(
+      name, at: address, in: file, resolution.user)
+    return inlined.map { [.warning("inlined-calls", $0, at: syntax.range)] } ?? []
   }
 
   private func point(_ file: String, _ function: String?) -> AttachPoint {

@@ -63,29 +63,47 @@ extension DWARFReader {
   func instances(named name: String) -> FunctionInstances {
     var instances = FunctionInstances()
     for unit in units {
-      let unit = whole(unit)
-      guard let root = unit.root, root.hasChildren else { continue }
-      var walk = DWARFWalk(unit, at: root.next)
-      while let step = walk.next() {
-        guard step.tag == .inlinedSubroutine || step.tag == .subprogram else { continue }
-        let entry = walk.entry
-        guard entry.name == name || entry.linkageName == name else { continue }
-        if instances.declaration == nil { instances.declaration = declaration(of: entry) }
-        if step.tag == .subprogram {
-          if let address = entry.entryAddress(&budget), address > 0 {
-            instances.own.insert(address)
-          }
-        } else if let address = entry.entryAddress(&budget), address > 0 {
-          instances.inlined.append(
-            InlinedInstance(
-              address: address,
-              calledAt: position(
-                entry.unit, file: entry[.callFile]?.number, line: entry[.callLine]?.number,
-                column: entry[.callColumn]?.number),
-              caller: function(at: address)?.name))
-        }
-      }
+      add(&instances, of: unit) { $0.name == name || $0.linkageName == name }
     }
     return instances
+  }
+
+  /// The same of the function whose code is at `address`, in its unit alone.
+  func instances(ofFunctionAt address: UInt64) -> FunctionInstances {
+    var instances = FunctionInstances()
+    guard let unit = unit(at: address), let function = function(at: address) else {
+      return instances
+    }
+    // Methods of several types may have one name.
+    let name = function.linkageName ?? function.name
+    add(&instances, of: unit) { ($0.linkageName ?? $0.name) == name }
+    return instances
+  }
+
+  private func add(
+    _ instances: inout FunctionInstances, of unit: DWARFUnit, where isMeant: (DWARFEntry) -> Bool
+  ) {
+    let unit = whole(unit)
+    guard let root = unit.root, root.hasChildren else { return }
+    var walk = DWARFWalk(unit, at: root.next)
+    while let step = walk.next() {
+      guard step.tag == .inlinedSubroutine || step.tag == .subprogram else { continue }
+      let entry = walk.entry
+      guard isMeant(entry) else { continue }
+      if instances.declaration == nil { instances.declaration = declaration(of: entry) }
+      if step.tag == .subprogram {
+        if let address = entry.entryAddress(&budget), address > 0 {
+          instances.own.insert(address)
+        }
+      } else if let address = entry.entryAddress(&budget), address > 0 {
+        instances.inlined.append(
+          InlinedInstance(
+            address: address,
+            calledAt: position(
+              entry.unit, file: entry[.callFile]?.number, line: entry[.callLine]?.number,
+              column: entry[.callColumn]?.number),
+            caller: function(at: address)?.name))
+      }
+    }
   }
 }

@@ -92,6 +92,12 @@ package final class DebugInformation: Sendable {
     ask { $0.instances(named: function) }
   }
 
+  /// The same of the function whose code is at `address`, before relocation, in its source file and what that
+  /// includes: most functions are inlined where they are written, and nothing else has to be read.
+  package func instances(ofFunctionAt address: UInt64) -> FunctionInstances {
+    ask { $0.instances(ofFunctionAt: address) }
+  }
+
   private func ask<Answer: Sendable>(_ question: (DWARFReader) -> Answer) -> Answer {
     reader.withLock {
       $0.budget = DWARFBudget()
