@@ -7,6 +7,8 @@ import TraceModel
 package enum Listing {
   /// Lists attach points or types that match patterns separated by commas; empty for everything.
   ///
+  /// Where nothing matches one that is written as other tracers do, what it means here is listed.
+  ///
   /// - Parameters:
   ///   - query: What to look at; its `parts` are set here.
   ///   - warn: Takes what people should know of a listing that lacks something.
@@ -26,7 +28,16 @@ package enum Listing {
           try listTypes(
             keyword, pattern.dropFirst(keyword.count + 1).drop { $0 == " " }, query, on: page)
         } else {
-          try listProbes(pattern, query, on: page, warn: warn)
+          let count = page.lineCount
+          if !ForeignSpelling.isMeant(by: pattern) {
+            try listProbes(pattern, query, on: page, warn: warn)
+          }
+          if page.lineCount == count,
+            let meaning = try ForeignSpelling.meaning(of: pattern, on: query.kernel, query.user)
+          {
+            warn(meaning.sentence)
+            try listProbes(meaning.ours, query, on: page, warn: warn)
+          }
         }
       }
     }
@@ -157,6 +168,7 @@ package enum Listing {
 /// Lines on their way out.
 private final class ListingPage {
   private var bytes: [UInt8] = []
+  private(set) var lineCount = 0
   private let write: ([UInt8]) -> Void
   private static let size = 1 << 16
 
@@ -179,6 +191,7 @@ private final class ListingPage {
 
   private func endLine() {
     bytes.append(UInt8(ascii: "\n"))
+    lineCount += 1
     if bytes.count >= Self.size { flush() }
   }
 

@@ -155,18 +155,8 @@ struct Command {
     }
     do throws(MachineError) {
       let query = try listingQuery(on: machine, invocation)
-      var isEmpty = true
       try Listing.list(
-        pattern ?? "", query, warn: { Messages.warning($0) },
-        write: {
-          isEmpty = false
-          Messages.output($0)
-        })
-      if isEmpty, let pattern,
-        let meaning = try ForeignSpelling.meaning(of: pattern, on: machine, machine)
-      {
-        Messages.warning("\(meaning.origin)'s '\(pattern)' is written here as \(meaning.ours)")
-      }
+        pattern ?? "", query, warn: { Messages.warning($0) }, write: { Messages.output($0) })
       return 0
     } catch {
       Messages.error("\(error)")

@@ -57,8 +57,9 @@ extension DiagnosticExplanation {
         "Write the function before the offset: `kprobe:vfs_read+5`."),
     DiagnosticExplanation(
       "foreign-spelling",
-      "The attach point is written as another tracer wants it.",
-      example: "kernel.function(\"vfs_read\").return { }",
+      "The attach point is written as another tracer wants it. What means the same here is taken, with a warning; "
+        + "what does not is an error.",
+      example: "kernel.function(\"vfs_read\").inline { }",
       remedy:
         "Write it as the message says. `bpftrace -l` lists what there is."),
     DiagnosticExplanation(

@@ -55,7 +55,8 @@ extension ProbeType {
         }
       },
       list: { query throws(MachineError) in
-        let pattern = NamePattern(query.parts.first.flatMap { $0.isEmpty ? nil : $0 } ?? "*")
+        let unit = query.parts.first ?? ""
+        let pattern = NamePattern(unit.isEmpty && query.parts.count < 2 ? "*" : unit)
         let units = ["hz", "ms", "s", "us"].filter { pattern.matches($0) }
         return .probes(units.map { ListedProbe(name: "\(name):\($0):") })
       })

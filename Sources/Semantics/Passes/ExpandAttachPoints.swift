@@ -90,7 +90,7 @@ private struct ProbeExpansion {
     of attachPoint: AttachPointSyntax, _ resolution: ProbeResolution
   ) -> [(AttachPointSyntax, ResolvedProbes)] {
     guard attachPoint.probeType.contains("*") else {
-      return [(attachPoint, translated(attachPoint, resolution))]
+      return [translated(attachPoint, resolution)]
     }
     let types = ProbeType.matching(
       attachPoint.probeType, attachPoint.targets, targetPID: resolution.targetPID)
@@ -108,14 +108,15 @@ private struct ProbeExpansion {
     return found.isEmpty ? [(attachPoint, ResolvedProbes())] : found
   }
 
-  /// What an attach point means, or how one that is written as other tracers do is written here.
+  /// What an attach point means, or one that is written as other tracers do: what means the same here is
+  /// taken, with a warning.
   private func translated(
     _ attachPoint: AttachPointSyntax, _ resolution: ProbeResolution
-  ) -> ResolvedProbes {
+  ) -> (AttachPointSyntax, ResolvedProbes) {
     let resolved = resolve(attachPoint, resolution)
     let isWrong = resolved.diagnostics.contains { $0.severity == .error }
-    guard isWrong || resolved.missing != nil else { return resolved }
-    let meaning: (origin: String, ours: String)?
+    guard isWrong || resolved.missing != nil else { return (attachPoint, resolved) }
+    let meaning: ForeignSpelling.Meaning?
     do {
       meaning = try ForeignSpelling.meaning(
         of: attachPoint.text, on: resolution.kernel, resolution.user)
@@ -123,13 +124,18 @@ private struct ProbeExpansion {
       // What the machine cannot say has been said.
       meaning = nil
     }
-    guard let meaning else { return resolved }
-    return ResolvedProbes(diagnostics: [
-      .error(
-        "foreign-spelling",
-        "\(meaning.origin)'s '\(attachPoint.text)' is written here as \(meaning.ours)",
-        at: attachPoint.range)
-    ])
+    guard let meaning else { return (attachPoint, resolved) }
+    guard meaning.rest == nil else {
+      let error = Diagnostic.error("foreign-spelling", meaning.sentence, at: attachPoint.range)
+      return (attachPoint, ResolvedProbes(diagnostics: [error]))
+    }
+    let text = AttachPointText(meaning.ours)
+    var ours = attachPoint
+    (ours.text, ours.parts) = (text.text, text.parts)
+    var result = resolve(ours, resolution)
+    result.diagnostics.insert(
+      .warning("foreign-spelling", meaning.sentence, at: attachPoint.range), at: 0)
+    return (ours, result)
   }
 
   private func resolve(_ attachPoint: AttachPointSyntax, _ resolution: ProbeResolution)
