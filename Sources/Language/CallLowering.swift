@@ -49,6 +49,11 @@ package protocol CallLowering: CodeLowering {
   /// Memory for the result, of the size of its type: where whoever asked for it will keep it, if that is
   /// known. All its bytes have to be written.
   func memoryForResult() -> IRValue
+  /// Whether whoever asked for the result, a text, keeps no more bytes of it than `noteLengthOfResult` is told:
+  /// those behind need not be written. Only functions that measure texts (`Function.measuresText`) are asked.
+  var measuresResult: Bool { get }
+  /// Tells how many bytes there are in the result, `i64`: up to the NUL, or all; negative if there is no text.
+  func noteLengthOfResult(_ length: IRValue)
   /// What the programs are for.
   var architecture: Architecture { get }
   /// The size of a value of this type in memory, in bytes, which the script is bound by.

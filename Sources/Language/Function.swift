@@ -152,6 +152,8 @@ package struct Function: Sendable {
   package var isServed: @Sendable (ContextShape) -> Bool = { _ in true }
   /// Whether it tells by which of the places of a program the kernel came.
   package var tellsSite: Bool
+  /// Whether it tells how long the text is that it gives, when it is called with arguments of these types.
+  package var measuresText: @Sendable ([ScriptType]) -> Bool = { _ in false }
   /// Looks at the arguments beyond what the signature says, reports, and returns the type of the call.
   package var check: Check
   package var lower: Lower
@@ -183,5 +185,12 @@ package struct Function: Sendable {
     self.returnsInPassing = returnsInPassing
     self.check = check
     self.lower = lower
+  }
+  /// The same, one that tells how long the text is that it gives, if its arguments have types for which
+  /// `measures` says so.
+  func measuringText(_ measures: @escaping @Sendable ([ScriptType]) -> Bool) -> Function {
+    var function = self
+    function.measuresText = measures
+    return function
   }
 }

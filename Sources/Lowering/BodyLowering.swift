@@ -40,12 +40,21 @@ final class BodyLowering {
   var call = CallMemory()
   /// Where the value of an expression will be stored, for those who can write it there at once.
   var offer: (expression: ExprID, place: IRValue)?
+  /// The text that somebody wants no more of than there is.
+  var measuredText: MeasuredText?
   /// The statement being written.
   var statementRange: SourceRange
   /// The expression or statement being written.
   private(set) var currentRange: SourceRange
   /// The expansion of a macro that it comes from.
   private(set) var currentExpansion: ExpansionID?
+
+  /// A text of which whoever asked for it keeps no more bytes than there are.
+  struct MeasuredText {
+    let expression: ExprID
+    /// How many bytes there are, `i64`, once they are written; negative if they cannot be read.
+    var length: IRValue?
+  }
 
   /// A value and the function it belongs to.
   struct FunctionValue: Hashable {

@@ -137,6 +137,9 @@ final class CallContext: CallLowering, ScriptCode {
     lowering.memory(forValueOf: call, bytes: lowering.size(resultType))
   }
 
+  var measuresResult: Bool { lowering.measuredText?.expression == call }
+  func noteLengthOfResult(_ length: IRValue) { lowering.measuredText?.length = length }
+
   func temporarySlot(bytes: Int) -> IRSlotID { lowering.temporarySlot(bytes: bytes) }
 
   var architecture: Architecture { script.target.architecture }

@@ -33,51 +33,96 @@ extension BodyLowering {
     }
   }
 
-  /// Sends a row. Wide values that options may hide stand at the end of the record, and what is behind the last
-  /// one that is shown is not sent.
+  /// Sends a row. Of texts, only what there is of them is sent, and nothing of wide values that are hidden.
   func emitRow(_ fields: [ExprID]) {
     guard !builder.isTerminated else { return }
     let types = fields.map { type($0) }
-    var conditions: [Int: IRValue] = [:]
-    for (index, field) in fields.enumerated() {
-      guard case .shown(_, let condition) = tree[field].kind,
-        script.layout(of: types[index], at: currentRange).size > Self.narrow
-      else { continue }
-      conditions[index] = builder.isNonzero(holds(condition))
-    }
-    let wide = fields.indices.filter { conditions[$0] != nil }
-    guard let first = wide.first else {
-      return emit(.row, fields.map { Field.expression($0) })
-    }
-    let narrow = fields.indices.filter { conditions[$0] == nil }
-    let (record, size, places) = record(of: .row, types: types, order: narrow + wide) { places in
-      for index in narrow { store(fields[index], to: places[index], as: types[index]) }
-      for (position, index) in wide.enumerated() {
-        guard case .shown(let value, _) = tree[fields[index]].kind,
-          let isShown = conditions[index]
-        else { continue }
-        builder.if(isShown, "shown") { store(value, to: places[index], as: types[index]) }
-        // A value that is hidden is sent all the same if one behind it is shown.
-        for later in wide.dropFirst(position + 1).compactMap({ conditions[$0] }) {
-          builder.if(builder.compare(.equal, isShown, .false), "hidden") {
-            builder.if(later, "between") {
-              builder.zero(places[index], bytes: self.size(types[index]))
-            }
-          }
-        }
+    let widths = fields.indices.map { width(of: fields[$0], types[$0]) }
+    let packed =
+      widths.indices.filter { widths[$0] == .hideable }
+      + widths.indices.filter { widths[$0] == .measured }
+    guard !packed.isEmpty else { return emit(.row, fields.map { Field.expression($0) }) }
+    let whole = widths.indices.filter { widths[$0] == .narrow }
+    var sent = IRValue.word(0)
+    let (record, size) = record(
+      of: .row, types: types, order: whole, packed: packed
+    ) { record, places, packing in
+      for index in whole {
+        store(fields[index], to: builder.offset(record, by: places[index].offset), as: types[index])
+      }
+      sent = .word(packing.start)
+      for (position, index) in packed.enumerated() {
+        // The verifier has to see at each place that the record does not end before it.
+        var start = atMost(places[index].offset, sent)
+        if widths[index] == .hideable { start = builder.binary(.and, start, .word(-8)) }
+        let length = storePacked(
+          fields[index], to: builder.emit(.offset(record, by: start)), as: types[index])
+        builder.store(
+          builder.resize(length, to: .i32, signed: false), to: record,
+          at: packing.lengths + position * RecordPacking.lengthSize)
+        sent = builder.add(start, length)
       }
     }
-    var sent = IRValue.word(places[first].offset)
-    for index in wide {
-      let end = index == wide.last ? size : places[index].offset + places[index].layout.size
-      if let isShown = conditions[index] { sent = builder.select(isShown, .word(end), sent) }
-    }
     script.noteEvent(of: EventKind.row.urgency)
-    builder.perform(.emit(event: record, size: sent, urgency: EventKind.row.urgency))
+    builder.perform(
+      .emit(event: record, size: atMost(size, sent), urgency: EventKind.row.urgency))
   }
 
-  /// Values up to this size, in bytes, are sent whether they are shown or not.
-  private static let narrow = 64
+  /// How a value is sent in a row.
+  private enum Width {
+    /// As it is.
+    case narrow
+    /// As it is, if it is shown.
+    case hideable
+    /// As much as there is of it, if it is shown.
+    case measured
+  }
+
+  private func width(of id: ExprID, _ type: ScriptType) -> Width {
+    let size = size(type)
+    guard size > Self.narrow else { return .narrow }
+    let (shown, isShown): (ExprID, Bool) =
+      if case .shown(let inner, _) = tree[id].kind { (inner, true) } else { (id, false) }
+    if case .call(let call) = tree[shown].kind, facts(shown).constant == nil,
+      case .function(let function) = facts(shown).meaning,
+      function.measuresText(call.arguments.map { self.type($0) })
+    {
+      return .measured
+    }
+    // What comes behind it may lie at multiples of 8.
+    return isShown && size % 8 == 0 ? .hideable : .narrow
+  }
+
+  /// Values up to this size, in bytes, are sent as they are.
+  private static let narrow = 32
+
+  /// The number, or `most` if it is greater.
+  private func atMost(_ most: Int, _ number: IRValue) -> IRValue {
+    if number.constant != nil { return number }
+    return builder.select(
+      builder.compare(.less, number, .word(most)), number, .word(most))
+  }
+
+  /// Writes a value of a row that is sent as far as there is something in it: how many bytes these are, `i64`.
+  private func storePacked(_ id: ExprID, to place: IRValue, as type: ScriptType) -> IRValue {
+    if case .shown(let inner, let condition) = tree[id].kind {
+      let length = scratch(bytes: 8)
+      builder.store(.word(0), to: length)
+      builder.if(builder.isNonzero(holds(condition)), "shown") {
+        builder.store(storePacked(inner, to: place, as: type), to: length)
+      }
+      return builder.load(.i64, from: length)
+    }
+    let outer = measuredText
+    measuredText = MeasuredText(expression: id)
+    defer { measuredText = outer }
+    store(id, to: place, as: type)
+    guard let length = measuredText?.length else { return .word(size(type)) }
+    // A failure is a negative number: nothing was read.
+    let most = IRValue.word(size(type))
+    return builder.select(
+      builder.compare(.lessOrEqual, length, most), length, .word(0))
+  }
 
   /// Sends an event whose fields `write` puts at the given places; their bytes are undefined before.
   func emit(
@@ -85,7 +130,7 @@ extension BodyLowering {
     write: ([IRValue]) -> Void
   ) {
     guard !builder.isTerminated else { return }
-    let (record, size, _) = record(
+    let (record, size) = record(
       of: kind, types: types, position: position, watched: watched, write: write)
     let urgency = kind.urgency
     script.noteEvent(of: urgency)
@@ -100,7 +145,7 @@ extension BodyLowering {
     _ packet: IRValue, length: IRValue, _ kind: EventKind, fields: [(LoweredValue, ScriptType)]
   ) -> IRValue {
     guard !builder.isTerminated else { return .word(0) }
-    let (record, size, _) = record(of: kind, types: fields.map(\.1)) { places in
+    let (record, size) = record(of: kind, types: fields.map(\.1)) { places in
       for (place, (value, type)) in zip(places, fields) {
         store(value, type, to: place, as: type)
       }
@@ -122,35 +167,62 @@ extension BodyLowering {
   private static let currentCPU: Int64 = 0xffff_ffff
 
   /// Writes a record down in scratch memory: where it is, its size, and where its fields are.
-  ///
-  /// - Parameter order: The order in which the fields lie; nil for that of `types`.
   private func record(
-    of kind: EventKind, types: [ScriptType], order: [Int]? = nil, position: Int? = nil,
-    watched: [Int] = [], write: ([IRValue]) -> Void
-  ) -> (record: IRValue, size: Int, fields: [ValueLayout.Field]) {
+    of kind: EventKind, types: [ScriptType], position: Int? = nil, watched: [Int] = [],
+    write: ([IRValue]) -> Void
+  ) -> (record: IRValue, size: Int) {
+    let made = record(
+      of: kind, types: types, order: Array(types.indices), position: position, watched: watched
+    ) { record, places, _ in write(places.map { builder.offset(record, by: $0.offset) }) }
+    return (made.record, made.size)
+  }
+
+  /// Writes a record down in scratch memory, perhaps with fields that are packed.
+  ///
+  /// - Parameters:
+  ///   - order: The fields that are not packed, in the order in which they lie.
+  ///   - packed: The others, in the order in which they lie behind those.
+  private func record(
+    of kind: EventKind, types: [ScriptType], order: [Int], packed: [Int] = [],
+    position: Int? = nil, watched: [Int] = [],
+    write: (IRValue, [ValueLayout.Field], RecordPacking) -> Void
+  ) -> (record: IRValue, size: Int) {
     var offset = EventSpec.headerSize
     var gaps: [Range<Int>] = []
     var specs = types.map {
       ValueLayout.Field(offset: 0, layout: script.layout(of: $0, at: currentRange))
     }
-    for index in order ?? Array(types.indices) {
+    func place(_ index: Int) {
       let alignment = specs[index].layout.alignment
       let start = (offset + alignment - 1) / alignment * alignment
       if start > offset { gaps.append(offset..<start) }
       specs[index].offset = start
       offset = start + specs[index].layout.size
     }
+    for index in order { place(index) }
+    var packing = RecordPacking(lengths: (offset + 3) / 4 * 4, fields: packed)
+    if packed.isEmpty {
+      packing.lengths = offset
+    } else {
+      gaps.append(offset..<packing.start)
+      offset = packing.start
+      // What lies between packed fields is not sent.
+      let before = gaps
+      for index in packed { place(index) }
+      gaps = before
+    }
     let size = (offset + 7) / 8 * 8
-    if size > offset { gaps.append(offset..<size) }
+    if size > offset, packed.isEmpty { gaps.append(offset..<size) }
     let id = script.event(
       EventSpec(
-        kind: kind, fields: specs, size: size, position: position, watched: watched))
+        kind: kind, fields: specs, size: size, position: position, watched: watched,
+        packing: packed.isEmpty ? nil : packing))
 
     let record = scratch(bytes: size)
     builder.store(.word(id), to: record)
     for gap in gaps { builder.zero(builder.offset(record, by: gap.lowerBound), bytes: gap.count) }
-    write(specs.map { builder.offset(record, by: $0.offset) })
-    return (record, size, specs)
+    write(record, specs, packing)
+    return (record, size)
   }
 
   private func type(of field: Field) -> ScriptType {

@@ -13,20 +13,46 @@ package struct EventSpec: Hashable, Sendable {
   /// The fields, by index, whose conversions are for less bits than they have; people are told when one is
   /// cut off.
   package var watched: [Int]
+  /// How records are sent without what is of no use in them; nil if they are sent as they are.
+  package var packing: RecordPacking?
 
   /// The offset of the first field.
   package static let headerSize = 8
 
   package init(
     kind: EventKind, fields: [ValueLayout.Field], size: Int, position: Int? = nil,
-    watched: [Int] = []
+    watched: [Int] = [], packing: RecordPacking? = nil
   ) {
     self.kind = kind
     self.fields = fields
     self.size = size
     self.position = position
     self.watched = watched
+    self.packing = packing
   }
+}
+
+/// What is sent of a record some of whose fields are long, and mostly not filled or not shown: of these, only
+/// so many bytes as there is something in.
+///
+/// Up to `start`, such a record is the whole one. Then come the bytes of the packed fields, one field behind
+/// the other, in the order in which they lie in the whole record.
+package struct RecordPacking: Hashable, Sendable {
+  /// Where the lengths are: four bytes for each packed field.
+  package var lengths: Int
+  /// The packed fields, by index, in the order in which they lie in the record; all others lie before them.
+  package var fields: [Int]
+
+  package init(lengths: Int, fields: [Int]) {
+    self.lengths = lengths
+    self.fields = fields
+  }
+
+  /// Where the first packed field begins.
+  package var start: Int { (lengths + Self.lengthSize * fields.count + 7) / 8 * 8 }
+
+  /// The bytes of a length.
+  package static let lengthSize = 4
 }
 
 /// What the runtime does with an event.
@@ -168,6 +194,18 @@ extension EventSpec: WireStruct {
     WireField(3, "size", \.size, .required),
     WireField(4, "position", \.position),
     WireField(5, "watched", \.watched),
+    WireField(6, "packing", \.packing, .critical, since: .packedRecords),
+  ]
+}
+
+extension RecordPacking: WireStruct {
+  package static let wireName = "packing of a record"
+
+  package static let blank = RecordPacking(lengths: 0, fields: [])
+
+  package static let wireFields: [WireField<RecordPacking>] = [
+    WireField(1, "lengths", \.lengths, .required),
+    WireField(2, "fields", \.fields),
   ]
 }
 

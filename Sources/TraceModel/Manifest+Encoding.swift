@@ -72,6 +72,11 @@ extension Manifest {
       if let position = event.position, !positions.indices.contains(position) {
         throw .malformed("an event's position")
       }
+      if let packing = event.packing {
+        guard packing.lengths >= EventSpec.headerSize, packing.start <= event.size,
+          packing.fields.allSatisfy(event.fields.indices.contains)
+        else { throw .malformed("an event's packing") }
+      }
       switch event.kind {
       case .printMap(let map, _, _), .clearMap(let map), .zeroMap(let map),
         .changeElement(let map, _):

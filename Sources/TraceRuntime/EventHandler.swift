@@ -37,6 +37,8 @@ final class EventHandler {
   var isHeadingShown = false
   /// Reused for every formatted text.
   var text: [UInt8] = []
+  /// Reused for every record that was sent packed.
+  private var wholeRecord: [UInt8] = []
   /// By index of the event in the manifest.
   private let plans: [EventPlan]
   /// Events that have already been reported as unreadable.
@@ -77,13 +79,27 @@ final class EventHandler {
       let header = try bytes.integer(at: 0, bytes: 8)
       id = EventTime.index(ofHeader: header)
       guard id < UInt64(plans.count) else { throw .badIndex(id, of: "event") }
-      guard outlet.needs.contains(.event) else { return try perform(plans[Int(id)], bytes) }
-      outlet.event = try info(Int(id), header, bytes)
-      defer { outlet.event = nil }
-      try perform(plans[Int(id)], bytes)
+      guard let unpacker = plans[Int(id)].unpacker else {
+        return try take(bytes, Int(id), header)
+      }
+      var whole = wholeRecord
+      wholeRecord = []
+      defer { wholeRecord = whole }
+      try unpacker.unpack(bytes, to: &whole)
+      try take(whole.span, Int(id), header)
     } catch {
       report(error, in: id)
     }
+  }
+
+  /// Does what a whole record asks for.
+  private func take(
+    _ bytes: Span<UInt8>, _ id: Int, _ header: UInt64
+  ) throws(DecodingError) {
+    guard outlet.needs.contains(.event) else { return try perform(plans[id], bytes) }
+    outlet.event = try info(id, header, bytes)
+    defer { outlet.event = nil }
+    try perform(plans[id], bytes)
   }
 
   /// What renderers may know of an event.
@@ -95,24 +111,9 @@ final class EventHandler {
       info.time = EventTime.nanoseconds(ofHeader: header, now: Clock.boot.now)
     }
     if outlet.needs.contains(.values), !manifest.events[id].kind.changesElement {
-      info.values = try allValues(of: manifest.events[id], bytes)
+      info.values = try values(manifest.events[id], bytes)
     }
     return info
-  }
-
-  /// The values of all fields; of a row, none for those at its end that are not shown and not sent.
-  private func allValues(
-    of event: EventSpec, _ bytes: Span<UInt8>
-  ) throws(DecodingError) -> [Value] {
-    guard event.kind == .row, bytes.count < event.size else {
-      return try decoder.decode(event.fields, from: bytes)
-    }
-    var values: [Value] = []
-    for field in event.fields {
-      let isSent = field.offset + field.layout.size <= bytes.count
-      values.append(isSent ? try decoder.decode(field, from: bytes, at: 0) : .none)
-    }
-    return values
   }
 
   private func perform(_ plan: EventPlan, _ bytes: Span<UInt8>) throws(DecodingError) {
@@ -192,11 +193,14 @@ final class EventPlan {
   let format: EventText?
   let isPrintf: Bool
   let isRow: Bool
+  /// What makes whole records of those that are sent packed.
+  let unpacker: RecordUnpacker?
 
   init(_ event: EventSpec, _ row: ShownRow?, _ clock: RowClock) {
     self.event = event
     isPrintf = if case .printf = event.kind { true } else { false }
     isRow = event.kind == .row
+    unpacker = RecordUnpacker(event)
     if isRow {
       format = row.map { EventText($0, event.fields, clock) }
     } else {

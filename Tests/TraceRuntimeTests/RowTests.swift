@@ -87,6 +87,62 @@ import TraceModel
         """)
   }
 
+  /// A record as a program packs it: what is of no use in its texts is not there.
+  private func packed(pid: Int32, _ texts: [String], lengths: [UInt32]? = nil) -> [UInt8] {
+    let lengths = lengths ?? texts.map { UInt32($0.utf8.count) }
+    return [UInt8](of: UInt64(0)) + [UInt8](of: pid) + lengths.flatMap { [UInt8](of: $0) }
+      + Array(repeating: 0, count: 8).prefix((8 - (12 + 4 * lengths.count) % 8) % 8)
+      + texts.flatMap { Array($0.utf8) }
+  }
+
+  private func preparePacked() {
+    session.manifest.row = RowSpec(columns: [
+      ColumnSpec(name: "pid", heading: "PID", format: "%-3d", source: .field(0)),
+      ColumnSpec(name: "to", heading: "TO", format: "%-5s", source: .field(2)),
+      ColumnSpec(name: "from", heading: "FROM", format: "%-s", source: .field(1)),
+    ])
+    session.manifest.events = [
+      EventSpec(
+        kind: .row,
+        fields: [
+          ValueLayout.Field(offset: 8, layout: .integer(bytes: 4, signed: true)),
+          ValueLayout.Field(offset: 24, layout: .string(capacity: 8)),
+          ValueLayout.Field(offset: 32, layout: .string(capacity: 64)),
+        ], size: 96, packing: RecordPacking(lengths: 12, fields: [1, 2]))
+    ]
+    session.probe(.rawTracepoint(event: "tick"), "rawtracepoint:tick")
+    session.options.isQuiet = true
+  }
+
+  @Test func packedRowsAreMadeWhole() throws {
+    preparePacked()
+    session.host.recordsOnceAttached = [
+      packed(pid: 1, ["ab\0", "cd\0"]), packed(pid: 2, ["", ""]),
+      packed(pid: 3, ["12345678", "x\0"]), session.exit(0),
+    ]
+    _ = try session.run()
+    #expect(
+      session.pages.output == """
+        PID TO    FROM
+        1   cd    ab
+        2         \("")
+        3   x     12345678..
+
+
+
+        """)
+  }
+
+  @Test func aPackedRowThatMakesNoSenseIsReported() throws {
+    preparePacked()
+    session.host.recordsOnceAttached = [
+      packed(pid: 1, ["ab\0", ""], lengths: [900, 0]), packed(pid: 1, ["ab"], lengths: [2, 40]),
+      session.exit(0),
+    ]
+    _ = try session.run()
+    #expect(session.pages.messages.contains("an event cannot be read: length 900"))
+  }
+
   @Test func noRowsLeaveTheHeading() throws {
     prepare()
     session.host.recordsOnceAttached = [session.exit(0)]

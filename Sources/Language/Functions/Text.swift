@@ -93,7 +93,8 @@ extension Function {
       // cut.
       let isWhole = call.argumentCount == 1 || (call.constant(1)?.integer ?? 0) > capacity
       let target = call.memoryForResult()
-      builder.zero(target, bytes: capacity)
+      let isMeasured = isForeign(call.type(0)) && call.measuresResult
+      if !isMeasured { builder.zero(target, bytes: capacity) }
       var size = IRValue.word(capacity)
       if call.argumentCount == 2, call.constant(1) == nil {
         // The length counts the NUL; the comparison keeps the size in bounds for the verifier.
@@ -134,12 +135,19 @@ extension Function {
         builder.if(builder.compare(.notEqual, address, .word(0)), "text") {
           builder.store(read(space, from: address), to: result)
         }
+        let length = builder.load(.i64, from: result)
         call.check(
-          builder.load(.i64, from: result), helper: .probeRead(space, isText: true),
-          isReportedByDefault: false)
+          length, helper: .probeRead(space, isText: true), isReportedByDefault: false)
+        if isMeasured { call.noteLengthOfResult(length) }
       }
       return .memory(target)
-    })
+    }
+  ).measuringText { arguments in arguments.first.map(isForeign) ?? false }
+
+  /// Whether a value of that type is where a text is, outside of the program's memory.
+  private static func isForeign(_ type: ScriptType) -> Bool {
+    type.readable.isInteger || type.readable.isPointer
+  }
 
   /// `-EFAULT`
   private static let badAddress = -14

@@ -90,11 +90,14 @@ package struct WireWriter: Sendable {
 package enum FormatStep: Int, CaseIterable, Hashable, Sendable {
   /// What the second edition began with.
   case secondEdition = 0
+  /// Records without the ends of their texts.
+  case packedRecords = 1
 
   /// What a file needs that uses the step, for messages: `needs ...`.
   package var need: String {
     switch self {
     case .secondEdition: "the second edition of artifacts"
+    case .packedRecords: "records without the ends of their texts"
     }
   }
 
