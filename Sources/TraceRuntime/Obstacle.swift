@@ -36,7 +36,11 @@ extension SessionError {
     case .constants(.noKernelTypes), .constants(.noField), .constants(.noEnumerator),
       .constants(.noKernelSymbol), .constants(.machine):
       .kernel
-    case .nothingAttached: .attachment
+    case .nothingAttached(let probes):
+      // What a right or a kernel feature would mend comes first.
+      [.permission, .kernel].first { kind in
+        !probes.isEmpty && probes.allSatisfy { $0.reason.obstacle == kind }
+      } ?? .attachment
     case .format, .noSuchColumn: .usage
     case .interrupted(let signal): .signal(signal)
     case .command, .target, .constants, .noCgroup, .onlyExaminations, .noProbes, .tooManyProbes,

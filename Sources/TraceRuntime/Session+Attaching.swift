@@ -85,7 +85,7 @@ extension Session {
       }
       if missing < places.attachedCount { count += places.count - missing }
     }
-    guard count > 0 else { throw .nothingAttached }
+    guard count > 0 else { throw .nothingAttached(leftOut) }
     return count
   }
 
@@ -98,8 +98,9 @@ extension Session {
       outlet.emit(
         .note("\(probe.name) is attached at \(all - refusals.count) of \(all) sites"))
     }
-    guard let first = refusals.first, manifest.configuration.missingProbes != .ignore else {
-      return
+    guard let first = refusals.first else { return }
+    if manifest.configuration.missingProbes == .ignore {
+      return leaveOut(first.place.name, first.reason)
     }
     var text =
       "\(refusals.count) of the \(all) places of \(probe.name) left out. "

@@ -20,7 +20,7 @@ extension Session {
         isMissing = true
       }
     }
-    if probes.isEmpty { throw isMissing ? .nothingAttached : .noProbes }
+    if probes.isEmpty { throw isMissing ? .nothingAttached(leftOut) : .noProbes }
     return probes
   }
 
@@ -32,8 +32,14 @@ extension Session {
     case .warn:
       outlet.emit(
         .message(.warning, "Unable to attach probe: \(probe). \(error.reason). Skipping."))
-    case .ignore: break
+    case .ignore: leaveOut(probe, error)
     }
+  }
+
+  /// Remembers why there is a probe less, for the case that none is left.
+  func leaveOut(_ probe: String, _ reason: AttachError) {
+    let left = SessionError.LeftOut(probe: probe, reason: reason)
+    if !leftOut.contains(left) { leftOut.append(left) }
   }
 
   /// Loads the programs that carry the probes. Where the kernel accepts one only that is not the first
@@ -95,7 +101,7 @@ extension Session {
     if let missing, probes.contains(where: \.observes), !supported.contains(where: \.observes) {
       throw missing
     }
-    if supported.isEmpty { throw .nothingAttached }
+    if supported.isEmpty { throw .nothingAttached(leftOut) }
     probes = supported
     return isChanged
   }
@@ -156,7 +162,7 @@ extension Session {
       }
       found.append(probe)
     }
-    if found.isEmpty { throw .nothingAttached }
+    if found.isEmpty { throw .nothingAttached(leftOut) }
     probes = found
   }
 

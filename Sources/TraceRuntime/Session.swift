@@ -46,6 +46,8 @@ package final class Session {
   var iterators: [(probe: String, attachment: AttachmentID)] = []
   /// The files that walks became, which stay when the run has ended.
   var pins: [String] = []
+  /// The probes that could not be attached, of which nobody has been told.
+  var leftOut: [SessionError.LeftOut] = []
   /// Lost events that were reported so far, and when they were last counted.
   var lost: (reported: UInt64, checked: UInt64) = (0, 0)
 

@@ -75,7 +75,9 @@ extension SessionError {
     case .noCgroup(let path):
       return SessionMessage(
         "There is no cgroup '\(path)' in the hierarchy of version 2", status: 1)
-    case .nothingAttached: return SessionMessage("Attachment failed for all probes.")
+    case .nothingAttached(let probes):
+      return SessionMessage(
+        "Attachment failed for all probes.", hints: Self.reasons(of: probes, in: surroundings))
     case .onlyExaminations(let hasTests):
       return SessionMessage(
         "No probes attached; use "
@@ -103,6 +105,25 @@ extension SessionError {
 }
 
 extension SessionError {
+  /// Why each of these probes was left out; what is true of several is said once.
+  private static func reasons(of probes: [LeftOut], in surroundings: Surroundings) -> [String] {
+    var reasons: [String] = []
+    var names: [String: [String]] = [:]
+    for left in probes {
+      var reason = left.reason.reason
+      if case .refused(let refusal) = left.reason, refusal.cause.isCertain {
+        reason = refusal.cause.sentence(in: surroundings)
+      }
+      if names[reason] == nil { reasons.append(reason) }
+      names[reason, default: []].append(left.probe)
+    }
+    return reasons.map { reason in
+      let named = names[reason, default: []]
+      let others = named.count > 1 ? " (and \(named.count - 1) more)" : ""
+      return "\(named[0])\(others): \(reason)"
+    }
+  }
+
   fileprivate static func sentence(lacking features: [KernelFeature]) -> String {
     let features = features.map { feature in
       let since = feature.since.map { " (since Linux \($0))" } ?? ""

@@ -30,8 +30,8 @@ package enum SessionError: Error, Equatable, Sendable {
   case attach(probe: String, AttachError)
   /// The folder given with `--cgroup` is not that of a cgroup.
   case noCgroup(String)
-  /// Not one of the probes could be attached.
-  case nothingAttached
+  /// Not one of the probes could be attached; those of which nothing has been said yet.
+  case nothingAttached([LeftOut])
   /// The script has nothing but tests and benchmarks, and these were not asked for.
   case onlyExaminations(hasTests: Bool)
   /// The script has no probes, or all are switched off.
@@ -50,6 +50,12 @@ package enum SessionError: Error, Equatable, Sendable {
   case interrupted(Signal)
   /// Anything else.
   case system(SystemError)
+
+  /// A probe that a run went on without, because its script wants no fuss about that.
+  package struct LeftOut: Equatable, Sendable {
+    package let probe: String
+    package let reason: AttachError
+  }
 
   package enum CommandFailure: Error, Equatable, Sendable {
     case words(CommandWords.SplitError)

@@ -775,7 +775,7 @@ final class SampleSession {
       try session.run()
     }
     session.manifest.configuration.missingProbes = .warn
-    #expect(throws: SessionError.nothingAttached) { try session.run() }
+    #expect(throws: SessionError.nothingAttached([])) { try session.run() }
     probeWithAlternatives([], target: "nothing", isLast: true)
     session.manifest.configuration.missingProbes = .error
     #expect(
@@ -1005,8 +1005,14 @@ final class SampleSession {
   @Test func failsWhenNothingIsLeft() throws {
     session.probe(.tracepoint(category: "a", event: "nothing"), "tracepoint:a:nothing")
     session.manifest.configuration.missingProbes = .ignore
-    #expect(throws: SessionError.nothingAttached) { try session.run() }
-    #expect(SessionError.nothingAttached.message(verbose: false).status == 255)
+    let failure = SessionError.nothingAttached([
+      SessionError.LeftOut(probe: "tracepoint:a:nothing", reason: .noSuchTracepoint("a:nothing"))
+    ])
+    #expect(throws: failure) { try session.run() }
+    let message = failure.message(verbose: false)
+    #expect(message.status == 255)
+    let reason = AttachError.noSuchTracepoint("a:nothing").reason
+    #expect(message.hints == ["tracepoint:a:nothing: \(reason)"])
     session.manifest.probes = []
     #expect(throws: SessionError.noProbes) { try session.run() }
     #expect(SessionError.noProbes.message(verbose: false).status == 1)
