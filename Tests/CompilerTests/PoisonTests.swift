@@ -37,6 +37,20 @@ struct PoisonTests {
         == [])
   }
 
+  @Test(.enabled(if: LibBPFHost().probe(.taskRegisters).isYes, "task_pt_regs"))
+  func keysThatAreStillToBeUnwoundHandOutWhatTheyWrote() throws {
+    let text = try String(
+      contentsOfFile: "\(Fixtures.path)/Lowering/maps/unwound.bt", encoding: .utf8)
+    var outputs: [String] = []
+    let leaks = Self.leaks { poison, host in
+      let outcome = ProgramRun.run(text, poison: poison, host: host)
+      outputs.append(outcome.output)
+      return outcome
+    }
+    #expect(leaks == [])
+    #expect(outputs.allSatisfy { $0.contains("@steps[") })
+  }
+
   private static let folder = URL(fileURLWithPath: Fixtures.path)
     .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("tools").path
 
