@@ -14,15 +14,39 @@ final class Binary {
   /// The name of the file when it was closed before its symbols were read.
   private var path: String?
   private var table: (any SymbolsByAddress)?
-  private var demangled: [String: String?] = [:]
+  /// What is known of addresses that were asked for, which outlasts the symbols: where its symbol starts and
+  /// what it is called; nil if it has none.
+  private var found: [UInt64: Found?] = [:]
+  /// The names of symbols that were found, each in memory once.
+  private var names: [Place: String] = [:]
 
+  private struct Found {
+    let start: UInt64
+    let name: String
+  }
+
+  private struct Place: Hashable {
+    let address: UInt64
+    let size: UInt64
+  }
+
+  /// Of so many addresses is remembered what they are.
+  private static let mostFound = 65_536
+
+  private let isDemangling: Bool
   private let memory: SymbolMemory?
 
-  /// - Parameter root: The folder that shows the file system the binary lives in.
-  /// - Parameter debugFolders: Where to look for its debug file first.
-  /// - Parameter memory: What has its symbols forgotten when there are too many.
-  init(_ file: ELFFile, root: String, debugFolders: [String] = [], memory: SymbolMemory? = nil) {
+  /// - Parameters:
+  ///   - root: The folder that shows the file system the binary lives in.
+  ///   - isDemangling: Whether C++ and Rust names are made readable.
+  ///   - debugFolders: Where to look for its debug file first.
+  ///   - memory: What has its symbols forgotten when there are too many.
+  init(
+    _ file: ELFFile, root: String, isDemangling: Bool = false, debugFolders: [String] = [],
+    memory: SymbolMemory? = nil
+  ) {
     self.file = file
+    self.isDemangling = isDemangling
     self.memory = memory
     self.root = root
     self.debugFolders = debugFolders
@@ -32,18 +56,40 @@ final class Binary {
   }
 
   /// The symbol that covers the byte at `fileOffset`, and how far behind its start that is.
-  func symbol(
-    atFileOffset fileOffset: UInt64, demangling: Bool
-  ) -> (name: String, offset: UInt64)? {
+  func symbol(atFileOffset fileOffset: UInt64) -> (name: String, offset: UInt64)? {
     guard let address = segments.address(ofFileOffset: fileOffset) else { return nil }
-    return symbol(at: address, demangling: demangling)
+    return symbol(at: address)
   }
 
   /// The symbol that covers virtual address `address`.
-  func symbol(at address: UInt64, demangling: Bool) -> (name: String, offset: UInt64)? {
+  func symbol(at address: UInt64) -> (name: String, offset: UInt64)? {
+    let found: Found?
+    if let known = self.found[address] {
+      found = known
+    } else {
+      found = find(address)
+      if self.found.count >= Self.mostFound {
+        self.found.removeAll()
+        names.removeAll()
+      }
+      self.found[address] = .some(found)
+    }
+    return found.map { ($0.name, address - $0.start) }
+  }
+
+  private func find(_ address: UInt64) -> Found? {
     guard let symbol = symbols?.symbol(at: address) else { return nil }
-    let offset = address - symbol.address
-    return (demangling ? readable(symbol.name) : symbol.name, offset)
+    let place = Place(address: symbol.address, size: symbol.size)
+    if let name = names[place] { return Found(start: symbol.address, name: name) }
+    let name = isDemangling ? Demangler.demangle(symbol.name) ?? symbol.name : symbol.name
+    names[place] = name
+    return Found(start: symbol.address, name: name)
+  }
+
+  /// Whether it is known what is at the byte at `fileOffset`.
+  func knows(fileOffset: UInt64) -> Bool {
+    guard let address = segments.address(ofFileOffset: fileOffset) else { return true }
+    return found[address] != nil
   }
 
   /// The virtual address that the byte at `fileOffset` has in the file.
@@ -57,7 +103,6 @@ final class Binary {
   /// Forgets where its symbols are in the file, which is still open.
   fileprivate func forgetSymbols() {
     table = nil
-    demangled = [:]
   }
 
   /// Reads the symbols now.
@@ -125,13 +170,6 @@ final class Binary {
     else { return nil }
     return file
   }
-
-  private func readable(_ name: String) -> String {
-    if let known = demangled[name] { return known ?? name }
-    let readable = Demangler.demangle(name)
-    demangled[name] = .some(readable)
-    return readable ?? name
-  }
 }
 
 /// What is in memory of the symbols of large binaries: when that is too much, what was not asked for longest is
@@ -178,10 +216,12 @@ final class BinaryCache {
   private static let mostUnread = 512
   private let memory = SymbolMemory()
   private let proc: String
+  private let isDemangling: Bool
   private let debugFolders: [String]
 
-  init(proc: String, debugFolders: [String]) {
+  init(proc: String, isDemangling: Bool, debugFolders: [String]) {
     self.proc = proc
+    self.isDemangling = isDemangling
     self.debugFolders = debugFolders
   }
 
@@ -201,7 +241,8 @@ final class BinaryCache {
       failures.insert(attempt)
       return nil
     }
-    var binary = Binary(file, root: root, debugFolders: debugFolders, memory: memory)
+    var binary = Binary(
+      file, root: root, isDemangling: isDemangling, debugFolders: debugFolders, memory: memory)
     if let id = binary.buildID {
       if let twin = byBuildID[id] { binary = twin } else { byBuildID[id] = binary }
     }

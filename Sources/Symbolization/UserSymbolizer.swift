@@ -44,6 +44,11 @@ package final class UserSymbolizer {
   private static let mostEnded = 32_768
   private static let mostFiles = 65_536
 
+  /// What keeps frames, and about how many these are.
+  private var imagesWithFrames: [KnownProcess.Image] = []
+  private var keptFrames = 0
+  private static let mostFrames = 8192
+
   /// - Parameters:
   ///   - isDemangling: Whether C++ and Rust names are made readable.
   ///   - proc: Where the proc file system is mounted.
@@ -57,7 +62,8 @@ package final class UserSymbolizer {
     self.showsSources = showsSources
     self.caching = caching
     self.proc = proc
-    binaries = BinaryCache(proc: proc, debugFolders: debugFolders)
+    binaries = BinaryCache(
+      proc: proc, isDemangling: isDemangling, debugFolders: debugFolders)
   }
 
   /// Remembers what a process has mapped, so that its addresses can be resolved when it has gone.
@@ -110,6 +116,35 @@ package final class UserSymbolizer {
       }
     }
     return frames
+  }
+
+  /// Finds the names of all addresses of many stacks, one binary after the other.
+  ///
+  /// The stacks themselves come in any order, in which the symbols of large binaries would have to be read
+  /// again and again: there is not room for those of all. What was found stays known.
+  ///
+  /// - Parameter stacks: Calls its argument with a process and the addresses of a stack, for each.
+  package func nameAhead<Failure>(
+    _ stacks: (_ note: (Int32, [UInt64]) -> Void) throws(Failure) -> Void
+  ) throws(Failure) {
+    guard caching != .none else { return }
+    var wanted: [ObjectIdentifier: (binary: Binary, places: Set<UInt64>)] = [:]
+    try stacks { process, addresses in
+      guard let known = current(process, isFresh: false) else { return }
+      refresh(known, addresses)
+      let map = known.image(of: addresses).map
+      for address in addresses {
+        guard let region = map.region(at: address), !region.isAnonymous, region.path != "[vdso]",
+          let binary = binaries.binary(of: region, process: process, parent: known.parent)
+        else { continue }
+        let place = region.fileOffset &+ (address - region.start)
+        if binary.knows(fileOffset: place) { continue }
+        wanted[ObjectIdentifier(binary), default: (binary, [])].places.insert(place)
+      }
+    }
+    for (binary, places) in wanted.values {
+      for place in places.sorted() { _ = binary.symbol(atFileOffset: place) }
+    }
   }
 
   private func sources(
@@ -382,8 +417,15 @@ package final class UserSymbolizer {
       isLasting = describe(&frame, region, process, Clock.monotonic.now)
     }
     if isLasting {
-      if image.frames.count > 65_536 { image.frames.removeAll() }
+      // Those of one process are soon asked for again, those of thousands are not.
+      if keptFrames >= Self.mostFrames {
+        for image in imagesWithFrames { image.frames.removeAll() }
+        imagesWithFrames.removeAll()
+        keptFrames = 0
+      }
+      if image.frames.isEmpty { imagesWithFrames.append(image) }
       image.frames[address] = frame
+      keptFrames += 1
     }
     return frame
   }
@@ -397,7 +439,7 @@ package final class UserSymbolizer {
       frame.object = region.path
       let binary = vdso ?? readVDSO(region, process.id)
       vdso = binary
-      set(&frame, binary?.symbol(atFileOffset: distance, demangling: false))
+      set(&frame, binary?.symbol(atFileOffset: distance))
       return binary != nil
     }
     if region.isAnonymous {
@@ -414,9 +456,7 @@ package final class UserSymbolizer {
     guard let binary = binaries.binary(of: region, process: process.id, parent: process.parent)
     else { return false }
     frame.buildID = binary.buildID
-    set(
-      &frame,
-      binary.symbol(atFileOffset: region.fileOffset + distance, demangling: isDemangling))
+    set(&frame, binary.symbol(atFileOffset: region.fileOffset + distance))
     return true
   }
 

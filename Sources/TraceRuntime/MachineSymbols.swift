@@ -60,6 +60,13 @@ package final class MachineSymbols: SymbolSource {
     return frames.map(Stack.Frame.init)
   }
 
+  package func nameAhead<Failure>(
+    _ stacks: (_ note: (Int32, [UInt64]) -> Void) throws(Failure) -> Void
+  ) throws(Failure) {
+    catchUp()
+    try user.nameAhead(stacks)
+  }
+
   package func unwind(
     _ registers: [String: UInt64], stack: [UInt8], in process: Int32, architecture: Architecture?,
     limit: Int

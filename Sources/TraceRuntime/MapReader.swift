@@ -73,6 +73,7 @@ package struct MapReader {
     var snapshot = MapSnapshot(
       name: map.name, shape: map.value.shape, isScalar: map.isScalar, entries: MapEntryList())
     let entries = stored.entries
+    try decoder.presenter.nameAhead(map.key, in: entries.keys, keySize: entries.keySize)
     let keys = entries.keys.span
     switch map.value {
     case .value(let layout):

@@ -10,6 +10,13 @@ package protocol SymbolSource: AnyObject {
   /// What is known of addresses in a process, which may have ended; a frame for each.
   func userFrames(at addresses: [UInt64], in process: Int32) -> [Stack.Frame]
 
+  /// Finds the names of the addresses of many stacks, which will be asked for in any order.
+  ///
+  /// - Parameter stacks: Calls its argument with a process and the addresses of a stack, for each.
+  func nameAhead<Failure>(
+    _ stacks: (_ note: (Int32, [UInt64]) -> Void) throws(Failure) -> Void
+  ) throws(Failure)
+
   /// The addresses of the frames of a stack, by the call frame information of what the process has mapped.
   ///
   /// - Parameters:

@@ -127,6 +127,22 @@ struct UserSymbolTests {
     try target.end()
   }
 
+  @Test func knowsNamesThatWereFoundAhead() throws {
+    let target = try Target()
+    let symbolizer = UserSymbolizer()
+    let addresses = [try target.address("shown") + 2, try target.address("mangled"), 1]
+    symbolizer.nameAhead { note in
+      note(target.id, addresses)
+      note(target.id, addresses.reversed())
+    }
+    // Now nothing can be read any more.
+    try target.end()
+    try FileSystem.removeTree(target.folder)
+    let frames = symbolizer.resolve(addresses, in: target.id)
+    #expect(frames.map(\.name) == ["shown", "shop::sale(int)", nil])
+    #expect(frames.map(\.offset) == [2, 0, 0])
+  }
+
   @Test func makesNamesReadable() throws {
     let target = try Target()
     let address = try target.address("mangled")

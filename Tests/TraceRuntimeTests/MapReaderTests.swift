@@ -50,6 +50,23 @@ import TraceRuntime
     #expect(snapshot.shape == .plain)
   }
 
+  @Test func asksForTheNamesOfAllStacksAtOnce() throws {
+    let stack = ValueLayout.presented(.userStack(.bpftrace, limit: 1))
+    let raw = ValueLayout.presented(.userStack(.raw, limit: 1))
+    let map = MapSpec(
+      name: "@s", kind: .hash,
+      key: .tuple(
+        [.init(offset: 0, layout: raw), .init(offset: 24, layout: stack)], size: 48),
+      value: .value(number), maxEntries: 10)
+    var stacks = MapEntries(keySize: 48, valueStride: 8, valuesPerKey: 1)
+    for process in [Int64(7), 5] {
+      let frames = [UInt8](of: Int64(1)) + [UInt8](of: process) + [UInt8](of: Int64(0x1001))
+      stacks.append(key: frames + frames, values: [UInt8](of: Int64(1)))
+    }
+    _ = try read(map, stacks)
+    #expect(machine.symbols.namedAhead == [7, 5])
+  }
+
   @Test func takesTheExtremesOfCPUsThatHaveAValue() throws {
     let slots = entries(cpus: 3, [(1, [[-4, 1], [0, 0], [9, 1]])])
     #expect(values(try read(map(.min(signed: true)), slots)) == [.integer(-4)])

@@ -41,6 +41,13 @@ final class SampleSymbols: SymbolSource {
     }
   }
 
+  /// The processes of stacks whose names were wanted ahead.
+  private(set) var namedAhead: [Int32] = []
+  func nameAhead<Failure>(
+    _ stacks: (_ note: (Int32, [UInt64]) -> Void) throws(Failure) -> Void
+  ) throws(Failure) {
+    try stacks { process, _ in namedAhead.append(process) }
+  }
   func prime(_ process: Int32) { primed.append(process) }
   func follow(_ records: any ProcessRecordSource) {}
   func catchUp() {}
@@ -56,6 +63,7 @@ final class SampleSymbols: SymbolSource {
 /// A machine of a few files, gone with the value.
 final class SampleMachine {
   let root: String
+  let symbols = SampleSymbols()
   let kernel: DirectoryMachine
 
   /// - Parameter files: Contents by path below the root.
@@ -75,7 +83,7 @@ final class SampleMachine {
   func presenter(strings: [String] = []) -> Presenter {
     Presenter(
       strings: strings, clocks: WallClock(bootToRealtime: 1000, taiToRealtime: -37_000_000_000),
-      symbols: SampleSymbols(), kernel: kernel, userFile: root + "/etc/passwd")
+      symbols: symbols, kernel: kernel, userFile: root + "/etc/passwd")
   }
 
   func decoder(strings: [String] = []) -> ValueDecoder {

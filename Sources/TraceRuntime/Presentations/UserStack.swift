@@ -22,6 +22,25 @@ extension Presenter {
       Stack(mode: mode, space: .process(UInt64(UInt32(bitPattern: process))), frames: frames))
   }
 
+  /// Finds the names of all user-space stacks in keys of a map, which lie one after the other.
+  func nameAhead(
+    _ layout: ValueLayout, in keys: [UInt8], keySize: Int
+  ) throws(DecodingError) {
+    let stacks = layout.namedUserStacks()
+    if stacks.isEmpty { return }
+    try symbols.nameAhead { note throws(DecodingError) in
+      for start in stride(from: 0, to: keys.count, by: keySize) {
+        for (offset, limit) in stacks {
+          let at = start + offset
+          let process = try keys.span.integer(at: at + 8, bytes: 8)
+          note(
+            Int32(truncatingIfNeeded: process),
+            try Self.addresses(keys.span, count: at, first: at + 16, limit: limit))
+        }
+      }
+    }
+  }
+
   /// Frames as `struct bpf_stack_build_id`: a status, 20 bytes of build id, the offset in the file, or the
   /// address where the kernel could not tell.
   private static func locations(
@@ -45,5 +64,18 @@ extension Presenter {
         Stack.Frame(address: 0, location: Stack.FileLocation(buildID: buildID, offset: place)))
     }
     return frames
+  }
+}
+
+extension ValueLayout {
+  /// Where user-space stacks are that are shown with names, and how many frames they have at most.
+  fileprivate func namedUserStacks(at offset: Int = 0) -> [(offset: Int, limit: Int)] {
+    switch self {
+    case .presented(.userStack(.bpftrace, let limit)), .presented(.userStack(.perf, let limit)):
+      [(offset, limit)]
+    case .tuple(let fields, _), .record(let fields, _):
+      fields.flatMap { $0.layout.namedUserStacks(at: offset + $0.offset) }
+    default: []
+    }
   }
 }
