@@ -121,7 +121,8 @@ package struct TaskSelection {
         let ids = builder.emit(.helper(.getCurrentUIDGID, []))
         user = builder.binary(.and, ids, .word(0xffff_ffff))
       case .task(let task):
-        let credentials = read(8, from: task, "task_struct.cred", for: filter)
+        // Not those that it acts by for a moment, as in an overlay of file systems.
+        let credentials = read(8, from: task, "task_struct.real_cred", for: filter)
         user = read(4, from: credentials, "cred.uid", for: filter)
       }
       rejectUnless(user, equals: filter)

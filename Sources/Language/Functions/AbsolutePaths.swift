@@ -49,7 +49,7 @@ private struct PathSearch {
     builder.zero(target, bytes: 8 + Self.capacity)
     let count = builder.emit(
       .probeReadString(.user, to: texts, size: .word(Self.nameSize), from: name))
-    builder.store(Self.advance(builder, count, Self.nameSize), to: length)
+    builder.store(builder.size(ofText: count, in: Self.nameSize), to: length)
     // A name that begins at the root needs no directory.
     let isWhole = builder.compare(
       .equal, builder.resize(builder.load(.i8, from: texts), to: .i64, signed: false),
@@ -118,15 +118,16 @@ private struct PathSearch {
         if: builder.compare(.lessOrEqual, position, .word(Self.capacity - Self.partSize)),
         then: fits, else: end)
       builder.position(at: fits)
+      let place = builder.bounded(position, to: Self.capacity - Self.partSize)
       let name = FieldPath(
         root: "dentry",
         steps: [.member("d_name", .structure(name: "qstr")), .member("name", .pointer)])
       let count = builder.emit(
         .probeReadString(
-          .kernel, to: builder.emit(.offset(texts, by: position)), size: .word(Self.partSize),
+          .kernel, to: builder.emit(.offset(texts, by: place)), size: .word(Self.partSize),
           from: pointer(at: builder.emit(.fieldAddress(directory, name)))))
       builder.store(
-        builder.add(position, Self.advance(builder, count, Self.partSize)), to: length)
+        builder.add(place, builder.size(ofText: count, in: Self.partSize)), to: length)
       let above = pointer(at: builder.field(directory, "dentry", "d_parent", .pointer))
       builder.store(above, to: entry)
       // What is no longer part of any tree ends at itself.
@@ -135,13 +136,6 @@ private struct PathSearch {
     }
     builder.branch(to: end)
     builder.position(at: end)
-  }
-
-  /// How far a text that was read leads: what cannot be read is an empty one.
-  private static func advance(_ builder: IRBuilder, _ count: IRValue, _ size: Int) -> IRValue {
-    builder.select(
-      builder.compare(.lessOrEqual, builder.binary(.sub, count, .word(1)), .word(size - 1)),
-      count, .word(1))
   }
 
   /// The pointer at an address; zero if it cannot be read.

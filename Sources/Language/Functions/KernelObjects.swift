@@ -3,7 +3,11 @@ import TraceModel
 
 /// What the kernel tells of objects whose type the verifier knows.
 extension Function {
-  static let kernelObjects: [Function] = [path, socketCookie, skboutput]
+  static let kernelObjects: [Function] = [path, socketCookie, skboutput].map { function in
+    var function = function
+    function.takesKnownObject = true
+    return function
+  }
 
   /// The probe types whose programs have pointers to such objects.
   private static let probeTypes: Set = ["fentry", "fexit", "iter"]
@@ -71,54 +75,50 @@ extension Function {
       return .scalar(builder.load(.i64, from: cookie))
     })
 
-  static let skboutput: Function = {
-    var function = Function(
-      name: "skboutput", family: "Output",
-      signature: Signature([
-        Parameter("file", .stringLiteral), Parameter("skb", .any), Parameter("length", .integer),
-        Parameter("offset", .integer),
-      ]),
-      summary: "Writes a packet to a file that tcpdump(8) and Wireshark read (pcap).",
-      details:
-        "As in `fentry:dev_queue_xmit { $r = skboutput(\"out.pcap\", args.skb, args.skb->len, 14); }`, in "
-        + "fentry, fexit and raw tracepoints: the first `length` bytes of what a `struct sk_buff` holds, "
-        + "without the first `offset` of these. The file says that packets begin with the header of "
-        + "the Internet protocol; where they have one of Ethernet, an offset of 14 leaves it out. "
-        + "Returns 0, or a negative error, as when the packet is not that long. The file is made when "
-        + "the script starts; one that is there is overwritten. Packets that find no room until "
-        + "they are read are counted as lost events; `perf_rb_pages` makes room for each CPU.",
-      needsProbe: true,
-      check: { call in
-        guard call.isInProbe(of: packetProbeTypes) else { return .poison }
-        let type = call.type(1).readable
-        guard case .pointer = type else {
-          call.error(
-            "argument-kind",
-            "skboutput() only supports pointer arguments (\(type.kindText) provided)")
-          return .poison
-        }
-        let isPacket = call.isObject(1, of: ["sk_buff"], called: "'struct sk_buff *'")
-        return isPacket ? .int64 : .poison
-      },
-      lower: { call in
-        let builder = call.builder
-        let result = call.temporary("skboutput", bytes: 8)
-        builder.store(.word(noObject), to: result)
-        let (length, offset) = (call.integer(2), call.integer(3))
-        call.onKnownObject(1) { packet in
-          let time = builder.emit(.helper(.ktimeGetBootNS, []))
-          let sent = call.emitPacket(
-            packet, length: length, .packet(file: call.constant(0)?.text ?? ""),
-            fields: [
-              (.scalar(time), .uint64), (.scalar(length), .uint64), (.scalar(offset), .uint64),
-            ])
-          builder.store(sent, to: result)
-        }
-        return .scalar(builder.load(.i64, from: result))
-      })
-    function.takesKnownObject = true
-    return function
-  }()
+  static let skboutput = Function(
+    name: "skboutput", family: "Output",
+    signature: Signature([
+      Parameter("file", .stringLiteral), Parameter("skb", .any), Parameter("length", .integer),
+      Parameter("offset", .integer),
+    ]),
+    summary: "Writes a packet to a file that tcpdump(8) and Wireshark read (pcap).",
+    details:
+      "As in `fentry:dev_queue_xmit { $r = skboutput(\"out.pcap\", args.skb, args.skb->len, 14); }`, in "
+      + "fentry, fexit and raw tracepoints: the first `length` bytes of what a `struct sk_buff` holds, "
+      + "without the first `offset` of these. The file says that packets begin with the header of "
+      + "the Internet protocol; where they have one of Ethernet, an offset of 14 leaves it out. "
+      + "Returns 0, or a negative error, as when the packet is not that long. The file is made when "
+      + "the script starts; one that is there is overwritten. Packets that find no room until "
+      + "they are read are counted as lost events; `perf_rb_pages` makes room for each CPU.",
+    needsProbe: true,
+    check: { call in
+      guard call.isInProbe(of: packetProbeTypes) else { return .poison }
+      let type = call.type(1).readable
+      guard case .pointer = type else {
+        call.error(
+          "argument-kind",
+          "skboutput() only supports pointer arguments (\(type.kindText) provided)")
+        return .poison
+      }
+      let isPacket = call.isObject(1, of: ["sk_buff"], called: "'struct sk_buff *'")
+      return isPacket ? .int64 : .poison
+    },
+    lower: { call in
+      let builder = call.builder
+      let result = call.temporary("skboutput", bytes: 8)
+      builder.store(.word(noObject), to: result)
+      let (length, offset) = (call.integer(2), call.integer(3))
+      call.onKnownObject(1) { packet in
+        let time = builder.emit(.helper(.ktimeGetBootNS, []))
+        let sent = call.emitPacket(
+          packet, length: length, .packet(file: call.constant(0)?.text ?? ""),
+          fields: [
+            (.scalar(time), .uint64), (.scalar(length), .uint64), (.scalar(offset), .uint64),
+          ])
+        builder.store(sent, to: result)
+      }
+      return .scalar(builder.load(.i64, from: result))
+    })
 
   /// The probe types whose programs may have pointers to packets.
   private static let packetProbeTypes: Set = ["fentry", "fexit", "rawtracepoint"]

@@ -110,15 +110,12 @@ private struct TextList {
       builder.store(.word(capacity + 1), to: length)
       builder.branch(to: end)
       builder.position(at: fits)
+      let place = builder.bounded(position, to: capacity - Self.chunk)
       let count = builder.emit(
         .probeReadString(
-          .user, to: builder.emit(.offset(texts, by: position)), size: .word(Self.chunk),
+          .user, to: builder.emit(.offset(texts, by: place)), size: .word(Self.chunk),
           from: address))
-      // What cannot be read is an empty text, not the end of all.
-      let step = builder.select(
-        builder.compare(.lessOrEqual, builder.binary(.sub, count, .word(1)), .word(Self.chunk - 1)),
-        count, .word(1))
-      builder.store(builder.add(position, step), to: length)
+      builder.store(builder.add(place, builder.size(ofText: count, in: Self.chunk)), to: length)
       builder.branch(to: next)
       builder.position(at: next)
     }

@@ -70,14 +70,11 @@ extension Function {
         .probeReadString(
           .kernel, to: target, size: .word(min(a, capacity)),
           from: builder.address(of: call.memory(0))))
-      let end = builder.select(
-        builder.compare(.greaterSigned, copied, .word(0)),
-        builder.binary(.sub, copied, .word(1)), .word(0))
-      let bounded = builder.select(
-        builder.compare(.less, end, .word(min(a, capacity))), end, .word(0))
+      let end = builder.bounded(
+        builder.binary(.sub, copied, .word(1)), to: min(a, capacity) - 1)
       builder.perform(
         .probeReadString(
-          .kernel, to: builder.emit(.offset(target, by: bounded)), size: .word(b),
+          .kernel, to: builder.emit(.offset(target, by: end)), size: .word(b),
           from: builder.address(of: call.memory(1))))
       return .memory(target)
     })
