@@ -48,6 +48,8 @@ package enum AttachError: Error, Hashable, Sendable {
   case insideInstruction(String)
   /// The kernel cannot put a breakpoint on the instruction at that place in user space.
   case unsupportedInstruction(String)
+  /// The kernel would take the instruction at that place in user space for another one.
+  case misreadInstruction(String)
   /// The machine cannot count such an event; a clause that says why.
   case noSuchEvent(String)
   /// The unit counts events but tells nobody when it has counted so many.

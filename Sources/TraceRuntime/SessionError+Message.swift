@@ -305,6 +305,9 @@ extension AttachError {
       "'\(place)' is in the middle of an instruction, try a different offset"
     case .unsupportedInstruction(let place):
       "The kernel cannot put a breakpoint on the instruction at '\(place)'"
+    case .misreadInstruction(let place):
+      "The kernel would take the vector instruction at '\(place)' for another one, and the processes that "
+        + "run it would go on with wrong values"
     case .noSuchTracepoint(let name): "The kernel has no tracepoint '\(name)'"
     case .noSuchTarget(let target):
       target.module.map { "The types of module '\($0)' have no '\(target.name)'" }

@@ -62,7 +62,9 @@ struct USDTMechanism: PatternMechanism {
           path: path, place, isReturn: false, pid: target.process, probe: place.name)
       }
     }
-    return try MultiLink.attach(to: target.places) { places throws(SystemError) in
+    let code = ProbedCode(path)
+    return try MultiLink.attach(to: target.places, objection: code.objection) {
+      places throws(SystemError) in
       try MultiLink.ofUprobes(
         program, path: path, places, isReturn: false, process: target.process)
     }

@@ -86,6 +86,7 @@ extension Program {
     guard unit != nil || DynamicPerfUnit.isInTracefs("uprobe") else {
       throw .unsupported(.uprobe)
     }
+    if let objection = ProbedCode(path).objection(to: place) { throw objection }
     do {
       guard let unit else {
         return try attachTracefsUprobe(

@@ -43,9 +43,12 @@ struct UprobeMultiMechanism: PatternMechanism {
   func attach(
     _ program: Program, to target: AttachTarget, probe: String
   ) throws(AttachError) -> [any Attachment] {
-    try MultiLink.attach(to: target.places) { places throws(SystemError) in
+    let file = MemberPath(path).file
+    let code = ProbedCode(file)
+    return try MultiLink.attach(to: target.places, objection: code.objection) {
+      places throws(SystemError) in
       try MultiLink.ofUprobes(
-        program, path: MemberPath(path).file, places, isReturn: isReturn, process: target.process)
+        program, path: file, places, isReturn: isReturn, process: target.process)
     }
   }
 }

@@ -13,15 +13,25 @@ enum MultiLink {
   ///
   /// - Parameters:
   ///   - counter: What of the link counts the calls that it misses.
+  ///   - objection: Why the kernel must not be asked for a place.
   ///   - make: Makes the link for some of the places.
   /// - Throws: The reason for the first place if it takes none.
   static func attach(
     to places: [AttachTarget.Place], counter: LinkInformation.Counter? = nil,
+    objection: (AttachTarget.Place) -> AttachError? = { _ in nil },
     _ make: ([AttachTarget.Place]) throws(SystemError) -> FileDescriptor
   ) throws(AttachError) -> [any Attachment] {
     var attachments: [LinkAttachment] = []
     var refusals: [AttachRefusal] = []
-    var waiting = [places[...]]
+    var allowed: [AttachTarget.Place] = []
+    for place in places {
+      if let reason = objection(place) {
+        refusals.append(AttachRefusal(place, reason: reason))
+      } else {
+        allowed.append(place)
+      }
+    }
+    var waiting = allowed.isEmpty ? [] : [allowed[...]]
     while let some = waiting.popLast() {
       do throws(SystemError) {
         attachments.append(LinkAttachment(try make(Array(some)), counter: counter))
