@@ -168,6 +168,9 @@ package struct Refusal: Error, Hashable, Sendable {
   package enum Cause: Hashable, Sendable {
     /// Capabilities that this process lacks: `CAP_BPF`, `CAP_PERFMON`.
     case missingCapabilities([String])
+    /// The kernel wants this capability for what was refused, though not for all tracing: `CAP_SYS_ADMIN` for
+    /// kprobes and uprobes that have no link of many.
+    case missingCapabilityForThis(String)
     /// Capabilities are those of a user namespace, as root's are in a container without a real root.
     case userNamespace
     /// A seccomp filter refuses these system calls.
@@ -181,7 +184,7 @@ package struct Refusal: Error, Hashable, Sendable {
     package var isCertain: Bool {
       switch self {
       case .missingCapabilities, .userNamespace, .filtered: true
-      case .lockdown, .unknown: false
+      case .missingCapabilityForThis, .lockdown, .unknown: false
       }
     }
   }

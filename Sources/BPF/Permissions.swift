@@ -33,11 +33,18 @@ package struct Permissions: Hashable, Sendable {
   }
 
   /// The most likely reason for a refusal of BPF or perf events.
-  package var cause: Refusal.Cause {
+  ///
+  /// - Parameter call: The system call that was refused, where that is known.
+  package func cause(ofRefusing call: String = "") -> Refusal.Cause {
     if let obstacle { return obstacle }
     if !isInInitialUserNamespace { return .userNamespace }
     if !filteredCalls.isEmpty { return .filtered(filteredCalls) }
-    return lockdown.map { .lockdown($0) } ?? .unknown
+    if let lockdown { return .lockdown(lockdown) }
+    // Of perf events only kprobes and uprobes want more than CAP_PERFMON.
+    if call == Self.perfEventOpen, let capabilities, !capabilities.contains(.systemAdmin) {
+      return .missingCapabilityForThis("CAP_SYS_ADMIN")
+    }
+    return .unknown
   }
 
   private var missingCapabilities: [String] {
@@ -51,6 +58,7 @@ package struct Permissions: Hashable, Sendable {
 
 extension Permissions {
   fileprivate static let bpf = "bpf"
+  fileprivate static let perfEventOpen = "perf_event_open"
 
   /// Those of this process.
   package static var current: Permissions {
@@ -76,9 +84,9 @@ extension Permissions {
     // No such flags: EINVAL before anybody looks at rights.
     var attributes = perf_event_attr()
     if unsafe clinux_perf_event_open(&attributes, 0, -1, -1, UInt.max) < 0,
-      SystemError.current("perf_event_open", "").isRefusal
+      SystemError.current(perfEventOpen, "").isRefusal
     {
-      calls.append("perf_event_open")
+      calls.append(perfEventOpen)
     }
     return calls
   }
@@ -96,7 +104,7 @@ extension Permissions {
 extension Refusal {
   /// Looks for the reason why the kernel said `error` to BPF or perf events.
   package init(diagnosing error: SystemError) {
-    self.init(error: error, cause: Permissions.current.cause)
+    self.init(error: error, cause: Permissions.current.cause(ofRefusing: error.operation))
   }
 }
 

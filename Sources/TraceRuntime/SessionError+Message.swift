@@ -272,6 +272,10 @@ extension Refusal.Cause {
           flags: flags.joined(separator: " "),
           host: "\(run) as the root user, or have root give the executable file the rights: "
             + "setcap \(Self.fileCapabilities) FILE")
+    case .missingCapabilityForThis(let name):
+      return "Missing \(name) capability, which the kernel wants for kprobes and uprobes, "
+        + surroundings.plea(
+          flags: "--cap-add \(name.dropFirst("CAP_".count))", host: "\(run) as the root user")
     case .userNamespace:
       return "The root user of a user namespace may not trace, "
         + surroundings.plea(

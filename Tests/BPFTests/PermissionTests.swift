@@ -24,7 +24,7 @@ import Testing
   /// Where /proc is not to be seen, loading tells.
   @Test func capabilitiesThatCannotBeReadAreNoObstacle() {
     #expect(Permissions(capabilities: nil).obstacle == nil)
-    #expect(Permissions(capabilities: nil).cause == .unknown)
+    #expect(Permissions(capabilities: nil).cause() == .unknown)
   }
 
   @Test func aFilterOfProgramsIsAnObstacle() {
@@ -37,23 +37,28 @@ import Testing
   @Test func aFilterOfPerfEventsIsOnlyTheCauseOfAFailure() {
     let permissions = Permissions(capabilities: enough, filteredCalls: ["perf_event_open"])
     #expect(permissions.obstacle == nil)
-    #expect(permissions.cause == .filtered(["perf_event_open"]))
+    #expect(permissions.cause() == .filtered(["perf_event_open"]))
   }
 
   @Test func theFirstCauseThatExplainsARefusalIsNamed() {
     var permissions = Permissions(
       capabilities: [], isInInitialUserNamespace: false, filteredCalls: ["perf_event_open"],
       lockdown: "integrity")
-    #expect(permissions.cause == .missingCapabilities(["CAP_BPF", "CAP_PERFMON"]))
+    #expect(permissions.cause() == .missingCapabilities(["CAP_BPF", "CAP_PERFMON"]))
     permissions.capabilities = enough
     #expect(permissions.obstacle == nil)
-    #expect(permissions.cause == .userNamespace)
+    #expect(permissions.cause() == .userNamespace)
     permissions.isInInitialUserNamespace = true
-    #expect(permissions.cause == .filtered(["perf_event_open"]))
+    #expect(permissions.cause() == .filtered(["perf_event_open"]))
     permissions.filteredCalls = []
-    #expect(permissions.cause == .lockdown("integrity"))
+    #expect(permissions.cause() == .lockdown("integrity"))
     permissions.lockdown = nil
-    #expect(permissions.cause == .unknown)
+    #expect(permissions.cause() == .unknown)
+    #expect(
+      permissions.cause(ofRefusing: "perf_event_open")
+        == .missingCapabilityForThis("CAP_SYS_ADMIN"))
+    permissions.capabilities?.insert(.systemAdmin)
+    #expect(permissions.cause(ofRefusing: "perf_event_open") == .unknown)
   }
 
   @Test(.enabled(if: Ability.canLoad, "needs the right to load BPF programs"))
