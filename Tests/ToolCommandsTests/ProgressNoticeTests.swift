@@ -81,10 +81,26 @@ private final class PseudoTerminal {
   deinit { close(ours) }
 
   /// What was written to it since the last call.
+  ///
+  /// The kernel hands it over in its own time, but in order: what comes before a mark of ours is all of it.
   func received() throws -> String {
-    var bytes = [UInt8](repeating: 0, count: 4096)
-    let count = unsafe read(ours, &bytes, bytes.count)
-    guard count >= 0 || errno == EAGAIN else { throw Failure() }
-    return String(decoding: bytes.prefix(max(count, 0)), as: UTF8.self)
+    let terminal = unsafe open(path, O_WRONLY | O_NOCTTY)
+    guard terminal >= 0 else { throw Failure() }
+    defer { close(terminal) }
+    var mark = Self.mark
+    guard unsafe write(terminal, &mark, 1) == 1 else { throw Failure() }
+    var received: [UInt8] = []
+    while received.last != Self.mark {
+      var waited = pollfd(fd: ours, events: Int16(POLLIN), revents: 0)
+      var bytes = [UInt8](repeating: 0, count: 4096)
+      guard unsafe poll(&waited, 1, 60_000) == 1 else { throw Failure() }
+      let count = unsafe read(ours, &bytes, bytes.count)
+      guard count > 0 else { throw Failure() }
+      received += bytes.prefix(count)
+    }
+    return String(decoding: received.dropLast(), as: UTF8.self)
   }
+
+  /// A byte that no notice has.
+  private static let mark: UInt8 = 0x01
 }
