@@ -20,6 +20,15 @@ extension DecodingError: CustomStringConvertible {
   }
 }
 
+extension [UInt8] {
+  /// The bytes of a number, the lowest first, as maps have them.
+  init(of number: some FixedWidthInteger) {
+    self = stride(from: 0, to: number.bitWidth, by: 8).map {
+      UInt8(truncatingIfNeeded: number >> $0)
+    }
+  }
+}
+
 extension Span<UInt8> {
   /// The unsigned integer of 1 to 8 bytes at `offset`, in the byte order of the machine.
   func integer(at offset: Int, bytes width: Int) throws(DecodingError) -> UInt64 {

@@ -95,7 +95,7 @@ struct StoredMap {
     subscript(word: Word) -> UInt64 {
       get { StoredMap.integer(bytes[word.offset..<(word.offset + 8)]) }
       set {
-        bytes.replaceSubrange(word.offset..<(word.offset + 8), with: StoredMap.bytes(of: newValue))
+        bytes.replaceSubrange(word.offset..<(word.offset + 8), with: [UInt8](of: newValue))
       }
     }
   }
@@ -278,7 +278,7 @@ struct StoredMap {
       let element = stored.value(0, cpu: cpu)
       guard layout.isThere(element, nil) else { continue }
       entries.append(
-        key: Self.bytes(of: UInt64(cpu))[..<spec.keySize],
+        key: [UInt8](of: UInt64(cpu))[..<spec.keySize],
         values: element.prefix(layout.presence))
     }
     return entries
@@ -333,15 +333,11 @@ struct StoredMap {
   private func countUp(_ generation: Int) throws(SystemError) {
     let next = try self.generation(generation) + 1
     try object.setValue(
-      Self.bytes(of: next), of: Self.key(of: generation), in: ObjectSymbol.generations)
+      [UInt8](of: next), of: Self.key(of: generation), in: ObjectSymbol.generations)
   }
 
   private static func key(of index: Int) -> [UInt8] {
-    (0..<4).map { UInt8(truncatingIfNeeded: index >> (8 * $0)) }
-  }
-
-  private static func bytes(of number: UInt64) -> [UInt8] {
-    (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * UInt64($0))) }
+    [UInt8](of: UInt32(truncatingIfNeeded: index))
   }
 
   private static func integer(_ bytes: ArraySlice<UInt8>) -> UInt64 {

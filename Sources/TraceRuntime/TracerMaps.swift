@@ -110,9 +110,3 @@ struct TracerMap {
     return entries
   }
 }
-
-extension [UInt8] {
-  fileprivate init(of word: UInt64) {
-    self = (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * UInt64($0))) }
-  }
-}

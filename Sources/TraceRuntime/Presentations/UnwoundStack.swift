@@ -113,8 +113,6 @@ extension Presenter {
 
 extension [UInt8] {
   fileprivate mutating func write(_ number: UInt64, at place: Int) {
-    for byte in 0..<8 {
-      self[place + byte] = UInt8(truncatingIfNeeded: number >> (8 * UInt64(byte)))
-    }
+    replaceSubrange(place..<(place + 8), with: [UInt8](of: number))
   }
 }
