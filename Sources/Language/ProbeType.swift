@@ -446,6 +446,8 @@ package struct ContextField: Hashable, Sendable {
   package var declaration: String
   /// Whether `access` is the same on every machine or the loader finds it; else why it fits this one.
   package var provenance: Provenance
+  /// The thread that it names, where that is one whose events the kernel tells of one after the other.
+  package var thread: ThreadField?
 
   package init(
     name: String, type: ScriptType, access: Access, declaration: String,

@@ -11,9 +11,9 @@ extension BodyLowering {
   /// Writes the key of an element: pointer to its bytes; null for a map without explicit keys.
   func key(of map: Int, _ keys: [ExprID]) -> IRValue {
     guard let type = script.script.maps[map].key else { return .null }
-    let function = keys.count == 1 ? builtin(keys[0]) : nil
+    let only = keys.count == 1 ? origin(keys[0]) : nil
     script.noteKey(
-      of: map, isThread: function?.isThreadID ?? false, isCPU: function?.isCPUNumber ?? false)
+      of: map, thread: only.flatMap(thread), isCPU: only.flatMap(builtin)?.isCPUNumber ?? false)
     if keys.count == 1 { return key(keys[0], type) }
     let pointer = scratch(bytes: size(type))
     storeKey(keys, to: pointer, as: type)
@@ -34,6 +34,30 @@ extension BodyLowering {
     if case .call(let call) = tree[id].kind, !call.arguments.isEmpty { return nil }
     guard case .function(let function) = facts(id).meaning else { return nil }
     return function
+  }
+
+  /// The expression that a variable always has the value of, or the expression itself.
+  private func origin(_ id: ExprID) -> ExprID {
+    guard case .variable(let index) = facts(id).meaning,
+      let definition = typed.variables[index].definition,
+      typed.variables[index].type == type(definition)
+    else { return id }
+    return origin(definition)
+  }
+
+  /// By what the program knows the thread whose id an expression is; nil if it may be something else.
+  private func thread(_ id: ExprID) -> ThreadKey? {
+    switch (facts(id).meaning, tree[id].kind) {
+    case (.function, _): builtin(id)?.isThreadID == true ? .current : nil
+    case (.context(let field), _): field.thread?.key(member: nil)
+    case (.structureField(let member, _), .field(let base, _)):
+      if case .context(let field) = facts(base).meaning {
+        field.thread?.key(member: member.name)
+      } else {
+        nil
+      }
+    default: nil
+    }
   }
 
   private func key(_ id: ExprID, _ type: ScriptType) -> IRValue {

@@ -315,16 +315,24 @@ final class ScriptLowering {
             symbol: spec.symbol, kind: spec.kind, keySize: spec.key.size,
             valueSize: spec.value.size, maxEntries: spec.maxEntries,
             keyCount: map.keyCount, isWord: map.value.isScalar, isDeclared: map.isDeclared,
-            isKeyedByThread: map.key != nil, isKeyedByCPU: map.key != nil,
+            threadKeys: map.key == nil ? nil : [], isKeyedByCPU: map.key != nil,
             isKeptByTracer: map.isKeptByTracer))
       }
     }
   }
 
-  /// Notes that an element of a map has a key that is not the current thread's id, or not the CPU's number.
-  func noteKey(of map: Int, isThread: Bool, isCPU: Bool) {
+  /// Notes what an element of a map has as its key.
+  ///
+  /// - Parameters:
+  ///   - thread: By what the program knows the thread whose id it is; nil if it may be something else.
+  ///   - isCPU: Whether it is the number of the CPU that runs the program.
+  func noteKey(of map: Int, thread: ThreadKey?, isCPU: Bool) {
     builder.withModule {
-      if !isThread { $0.scriptMaps[map].isKeyedByThread = false }
+      if let thread {
+        $0.scriptMaps[map].threadKeys?.insert(thread)
+      } else {
+        $0.scriptMaps[map].threadKeys = nil
+      }
       if !isCPU { $0.scriptMaps[map].isKeyedByCPU = false }
     }
   }

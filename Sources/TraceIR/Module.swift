@@ -39,8 +39,8 @@ package struct IRScriptMap: Hashable, Sendable {
   package var isWord: Bool
   /// Whether the script asks for that kind of map.
   package var isDeclared: Bool
-  /// Whether every key is the id of the thread that runs the program.
-  package var isKeyedByThread: Bool
+  /// By what programs know the threads whose ids are the keys; nil if a key may be something else.
+  package var threadKeys: Set<ThreadKey>?
   /// Whether every key is the number of the CPU that runs the program.
   package var isKeyedByCPU: Bool
   /// Whether programs tell the tracer what to do with elements, and have no map.
@@ -51,7 +51,7 @@ package struct IRScriptMap: Hashable, Sendable {
   package init(
     symbol: String, kind: MapKind, keySize: Int, valueSize: Int, maxEntries: Int,
     keyCount: Int? = nil, isWord: Bool = false, isDeclared: Bool = false,
-    isKeyedByThread: Bool = false, isKeyedByCPU: Bool = false, isKeptByTracer: Bool = false
+    threadKeys: Set<ThreadKey>? = nil, isKeyedByCPU: Bool = false, isKeptByTracer: Bool = false
   ) {
     self.symbol = symbol
     self.kind = kind
@@ -61,7 +61,7 @@ package struct IRScriptMap: Hashable, Sendable {
     self.keyCount = keyCount
     self.isWord = isWord
     self.isDeclared = isDeclared
-    self.isKeyedByThread = isKeyedByThread
+    self.threadKeys = threadKeys
     self.isKeyedByCPU = isKeyedByCPU
     self.isKeptByTracer = isKeptByTracer
   }

@@ -81,10 +81,13 @@ package enum ThreadPlace {
   package static let owner = 8
   /// The offset of the number of elements that are in the hash because this place was not free.
   package static let elsewhere = 16
-  /// The offset of the value: a number of at most 8 bytes.
+  /// The offset of the value.
   package static let value = 24
+  /// The most bytes that a value has; all places are made before there are threads for them.
+  package static let largestValue = 64
+
   /// The bytes of a place.
-  package static let size = 32
+  package static func size(forValueOf bytes: Int) -> Int { value + (bytes + 7) / 8 * 8 }
 
   /// The symbol of the array that goes with the hash of that symbol.
   package static func symbol(for hash: String) -> String { "TP_" + hash.dropFirst(3) }

@@ -69,7 +69,7 @@ struct StoredMap {
       try object.zero(spec.symbol)
     case .threads:
       try object.zero(spec.symbol)
-      try changePlaces { $0[.value] = 0 }
+      try changePlaces { $0.value = ArraySlice(repeating: 0, count: $0.value.count) }
     }
   }
 
@@ -78,19 +78,23 @@ struct StoredMap {
   /// The words of a place.
   private struct Place {
     enum Word: Int {
-      case claims, owner, elsewhere, value
+      case claims, owner, elsewhere
 
       var offset: Int {
         switch self {
         case .claims: ThreadPlace.claims
         case .owner: ThreadPlace.owner
         case .elsewhere: ThreadPlace.elsewhere
-        case .value: ThreadPlace.value
         }
       }
     }
 
     var bytes: [UInt8]
+
+    var value: ArraySlice<UInt8> {
+      get { bytes[ThreadPlace.value...] }
+      set { bytes.replaceSubrange(ThreadPlace.value..., with: newValue) }
+    }
 
     subscript(word: Word) -> UInt64 {
       get { StoredMap.integer(bytes[word.offset..<(word.offset + 8)]) }
@@ -105,7 +109,9 @@ struct StoredMap {
   /// The places that threads have, with their keys in the array.
   private func takenPlaces() throws(SystemError) -> [(key: [UInt8], place: Place)] {
     let stored = try object.entries(of: places)
-    guard stored.valueStride == ThreadPlace.size, stored.valuesPerKey == 1 else {
+    guard stored.valueStride == ThreadPlace.size(forValueOf: spec.value.size),
+      stored.valuesPerKey == 1
+    else {
       throw .invalid("read the places of threads", spec.symbol)
     }
     var taken: [(key: [UInt8], place: Place)] = []
@@ -128,7 +134,7 @@ struct StoredMap {
     let size = spec.value.size
     let taken = try takenPlaces().map { $0.place }
     let hashed = try object.entries(of: spec.symbol)
-    guard hashed.keySize <= 8, size <= 8 else {
+    guard hashed.keySize <= 8 else {
       throw .invalid("read the places of threads", spec.symbol)
     }
     var entries = MapEntries(keySize: hashed.keySize, valueStride: size, valuesPerKey: 1)
@@ -137,7 +143,7 @@ struct StoredMap {
       threads.insert(place[.owner])
       entries.append(
         key: place.bytes[ThreadPlace.owner...].prefix(entries.keySize),
-        values: place.bytes[ThreadPlace.value...].prefix(size))
+        values: place.value.prefix(size))
     }
     for index in 0..<hashed.count where !threads.contains(Self.integer(hashed.key(index))) {
       entries.append(key: hashed.key(index), values: hashed.value(index).prefix(size))

@@ -15,18 +15,20 @@ struct ThreadMapTests {
   private let object: any HostedObject
   private let symbols: [String]
 
-  init() throws {
-    let machine = DirectoryMachine()
+  private static func artifact(of script: String) throws -> Artifact {
     let result = compile(
-      SourceFile(
-        name: "stdin",
-        text: """
-          begin { @s[tid] = 5; }
-          end { @s[tid] = 7; }
-          self:signal:SIGUSR1 { delete(@s, tid); }
-          """),
-      for: AnalysisTarget.test(machine), options: CompilationOptions(producer: "test"))
-    let artifact = try #require(result.artifact)
+      SourceFile(name: "stdin", text: script), for: AnalysisTarget.test(DirectoryMachine()),
+      options: CompilationOptions(producer: "test"))
+    return try #require(result.artifact, "\(result.diagnostics)")
+  }
+
+  init() throws {
+    let artifact = try Self.artifact(
+      of: """
+        begin { @s[tid] = 5; }
+        end { @s[tid] = 7; }
+        self:signal:SIGUSR1 { delete(@s, tid); }
+        """)
     let map = try #require(artifact.manifest.maps.first)
     #expect(map.storage == .threads)
     var plan = LoadPlan(
@@ -74,6 +76,35 @@ struct ThreadMapTests {
       uniqueKeysWithValues: (0..<entries.count).map {
         (words(entries.key($0))[0], words(entries.value($0))[0])
       })
+  }
+
+  /// Scripts whose programs know of the element of each thread one after the other.
+  @Test(arguments: [
+    "begin { @s[tid] = (nsecs, pid); print(take(@s, tid)); }",
+    """
+    tracepoint:sched:sched_wakeup, tracepoint:sched:sched_wakeup_new { @s[args.pid] = nsecs; }
+    tracepoint:sched:sched_switch { @s[args.prev_pid] = nsecs; delete(@s, args.next_pid); }
+    """,
+    """
+    rawtracepoint:sched_wakeup { @s[args.p.pid] = nsecs; }
+    rawtracepoint:sched_switch { print(take(@s, args.next.pid)); }
+    """,
+    "rawtracepoint:sched_switch { @s[tid] = nsecs; delete(@s, args.next.pid); }",
+  ])
+  func givesThreadsPlacesWhereProgramsTakeTurns(_ script: String) throws {
+    #expect(try Self.artifact(of: script).manifest.maps.map(\.storage) == [.threads])
+  }
+
+  /// Scripts in which two CPUs may touch an element at once, whose keys are no threads, or whose values are long.
+  @Test(arguments: [
+    "tracepoint:sched:sched_waking { @s[args.pid] = nsecs; delete(@s, args.pid); }",
+    "begin { @s[tid] = nsecs; } tracepoint:sched:sched_wakeup { delete(@s, args.pid); }",
+    "rawtracepoint:sched_switch { @s[args.prev.tgid] = nsecs; delete(@s, args.next.tgid); }",
+    "begin { let $t = tid; $t = 5; @s[$t] = nsecs; delete(@s, $t); }",
+    "begin { @s[tid] = (comm, comm, comm, comm, comm); delete(@s, tid); }",
+  ])
+  func keepsTheHashWhereTheyMayNot(_ script: String) throws {
+    #expect(try Self.artifact(of: script).manifest.maps.map(\.storage) == [.hash])
   }
 
   @Test func givesEachThreadAPlace() throws {

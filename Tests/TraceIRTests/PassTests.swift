@@ -172,7 +172,7 @@ import TraceModel
   @Test func givesThreadsPlacesForNumbersThatAreTakenOutAgain() {
     let start = IRScriptMap(
       symbol: "AT_s", kind: .hash, keySize: 4, valueSize: 8, maxEntries: 4096, isWord: true,
-      isKeyedByThread: true)
+      threadKeys: [.current])
     func symbols(
       _ map: IRScriptMap, ordered: Bool = true, _ write: (IRBuilder, IRValue) -> Void
     ) -> [String] {
@@ -207,8 +207,19 @@ import TraceModel
     few.maxEntries = 4095
     #expect(symbols(few, use) == ["AT_s"])
     var other = start
-    other.isKeyedByThread = false
+    other.threadKeys = nil
     #expect(symbols(other, use) == ["AT_s"])
+    other.threadKeys = [.switched, .woken]
+    #expect(symbols(other, use) == ["AT_s", "TP_s"])
+    other.threadKeys = [.current, .switched, .woken]
+    #expect(symbols(other, use) == ["AT_s"])
+
+    var record = start
+    record.isWord = false
+    record.valueSize = ThreadPlace.largestValue
+    #expect(symbols(record, use) == ["AT_s", "TP_s"])
+    record.valueSize += 1
+    #expect(symbols(record, use) == ["AT_s"])
   }
 
   private func counts(keySize: Int = 4) -> IRScriptMap {

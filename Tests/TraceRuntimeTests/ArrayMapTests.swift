@@ -119,6 +119,21 @@ import TraceRuntime
       session.host.maps["TP_s"]?.values == array([[0, 0, 0, 0], [0, 0, 1, 0]]).values)
   }
 
+  @Test func showsPlacesOfThreadsThatHoldMoreThanAWord() throws {
+    session.manifest.maps.append(
+      MapSpec(
+        name: "@s", kind: .hash, key: .integer(bytes: 4, signed: false),
+        value: .value(
+          .tuple(
+            [.init(offset: 0, layout: word), .init(offset: 8, layout: word)], size: 16)),
+        maxEntries: 4096, storage: .threads))
+    session.host.maps["TP_s"] = array([[1, 4097, 0, 8, 9], [0, 0, 0, 5, 6]])
+    session.host.maps["AT_s"] = MapEntries(keySize: 4, valueStride: 16, valuesPerKey: 1)
+    let show = session.event(.printMap(map: 0, top: nil, divisor: nil))
+    let (zero, clear) = (session.event(.zeroMap(map: 0)), session.event(.clearMap(map: 0)))
+    #expect(try output([show, zero, show, clear]) == "@s[4097]: (8, 9)\n@s[4097]: (0, 0)")
+  }
+
   // MARK: Elements of each CPU
 
   @Test func showsEmptiesAndZeroesTheElementOfEachCPU() throws {

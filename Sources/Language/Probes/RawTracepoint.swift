@@ -74,7 +74,9 @@ extension ProbeType {
           of: raw.module, { () throws(BTFError) in try btf.rawTracepointArguments(raw.event) })
       {
         fields = try arguments.fields(parameters).fields
+        let threads = ThreadField.of(raw.event)
         for index in fields.indices {
+          fields[index].thread = threads[fields[index].name]
           fields[index].provenance = .checked(
             RawArgument(
               event: raw.event, module: arguments.module, name: fields[index].name, index: index))

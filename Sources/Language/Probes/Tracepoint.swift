@@ -103,7 +103,9 @@ extension ProbeType {
     _ name: TracepointName, _ format: TracepointFormat, _ resolution: ProbeResolution
   ) throws(MachineError) -> ResolvedAttachPoint {
     let fields = TracepointFields(name: name, format: format, resolution: resolution)
-    let arguments = try fields.all()
+    var arguments = try fields.all()
+    let threads = name.category == "sched" ? ThreadField.of(name.event) : [:]
+    for index in arguments.indices { arguments[index].thread = threads[arguments[index].name] }
     var context = ContextShape(arguments: arguments, space: fields.space)
     context.argumentsArePrintable = false
     return ResolvedAttachPoint(

@@ -62,8 +62,9 @@ extension IRScriptMap {
   /// Only a map from which elements are taken out again has few at a time. It has to have room for as
   /// many as there are places, for these are not counted.
   func fitsThreads(_ use: MapUse) -> Bool {
-    isKeyedByThread && isWord && !isDeclared && !kind.isPerCPU && use.isRemovedFrom
-      && !use.isAddedTo && !use.isIterated && maxEntries >= ThreadPlace.count
+    threadKeys?.takeTurns == true && valueSize <= ThreadPlace.largestValue && !isDeclared
+      && !kind.isPerCPU && use.isRemovedFrom && !use.isAddedTo && !use.isIterated
+      && maxEntries >= ThreadPlace.count
   }
 }
 
@@ -154,7 +155,7 @@ extension IRModule {
       let places = add(
         IRMap(
           symbol: ThreadPlace.symbol(for: map.symbol), kind: .array, keySize: 4,
-          valueSize: ThreadPlace.size, maxEntries: ThreadPlace.count))
+          valueSize: ThreadPlace.size(forValueOf: map.valueSize), maxEntries: ThreadPlace.count))
       return ThreadStorage(map: map, hash: hash, places: places)
     }
     let layout = ArrayLayout(map)

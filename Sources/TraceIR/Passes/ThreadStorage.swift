@@ -1,13 +1,16 @@
 internal import TraceModel
 
-/// Words that belong to threads, each written and read by its own thread only: in an array, at the
-/// thread's id modulo its size, and, where another thread has that place, in a hash.
+/// Values that belong to threads, of each of which programs know one after the other (`ThreadKey`): in an array, at
+/// the thread's id modulo its size, and, where another thread has that place, in a hash.
 ///
-/// A place is four words: how many threads claim it, the id of the one that has it, how many elements
-/// that belong there are in the hash, and the value. Who adds to the claims and then finds 1 has the
+/// A place is three words and the value: how many threads claim it, the id of the one that has it, and how many
+/// elements that belong there are in the hash. Who adds to the claims and then finds 1 has the
 /// place, whatever others do; who finds more takes back what he added. Nobody claims a place while
 /// elements are in the hash for want of it, so a thread need not look there otherwise. Addition is the
 /// one atomic operation of all kernels.
+///
+/// A program that interrupts another one on the same CPU while that writes finds the element as it was, as it will
+/// be, or none: whoever writes more than a word leaves the place for so long.
 ///
 /// That other processors see the stores of one in their order is what makes it safe to give up a place
 /// by two stores; not all architectures do that. Thread 0 is one for each processor, so its element is
@@ -20,8 +23,6 @@ struct ThreadStorage: ScriptMapStorage {
   let places: Int
 
   var object: Int { hash }
-
-  private var word: IRType { .integer(bytes: map.valueSize) }
 
   /// `-ENOENT`
   private static let noSuchElement = -2
@@ -104,6 +105,29 @@ struct ThreadStorage: ScriptMapStorage {
     rewriter.end(.branch(next), continueAt: next)
   }
 
+  /// Writes the value into the place.
+  private func write(_ value: IRValue, to place: IRValue, _ rewriter: inout IRBlockRewriter) {
+    let target = field(ThreadPlace.value, of: place, &rewriter)
+    if map.isWord {
+      let bytes = rewriter.emit(.load(.integer(bytes: map.valueSize), from: value))
+      rewriter.perform(.store(bytes, to: target))
+    } else {
+      rewriter.perform(.copy(to: target, from: value, bytes: map.valueSize))
+    }
+  }
+
+  /// Writes another value into the place that the thread has.
+  private func overwrite(
+    with value: IRValue, in place: Place, _ rewriter: inout IRBlockRewriter
+  ) {
+    if map.isWord { return write(value, to: place.address, &rewriter) }
+    let owner = field(ThreadPlace.owner, of: place.address, &rewriter)
+    let nobody = rewriter.emit(.binary(.sub, .word(0), place.thread))
+    rewriter.perform(.atomicAdd(owner, by: nobody))
+    write(value, to: place.address, &rewriter)
+    rewriter.perform(.atomicAdd(owner, by: place.thread))
+  }
+
   /// The address of the value, or null: pointer.
   private func find(_ key: IRValue, _ rewriter: inout IRBlockRewriter) -> IRValue {
     let element = rewriter.slot("element", size: 8)
@@ -149,9 +173,7 @@ struct ThreadStorage: ScriptMapStorage {
     let (late, hashed) = (rewriter.newBlock("late"), rewriter.newBlock("hashed"))
     let (again, done) = (rewriter.newBlock("again"), rewriter.newBlock("put"))
     let place = findPlace(of: key, other: other, none: hashed, &rewriter)
-    let bytes = rewriter.emit(.load(word, from: value))
-    rewriter.perform(
-      .store(bytes, to: field(ThreadPlace.value, of: place.address, &rewriter)))
+    overwrite(with: value, in: place, &rewriter)
     rewriter.end(.branch(done), continueAt: other)
 
     let elsewhere = load(ThreadPlace.elsewhere, of: place.address, &rewriter)
@@ -168,9 +190,7 @@ struct ThreadStorage: ScriptMapStorage {
     branch(
       rewriter.emit(.compare(.equal, now, .word(1))), then: claimed, else: late,
       continueAt: claimed, &rewriter)
-    let first = rewriter.emit(.load(word, from: value))
-    rewriter.perform(
-      .store(first, to: field(ThreadPlace.value, of: place.address, &rewriter)))
+    write(value, to: place.address, &rewriter)
     rewriter.perform(
       .store(place.thread, to: field(ThreadPlace.owner, of: place.address, &rewriter)))
     rewriter.end(.branch(done), continueAt: late)
