@@ -15,14 +15,8 @@ import TraceModel
   /// without a name that has `BLUE`.
   private static func scriptTypes() throws -> BTFTypes {
     var writer = BTFWriter()
-    func integer(_ name: String, _ bytes: Int) -> BTFType {
-      .integer(
-        BTFInteger(
-          name: name, sizeInBytes: bytes, bitCount: bytes * 8, bitOffset: 0, isSigned: true,
-          isBool: false, isChar: false))
-    }
-    let int = writer.add(integer("int", 4))
-    let long = writer.add(integer("long", 8))
+    let int = writer.add(.int)
+    let long = writer.add(.integer("long", bytes: 8))
     let inner = writer.add(
       .composite(
         BTFComposite(
@@ -135,11 +129,7 @@ import TraceModel
   /// `struct base { int x; }`.
   private static func machineWithModule(at root: URL) throws -> DirectoryMachine {
     var kernel = BTFWriter()
-    let int = kernel.add(
-      .integer(
-        BTFInteger(
-          name: "int", sizeInBytes: 4, bitCount: 32, bitOffset: 0, isSigned: true, isBool: false,
-          isChar: false)))
+    let int = kernel.add(.int)
     let base = kernel.add(
       .composite(
         BTFComposite(

@@ -27,11 +27,7 @@ private func lowered(
 /// A machine on which a BPF program `traced(void *)` is loaded, which returns an `int`.
 private func machineWithProgram() -> DirectoryMachine {
   var writer = BTFWriter()
-  let int = writer.add(
-    .integer(
-      BTFInteger(
-        name: "int", sizeInBytes: 4, bitCount: 32, bitOffset: 0, isSigned: true, isBool: false,
-        isChar: false)))
+  let int = writer.add(.int)
   let pointer = writer.add(.pointer(to: .void))
   let prototype = writer.add(
     .functionPrototype(

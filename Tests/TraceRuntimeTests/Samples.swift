@@ -4,6 +4,7 @@ import Foundation
 import LinuxSystem
 import MachineView
 import Output
+import TestKit
 import TraceModel
 import TraceRuntime
 
@@ -98,11 +99,7 @@ final class SampleMachine {
 enum SampleTypes {
   static let bytes: [UInt8] = {
     var writer = BTFWriter()
-    let int = writer.add(
-      .integer(
-        BTFInteger(
-          name: "int", sizeInBytes: 4, bitCount: 32, bitOffset: 0, isSigned: true, isBool: false,
-          isChar: false)))
+    let int = writer.add(.int)
     let other = writer.add(
       .composite(
         BTFComposite(
