@@ -4,6 +4,8 @@ package struct ParsedArguments: Hashable, Sendable {
   package struct Match: Hashable, Sendable {
     /// The `OptionSpec.id` of the option.
     package let id: String
+    /// The name by which it was given, with its dashes; a long one in full.
+    package let spelling: String
     /// Its value; nil for a switch, or for an optional value that was left out.
     package let value: String?
   }
@@ -29,8 +31,11 @@ package struct ParsedArguments: Hashable, Sendable {
   /// How often the option was given.
   package func count(of id: String) -> Int { matches.count { $0.id == id } }
 
+  /// The option as it was given last.
+  package func last(_ id: String) -> Match? { matches.last { $0.id == id } }
+
   /// The value given last.
-  package func value(of id: String) -> String? { matches.last { $0.id == id }?.value }
+  package func value(of id: String) -> String? { last(id)?.value }
 
   /// All values given, in order.
   package func values(of id: String) -> [String] {
@@ -138,12 +143,12 @@ package struct ArgumentParser: Sendable {
     switch option.argument {
     case .none:
       guard attached == nil else { throw .unexpectedValue(spelling) }
-      parsed.matches.append(.init(id: option.id, value: nil))
+      parsed.matches.append(.init(id: option.id, spelling: "--\(spelling)", value: nil))
     case .optional:
-      parsed.matches.append(.init(id: option.id, value: attached))
+      parsed.matches.append(.init(id: option.id, spelling: "--\(spelling)", value: attached))
     case .required:
       guard let value = attached ?? words.popFirst() else { throw .missingValueOfLong(spelling) }
-      parsed.matches.append(.init(id: option.id, value: value))
+      parsed.matches.append(.init(id: option.id, spelling: "--\(spelling)", value: value))
     }
   }
 
@@ -178,15 +183,17 @@ package struct ArgumentParser: Sendable {
       }
       switch option.argument {
       case .none:
-        parsed.matches.append(.init(id: option.id, value: nil))
+        parsed.matches.append(.init(id: option.id, spelling: "-\(letter)", value: nil))
       case .optional:
-        parsed.matches.append(.init(id: option.id, value: letters.isEmpty ? nil : String(letters)))
+        parsed.matches.append(
+          .init(
+            id: option.id, spelling: "-\(letter)", value: letters.isEmpty ? nil : String(letters)))
         letters = ""
       case .required:
         guard let value = letters.isEmpty ? words.popFirst() : String(letters) else {
           throw .missingValueOfShort(letter)
         }
-        parsed.matches.append(.init(id: option.id, value: value))
+        parsed.matches.append(.init(id: option.id, spelling: "-\(letter)", value: value))
         letters = ""
       }
     }

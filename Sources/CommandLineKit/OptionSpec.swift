@@ -86,9 +86,6 @@ package struct OptionSpec: Hashable, Sendable {
     }
   }
 
-  /// What messages about the value begin with: `-p`, `--top`.
-  package var heading: String { short.map { "-\($0)" } ?? long.map { "--\($0)" } ?? id }
-
   /// Whether a letter after one dash names the option.
   func has(letter: Character) -> Bool { short == letter || otherLetters.contains(letter) }
 

@@ -22,6 +22,29 @@ package func usageText(of command: CommandSpec, width: Int = 80) -> String {
   return text
 }
 
+/// A text with its paragraphs broken anew into lines of at most `width` characters; lines that begin with a
+/// blank stay as they are.
+package func refilled(_ text: String, width: Int = 80) -> String {
+  var result = ""
+  var paragraph: [Substring] = []
+  func endParagraph() {
+    if !paragraph.isEmpty {
+      result += wrapped(paragraph.joined(separator: " "), indent: 0, width: width)
+    }
+    paragraph = []
+  }
+  for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+    if !line.isEmpty, line.first != " " {
+      paragraph.append(line)
+    } else {
+      endParagraph()
+      result += line + "\n"
+    }
+  }
+  endParagraph()
+  return result
+}
+
 /// The names and the value of an option as the usage shows them: `-p, --pid PID`.
 package func optionHeading(_ option: OptionSpec) -> String {
   var names: [String] = []

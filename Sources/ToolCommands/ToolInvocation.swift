@@ -53,7 +53,7 @@ struct ToolInvocation {
       return
     }
     try takeOutput(parsed)
-    let reader = ValueReader(command: command, values: OptionReader(for: manifest, on: kernel))
+    let reader = ValueReader(values: OptionReader(for: manifest, on: kernel))
     try takeToolOptions(parsed, ToolOption.all(of: manifest), manifest, reader)
     try takeTarget(parsed, reader)
     showsRawText = parsed.contains("runner-raw")
@@ -84,7 +84,7 @@ struct ToolInvocation {
       among: options.map(\.parameter),
       isTerminal: outputPath == nil && OutputFile.standardOutput().isTerminal)
     if session.arguments.options[StandardOption.csv.name] == .boolean(true) {
-      try takeFormat(StandardOption.csv.name)
+      try takeFormat(StandardOption.csv.name, of: "--csv")
     }
   }
 
@@ -117,29 +117,33 @@ struct ToolInvocation {
 
   private mutating func takeOutput(_ parsed: ParsedArguments) throws(Problem) {
     outputPath = parsed.value(of: "runner-output")
-    if let name = parsed.value(of: "runner-format") { try takeFormat(name) }
-    if let text = parsed.value(of: "runner-buffer-pages") {
+    if let given = parsed.last("runner-format"), let name = given.value {
+      try takeFormat(name, of: given.spelling)
+    }
+    if let given = parsed.last("runner-buffer-pages"), let text = given.value {
       let pages: UInt64
       do throws(ArgumentValueError) { pages = try parseCount(text) } catch {
-        throw Problem(text: "--buffer-pages: \(error.message)")
+        throw Problem(text: "\(given.spelling): \(error.message)")
       }
       guard (1...RingBufferSize.mostPages).contains(pages) else {
-        throw Problem(text: "--buffer-pages: expects 1 to \(RingBufferSize.mostPages), not \(text)")
+        throw Problem(
+          text: "\(given.spelling): expects 1 to \(RingBufferSize.mostPages), not \(text)")
       }
       session.ringBufferPages = pages
     }
-    if let name = parsed.value(of: "runner-buffering") {
+    if let given = parsed.last("runner-buffering"), let name = given.value {
       guard let found = OutputFile.Buffering(rawValue: name) else {
-        throw Problem(text: "-B: expects line, full or none (value: \(name))")
+        throw Problem(text: "\(given.spelling): expects line, full or none, not '\(name)'")
       }
       buffering = found
     }
   }
 
-  private mutating func takeFormat(_ name: String) throws(Problem) {
+  /// - Parameter option: The option that names the format, as it was given.
+  private mutating func takeFormat(_ name: String, of option: String) throws(Problem) {
     guard let found = RendererSpec.named(name) else {
       throw Problem(
-        text: "-f: there is no format '\(name)', only "
+        text: "\(option): there is no format '\(name)', only "
           + RendererSpec.all.map(\.name).joined(separator: ", "))
     }
     renderer = found
@@ -148,17 +152,14 @@ struct ToolInvocation {
 
 /// Reads values of a command line by what its options are.
 private struct ValueReader {
-  let command: CommandSpec
   let values: OptionReader
 
   /// What was given for an option that is called `id` there; nil if it was not.
   func read(
     _ option: ToolOption, _ id: String, from parsed: ParsedArguments
   ) throws(ToolInvocation.Problem) -> OptionReading? {
-    guard parsed.contains(id), let spec = command.options.first(where: { $0.id == id }) else {
-      return nil
-    }
-    return try read(parsed.values(of: id), of: option, heading: spec.heading)
+    guard let given = parsed.last(id) else { return nil }
+    return try read(parsed.values(of: id), of: option, heading: given.spelling)
   }
 
   /// A word without dashes.

@@ -172,7 +172,7 @@ package struct ToolRunner: Sendable {
     } catch { throw .usage(error.text) }
     switch invocation.request {
     case .help:
-      say(usageText(of: command) + (manual.text.isEmpty ? "" : "\n\(manual.text)\n"))
+      say(usageText(of: command) + (manual.text.isEmpty ? "" : "\n\(refilled(manual.text))"))
       return .success
     case .version: return showVersion()
     case .run: break

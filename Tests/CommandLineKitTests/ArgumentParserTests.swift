@@ -54,6 +54,11 @@ private func message(_ words: String...) -> String? {
     #expect(parsed.value(of: "pid") == "1")
   }
 
+  @Test(arguments: [("-p1", "-p"), ("--pid=1", "--pid"), ("--pi=1", "--pid")])
+  func tellsHowAnOptionWasGiven(_ word: String, _ spelling: String) throws {
+    #expect(try parse("-p2", word).last("pid")?.spelling == spelling)
+  }
+
   @Test func findsOptionsBehindOperandsUntilTheTerminator() throws {
     let parsed = try parse("file.bt", "-q", "one", "--", "-v", "--two=2")
     #expect(parsed.contains("quiet"))

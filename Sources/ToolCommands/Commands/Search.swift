@@ -9,7 +9,7 @@ extension ToolCommand {
     "search", "WORD...", "find tools by words in names, summaries, options and manuals, best first",
     isForContainers: true
   ) { parsed, runner throws(CommandFailure) in
-    let words = parsed.operands.map { $0.lowercased() }
+    let words = parsed.operands.flatMap { $0.lowercased().split(separator: " ").map(String.init) }
     let found = runner.tools.all().map { runner.loader.entry(of: $0) }.compactMap { entry in
       Finding(entry, words)
     }.sorted { ($1.score, $0.entry.tool.name) < ($0.score, $1.entry.tool.name) }
@@ -64,16 +64,16 @@ private struct Finding {
     }
     let summary = entry.summary.lowercased()
     if Self.words(of: summary).contains(word) { return (50, nil) }
-    if summary.contains(text: word) { return (40, nil) }
-    if let subject = entry.subject, subject.title.lowercased().contains(text: word) {
+    if summary.hasWord(beginningWith: word) { return (40, nil) }
+    if let subject = entry.subject, subject.title.lowercased().hasWord(beginningWith: word) {
       return (30, "about: \(subject.title)")
     }
     for option in entry.manifest.map(ToolOption.all) ?? [] {
       let line = "\(option.usageHeading): \(option.help)"
-      if line.lowercased().contains(text: word) { return (20, line) }
+      if line.lowercased().hasWord(beginningWith: word) { return (20, line) }
     }
     for line in entry.manual.text.split(separator: "\n")
-    where line.lowercased().contains(text: word) {
+    where line.lowercased().hasWord(beginningWith: word) {
       return (10, String(line.drop { $0 == " " }))
     }
     return nil
@@ -95,9 +95,20 @@ extension ToolOption {
 
 extension String {
   /// Whether `text` is somewhere in it.
-  fileprivate func contains(text: String) -> Bool {
+  fileprivate func contains(text: String) -> Bool { has(text) { _ in true } }
+
+  /// Whether `text` is in it at the beginning of a word.
+  fileprivate func hasWord(beginningWith text: String) -> Bool {
+    has(text) { before in before.map { !$0.isLetter && !$0.isNumber } ?? true }
+  }
+
+  /// Whether `text` is in it behind a character that `accepts`, which is nil at the beginning.
+  private func has(_ text: String, behind accepts: (Character?) -> Bool) -> Bool {
     let (whole, part) = (Array(utf8), Array(text.utf8))
     guard part.count <= whole.count else { return false }
-    return (0...(whole.count - part.count)).contains { whole[$0...].starts(with: part) }
+    return (0...(whole.count - part.count)).contains { start in
+      whole[start...].starts(with: part)
+        && accepts(start == 0 ? nil : Character(Unicode.Scalar(whole[start - 1])))
+    }
   }
 }
