@@ -224,7 +224,7 @@ let targets: [Target] = [
   library("Compiler", shared + compilerHalf, settings: llvmHeaders),
 
   // Runtime
-  library("BPF", ["CLibBPF", "CLinux", "LinuxSystem", "TraceModel"]),
+  library("BPF", ["BTF", "CLibBPF", "CLinux", "LinuxSystem", "TraceModel"]),
   library("Symbolization", ["ObjectFiles", "MachineView", "LinuxSystem", "SystemText"]),
   library("Output", ["TraceModel", "SystemText"]),
   library(

@@ -1,3 +1,4 @@
+internal import BTF
 internal import CLibBPF
 internal import CLinux
 internal import Glibc
@@ -111,13 +112,15 @@ private struct FeatureProbe: Sendable {
       return TinyProgram.withTarget("bpf_fentry_test1", type: type, attachType: place) { _ in
         TinyProgram.verdict(
           type, attachType: place.rawValue,
-          typeID: TinyProgram.typeID("bpf_fentry_test1", place),
+          typeID: TinyProgram.typeID(of: "bpf_fentry_test1"),
           calling: TinyProgram.call(.getFuncRet)
         ).answer(of: .getFuncRet)
       }
     },
     .iterator: FeatureProbe {
-      TinyProgram.withTarget("task", type: BPF_PROG_TYPE_TRACING, attachType: BPF_TRACE_ITER) {
+      TinyProgram.withTarget(
+        "bpf_iter_task", type: BPF_PROG_TYPE_TRACING, attachType: BPF_TRACE_ITER
+      ) {
         _ in .yes
       }
     },
@@ -311,17 +314,17 @@ enum TinyProgram {
     _ name: String, type: bpf_prog_type, attachType: bpf_attach_type,
     _ body: (CInt) -> FeatureAnswer
   ) -> FeatureAnswer {
-    let id = typeID(name, attachType)
+    let id = typeID(of: name)
     guard id > 0 else { return .no(reason: "\(name) is not among the kernel's types") }
     return with(type, attachType: attachType.rawValue, typeID: id, body)
   }
 
-  /// The id of something that programs belong to in the kernel's types; 0 if it is not there.
-  fileprivate static func typeID(_ name: String, _ attachType: bpf_attach_type) -> UInt32 {
-    let capture = MessageCapture(isVerbose: false)
-    let id = unsafe libbpf_find_vmlinux_btf_id(name, attachType)
-    _ = capture.end()
-    return UInt32(max(0, id))
+  /// The id of a function in the kernel's types; 0 if it is not there. libbpf would read all types for it.
+  fileprivate static func typeID(of function: String) -> UInt32 {
+    let id = try? MappedFile("/sys/kernel/btf/vmlinux").withBytes { bytes throws(BTFError) in
+      try BTFGlimpse.id(of: function, .function, Span(_bytes: bytes))
+    }
+    return id?.rawValue ?? 0
   }
 
   /// Asks only if this process may load programs at all: libbpf takes a refusal for a yes.

@@ -131,6 +131,9 @@ struct BTFLayout {
   let stringsStart: Int
   let stringsLength: Int
 
+  var types: Range<Int> { typesStart..<typesStart + typesLength }
+  var strings: Range<Int> { stringsStart..<stringsStart + stringsLength }
+
   static let headerLength = 24
   static let magic: UInt16 = 0xEB9F
 
@@ -161,7 +164,7 @@ struct BTFLayout {
     var index: [UInt32] = []
     index.reserveCapacity(typesLength / 24)
     // A local view of just the section keeps the checks of the loop to one comparison each.
-    let types = span.extracting(typesStart..<typesStart + typesLength)
+    let types = span.extracting(self.types)
     var offset = 0
     while offset < typesLength {
       guard offset <= typesLength - 12 else { throw .truncated(offset: typesStart + offset) }

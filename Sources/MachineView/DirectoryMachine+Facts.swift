@@ -37,7 +37,9 @@ extension DirectoryMachine {
   }
 
   package var possibleCPUs: [Int] {
-    get throws(MachineError) { try cpus("possible") }
+    get throws(MachineError) {
+      try cached(\.possibleCPUs) { () throws(MachineError) in try cpus("possible") }
+    }
   }
 
   package var onlineCPUs: [Int] {

@@ -74,6 +74,14 @@ extension DirectoryMachine {
     }
   }
 
+  package func tracepointID(_ name: TracepointName) throws(MachineError) -> Int? {
+    guard name.isPlain else { return nil }
+    let path = try "\(tracefs)/events/\(name.path)/id"
+    if let text = try text(path), let id = Int(text.prefix { $0 != "\n" }) { return id }
+    // Recordings have formats alone.
+    return try tracepointFormat(name)?.id
+  }
+
   package func tracepointFormat(
     _ name: TracepointName
   ) throws(MachineError) -> TracepointFormat? {

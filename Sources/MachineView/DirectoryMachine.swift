@@ -55,6 +55,7 @@ package final class DirectoryMachine: KernelView, UserView {
     var symbolText: [UInt8]?
     var symbols: KernelSymbolTable?
     var architecture: Architecture?
+    var possibleCPUs: [Int]?
     var features: [String: FeatureAnswer]?
     var libraries: LibraryCache?
     /// The inodes of what this process runs.

@@ -40,6 +40,9 @@ package protocol KernelView: Sendable {
   func tracepoints(
     category: NamePattern, event: NamePattern
   ) throws(MachineError) -> [TracepointName]
+  /// Returns the number by which perf knows a tracepoint, or nil if there is no such tracepoint. Quicker
+  /// than its format.
+  func tracepointID(_ name: TracepointName) throws(MachineError) -> Int?
   /// Returns the format of a tracepoint, or nil if there is no such tracepoint.
   func tracepointFormat(_ name: TracepointName) throws(MachineError) -> TracepointFormat?
   /// Returns the fields that belong to a tracepoint alone, as C would declare them; none if there is no

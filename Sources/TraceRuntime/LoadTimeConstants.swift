@@ -163,12 +163,11 @@ extension LoadTimeConstants.Sources {
     }
   }
 
-  /// Whether the point exists, and the kernel lets programs be attached to such points.
+  /// Whether the kernel lets programs be attached to such points, and the point exists. The first is quick
+  /// to find out; looking for a function may take reading the names of all.
   private func canAttach(to point: AttachPoint) throws(LoadTimeConstants.FillError) -> Bool {
-    do {
-      guard try point.exists(resolver) else { return false }
-    } catch { throw .attachPoint(error) }
-    return point.requiredFeature.map(hasFeature) ?? true
+    if let feature = point.requiredFeature, !hasFeature(feature) { return false }
+    do { return try point.exists(resolver) } catch { throw .attachPoint(error) }
   }
 
   private func operand(

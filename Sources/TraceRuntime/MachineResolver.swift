@@ -29,7 +29,7 @@ package final class MachineResolver: AttachResolver {
   package func tracepointID(category: String, event: String) throws(AttachError) -> UInt64 {
     let name = TracepointName(category: category, event: event)
     do {
-      if let format = try kernel.tracepointFormat(name) { return UInt64(format.id) }
+      if let id = try kernel.tracepointID(name) { return UInt64(id) }
     } catch {
       switch error {
       case .system(let error) where !error.isAbsence: throw .system(error)

@@ -31,7 +31,7 @@ package final class MachineSymbols: SymbolSource {
     case .perProcess?: caching = .perProcess
     case .perProgram?: caching = .perProgram
     case RuntimeConfiguration.UserSymbolCache.none?: caching = .none
-    case nil: caching = startsChild || !Self.isLayoutRandom() ? .perProgram : .perProcess
+    case nil: caching = startsChild || !Self.isLayoutRandom ? .perProgram : .perProcess
     }
     user = UserSymbolizer(
       isDemangling: configuration.demangle, caching: caching, debugFolders: debugFolders,
@@ -125,13 +125,13 @@ package final class MachineSymbols: SymbolSource {
   package func primeSome() -> Bool { user.learnRunning(for: .milliseconds(1)) }
 
   /// Whether processes get their memory laid out at random.
-  private static func isLayoutRandom() -> Bool {
+  private static let isLayoutRandom: Bool = {
     let text: String
     do { text = try FileSystem.readText("/proc/sys/kernel/randomize_va_space") } catch {
       return true
     }
     return !text.hasPrefix("0")
-  }
+  }()
 }
 
 extension NotedMapping {

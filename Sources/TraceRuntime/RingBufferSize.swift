@@ -30,8 +30,9 @@ package enum RingBufferSize {
     return Int(max(count, powerOfTwo(from: UInt64(max(1, cpuCount)))) * pageSize)
   }
 
-  /// What the kernel calls available memory, in bytes; the smallest buffer's size if it does not say.
-  static func availableMemory() -> UInt64 {
+  /// What the kernel called available memory when it was first asked, in bytes; the smallest buffer's size if
+  /// it does not say.
+  static let availableMemory: UInt64 = {
     let text: String
     do { text = try FileSystem.readText("/proc/meminfo") } catch { return smallest }
     for line in text.split(separator: "\n") where line.hasPrefix("MemAvailable:") {
@@ -39,7 +40,7 @@ package enum RingBufferSize {
       return (number ?? 0) << 10
     }
     return smallest
-  }
+  }()
 
   /// The smallest power of two that is not less than `value`.
   private static func powerOfTwo(from value: UInt64) -> UInt64 {

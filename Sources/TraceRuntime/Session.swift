@@ -233,7 +233,7 @@ package final class Session {
     return RingBufferSize.bytes(
       pages: options.ringBufferPages ?? manifest.configuration.ringBufferPages,
       carriesData: manifest.events.contains { $0.kind.urgency == .data },
-      availableMemory: RingBufferSize.availableMemory(),
+      availableMemory: RingBufferSize.availableMemory,
       pageSize: environment.kernel.pageSizeInBytes, cpuCount: cpuCount)
   }
 

@@ -43,7 +43,7 @@ extension Module {
     add("LLVMBackend", ["TraceIR", "BTF", "TraceModel", "CLLVM"])
     add("Compiler", below("Lowering", "LLVMBackend"))
     // Runtime
-    add("BPF", ["CLibBPF", "CLinux", "LinuxSystem", "TraceModel"])
+    add("BPF", ["BTF", "CLibBPF", "CLinux", "LinuxSystem", "TraceModel"])
     add("Symbolization", ["ObjectFiles", "MachineView", "LinuxSystem", "SystemText"])
     add("Output", ["TraceModel", "SystemText"])
     add(

@@ -33,6 +33,14 @@ import Testing
     #expect(try BTFGlimpse.offset(of: member, in: "no_such_structure", bytes) == nil)
   }
 
+  @Test func findsOneFunctionWithoutAnIndex() throws {
+    let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: "/sys/kernel/btf/vmlinux")))
+    let id = try #require(try types.find("vfs_read", .function))
+    #expect(try BTFGlimpse.id(of: "vfs_read", .function, bytes.span) == id)
+    #expect(try BTFGlimpse.id(of: "vfs_read", .structure, bytes.span) == nil)
+    #expect(try BTFGlimpse.id(of: "no_such_function", .function, bytes.span) == nil)
+  }
+
   @Test func derivesRawTracepoints() throws {
     #expect(try types.rawTracepointNames().contains("sched_switch"))
     let arguments = try #require(try types.rawTracepointArguments("sched_switch"))

@@ -25,6 +25,7 @@ import Testing
     for name in names {
       let format = try #require(try machine.tracepointFormat(name), "\(name)")
       #expect(format.name == name.event)
+      #expect(try machine.tracepointID(name) == format.id)
       #expect(
         try machine.tracepointDeclarations(name) == format.ownFields.map(\.declaration), "\(name)")
       for field in format.ownFields {

@@ -42,6 +42,22 @@ import Testing
     #expect(format.printFormat == "\"%s\", REC->filename")
   }
 
+  /// The kernel prints a format anew for each reader, which takes longer than all else about a tracepoint.
+  @Test func knowsTheNumberOfATracepointWithoutItsFormat() throws {
+    let scratch = try ScratchMachine([
+      "sys/kernel/debug/tracing/events/odd/one/id": "7\n",
+      "sys/kernel/debug/tracing/events/odd/one/format": "not to be read",
+      "sys/kernel/debug/tracing/events/odd/two/format":
+        "name: two\nID: 8\nformat:\n\nprint fmt: \"\"\n",
+    ])
+    func id(_ event: String) throws -> Int? {
+      try scratch.machine().tracepointID(TracepointName(category: "odd", event: event))
+    }
+    #expect(try id("one") == 7)
+    #expect(try id("two") == 8)
+    #expect(try id("three") == nil)
+  }
+
   @Test func readsEventsOfPerformanceMonitoringUnits() throws {
     let units = "sys/bus/event_source/devices"
     let scratch = try ScratchMachine([

@@ -84,6 +84,22 @@ import TraceRuntime
     #expect(try value(point, features: []) == 0)
   }
 
+  /// Reading the names of all functions takes a while.
+  @Test func looksForNoFunctionWhereNoneCanBeProbed() throws {
+    let empty = try SampleMachine([:])
+    var sources = machineSources(features: [])
+    sources.resolver = MachineResolver(empty.kernel)
+    let constants = [
+      LoadTimeConstant(
+        source: .attachPointExists(Self.kprobe("vfs_read")), shape: .integer, offset: 0)
+    ]
+    #expect(try LoadTimeConstants(constants, from: sources).integers == [0])
+    sources.hasFeature = { $0 == .kprobe }
+    #expect(throws: LoadTimeConstants.FillError.self) {
+      try LoadTimeConstants(constants, from: sources)
+    }
+  }
+
   @Test func namesAPIDNamespaceThatIsNotTheInitialOne() throws {
     #expect(try value(.pidNamespaceDevice, pidNamespace: (4, 99)) == 4)
     #expect(try value(.pidNamespaceInode, pidNamespace: (4, 99)) == 99)
