@@ -61,7 +61,7 @@ private struct Compilation {
     if wants(.codegen) || wants(.codegenOptimized) {
       backend.observe = { texts[$0] = $1 }
     }
-    if !lowered.module.externals.isEmpty, let script = result.script {
+    if lowered.module.isLinked, let script = result.script {
       result.linked = script.imports
       backend.linked = script.imports.map(\.bytes)
     }

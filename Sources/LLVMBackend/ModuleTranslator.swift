@@ -57,7 +57,7 @@ final class ModuleTranslator {
   }
 
   /// Whether the object will be linked to others: the linker wants BTF of every symbol that these can see.
-  private var isLinked: Bool { !module.externals.isEmpty }
+  private var isLinked: Bool { module.isLinked }
 
   // MARK: What is not code
 
@@ -213,7 +213,7 @@ final class ModuleTranslator {
     return unit.call(declared.function, type: declared.type, arguments)
   }
 
-  /// Declares a function that the linker will find. It takes and returns whole registers; what C makes of
+  /// Declares a function that the linker or the loader will find. It takes and returns whole registers; what C makes of
   /// them is in the debug information only, by which the linker compares.
   private func declare(_ external: IRExternalFunction) -> DeclaredFunction {
     let subprogram = unit.debugDeclaration(
@@ -222,7 +222,9 @@ final class ModuleTranslator {
     let word = unit.integerType(bits: 64)
     let type = unit.functionType(external.parameters.map { _ in word }, returns: word)
     return DeclaredFunction(
-      function: unit.declareFunction(external.name, type: type, subprogram: subprogram),
+      function: unit.declareFunction(
+        external.name, type: type, section: external.owner == .kernel ? ".ksyms" : nil,
+        subprogram: subprogram),
       type: type, subprogram: subprogram)
   }
 
@@ -242,7 +244,7 @@ final class ModuleTranslator {
     }
   }
 
-  /// Calls a function of another object.
+  /// Calls a function of another object, or of the kernel.
   func call(external index: Int, _ arguments: [LLVMValue]) -> LLVMValue {
     unit.call(externals[index].function, type: externals[index].type, arguments)
   }

@@ -156,12 +156,34 @@ package struct ProbePattern: Sendable {
   package var points: [AttachPoint]
   /// Best first; never empty. Their contexts are those of the probes for which the pattern stands.
   package var programs: [ProbeProgram]
+  /// How a program carries the pattern together with one for the other end of the same functions; nil where
+  /// none does.
+  package var session: ProbeSession?
 
-  package init(name: String, points: [AttachPoint], programs: [ProbeProgram]) {
+  package init(
+    name: String, points: [AttachPoint], programs: [ProbeProgram], session: ProbeSession? = nil
+  ) {
     precondition(!programs.isEmpty, "a probe is carried by a program")
     self.name = name
     self.points = points
     self.programs = programs
+    self.session = session
+  }
+}
+
+/// One of two patterns, for the entry and for the return of the same functions, that one program carries: the
+/// kernel calls it for both, and it asks for which (a kprobe session).
+package struct ProbeSession: Sendable {
+  /// Both patterns have the same.
+  package var functions: AttachPoint
+  package var isReturn: Bool
+  /// What the pattern's part of the program is started with, and where the whole goes.
+  package var program: ProbeProgram
+
+  package init(functions: AttachPoint, isReturn: Bool, program: ProbeProgram) {
+    self.functions = functions
+    self.isReturn = isReturn
+    self.program = program
   }
 }
 

@@ -6,14 +6,16 @@ import Syntax
 import TraceIR
 import TraceModel
 
-/// The lowering of one program: a probe's filter, predicate and action block, as one of the programs that
-/// can carry it.
+/// The lowering of one program, or of one part of a program that carries two probes: a probe's filter, predicate
+/// and action block, as one of the programs that can carry it.
 struct ProbeLowering {
   let script: ScriptLowering
   let typed: TypedProbe
   let body: BodyLowering
-  /// The program's symbol in the object.
+  /// The symbol in the object of the program, or of the part.
   let symbol: String
+  /// Its index in the module.
+  let function: Int
 
   let form: ProbeProgram
   let table: ProbeSpec.SiteTable?
@@ -23,22 +25,26 @@ struct ProbeLowering {
   /// - Parameters:
   ///   - table: Where the program looks up by which place it was called.
   ///   - suffix: Tells its symbol from those of other programs.
+  ///   - isPart: Whether another program calls it.
   init(
     _ script: ScriptLowering, _ typed: TypedProbe, as form: ProbeProgram,
-    table: ProbeSpec.SiteTable?, suffix: String
+    table: ProbeSpec.SiteTable?, suffix: String, isPart: Bool = false
   ) {
     self.script = script
     self.typed = typed
     self.form = form
     self.table = table
     symbol = Self.symbol(typed.group.pattern?.name ?? typed.attachPoint.name, suffix)
-    let root = script.builder.beginFunction(name: symbol, role: .program(label: form.label))
+    function = script.builder.beginFunction(
+      name: symbol,
+      role: isPart ? .subprogram(parameters: []) : .program(label: form.label))
+    if isPart { script.builder.withModule { [function] in $0.functions[function].isPart = true } }
     // The body sees the context of this program.
     var attachPoint = typed.attachPoint
     attachPoint.programs = [form]
     var body = typed.body
     body.environment = .probe(attachPoint)
-    self.body = BodyLowering(script, body, root: root, range: typed.syntax.range)
+    self.body = BodyLowering(script, body, root: function, range: typed.syntax.range)
   }
 
   var builder: IRBuilder { script.builder }

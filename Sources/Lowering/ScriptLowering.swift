@@ -83,11 +83,12 @@ final class ScriptLowering {
     return index
   }
 
-  /// The index of a function of an imported object in the module, which has it from the first call on.
+  /// The index of a function of an imported object or of the kernel in the module, which has it from the first
+  /// call on.
   func external(_ function: IRExternalFunction) -> Int {
     builder.withModule { module in
       if let known = module.externals.firstIndex(of: function) { return known }
-      if module.externals.isEmpty {
+      if function.owner == .object, !module.isLinked {
         module.license = script.imports.lazy.compactMap(\.license).first ?? module.license
         for field in script.imports.flatMap(\.fields) where !module.externalFields.contains(field) {
           module.externalFields.append(field)
@@ -113,6 +114,15 @@ final class ScriptLowering {
       else { continue }
       _ = constant(.option(option), .integer, integer: Int64(bitPattern: rate))
     }
+    let alternatives = part(index).map { [$0] } ?? lowerPrograms(of: probe, index)
+    manifest.probes.append(
+      ProbeSpec(
+        name: group.name, points: group.points,
+        expansion: group.pattern == nil ? .whenCompiled : .whenLoaded, alternatives: alternatives))
+  }
+
+  /// Writes the programs of which each can carry a probe.
+  private func lowerPrograms(of probe: TypedProbe, _ index: Int) -> [ProbeSpec.Alternative] {
     var alternatives: [ProbeSpec.Alternative] = []
     var written: [(form: ProbeProgram, symbol: String)] = []
     for form in forms(of: probe) {
@@ -132,14 +142,15 @@ final class ScriptLowering {
           program: add(ProgramSpec(symbol: symbol, kind: form.kind)), conditions: conditions,
           points: form.points, sites: table))
     }
-    manifest.probes.append(
-      ProbeSpec(
-        name: group.name, points: group.points,
-        expansion: group.pattern == nil ? .whenCompiled : .whenLoaded, alternatives: alternatives))
+    return alternatives
   }
 
+  /// The parts of programs that are written, by the index of the probe.
+  var parts: [Int: ProbeSpec.Alternative] = [:]
+  private(set) lazy var sessions = script.sessions(isServed: isServed)
+
   /// When a program can carry a probe.
-  private func conditions(
+  func conditions(
     of form: ProbeProgram, for probe: TypedProbe, _ table: ProbeSpec.SiteTable?
   ) -> [ProbeSpec.Condition] {
     var conditions = form.conditions
@@ -218,7 +229,7 @@ final class ScriptLowering {
   }
 
   /// Whether the programs are for one kernel, which has the feature.
-  private func isHere(_ feature: KernelFeature) -> Bool {
+  func isHere(_ feature: KernelFeature) -> Bool {
     target.isForThisKernel && !target.absentFeatures.contains(feature)
       && target.kernel.supports(feature).isYes
   }
@@ -525,7 +536,7 @@ extension TypedProbe {
 
 extension TypedProbe {
   /// The table of places that a program looks into; nil for one that does not ask by which it was called.
-  fileprivate func siteTable(for form: ProbeProgram, named name: String) -> ProbeSpec.SiteTable? {
+  func siteTable(for form: ProbeProgram, named name: String) -> ProbeSpec.SiteTable? {
     let capacity = body.tellsSite ? attachPoint.nameCapacity : nil
     let arguments = form.context.registers == .sites ? body.argumentNumbers : []
     let isForSystemCalls = if case .systemCall = form.context.site { true } else { false }

@@ -9,7 +9,7 @@ package indirect enum IRForeignType: Hashable, Sendable {
   case enumeration(name: String, bytes: Int)
 }
 
-/// A function of an object that is linked to the module's.
+/// A function that is not the module's own.
 package struct IRExternalFunction: Hashable, Sendable {
   package struct Parameter: Hashable, Sendable {
     /// Never empty.
@@ -22,14 +22,26 @@ package struct IRExternalFunction: Hashable, Sendable {
     }
   }
 
+  /// Who has the function.
+  package enum Owner: Hashable, Sendable {
+    /// An object that is linked to the module's.
+    case object
+    /// The kernel (a kfunc), whose types have to say of it what is said here.
+    case kernel
+  }
+
   package var name: String
   /// At most five.
   package var parameters: [Parameter]
   package var result: IRForeignType
+  package var owner: Owner
 
-  package init(name: String, parameters: [Parameter], result: IRForeignType) {
+  package init(
+    name: String, parameters: [Parameter], result: IRForeignType, owner: Owner = .object
+  ) {
     self.name = name
     self.parameters = parameters
     self.result = result
+    self.owner = owner
   }
 }

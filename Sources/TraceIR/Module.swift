@@ -99,6 +99,9 @@ package struct IRFunction: Hashable, Sendable {
 
   package var name: String
   package var role: Role
+  /// Whether it is one of the probes of a program that carries two: a subprogram that returns what a program
+  /// does, and counts for itself.
+  package var isPart = false
   package var slots: [IRSlot]
   /// The first one is the entry.
   package var blocks: [IRBlock]
@@ -144,7 +147,7 @@ package struct IRModule: Hashable, Sendable {
   package var constants: [LoadTimeConstant]
   /// Callbacks come after the function that encloses them.
   package var functions: [IRFunction]
-  /// The functions of other objects that some function calls.
+  /// The functions of other objects and of the kernel that some function calls.
   package var externals: [IRExternalFunction] = []
   /// The fields that those objects ask the loader for.
   package var externalFields: [FieldPath] = []
@@ -160,6 +163,9 @@ package struct IRModule: Hashable, Sendable {
     functions = []
     lines = []
   }
+
+  /// Whether the object is to be linked to others.
+  package var isLinked: Bool { externals.contains { $0.owner == .object } }
 
   /// Whether processors see the stores of another one in the order in which it made them.
   package var storesAreOrdered = false

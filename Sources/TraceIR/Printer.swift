@@ -63,7 +63,8 @@ package struct IRPrinter {
     case .program(let label): out += "program \(index) \(function.name) in \(label)\n"
     case .subprogram(let parameters):
       let types = parameters.map(\.name).joined(separator: ", ")
-      out += "subprogram \(index) \(function.name)(\(types))\n"
+      let word = function.isPart ? "part" : "subprogram"
+      out += "\(word) \(index) \(function.name)(\(types))\n"
     case .loop(let parent): out += "loop \(index) \(function.name) of \(parent)\n"
     case .forEach(let parent): out += "for_each \(index) \(function.name) of \(parent)\n"
     }

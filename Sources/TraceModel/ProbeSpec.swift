@@ -32,15 +32,19 @@ package struct ProbeSpec: Hashable, Sendable {
     package var points: [AttachPoint]
     /// Where the program looks up by which of the probe's places it was called; nil if it does not ask.
     package var sites: SiteTable?
+    /// Which part of the program the probe is, where the program carries two probes (a session): its number
+    /// among all parts of the object's programs. Nil: the program is the probe's alone.
+    package var part: Int?
 
     package init(
       program: Int, conditions: [Condition] = [], points: [AttachPoint] = [],
-      sites: SiteTable? = nil
+      sites: SiteTable? = nil, part: Int? = nil
     ) {
       self.program = program
       self.conditions = conditions
       self.points = points
       self.sites = sites
+      self.part = part
     }
   }
 
@@ -148,7 +152,14 @@ extension ProbeSpec.Alternative: WireStruct {
     WireField(2, "conditions", \.conditions, .critical),
     WireField(3, "points", \.points, .critical),
     WireField(4, "sites", \.sites, .critical),
+    WireField(5, "part", \.part, .critical),
   ]
+
+  package func check() throws(ManifestError) {
+    guard part.map({ (0...(1 << 16)).contains($0) }) ?? true else {
+      throw .malformed("a part of a program that cannot be")
+    }
+  }
 }
 
 extension ProbeSpec.SiteTable: WireStruct {

@@ -32,6 +32,7 @@ package struct ProgramKind: Hashable, Sendable {
     case iterator = 28
     case kprobeMulti = 42
     case uprobeMulti = 48
+    case kprobeSession = 56
   }
 
   package var type: ProgramType
@@ -67,6 +68,7 @@ extension ProgramKind {
     case .functionEntry, .functionExit: types + [.fentry]
     case .iterator: types + [.iterator]
     case .kprobeMulti: types + [.kprobeMulti]
+    case .kprobeSession: types + [.kprobeSession]
     case .uprobeMulti: types + [.uprobeMulti]
     case .rawTracepoint, nil: types
     }

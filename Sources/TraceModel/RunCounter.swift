@@ -3,7 +3,7 @@ package enum RunCounter: Hashable, Sendable {
   /// Events that found no room in the ring buffer, and packets that found none; all of them.
   case lostEvents
   /// How often a program ran in a process that the run is about, by its index in
-  /// `Manifest.programSymbols`.
+  /// `Manifest.programSymbols`; behind the programs are the parts of those that carry two probes.
   ///
   /// It is counted where `LoadTimeConstant.Source.countsRuns` is not zero.
   case runs(program: Int)
@@ -19,7 +19,7 @@ package struct RunCounters: Hashable, Sendable {
   private let mapCount: Int
 
   /// - Parameters:
-  ///   - programCount: Programs of the object.
+  ///   - programCount: Programs of the object, and parts of programs.
   ///   - mapCount: The script's maps.
   package init(programCount: Int, mapCount: Int) {
     self.programCount = programCount
@@ -27,7 +27,9 @@ package struct RunCounters: Hashable, Sendable {
   }
 
   package init(of manifest: Manifest) {
-    self.init(programCount: manifest.programSymbols.count, mapCount: manifest.maps.count)
+    self.init(
+      programCount: manifest.programSymbols.count + manifest.partCount,
+      mapCount: manifest.maps.count)
   }
 
   /// How many there are.
@@ -55,5 +57,17 @@ extension Manifest {
   package var programSymbols: [String] {
     var known: Set<String> = []
     return programs.map(\.symbol).filter { known.insert($0).inserted }
+  }
+
+  /// How many parts programs have that carry two probes.
+  package var partCount: Int {
+    1 + (probes.lazy.flatMap(\.alternatives).compactMap(\.part).max() ?? -1)
+  }
+
+  /// By which index an alternative's runs are counted; nil if the manifest does not have its program.
+  package func counted(_ alternative: ProbeSpec.Alternative) -> Int? {
+    let symbols = programSymbols
+    if let part = alternative.part { return symbols.count + part }
+    return symbols.firstIndex(of: programs[alternative.program].symbol)
   }
 }

@@ -27,10 +27,12 @@ extension Record.Accounting {
       }
       return dropped
     }
-    let symbols = manifest.programSymbols
+    // What was missed of a program for two probes is told of the first.
+    var told: Set<String> = []
     let accounts = probes.map { probe in
-      let program = symbols.firstIndex(of: probe.program.symbol)
-      let missed = misses[probe.program.symbol]
+      let program = manifest.counted(probe.spec.alternatives[probe.alternative])
+      let symbol = probe.program.symbol
+      let missed = !probe.isPart || told.insert(symbol).inserted ? misses[symbol] : nil
       return Probe(
         name: probe.name,
         fired: countsRuns ? program.flatMap { number(.runs(program: $0)) } : nil,

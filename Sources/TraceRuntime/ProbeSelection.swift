@@ -24,6 +24,9 @@ struct SelectedProbe {
   /// Whether something has to happen in the system for its program to run.
   var observes: Bool { spec.points.contains(where: \.observes) }
 
+  /// Whether the program carries another probe too.
+  var isPart: Bool { spec.alternatives[alternative].part != nil }
+
   /// Whether the program goes elsewhere than to the probe's own points.
   var isSubstituted: Bool { !spec.alternatives[alternative].points.isEmpty }
 }

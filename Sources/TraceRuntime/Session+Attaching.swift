@@ -39,6 +39,8 @@ extension Session {
       found.append((probe, places))
       try checkLimit(count + found.reduce(0) { $0 + $1.places.count })
     }
+    // What the kernel refused of programs that carry two probes, by their symbols.
+    var shared: [String: [AttachRefusal]] = [:]
     var progress = AttachProgress(total: found.reduce(0) { $0 + $1.places.attachedCount })
     for (probe, places) in found {
       var missing = 0
@@ -49,17 +51,7 @@ extension Session {
         symbols.catchUp()
         if options.isVerbose { outlet.emit(.note(announcement(of: probe, at: target))) }
         do {
-          let attachment = try handler.object.attach(
-            AttachRequest(program: probe.program.symbol, probe: probe.name, target: target))
-          if let address = target.point.watchedAddress {
-            handler.watchpoints[address, default: []].append(attachment)
-          }
-          if let pin = probe.pin {
-            pins.append(BPFFilesystem.path(pin))
-          } else if probe.isIterator {
-            iterators.append((probe.name, attachment))
-          }
-          let refused = handler.object.refusals(of: attachment)
+          let refused = try attach(probe, at: target, handler, &shared)
           missing += target.count(lostBy: refused)
           refusals += refused
         } catch {
@@ -87,6 +79,36 @@ extension Session {
     }
     guard count > 0 else { throw .nothingAttached(leftOut) }
     return count
+  }
+
+  /// Attaches the program of a probe, which may be there already for the other probe that it carries.
+  ///
+  /// - Parameter shared: What the kernel refused of programs that carry two probes, by their symbols.
+  /// - Returns: The places that the kernel refused.
+  private func attach(
+    _ probe: SelectedProbe, at target: AttachTarget, _ handler: EventHandler,
+    _ shared: inout [String: [AttachRefusal]]
+  ) throws(AttachError) -> [AttachRefusal] {
+    let symbol = probe.program.symbol
+    if let refusals = shared[symbol] {
+      return refusals.compactMap { refusal in
+        target.places.first { $0.function == refusal.place.function }
+          .map { AttachRefusal($0, reason: refusal.reason) }
+      }
+    }
+    let attachment = try handler.object.attach(
+      AttachRequest(program: symbol, probe: probe.name, target: target))
+    if let address = target.point.watchedAddress {
+      handler.watchpoints[address, default: []].append(attachment)
+    }
+    if let pin = probe.pin {
+      pins.append(BPFFilesystem.path(pin))
+    } else if probe.isIterator {
+      iterators.append((probe.name, attachment))
+    }
+    let refused = handler.object.refusals(of: attachment)
+    if probe.isPart { shared[symbol] = refused }
+    return refused
   }
 
   /// Says at how many of its places a probe is, if it has several, and which are left out.

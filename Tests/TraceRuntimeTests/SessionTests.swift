@@ -256,6 +256,47 @@ final class SampleSession {
     #expect(attached.map { $0.places.map(\.cookie) } == [[0], [1]])
   }
 
+  /// A probe at the entry of functions and one at their return, which one program carries.
+  private func addSession() {
+    session.manifest.programs = [
+      ProgramSpec(symbol: "p", kind: ProgramKind(.kprobe, attachType: .kprobeSession))
+    ]
+    for isReturn in [false, true] {
+      session.manifest.probes.append(
+        ProbeSpec(
+          name: isReturn ? "kretprobe:f*" : "kprobe:f*",
+          points: [.kprobe(module: nil, function: "f*", offset: 0, isReturn: isReturn)],
+          expansion: .whenLoaded,
+          alternatives: [
+            .init(
+              program: 0,
+              points: [.kprobeMulti(module: nil, functions: "f*", isReturn: isReturn)],
+              part: isReturn ? 1 : 0)
+          ]))
+    }
+    session.options.duration = .milliseconds(1)
+  }
+
+  @Test func aSessionIsAttachedOnceAndIsTwoProbes() throws {
+    addSession()
+    #expect(try session.run() == 0)
+    #expect(attached.map(\.point) == [.kprobeMulti(module: nil, functions: "f*", isReturn: false)])
+    #expect(session.attachedCount == 2)
+    #expect(session.progress.map(\.attached) == [1, 2])
+  }
+
+  @Test func aSessionTellsWhatCameOfEachOfItsProbes() throws {
+    addSession()
+    session.options.isVerbose = true
+    session.host.misses["p"] = Misses(count: 7, isComplete: true)
+    // Lost events, the program, and its two parts; then drops.
+    session.host.counters = [0, 0, 30, 20] + [UInt64](repeating: 0, count: 4 * 4)
+    #expect(try session.run() == 0)
+    let rows = session.pages.messages.split(separator: "\n").map { $0.split(separator: " ") }
+    #expect(rows.contains(["kprobe:f*", "30", "7", "0"]))
+    #expect(rows.contains(["kretprobe:f*", "20", "-", "0"]))
+  }
+
   @Test func placesThatTheKernelRefusesAreLeftOutAndSaid() throws {
     addPattern("f*")
     var second = AttachTarget.Place(0x1010, name: "uprobe:/bin/x:second")

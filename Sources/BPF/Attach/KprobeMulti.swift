@@ -2,7 +2,7 @@ internal import Glibc
 internal import LinuxSystem
 internal import TraceModel
 
-/// Functions of the kernel, or their ends, by one link.
+/// Functions of the kernel, or their ends, by one link; both, for a program that was loaded for sessions.
 struct KprobeMultiMechanism: AttachMechanism {
   let module: String?
   let functions: String
@@ -32,7 +32,9 @@ struct KprobeMultiMechanism: AttachMechanism {
     _ program: Program, to target: AttachTarget, probe: String
   ) throws(AttachError) -> [any Attachment] {
     try MultiLink.attach(to: target.places, counter: .kprobeMulti) { places throws(SystemError) in
-      try MultiLink.ofKprobes(program, places, isReturn: isReturn)
+      try MultiLink.ofKprobes(
+        program, places, program.attachType == .kprobeSession ? .kprobeSession : .kprobeMulti,
+        isReturn: isReturn && program.attachType != .kprobeSession)
     }
   }
 }

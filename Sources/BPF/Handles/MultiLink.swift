@@ -64,11 +64,12 @@ enum MultiLink {
 
   /// Makes one link to functions of the kernel.
   static func ofKprobes(
-    _ program: Program, _ places: [AttachTarget.Place], isReturn: Bool
+    _ program: Program, _ places: [AttachTarget.Place], _ attachType: ProgramKind.AttachType,
+    isReturn: Bool
   ) throws(SystemError) -> FileDescriptor {
     let answer = ofKprobes(
       program.descriptor, functions: places.map(\.function), cookies: places.map(\.cookie),
-      isReturn: isReturn)
+      isReturn: isReturn, attachType: attachType.rawValue)
     return try link(answer, program)
   }
 

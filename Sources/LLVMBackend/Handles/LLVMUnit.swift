@@ -162,8 +162,11 @@ struct LLVMUnit: ~Copyable {
   }
 
   /// Declares a function that is in another object.
-  func declareFunction(_ name: String, type: LLVMType, subprogram: LLVMMetadata) -> LLVMValue {
+  func declareFunction(
+    _ name: String, type: LLVMType, section: String? = nil, subprogram: LLVMMetadata
+  ) -> LLVMValue {
     let function = unsafe LLVMAddFunction(module, name, type.reference)
+    if let section { unsafe LLVMSetSection(function, section) }
     unsafe LLVMSetSubprogram(function, subprogram.reference)
     return unsafe LLVMValue(function)
   }

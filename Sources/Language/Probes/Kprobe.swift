@@ -137,12 +137,17 @@ extension ProbeType {
       // There is no breakpoint, so where the instruction pointer points to is another matter.
       multi.context.function = .helper(isUser: false)
       multi.cookieFeature = nil
+      var session = multi
+      session.kind = ProgramKind(.kprobe, attachType: .kprobeSession)
       let written = AttachPoint.kprobe(
         module: module, function: target.name, offset: 0, isReturn: isReturn)
       return ResolvedProbes(
         probes: probes,
         pattern: ProbePattern(
-          name: written.probeName ?? type, points: [written], programs: [multi, program]))
+          name: written.probeName ?? type, points: [written], programs: [multi, program],
+          session: ProbeSession(
+            functions: .kprobeMulti(module: module, functions: target.name, isReturn: false),
+            isReturn: isReturn, program: session)))
     } catch {
       return .error("machine", "\(error)", syntax)
     }

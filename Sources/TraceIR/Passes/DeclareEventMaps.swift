@@ -53,19 +53,22 @@ extension IRModule {
     }
   }
 
+  /// The programs, and behind them the parts of programs that carry two probes.
+  private var counting: [Int] { programs + functions.indices.filter { functions[$0].isPart } }
+
   /// What the functions count.
   package var counters: RunCounters {
-    RunCounters(programCount: programs.count, mapCount: scriptMaps.count)
+    RunCounters(programCount: counting.count, mapCount: scriptMaps.count)
   }
 
   /// What is counted under when a function counts something.
   ///
-  /// - Parameter function: Its index. What a subprogram counts is nobody's, for any program may call it.
+  /// - Parameter function: Its index. What another subprogram counts is nobody's, for any program may call it.
   package func counter(of count: IRCount, in function: Int) -> RunCounter {
-    let program = programs.firstIndex(of: root(of: function))
+    let program = counting.firstIndex(of: root(of: function))
     switch count {
     case .run:
-      guard let program else { preconditionFailure("only programs count that they run") }
+      guard let program else { preconditionFailure("only programs and their parts count that they run") }
       return .runs(program: program)
     case .dropped(let urgency): return .dropped(program: program, urgency)
     case .refused(let map): return .refused(map: map)
