@@ -68,7 +68,9 @@ extension IRModule {
     let program = counting.firstIndex(of: root(of: function))
     switch count {
     case .run:
-      guard let program else { preconditionFailure("only programs and their parts count that they run") }
+      guard let program else {
+        preconditionFailure("only programs and their parts count that they run")
+      }
       return .runs(program: program)
     case .dropped(let urgency): return .dropped(program: program, urgency)
     case .refused(let map): return .refused(map: map)
