@@ -1,4 +1,5 @@
 internal import CLibBPF
+internal import CLinux
 internal import Glibc
 package import LinuxSystem
 package import TraceModel

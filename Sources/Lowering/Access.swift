@@ -38,7 +38,7 @@ extension BodyLowering {
     case (.element(let number), .field(let base, _)),
       (.element(let number), .tupleElement(let base, _)),
       (.element(let number), .index(let base, _)):
-      return lowerElement(number, of: base)
+      return elementPart(id).map { lowerRead($0, id) } ?? lowerElement(number, of: base)
     case (_, .index(let base, let index)): return lowerIndex(base, index, id)
     default: return unsupported("this access", id)
     }

@@ -81,21 +81,69 @@ extension BodyLowering {
   /// The value of an element, or of the only one; zero if it is not there.
   func lowerMapRead(_ id: ExprID, keys: [ExprID]) -> LoweredValue {
     guard case .map(let index) = facts(id).meaning else { return unsupported("this map", id) }
-    let type = script.script.maps[index].value
-    let key = key(of: index, keys)
-    if case .aggregation(let aggregation) = type {
-      return merged(aggregation, of: index, key: key)
+    if case .aggregation(let aggregation) = script.script.maps[index].value {
+      return merged(aggregation, of: index, key: key(of: index, keys))
     }
-    let result = memory(forValueOf: id, bytes: size(type))
-    let found = builder.emit(.element(map: index, key: key))
+    guard let whole = elementPart(id) else { return unsupported("this element", id) }
+    return lowerRead(whole, id)
+  }
+
+  /// What is read of an element of a map: its value, or a field of a field of it.
+  struct ElementPart {
+    var map: Int
+    /// The element as the script writes it.
+    var element: ExprID
+    var keys: [ExprID]
+    /// Where the part begins in the value, in bytes.
+    var offset = 0
+    var type: ScriptType
+  }
+
+  /// The part of an element that an expression is; nil if it is something else.
+  func elementPart(_ id: ExprID) -> ElementPart? {
+    switch (facts(id).meaning, tree[id].kind) {
+    case (.map(let map), .map): whole(map, id, keys: [])
+    case (.map(let map), .mapElement(_, let keys)): whole(map, id, keys: keys)
+    case (.element(let number), .field(let base, _)),
+      (.element(let number), .tupleElement(let base, _)),
+      (.element(let number), .index(let base, _)):
+      part(number, of: base)
+    default: nil
+    }
+  }
+
+  private func whole(_ map: Int, _ id: ExprID, keys: [ExprID]) -> ElementPart? {
+    let type = script.script.maps[map].value
+    if case .aggregation = type { return nil }
+    return ElementPart(map: map, element: id, keys: keys, type: type)
+  }
+
+  private func part(_ number: Int, of base: ExprID) -> ElementPart? {
+    guard var part = elementPart(base) else { return nil }
+    let elements = elements(part.type)
+    guard elements.indices.contains(number) else { return nil }
+    part.offset += elements[number].offset
+    part.type = elements[number].type
+    return part
+  }
+
+  /// The value of a part of an element; zero if the element is not there.
+  func lowerRead(_ part: ElementPart, _ id: ExprID) -> LoweredValue {
+    let key = key(of: part.map, part.keys)
+    let result = memory(forValueOf: id, bytes: size(part.type))
+    let found = builder.emit(.element(map: part.map, key: key))
     let exists = builder.compare(.notEqual, found, .null)
     builder.if(
-      exists, then: { store(load(type, at: found), type, to: result, as: type) },
+      exists,
+      then: {
+        let place = part.offset == 0 ? found : builder.offset(found, by: part.offset)
+        store(load(part.type, at: place), part.type, to: result, as: part.type)
+      },
       else: {
-        builder.zero(result, bytes: max(size(type), 1))
-        if target.reportsEveryFailure { report(.lookup, at: tree[id].range) }
+        builder.zero(result, bytes: max(size(part.type), 1))
+        if target.reportsEveryFailure { report(.lookup, at: tree[part.element].range) }
       })
-    return load(type, at: result)
+    return load(part.type, at: result)
   }
 
   /// Gives a variable the value of an element, if there is one: whether there is.
