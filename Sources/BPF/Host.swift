@@ -122,6 +122,9 @@ package protocol HostedObject: AnyObject {
   /// Everything in a map. What programs insert or delete meanwhile may or may not be in it.
   func entries(of map: String) throws(SystemError) -> MapEntries
 
+  /// Hands out what `entries(of:)` returns in portions, as many as it takes for none to be large.
+  func forEachPortion(of map: String, _ body: (MapEntries) -> Void) throws(SystemError)
+
   /// The values of one key, one for each possible CPU (one in all if the map is not per CPU); nil
   /// if the map has no such key. Each is rounded up to 8 bytes in per-CPU maps.
   func value(of key: [UInt8], in map: String) throws(SystemError) -> [UInt8]?
@@ -250,6 +253,11 @@ package struct MapEntries: Hashable, Sendable {
     precondition(keyBytes <= added.count && valueBytes <= values.count, "sizes of entries")
     keys.append(contentsOf: added[..<keyBytes])
     self.values.append(contentsOf: values[..<valueBytes])
+  }
+
+  /// Adds all entries of another portion of the same map.
+  package mutating func append(_ other: MapEntries) {
+    append(other.count, keys: other.keys, values: other.values)
   }
 
   /// Adds one entry: a key, and the values of all CPUs one after the other.

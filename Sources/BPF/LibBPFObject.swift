@@ -177,6 +177,10 @@ final class LibBPFObject: HostedObject {
     try self.map(map).entries()
   }
 
+  func forEachPortion(of map: String, _ body: (MapEntries) -> Void) throws(SystemError) {
+    try self.map(map).forEachPortion(body)
+  }
+
   func value(of key: [UInt8], in map: String) throws(SystemError) -> [UInt8]? {
     try self.map(map).value(of: key)
   }

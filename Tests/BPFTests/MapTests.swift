@@ -85,6 +85,13 @@ struct MapTests {
     let entries = try object.entries(of: "AT_big")
     #expect(entries.count == 300_000)
     #expect(Set((0..<entries.count).map { entries.key($0).number }).count == 300_000)
+    var (inPortions, largest) = (MapEntries(keySize: 8, valueStride: 8, valuesPerKey: 1), 0)
+    try object.forEachPortion(of: "AT_big") { portion in
+      inPortions.append(portion)
+      largest = max(largest, portion.count)
+    }
+    #expect(inPortions == entries)
+    #expect(largest < 30_000)
     try object.clear("AT_big")
     #expect(try object.entries(of: "AT_big").isEmpty)
   }

@@ -233,6 +233,21 @@ private final class FakeObject: HostedObject {
     return try contents(of: map)
   }
 
+  /// Two entries at a time, so that whoever reads more than that reads in portions.
+  func forEachPortion(of map: String, _ body: (MapEntries) -> Void) throws(SystemError) {
+    let all = try entries(of: map)
+    for start in stride(from: 0, to: max(1, all.count), by: 2) {
+      var portion = MapEntries(
+        keySize: all.keySize, valueStride: all.valueStride, valuesPerKey: all.valuesPerKey)
+      for index in start..<min(start + 2, all.count) {
+        portion.append(
+          key: all.key(index),
+          values: (0..<all.valuesPerKey).flatMap { all.value(index, cpu: $0) })
+      }
+      body(portion)
+    }
+  }
+
   func value(of key: [UInt8], in map: String) throws(SystemError) -> [UInt8]? {
     let entries = try contents(of: map)
     return (0..<entries.count).first { entries.key($0).elementsEqual(key) }.map { index in

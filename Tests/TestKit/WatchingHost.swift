@@ -130,6 +130,18 @@ private final class WatchedObject: HostedObject {
 
   func entries(of map: String) throws(SystemError) -> MapEntries {
     let entries = try object.entries(of: map)
+    look(at: entries, of: map)
+    return entries
+  }
+
+  func forEachPortion(of map: String, _ body: (MapEntries) -> Void) throws(SystemError) {
+    try object.forEachPortion(of: map) { entries in
+      look(at: entries, of: map)
+      body(entries)
+    }
+  }
+
+  private func look(at entries: MapEntries, of map: String) {
     // The keys of an array are no program's doing.
     let isArray =
       entries.keySize == 4
@@ -143,7 +155,6 @@ private final class WatchedObject: HostedObject {
         watch.look(at: entries.value(index, cpu: cpu)) { .value(map: map, offset: $0) }
       }
     }
-    return entries
   }
 
   func value(of key: [UInt8], in map: String) throws(SystemError) -> [UInt8]? {

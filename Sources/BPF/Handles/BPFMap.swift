@@ -45,15 +45,28 @@ struct BPFMap {
       keySize: keySize, valueStride: (valueSize + 7) / 8 * 8, valuesPerKey: Int(cpus))
   }
 
-  /// Everything in the map, by batches where the kernel has them.
+  /// Everything in the map.
   func entries() throws(SystemError) -> MapEntries {
-    if isArray, maxEntries < Self.leastBatch { return try arrayEntries() }
-    if let entries = try batchedEntries() { return entries }
-    return isArray ? try arrayEntries() : try entriesKeyByKey()
+    var entries = try makeEntries()
+    try forEachPortion { entries.append($0) }
+    return entries
+  }
+
+  /// Hands out everything in the map in portions, by batches where the kernel has them.
+  func forEachPortion(_ body: (MapEntries) -> Void) throws(SystemError) {
+    if isArray, maxEntries < Self.leastBatch { return body(try arrayEntries()) }
+    let empty = try makeEntries()
+    let isRead = try forEachBatch(.lookup) { count, keys, values in
+      var portion = empty
+      portion.append(count, keys: keys, values: values)
+      body(portion)
+    }
+    if isRead { return }
+    body(isArray ? try arrayEntries() : try entriesKeyByKey())
   }
 
   /// The bytes of keys and values that are asked for at once: few against the memory of a run, many for a call.
-  private static let batchSize = 256 << 10
+  private static let batchSize = 64 << 10
 
   /// So many elements of an array are worth the memory of a batch.
   private static let leastBatch = 16
@@ -72,10 +85,21 @@ struct BPFMap {
     (0..<4).map { UInt8(truncatingIfNeeded: index >> (8 * $0)) }
   }
 
-  /// Everything in a map, by batches; nil where the kernel has none for this kind of map.
-  func batchedEntries() throws(SystemError) -> MapEntries? {
-    var entries = try makeEntries()
-    let valueBytes = entries.valueStride * entries.valuesPerKey
+  /// What is done with the entries of a batch.
+  private enum BatchCommand: String {
+    case lookup = "BPF_MAP_LOOKUP_BATCH"
+    case lookupAndDelete = "BPF_MAP_LOOKUP_AND_DELETE_BATCH"
+  }
+
+  /// Hands out everything in the map by batches.
+  ///
+  /// - Parameter body: Gets the number of entries in a batch, and runs of at least so many keys and values.
+  /// - Returns: False where the kernel has none for this kind of map; nothing was handed out.
+  private func forEachBatch(
+    _ command: BatchCommand, _ body: (Int, [UInt8], [UInt8]) -> Void
+  ) throws(SystemError) -> Bool {
+    let empty = try makeEntries()
+    let valueBytes = empty.valueStride * empty.valuesPerKey
     // A batch has to hold all keys of one bucket, and otherwise need not be large.
     var room = max(1, min(maxEntries, Self.batchSize / (keySize + valueBytes)))
     var keys = [UInt8](repeating: 0, count: room * keySize)
@@ -85,26 +109,44 @@ struct BPFMap {
     while true {
       var count = UInt32(room)
       var next: UInt32 = 0
-      let start = position
-      let answer = unsafe withUnsafePointer(to: start) { start in
-        unsafe bpf_map_lookup_batch(
-          descriptor, isFirst ? nil : UnsafeMutableRawPointer(mutating: start), &next, &keys,
-          &values, &count, nil)
-      }
+      let answer = read(
+        command, after: isFirst ? nil : position, &next, &keys, &values, &count)
       if answer == -ENOSPC {
-        guard room < maxEntries else { return nil }
+        guard room < maxEntries else {
+          if isFirst { return false }
+          throw error(command.rawValue, answer)
+        }
         room = min(maxEntries, room * 2)
         keys = [UInt8](repeating: 0, count: room * keySize)
         values = [UInt8](repeating: 0, count: room * valueBytes)
         continue
       }
       // EINVAL: no such command. 524, ENOTSUPP: not for this kind of map.
-      if isFirst, answer == -EINVAL || answer == -524 { return nil }
-      guard answer == 0 || answer == -ENOENT else { throw error("BPF_MAP_LOOKUP_BATCH", answer) }
-      entries.append(Int(count), keys: keys, values: values)
-      if answer == -ENOENT { return entries }
+      if isFirst, answer == -EINVAL || answer == -524 { return false }
+      guard answer == 0 || answer == -ENOENT else { throw error(command.rawValue, answer) }
+      body(Int(count), keys, values)
+      if answer == -ENOENT { return true }
       position = next
       isFirst = false
+    }
+  }
+
+  /// One system call of a batch, which begins after what another one has told to be its `next`.
+  private func read(
+    _ command: BatchCommand, after position: UInt32?, _ next: inout UInt32, _ keys: inout [UInt8],
+    _ values: inout [UInt8], _ count: inout UInt32
+  ) -> CInt {
+    var start = position ?? 0
+    let isFirst = position == nil
+    return unsafe withUnsafeMutablePointer(to: &start) { start in
+      let start: UnsafeMutableRawPointer? = unsafe isFirst ? nil : .init(start)
+      return switch command {
+      case .lookup:
+        unsafe bpf_map_lookup_batch(descriptor, start, &next, &keys, &values, &count, nil)
+      case .lookupAndDelete:
+        unsafe bpf_map_lookup_and_delete_batch(
+          descriptor, start, &next, &keys, &values, &count, nil)
+      }
     }
   }
 
@@ -171,24 +213,9 @@ struct BPFMap {
   /// Deletes every key of a hash; sets all of an array to zeros.
   func clear() throws(SystemError) {
     guard isHash else { return try zero() }
+    if try forEachBatch(.lookupAndDelete, { _, _, _ in }) { return }
     let entries = try entries()
-    var done = 0
-    while done < entries.count {
-      var count = UInt32(entries.count - done)
-      let rest = Array(entries.keys[(done * keySize)...])
-      let answer = unsafe bpf_map_delete_batch(descriptor, rest, &count, nil)
-      if answer == 0 { return }
-      switch answer {
-      case -ENOENT:
-        // Stopped at a key that a program has deleted meanwhile.
-        done += Int(count) + 1
-      case -EINVAL, -524:
-        for index in done..<entries.count { _ = try delete(Array(entries.key(index))) }
-        return
-      default:
-        throw error("BPF_MAP_DELETE_BATCH", answer)
-      }
-    }
+    for index in 0..<entries.count { _ = try delete(Array(entries.key(index))) }
   }
 
   /// Sets every value to zeros.
