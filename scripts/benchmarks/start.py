@@ -56,11 +56,18 @@ class Run:
     peak: float
 
 
-def measure(program, mark, words):
-    """One run, and why it could not be measured: one of both is None."""
+def measure(program, mark, words, seconds=0, output="/dev/null"):
+    """One run, so many seconds of it, and why it could not be measured: one of both is None.
+
+    What the command wrote is in the file `output`.
+    """
     environment = dict(os.environ, **{MARK: "1"})
     run = subprocess.run(
-        [program, mark] + words, capture_output=True, text=True, errors="replace", env=environment
+        [program, "-w", str(seconds), "-o", output, mark] + words,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        env=environment,
     )
     if run.returncode != 0:
         return None, f"could not be measured ({run.returncode})"
@@ -68,7 +75,7 @@ def measure(program, mark, words):
     if int(status) not in (0, 130):
         return None, f"status {status}: " + " ".join(run.stderr.split())[-200:]
     shown = float(attached) if float(attached) >= 0 else None
-    after = float(wall) - float(attached)
+    after = float(wall) - float(attached) - 1000 * seconds
     return Run(shown, float(user) + float(system), after, int(peak) / 1000), None
 
 
