@@ -89,6 +89,28 @@ extension DirectoryMachine {
     return table.symbol(at: address)
   }
 
+  package func kernelSymbols(
+    at addresses: [UInt64]
+  ) throws(MachineError) -> [KernelSymbol?] {
+    var search = KernelSymbolSearch(addresses)
+    do throws(SystemError) {
+      let file = try FileDescriptor(opening: root + "/proc/kallsyms")
+      var text: [UInt8] = []
+      var isLast = false
+      while !isLast {
+        let piece = try file.read(upTo: Self.pieceOfSymbols)
+        isLast = piece.isEmpty
+        text += piece
+        text.removeFirst(search.take(text.span, isLast: isLast))
+      }
+    } catch { throw .system(error) }
+    if search.isHidden { throw .addressesHidden }
+    return search.symbols()
+  }
+
+  /// Bytes of kallsyms that are read at once; the kernel gives a page of them.
+  private static let pieceOfSymbols = 4096
+
   package func forgetKernelSymbols() {
     caches.withLock { ($0.symbolText, $0.symbols) = (nil, nil) }
   }

@@ -19,6 +19,8 @@ extension DirectoryMachine {
     }
   }
 
+  package func forgetTypes() { caches.withLock { $0.types = [:] } }
+
   private func openTypes(of module: String) throws(MachineError) -> BTFTypes? {
     var base: BTFTypes?
     if module != Self.kernelModule {

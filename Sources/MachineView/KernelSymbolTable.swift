@@ -23,30 +23,20 @@ struct KernelSymbolTable: Sendable {
     let span = bytes.span
     var start = 0
     while start < span.count {
-      var position = start
-      var address: UInt64 = 0
-      while position < span.count, let digit = Self.hexDigit(span[position]) {
-        address = address << 4 | UInt64(digit)
-        position += 1
-      }
-      let digits = position - start
-      let isSymbol =
-        digits > 0 && digits <= 16 && position + 3 < span.count && span[position] == 0x20
-        && span[position + 2] == 0x20
-      if isSymbol {
+      var end = start
+      while end < span.count, span[end] != 0x0A { end += 1 }
+      if let line = KernelSymbolLine(span, start..<end) {
         hasLines = true
-        if span[position + 1] | 0x20 == UInt8(ascii: "a") {
+        if line.isNumber {
           absoluteLines.append(UInt32(truncatingIfNeeded: start))
-        } else if address != 0 {
-          if address < highest { isSorted = false }
-          highest = max(highest, address)
-          addresses.append(address)
+        } else if line.address != 0 {
+          if line.address < highest { isSorted = false }
+          highest = max(highest, line.address)
+          addresses.append(line.address)
           lines.append(UInt32(truncatingIfNeeded: start))
         }
-        position += 3
       }
-      while position < span.count, span[position] != 0x0A { position += 1 }
-      start = position + 1
+      start = end + 1
     }
     isHidden = hasLines && addresses.isEmpty
     if !isSorted {
@@ -61,18 +51,9 @@ struct KernelSymbolTable: Sendable {
     self.absoluteLines = absoluteLines
   }
 
-  @inline(__always)
-  private static func hexDigit(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case 0x30...0x39: byte - 0x30
-    case 0x61...0x66: byte - 0x61 + 10
-    default: nil
-    }
-  }
-
   /// How far behind the last symbol of the kernel or of a module its code may go on: where that ends
   /// the table does not say.
-  private static let greatestReach: UInt64 = 1 << 16
+  static let greatestReach: UInt64 = 1 << 16
 
   /// Returns the first of the symbols at the greatest address that is not above `address`; nil if the
   /// address is so far behind the last one of the kernel or of a module that it is in neither.
@@ -108,7 +89,9 @@ struct KernelSymbolTable: Sendable {
     if let fallback { return fallback }
     for line in absoluteLines.lazy.map(Int.init) where end(of: wanted, inLine: line, span) != nil {
       let digits = line..<(nameStart(line, span) - 3)
-      let number = digits.reduce(UInt64(0)) { $0 << 4 | UInt64(Self.hexDigit(span[$1]) ?? 0) }
+      let number = digits.reduce(UInt64(0)) {
+        $0 << 4 | UInt64(KernelSymbolLine.hexDigit(span[$1]) ?? 0)
+      }
       return KernelSymbol(name: name, address: number, offset: 0, module: nil)
     }
     return nil

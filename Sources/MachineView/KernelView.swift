@@ -90,6 +90,11 @@ package protocol KernelView: Sendable {
   /// Returns the last symbol at or below `address`; nil if the address lies below all, or far behind all
   /// of the kernel or module that it would be in.
   func kernelSymbol(at address: UInt64) throws(MachineError) -> KernelSymbol?
+  /// Returns what `kernelSymbol(at:)` does of many addresses, which are ascending, each once; they are looked for in
+  /// the symbols as these are now, which are not kept.
+  func kernelSymbols(at addresses: [UInt64]) throws(MachineError) -> [KernelSymbol?]
+  /// Has types read again at the next question: those of the kernel take megabytes.
+  func forgetTypes()
   /// Has the symbols read again at the next question: modules and programs come and go.
   func forgetKernelSymbols()
 

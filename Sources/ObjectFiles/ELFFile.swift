@@ -236,6 +236,16 @@ package final class ELFFile: Sendable {
     return try symbols()
   }
 
+  /// Looks for the symbols of addresses, which are ascending, each once, among those that `symbolsByAddress` has.
+  ///
+  /// - Returns: nil if they cannot be read in pieces.
+  package func search(
+    for addresses: [UInt64], root: String = "", folders: [String] = []
+  ) -> SymbolSearch? {
+    let files = [self] + (debugFile(root: root, folders: folders).map { [$0] } ?? [])
+    return try? SymbolSearch(addresses, in: files)
+  }
+
   /// The file of symbols that some distributions pack into `.gnu_debugdata`; nil if there is none or it is
   /// damaged.
   func smallDebugFile() -> ELFFile? {

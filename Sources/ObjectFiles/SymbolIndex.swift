@@ -18,17 +18,7 @@ extension SymbolTable: SymbolsByAddress {
 ///
 /// The symbols and names of a compiler take 50 MB and more; of a stack one needs twenty.
 struct SymbolIndex: SymbolsByAddress {
-  /// A symbol table in a file.
-  private struct Table {
-    let source: ByteSource
-    let reader: SymbolTable.EntryReader
-    let entries: ELFFile.Section
-    let names: ELFFile.Section
-
-    var count: Int { Int(entries.size) / reader.size }
-  }
-
-  private let tables: [Table]
+  private let sections: SymbolSections
   /// The least address.
   private let base: UInt64
   /// Sorted: an address, counted from `base`, in the upper half; a table and the number of an entry in it
@@ -36,40 +26,18 @@ struct SymbolIndex: SymbolsByAddress {
   private let places: [UInt64]
   /// For each `blockSize` places the largest end of any symbol up to there.
   private let reaches: [UInt64]
-  /// What is executed.
-  private let code: [Range<UInt64>]
 
   private static let blockSize = 32
-  private static let numberBits: UInt64 = 29
   /// Programs with fewer symbols are held in memory as they are.
   static let fewest = 4096
-  private static let pieceSize = 3072
 
   /// - Returns: nil if the files have too few symbols, or tables that cannot be read in pieces.
   init?(of files: [ELFFile], fewest: Int = SymbolIndex.fewest) throws(ObjectFileError) {
-    var tables: [Table] = []
-    for file in files {
-      for section in file.sections
-      where section.type == SymbolTable.symtabType || section.type == SymbolTable.dynsymType {
-        guard !section.isEmptyInFile, section.size > 0 else { continue }
-        guard Int(section.link) < file.sections.count, file.isFile, !section.isCompressed,
-          !file.sections[Int(section.link)].isCompressed
-        else { return nil }
-        let table = Table(
-          source: file.source, reader: SymbolTable.EntryReader(of: file), entries: section,
-          names: file.sections[Int(section.link)])
-        guard table.count < 1 << Self.numberBits else { return nil }
-        tables.append(table)
-      }
-    }
-    let total = tables.reduce(0) { $0 + $1.count }
-    guard total >= fewest, tables.count <= 8 else { return nil }
-    self.tables = tables
-    code = files[0].sections.filter { $0.isExecutable && $0.isAllocated }
-      .map { $0.address..<($0.address.checkedSum($0.size) ?? .max) }
+    guard let sections = SymbolSections(of: files), sections.count >= fewest else { return nil }
+    self.sections = sections
 
     var (least, greatest, count) = (UInt64.max, UInt64(0), 0)
-    try Self.forEach(in: tables) { entry, _ in
+    try sections.scan { entry, _ in
       guard entry.isCode else { return }
       least = min(least, entry.address)
       greatest = max(greatest, entry.address)
@@ -79,16 +47,16 @@ struct SymbolIndex: SymbolsByAddress {
     base = least
     var places: [UInt64] = []
     places.reserveCapacity(count)
-    try Self.forEach(in: tables) { entry, place in
+    try sections.scan { entry, place in
       guard entry.isCode, places.count < count else { return }
-      places.append((entry.address &- least) << 32 | place)
+      places.append((entry.address &- least) << 32 | UInt64(place))
     }
     places.sortInPlace()
     var reaches = Array(
       repeating: UInt64(0), count: (places.count + Self.blockSize - 1) / Self.blockSize)
-    try Self.forEach(in: tables) { entry, place in
+    try sections.scan { entry, place in
       guard entry.isCode, entry.address >= least else { return }
-      let index = places.firstIndex(above: (entry.address - least) << 32 | place) - 1
+      let index = places.firstIndex(above: (entry.address - least) << 32 | UInt64(place)) - 1
       guard index >= 0 else { return }
       reaches[index / Self.blockSize] = max(reaches[index / Self.blockSize], entry.end)
     }
@@ -102,65 +70,12 @@ struct SymbolIndex: SymbolsByAddress {
   var sizeInMemory: Int { (places.count + reaches.count) * 8 }
   var readsFile: Bool { true }
 
-  /// Calls `body` with all symbols, and where they are.
-  private static func forEach(
-    in tables: [Table], _ body: (SymbolTable.Entry, UInt64) -> Void
-  ) throws(ObjectFileError) {
-    for (number, table) in tables.enumerated() {
-      var first = 1
-      while first < table.count {
-        let count = min(pieceSize, table.count - first)
-        let bytes = try table.source.read(
-          at: table.entries.fileOffset + UInt64(first * table.reader.size),
-          count: UInt64(count * table.reader.size), what: "section \(table.entries.name)")
-        for index in 0..<count {
-          let start = index * table.reader.size
-          if let entry = table.reader.entry(bytes, at: start, strings: UInt8(number)) {
-            body(entry, UInt64(number) << numberBits | UInt64(first + index))
-          }
-        }
-        first += count
-      }
-    }
-  }
-
   private func entry(_ index: Int) -> SymbolTable.Entry? {
-    let place = places[index] & 0xffff_ffff
-    let table = tables[Int(place >> Self.numberBits)]
-    let number = place & (1 << Self.numberBits - 1)
-    let size = UInt64(table.reader.size)
-    guard
-      let bytes = try? table.source.read(
-        at: table.entries.fileOffset + number * size, count: size, what: "a symbol")
-    else { return nil }
-    return table.reader.entry(
-      bytes, at: 0, strings: UInt8(place >> Self.numberBits))
-  }
-
-  private func symbol(_ entry: SymbolTable.Entry) -> ObjectSymbol {
-    ObjectSymbol(
-      name: name(of: entry), address: entry.address, size: entry.size, kind: entry.kind,
-      binding: entry.binding)
-  }
-
-  private func name(of entry: SymbolTable.Entry) -> String {
-    let table = tables[Int(entry.strings)]
-    var length: UInt64 = 256
-    while UInt64(entry.name) < table.names.size {
-      let count = min(length, table.names.size - UInt64(entry.name))
-      guard
-        let bytes = try? table.source.read(
-          at: table.names.fileOffset + UInt64(entry.name), count: count, what: "a name")
-      else { return "" }
-      if let name = bytes.text(at: 0) { return name }
-      guard count == length else { return "" }
-      length *= 4
-    }
-    return ""
+    sections.entry(SymbolSections.Place(truncatingIfNeeded: places[index]))
   }
 
   func symbol(at address: UInt64) -> ObjectSymbol? {
-    guard code.contains(where: { $0.contains(address) }) else { return symbolOfData(at: address) }
+    guard sections.isCode(address) else { return symbolOfData(at: address) }
     guard address >= base else { return nil }
     let wanted = address - base
     guard wanted <= UInt64(UInt32.max) else { return nil }
@@ -183,21 +98,18 @@ struct SymbolIndex: SymbolsByAddress {
     var found: ObjectSymbol?
     var next = index
     while next >= 0, places[next] >> 32 == places[index] >> 32 {
-      if let entry = entry(next), isFit(entry) { found = better(found, symbol(entry)) }
+      if let entry = entry(next), isFit(entry) {
+        found = sections.symbol(entry).better(than: found)
+      }
       next -= 1
     }
     return found
   }
 
-  private func better(_ old: ObjectSymbol?, _ new: ObjectSymbol) -> ObjectSymbol {
-    guard let old, !(new.rank < old.rank) else { return new }
-    return old
-  }
-
   /// The symbol of data at an address, which few ask for: the one that starts last, looked for among all.
   private func symbolOfData(at address: UInt64) -> ObjectSymbol? {
     var found: [SymbolTable.Entry] = []
-    try? Self.forEach(in: tables) { entry, _ in
+    try? sections.scan { entry, _ in
       guard entry.address <= address, entry.end > address else { return }
       if let known = found.first {
         if known.address > entry.address { return }
@@ -205,7 +117,7 @@ struct SymbolIndex: SymbolsByAddress {
       }
       found.append(entry)
     }
-    return found.reduce(nil) { better($0, symbol($1)) }
+    return found.reduce(nil) { sections.symbol($1).better(than: $0) }
   }
 }
 

@@ -34,6 +34,12 @@ package struct ObjectSymbol: Hashable, Sendable {
       underscores * 2 + (binding == .weak ? 1 : 0), name.utf8.count, name
     )
   }
+
+  /// The one of two names for the same place that people would call it by.
+  func better(than other: ObjectSymbol?) -> ObjectSymbol {
+    guard let other, !(rank < other.rank) else { return self }
+    return other
+  }
 }
 
 /// The defined symbols of an object file that have an address, by address.

@@ -1,5 +1,5 @@
 /// Values one after the other; integers of one sign take 8 bytes each.
-struct ValueColumn: Sendable {
+package struct ValueColumn: Sendable {
   private enum Form {
     case signed, unsigned, mixed
   }
@@ -10,9 +10,11 @@ struct ValueColumn: Sendable {
   /// Each, in the mixed form.
   private var values: [Value] = []
 
-  var count: Int { bits.count + values.count }
+  package init() {}
 
-  mutating func append(_ value: Value) {
+  package var count: Int { bits.count + values.count }
+
+  package mutating func append(_ value: Value) {
     switch (value, form) {
     case (.integer(let number), .signed): bits.append(UInt64(bitPattern: number))
     case (.unsigned(let number), .unsigned): bits.append(number)
@@ -35,7 +37,7 @@ struct ValueColumn: Sendable {
     form = .mixed
   }
 
-  subscript(index: Int) -> Value {
+  package subscript(index: Int) -> Value {
     switch form {
     case .signed: .integer(Int64(bitPattern: bits[index]))
     case .unsigned: .unsigned(bits[index])

@@ -48,7 +48,7 @@ extension Value {
   }
 
   /// What orders maps with such values; nil if their keys do.
-  var mapOrderingNumber: Int128? {
+  package var mapOrderingNumber: Int128? {
     switch self {
     case .integer, .unsigned: orderingNumber
     default: result?.orderingNumber

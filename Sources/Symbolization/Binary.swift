@@ -17,6 +17,8 @@ final class Binary {
   /// What is known of addresses that were asked for, which outlasts the symbols: where its symbol starts and
   /// what it is called; nil if it has none.
   private var found: [UInt64: Found?] = [:]
+  /// What is known of addresses that were asked for ahead.
+  private var named = NamedAddresses()
   /// The names of symbols that were found, each in memory once.
   private var names: [Place: String] = [:]
 
@@ -35,19 +37,22 @@ final class Binary {
 
   private let isDemangling: Bool
   private let memory: SymbolMemory?
+  private let nameCache: NameCache
 
   /// - Parameters:
   ///   - root: The folder that shows the file system the binary lives in.
   ///   - isDemangling: Whether C++ and Rust names are made readable.
   ///   - debugFolders: Where to look for its debug file first.
   ///   - memory: What has its symbols forgotten when there are too many.
+  ///   - nameCache: What has some of the names that were read.
   init(
     _ file: ELFFile, root: String, isDemangling: Bool = false, debugFolders: [String] = [],
-    memory: SymbolMemory? = nil
+    memory: SymbolMemory? = nil, nameCache: NameCache = NameCache()
   ) {
     self.file = file
     self.isDemangling = isDemangling
     self.memory = memory
+    self.nameCache = nameCache
     self.root = root
     self.debugFolders = debugFolders
     segments = file.segments
@@ -63,6 +68,12 @@ final class Binary {
 
   /// The symbol that covers virtual address `address`.
   func symbol(at address: UInt64) -> (name: String, offset: UInt64)? {
+    if named.knows(address) {
+      let symbol = named.symbol(at: address) { number, names in
+        nameCache.name(number, of: self) { names.name(number).map(readable) }
+      }
+      return symbol.map { ($0.name, address - $0.start) }
+    }
     let found: Found?
     if let known = self.found[address] {
       found = known
@@ -81,15 +92,37 @@ final class Binary {
     guard let symbol = symbols?.symbol(at: address) else { return nil }
     let place = Place(address: symbol.address, size: symbol.size)
     if let name = names[place] { return Found(start: symbol.address, name: name) }
-    let name = isDemangling ? Demangler.demangle(symbol.name) ?? symbol.name : symbol.name
+    let name = readable(symbol.name)
     names[place] = name
     return Found(start: symbol.address, name: name)
   }
 
-  /// Whether it is known what is at the byte at `fileOffset`.
-  func knows(fileOffset: UInt64) -> Bool {
-    guard let address = segments.address(ofFileOffset: fileOffset) else { return true }
-    return found[address] != nil
+  private func readable(_ name: String) -> String {
+    isDemangling ? Demangler.demangle(name) ?? name : name
+  }
+
+  /// Whether it is known what is at `address`.
+  func knows(_ address: UInt64) -> Bool { named.knows(address) || found[address] != nil }
+
+  /// Finds the symbols of addresses, which are ascending, each once: with one reading of the tables of its file.
+  func nameAhead(_ addresses: [UInt64]) {
+    // What was asked for before is likely to be asked for again.
+    var wanted = AddressSet()
+    let known = named.addresses
+    for address in addresses { wanted.insert(address) }
+    if known.count + addresses.count < Self.mostFound {
+      for address in known { wanted.insert(address) }
+    }
+    let all = wanted.sorted()
+    let isOpen = file != nil
+    guard let file = file ?? reopened() else { return }
+    let search = file.search(for: all, root: root, folders: debugFolders)
+    if isOpen { self.file = file } else { leave(file) }
+    if let search {
+      named = NamedAddresses(all, search, readable: readable)
+    } else {
+      for address in addresses { _ = symbol(at: address) }
+    }
   }
 
   /// The virtual address that the byte at `fileOffset` has in the file.
@@ -215,6 +248,7 @@ final class BinaryCache {
 
   private static let mostUnread = 512
   private let memory = SymbolMemory()
+  private let nameCache = NameCache()
   private let proc: String
   private let isDemangling: Bool
   private let debugFolders: [String]
@@ -242,7 +276,8 @@ final class BinaryCache {
       return nil
     }
     var binary = Binary(
-      file, root: root, isDemangling: isDemangling, debugFolders: debugFolders, memory: memory)
+      file, root: root, isDemangling: isDemangling, debugFolders: debugFolders, memory: memory,
+      nameCache: nameCache)
     if let id = binary.buildID {
       if let twin = byBuildID[id] { binary = twin } else { byBuildID[id] = binary }
     }

@@ -10,6 +10,10 @@ package final class KernelSymbolizer {
   /// When the symbols were read, on the monotonic clock, and for how long they are taken as they are.
   private var lastRead: UInt64 = 0
   private var period: UInt64 = 0
+  private var noted = AddressSet()
+  /// When names were found ahead, and for how long they are not again.
+  private var lastSearch: UInt64 = 0
+  private var searchPeriod: UInt64 = 0
   /// Why addresses stay unresolved, for example because the kernel hides them from us; nil as long
   /// as all goes well.
   package private(set) var failure: MachineError?
@@ -39,6 +43,33 @@ package final class KernelSymbolizer {
     }
     if isLasting { known[address] = frame }
     return frame
+  }
+
+  /// Notes addresses that will be asked for.
+  package func note(_ addresses: [UInt64]) {
+    for address in addresses where address >= 1 << 63 && known[address] == nil {
+      noted.insert(address)
+    }
+  }
+
+  /// Finds the names of all addresses that were noted, without having all symbols in memory.
+  package func nameNoted() {
+    let addresses = noted.sorted()
+    noted = AddressSet()
+    let start = Clock.monotonic.now
+    // Whoever asks again and again is better served by symbols that are kept.
+    guard !addresses.isEmpty, failure == nil, lastRead == 0,
+      start - min(start, lastSearch) > searchPeriod
+    else { return }
+    do throws(MachineError) {
+      for (address, symbol) in zip(addresses, try kernel.kernelSymbols(at: addresses)) {
+        known[address] = Frame(
+          address: address, name: symbol?.name, offset: symbol?.offset ?? 0,
+          object: symbol?.module)
+      }
+    } catch { failure = error }
+    lastSearch = Clock.monotonic.now
+    searchPeriod = 10 * (lastSearch - start)
   }
 
   /// What the symbols say, and whether they were read after the address was met. The code of modules and

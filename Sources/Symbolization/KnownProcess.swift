@@ -39,8 +39,6 @@ final class KnownProcess {
   /// What ran in it before, or in another process of that number, the newest first.
   private(set) var earlier: [Image] = []
   var perfMap: PerfMap?
-  var perfMapInfo: FileInfo?
-  var perfMapPath: String?
   /// When identity, map and perf map were last compared with the process, on the monotonic clock.
   var checked: UInt64 = 0
   var mapRead: UInt64 = 0
@@ -62,7 +60,6 @@ final class KnownProcess {
     identity = nil
     (checked, mapRead, perfMapChecked) = (0, 0, 0)
     perfMap = nil
-    perfMapInfo = nil
   }
 
   /// The newest image in which most of the addresses of a stack mean something.

@@ -41,9 +41,12 @@ struct MemoryMap: Sendable {
   /// Ascending, none overlaps another; ranges that neither have a file nor can be executed are left out.
   private(set) var regions: [Region]
 
-  init(_ text: [UInt8]) {
-    regions = text.split(separator: UInt8(ascii: "\n")).compactMap(Self.region)
-      .sorted { $0.start < $1.start }
+  /// - Parameter file: Returns what is equal to a file, so that it is in memory once.
+  init(_ text: [UInt8], file: (MappedFile) -> MappedFile = { $0 }) {
+    regions = text.split(separator: UInt8(ascii: "\n")).compactMap { line in
+      Self.region(line).map { $0.in(file($0.file)) }
+    }
+    regions.sort { $0.start < $1.start }
   }
 
   /// A map with nothing in it.

@@ -1,7 +1,7 @@
 internal import LinuxSystem
 
 /// Functions that a just-in-time compiler announced in `perf-PID.map`.
-struct PerfMap: Sendable {
+final class PerfMap: Sendable {
   private struct Function {
     let start: UInt64
     let size: UInt64
@@ -9,9 +9,14 @@ struct PerfMap: Sendable {
   }
 
   private let functions: [Function]
+  /// The file as it was when it was read, and where the process has it.
+  let file: FileInfo
+  let path: String
 
   /// - Parameter text: Lines of `START SIZE NAME`, both numbers hexadecimal; odd lines are skipped.
-  init(_ text: [UInt8]) {
+  init(_ text: [UInt8], of file: FileInfo, at path: String) {
+    self.file = file
+    self.path = path
     let lines = text.split(separator: UInt8(ascii: "\n"))
     let read = lines.compactMap { line -> Function? in
       let fields = line.split(separator: UInt8(ascii: " "), maxSplits: 2)

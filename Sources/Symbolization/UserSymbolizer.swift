@@ -35,6 +35,11 @@ package final class UserSymbolizer {
   /// What `learnRunning` has still to read; nil before it begins.
   private var unread: [Int32]?
 
+  /// When the last of the stacks was taken that will be asked for; nil as long as there may be more.
+  private var lastStack: UInt64?
+  /// Addresses that will be asked for, in binaries.
+  private var noted: [ObjectIdentifier: (binary: Binary, addresses: AddressSet)] = [:]
+
   /// What is mapped in many processes, each once.
   private var files: Set<MappedFile> = []
   /// How many processes are not remembered any more.
@@ -47,7 +52,7 @@ package final class UserSymbolizer {
   /// What keeps frames, and about how many these are.
   private var imagesWithFrames: [KnownProcess.Image] = []
   private var keptFrames = 0
-  private static let mostFrames = 8192
+  private static let mostFrames = 1024
 
   /// - Parameters:
   ///   - isDemangling: Whether C++ and Rust names are made readable.
@@ -118,33 +123,28 @@ package final class UserSymbolizer {
     return frames
   }
 
-  /// Finds the names of all addresses of many stacks, one binary after the other.
+  /// Notes the addresses of a stack, which will be asked for.
+  package func note(_ addresses: [UInt64], in process: Int32) {
+    guard caching != .none, let known = current(process, isFresh: false) else { return }
+    refresh(known, addresses)
+    let map = known.image(of: addresses).map
+    for address in addresses {
+      guard let region = map.region(at: address), !region.isAnonymous, region.path != "[vdso]",
+        let binary = binaries.binary(of: region, process: process, parent: known.parent),
+        let place = binary.address(ofFileOffset: region.fileOffset &+ (address - region.start)),
+        !binary.knows(place)
+      else { continue }
+      noted[ObjectIdentifier(binary), default: (binary, AddressSet())].addresses.insert(place)
+    }
+  }
+
+  /// Finds the symbols of all addresses that were noted, one binary after the other.
   ///
   /// The stacks themselves come in any order, in which the symbols of large binaries would have to be read
   /// again and again: there is not room for those of all. What was found stays known.
-  ///
-  /// - Parameter stacks: Calls its argument with a process and the addresses of a stack, for each.
-  package func nameAhead<Failure>(
-    _ stacks: (_ note: (Int32, [UInt64]) -> Void) throws(Failure) -> Void
-  ) throws(Failure) {
-    guard caching != .none else { return }
-    var wanted: [ObjectIdentifier: (binary: Binary, places: Set<UInt64>)] = [:]
-    try stacks { process, addresses in
-      guard let known = current(process, isFresh: false) else { return }
-      refresh(known, addresses)
-      let map = known.image(of: addresses).map
-      for address in addresses {
-        guard let region = map.region(at: address), !region.isAnonymous, region.path != "[vdso]",
-          let binary = binaries.binary(of: region, process: process, parent: known.parent)
-        else { continue }
-        let place = region.fileOffset &+ (address - region.start)
-        if binary.knows(fileOffset: place) { continue }
-        wanted[ObjectIdentifier(binary), default: (binary, [])].places.insert(place)
-      }
-    }
-    for (binary, places) in wanted.values {
-      for place in places.sorted() { _ = binary.symbol(atFileOffset: place) }
-    }
+  package func nameNoted() {
+    for (binary, addresses) in noted.values { binary.nameAhead(addresses.sorted()) }
+    noted = [:]
   }
 
   private func sources(
@@ -201,6 +201,9 @@ package final class UserSymbolizer {
       }, convention: convention)
     return unwinder.frames(of: captured, limit: limit)
   }
+
+  /// Notes that there are no stacks from now on: what a process maps later means nothing to those that there are.
+  package func noteLastStack() { lastStack = Clock.monotonic.now }
 
   /// Whether all is known that the addresses of a stack need.
   package func knows(_ addresses: [UInt64], in process: Int32) -> Bool {
@@ -293,7 +296,7 @@ package final class UserSymbolizer {
 
   private func readMap(_ id: Int32) -> MemoryMap? {
     guard let text = try? FileSystem.read("\(proc)/\(id)/maps") else { return nil }
-    return MemoryMap(text)
+    return MemoryMap(text, file: shared)
   }
 
   /// nil when the process has gone.
@@ -401,6 +404,7 @@ package final class UserSymbolizer {
   /// Looks again at what is mapped if an address lies nowhere: perhaps a library was loaded since.
   private func refresh(_ process: KnownProcess, _ addresses: [UInt64]) {
     let now = Clock.monotonic.now
+    if let lastStack, process.mapRead > lastStack { return }
     guard now - min(now, process.mapRead) > Self.freshness,
       addresses.contains(where: { process.image.map.region(at: $0) == nil })
     else { return }
@@ -445,9 +449,9 @@ package final class UserSymbolizer {
     if region.isAnonymous {
       frame.object = region.path.isEmpty ? nil : region.path
       readPerfMap(process, now)
-      if let function = process.perfMap?.function(at: frame.address) {
+      if let map = process.perfMap, let function = map.function(at: frame.address) {
         set(&frame, function)
-        frame.object = process.perfMapPath
+        frame.object = map.path
       }
       return false
     }
@@ -496,11 +500,9 @@ package final class UserSymbolizer {
       guard let info = try? FileSystem.info(of: path.opened), info.kind == .regular else {
         continue
       }
-      if process.perfMap != nil, info == process.perfMapInfo { return }
+      if info == process.perfMap?.file { return }
       guard let text = try? FileSystem.read(path.opened) else { continue }
-      process.perfMap = PerfMap(text)
-      process.perfMapInfo = info
-      process.perfMapPath = path.shown
+      process.perfMap = PerfMap(text, of: info, at: path.shown)
       return
     }
   }

@@ -48,23 +48,21 @@ package final class MachineSymbols: SymbolSource {
   }
 
   package func userFrames(at addresses: [UInt64], in process: Int32) -> [Stack.Frame] {
-    // Whatever led to these addresses has been told before they came.
-    if records != nil,
-      !user.knows(addresses, in: process)
-        || Clock.monotonic.now - caughtUp > Self.greatestDelay
-    {
-      catchUp()
-    }
+    catchUpIfNeeded(addresses, in: process)
     let frames = user.resolve(addresses, in: process)
     if frames.first.map({ $0.name == nil && $0.object == nil }) == true { lacksProcess = true }
     return frames.map(Stack.Frame.init)
   }
 
-  package func nameAhead<Failure>(
-    _ stacks: (_ note: (Int32, [UInt64]) -> Void) throws(Failure) -> Void
-  ) throws(Failure) {
-    catchUp()
-    try user.nameAhead(stacks)
+  package func note(_ addresses: [UInt64], in process: Int32?) {
+    guard let process else { return kernel.note(addresses) }
+    catchUpIfNeeded(addresses, in: process)
+    user.note(addresses, in: process)
+  }
+
+  package func nameNoted() {
+    kernel.nameNoted()
+    user.nameNoted()
   }
 
   package func unwind(
@@ -83,6 +81,16 @@ package final class MachineSymbols: SymbolSource {
       CapturedStack(
         instructionPointer: place, stackPointer: pointer, registers: numbered, memory: stack),
       in: process, limit: limit)
+  }
+
+  /// Whatever led to addresses has been told before they came.
+  private func catchUpIfNeeded(_ addresses: [UInt64], in process: Int32) {
+    if records != nil,
+      !user.knows(addresses, in: process)
+        || Clock.monotonic.now - caughtUp > Self.greatestDelay
+    {
+      catchUp()
+    }
   }
 
   /// A process that executes another program may have the same addresses mapped: it is asked for what
@@ -106,6 +114,12 @@ package final class MachineSymbols: SymbolSource {
   package func prime(_ process: Int32) { user.prime(process) }
 
   package func follow(_ records: any ProcessRecordSource) { self.records = records }
+
+  package func stopFollowing() {
+    catchUp()
+    records = nil
+    user.noteLastStack()
+  }
 
   package func catchUp() {
     guard let records else { return }

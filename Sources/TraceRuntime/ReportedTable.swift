@@ -64,9 +64,80 @@ struct ReportedTable {
   // MARK: Reading
 
   /// What the maps have, in the order in which it is shown.
-  func rows(_ reader: MapReader, of object: any HostedObject) throws(MapReader.ReadError)
-    -> [[Value]]
-  {
+  func rows(
+    _ reader: MapReader, of object: any HostedObject
+  ) throws(MapReader.ReadError) -> Rows {
+    guard shown.look == .stacks, let map = maps.first, maps.count == 1 else {
+      return .read(try joinedRows(reader, of: object))
+    }
+    let contents = try reader.contents(of: map, object)
+    let order = order(of: contents)
+    do { try contents.nameAhead(order) } catch { throw .decoding(error) }
+    return .stacks(contents, order)
+  }
+
+  /// Rows in an order.
+  enum Rows {
+    case read([[Value]])
+    /// The entries of the only map; their stacks are large and read when they are shown.
+    case stacks(MapContents, [Int])
+
+    var count: Int {
+      switch self {
+      case .read(let rows): rows.count
+      case .stacks(_, let order): order.count
+      }
+    }
+  }
+
+  /// The values of some of the rows.
+  func values(
+    of rows: Rows, _ places: Range<Int>
+  ) throws(DecodingError) -> ArraySlice<[Value]> {
+    switch rows {
+    case .read(let rows): return rows[places]
+    case .stacks(let contents, let order):
+      var values: [[Value]] = []
+      for entry in order[places] {
+        let key = try contents.key(entry)
+        values.append(
+          sources.indices.map { column in
+            sources[column].isKey
+              ? sources[column].part(of: key) : value(of: contents, entry, column)
+          })
+      }
+      return values[...]
+    }
+  }
+
+  /// The entries of a map, as many as are wanted, the largest last.
+  private func order(of contents: MapContents) -> [Int] {
+    let columns = [sortColumn] + sources.indices.filter { sources[$0].isKey }
+    let order = (0..<contents.count).sorted { left, right in
+      for column in columns {
+        let comparison =
+          if case .key(let part) = sources[column] {
+            // A key that cannot be read has no order; that it cannot is told when it is shown.
+            (try? contents.compareKeys(left, right, part: part)) ?? 0
+          } else {
+            value(of: contents, left, column).compare(value(of: contents, right, column))
+          }
+        if comparison != 0 { return comparison < 0 }
+      }
+      return false
+    }
+    return Array(order.suffix(top ?? order.count))
+  }
+
+  /// What a column that is no key shows of an entry.
+  private func value(of contents: MapContents, _ entry: Int, _ column: Int) -> Value {
+    guard case .map(_, let part) = sources[column] else { return .none }
+    return contents.values[entry].part(part)
+  }
+
+  private func joinedRows(
+    _ reader: MapReader, of object: any HostedObject
+  ) throws(MapReader.ReadError) -> [[Value]] {
     var rows: [[Value]] = []
     var places: [Value: Int] = [:]
     for (number, map) in zip(mapNumbers, maps) {
@@ -80,9 +151,7 @@ struct ReportedTable {
           if mapNumbers.count > 1 { places[entry.key] = place }
         }
         for (column, source) in sources.enumerated() {
-          if case .map(number, let part) = source {
-            rows[place][column] = part.map { entry.value.part($0) } ?? entry.value
-          }
+          if case .map(number, let part) = source { rows[place][column] = entry.value.part(part) }
         }
       }
     }
@@ -133,9 +202,9 @@ extension ColumnSpec.Contents {
 }
 
 extension Value {
-  /// A part of statistics; numbers are their own.
-  fileprivate func part(_ part: ColumnSpec.Part) -> Value {
-    guard case .stats(let stats) = self else { return self }
+  /// A part of statistics; numbers are their own, and nil means all.
+  fileprivate func part(_ part: ColumnSpec.Part?) -> Value {
+    guard let part, case .stats(let stats) = self else { return self }
     switch part {
     case .count: return .integer(stats.count)
     case .total: return Value(bitPattern: stats.total, signed: stats.signed)

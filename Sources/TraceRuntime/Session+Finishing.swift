@@ -12,6 +12,9 @@ extension Session {
     let object = handler.object
     let misses = try misses(of: probes, object)
     object.detachAll()
+    // No stack is from a process that begins now.
+    symbols.stopFollowing()
+    giveBackMemory()
     // What the script sent after `exit()` is dropped, what end probes send is not.
     while try consumeSome(handler, .anyRecord, afterExit: true) > 0 { try stopIfAskedAgain(watch) }
     handler.isExiting = false
@@ -37,6 +40,15 @@ extension Session {
     outlet.flush()
     if let failure = outlet.failure { throw .output(failure) }
     try stopIfAskedAgain(watch)
+  }
+
+  /// Gives back what the part of the run that is over has needed of the program itself.
+  ///
+  /// Of its code, most is needed either to start, or while probes fire, or for stacks.
+  func giveBackMemory() {
+    guard manifest.maps.contains(where: \.key.hasStacks) else { return }
+    // It is mapped again when it is needed.
+    do { try CurrentProcess.unmapCleanPages() } catch {}
   }
 
   /// Whether the run ends with what came of its probes.

@@ -145,6 +145,8 @@ package final class Session {
     onAttached(count)
     try walk(handler)
     if handler.exitStatus == nil, probes.contains(where: waits) {
+      environment.kernel.forgetTypes()
+      giveBackMemory()
       try loop(watch, handler, probes, target, primesAll: followsProcesses)
     }
     try finish(watch, handler, probes, reports: reportsAtEnd)

@@ -2,7 +2,7 @@ internal import BPF
 internal import LinuxSystem
 internal import TraceModel
 
-/// What a map of a script holds.
+/// What a map of a script holds, or a portion of it.
 struct StoredEntries {
   /// Keys and values, as a hash would have them.
   var entries: MapEntries
@@ -23,15 +23,16 @@ struct StoredMap {
     self.kept = kept
   }
 
-  /// Everything in the map.
-  func entries() throws(SystemError) -> StoredEntries {
+  /// Hands out everything in the map in portions: of a hash they are small, whatever it holds.
+  func forEachPortion(_ body: (StoredEntries) -> Void) throws(SystemError) {
     switch spec.storage {
-    case .hash: StoredEntries(entries: try object.entries(of: spec.symbol))
-    case .array(let generation): StoredEntries(entries: try entries(generation))
-    case .threads: StoredEntries(entries: try entriesOfThreads())
-    case .cpus(let generation): try entriesOfCPUs(generation)
-    case .ownCPU: StoredEntries(entries: try entriesOfEachCPU())
-    case .tracer: StoredEntries(entries: kept[spec].entries)
+    case .hash:
+      try object.forEachPortion(of: spec.symbol) { body(StoredEntries(entries: $0)) }
+    case .array(let generation): body(StoredEntries(entries: try entries(generation)))
+    case .threads: body(StoredEntries(entries: try entriesOfThreads()))
+    case .cpus(let generation): body(try entriesOfCPUs(generation))
+    case .ownCPU: body(StoredEntries(entries: try entriesOfEachCPU()))
+    case .tracer: body(StoredEntries(entries: kept[spec].entries))
     }
   }
 

@@ -10,12 +10,13 @@ package protocol SymbolSource: AnyObject {
   /// What is known of addresses in a process, which may have ended; a frame for each.
   func userFrames(at addresses: [UInt64], in process: Int32) -> [Stack.Frame]
 
-  /// Finds the names of the addresses of many stacks, which will be asked for in any order.
+  /// Notes the addresses of a stack, which will be asked for.
   ///
-  /// - Parameter stacks: Calls its argument with a process and the addresses of a stack, for each.
-  func nameAhead<Failure>(
-    _ stacks: (_ note: (Int32, [UInt64]) -> Void) throws(Failure) -> Void
-  ) throws(Failure)
+  /// - Parameter process: Nil for the kernel.
+  func note(_ addresses: [UInt64], in process: Int32?)
+
+  /// Finds the names of all addresses that were noted: they will be asked for in any order.
+  func nameNoted()
 
   /// The addresses of the frames of a stack, by the call frame information of what the process has mapped.
   ///
@@ -36,6 +37,9 @@ package protocol SymbolSource: AnyObject {
 
   /// Learns from now on of all processes what they map while they live.
   func follow(_ records: any ProcessRecordSource)
+
+  /// Learns no more of processes than what they have told up to now.
+  func stopFollowing()
 
   /// Notes what processes have told since the last time.
   func catchUp()

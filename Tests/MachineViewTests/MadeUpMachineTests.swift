@@ -209,6 +209,48 @@ import Testing
     #expect(try machine.kernelSymbol(named: "nfs_read")?.module == "nfs")
   }
 
+  @Test func findsTheSameKernelSymbolsWhereAllAreLookedForAtOnce() throws {
+    let filler = String(repeating: "x", count: 5000)
+    let scratch = try ScratchMachine([
+      "proc/kallsyms": """
+      0000000000001000 A number_of_cpu
+      ffffffff81000000 T _text
+      ffffffff81000000 T start
+      ffffffff81000020 t \(filler)
+      ffffffff81000100 T twice
+      ffffffff81000100 t again
+      no line at all
+      ffffffff81100000 T _end
+      ffffffffc0401000 t second\t[b]
+      ffffffffc0402000 t last\t[b]
+      ffffffffc0001000 t first\t[a]
+      ffffffffc0001800 t bpf_prog_1\t[bpf]
+      """
+    ])
+    let machine = scratch.machine()
+    let places: [UInt64] = [
+      0x8100_0000, 0x8100_0010, 0x8100_0020, 0x8100_00ff, 0x8100_0100, 0x8110_0000, 0xc000_1000,
+      0xc000_1800, 0xc040_1000, 0xc040_2000,
+    ]
+    let near = places.flatMap { place in
+      [0, 1, 0xfff, 0xffff, 0x1_0000, 0x2_0000].map { 0xffff_ffff_0000_0000 + place + $0 }
+    }
+    let addresses = Set(near + [1, 0x1000, 0xffff_ffff_80ff_ffff, .max]).sorted()
+    let found = try machine.kernelSymbols(at: addresses)
+    for (address, symbol) in zip(addresses, found) {
+      #expect(symbol == (try machine.kernelSymbol(at: address)))
+    }
+    #expect(Set(found.map(\.?.name)).count == 9)
+    #expect(try machine.kernelSymbols(at: []) == [])
+  }
+
+  @Test func saysThatKernelSymbolsAreHiddenWhereAllAreLookedForAtOnce() throws {
+    let scratch = try ScratchMachine(["proc/kallsyms": "0000000000000000 T start\n"])
+    #expect(throws: MachineError.addressesHidden) {
+      try scratch.machine().kernelSymbols(at: [0xffff_ffff_8100_0000])
+    }
+  }
+
   @Test func leavesFunctionsOutOfPatternsWhoseProbesCanBringTheKernelDown() throws {
     let scratch = try ScratchMachine([
       "list": "arch_cpu_idle\ncall_rcu\ndefault_idle\nrcu_barrier\nrcutorture_init [rcutorture]\n"

@@ -101,6 +101,31 @@ import Testing
   }
 
   @Test(.enabled(if: Compiled.compiler != nil, "gcc is not installed"))
+  func findsTheSameSymbolsWhereAllAreLookedForAtOnce() throws {
+    let labels = """
+      __asm__(".globl label\\nlabel: nop\\nnop\\nother: ret\\n"
+              ".type outer, %function\\nouter: nop\\ninner: nop\\nnop\\n.size outer, 3\\n"
+              ".type inner, %function\\n.size inner, 1\\n");
+      """
+    let file = try Compiled.open(labels + Compiled.functions)
+    let table = try file.symbols()
+    let around = table.all.flatMap { symbol in
+      (0..<8).flatMap { [symbol.address &+ $0, symbol.address &+ symbol.size &- $0] }
+    }
+    let addresses = Set(around + [0, 1, .max]).sorted()
+    let search = try #require(file.search(for: addresses))
+    for (index, address) in addresses.enumerated() {
+      let found = search.symbol(index)
+      let expected = table.symbol(at: address)
+      #expect(found?.start == expected?.address)
+      #expect(found.flatMap { search.names.name($0.number) } == expected?.name)
+    }
+    let names = addresses.indices.compactMap { search.symbol($0)?.number }
+      .compactMap { search.names.name($0) }
+    #expect(Set(["outer", "inner", "label", "other", "alias", "counter"]).isSubset(of: names))
+  }
+
+  @Test(.enabled(if: Compiled.compiler != nil, "gcc is not installed"))
   func translatesAddressesToPlacesInTheFile() throws {
     let program = try Compiled(Compiled.functions)
     let file = try ELFFile(program.path)

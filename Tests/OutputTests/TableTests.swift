@@ -27,6 +27,27 @@ import TraceModel
     return String(decoding: page.output, as: UTF8.self)
   }
 
+  // MARK: Portions
+
+  @Test(arguments: RendererSpec.all.filter { !$0.name.hasPrefix("record") }.map(\.name))
+  func portionsLookLikeTheWhole(_ format: String) throws {
+    let format = try #require(RendererSpec.all.first { $0.name == format })
+    let rows = [Self.row, Self.row.reversed(), Self.row, Self.row]
+    for (table, rows) in [(Self.stacks(), rows), (Self.lines, Self.calls + Self.calls)] {
+      var whole = TableSnapshot(table: 0, line: "now", time: "12:00:00", rows: rows)
+      let portions = [0..<1, 1..<3, 3..<4, 4..<4].map { range in
+        var portion = whole
+        portion.rows = Array(rows[range])
+        portion.isContinuation = range.lowerBound > 0
+        portion.isContinued = !range.isEmpty
+        return portion
+      }
+      #expect(output(portions, [table], as: format) == output([whole], [table], as: format))
+      whole.rows = []
+      #expect(output([whole], [table], as: format) != output([], [table], as: format))
+    }
+  }
+
   // MARK: Lines
 
   private static let lines = ShownTable(columns: [

@@ -38,6 +38,23 @@ import Testing
     #expect(symbolizer.resolve(0xffff_ffff_c000_1010).name == "bpf_prog_1_old")
   }
 
+  @Test func knowsNamesThatWereFoundAhead() throws {
+    let root = try FileSystem.makeTemporaryDirectory(prefix: "kallsyms-")
+    defer { try? FileSystem.removeTree(root) }
+    try FileSystem.createDirectory("\(root)/proc")
+    let text = "ffffffff81000000 T start\nffffffff81000100 T end\n"
+    try FileSystem.write(Array(text.utf8), to: "\(root)/proc/kallsyms")
+    let symbolizer = KernelSymbolizer(DirectoryMachine(root: root))
+    symbolizer.note([0xffff_ffff_8100_0010, 1, 0xffff_ffff_8100_0104])
+    symbolizer.note([0xffff_ffff_8100_0010])
+    symbolizer.nameNoted()
+    // Now nothing can be read any more.
+    try FileSystem.write([], to: "\(root)/proc/kallsyms")
+    #expect(symbolizer.resolve(0xffff_ffff_8100_0010).name == "start")
+    #expect(symbolizer.resolve(0xffff_ffff_8100_0104).offset == 4)
+    #expect(symbolizer.resolve(0xffff_ffff_8100_0020).name == nil)
+  }
+
   @Test func namesNothingFarBehindTheKernelAndItsModules() throws {
     let root = try FileSystem.makeTemporaryDirectory(prefix: "kallsyms-")
     defer { try? FileSystem.removeTree(root) }

@@ -131,10 +131,9 @@ struct UserSymbolTests {
     let target = try Target()
     let symbolizer = UserSymbolizer()
     let addresses = [try target.address("shown") + 2, try target.address("mangled"), 1]
-    symbolizer.nameAhead { note in
-      note(target.id, addresses)
-      note(target.id, addresses.reversed())
-    }
+    symbolizer.note(addresses, in: target.id)
+    symbolizer.note(addresses.reversed(), in: target.id)
+    symbolizer.nameNoted()
     // Now nothing can be read any more.
     try target.end()
     try FileSystem.removeTree(target.folder)

@@ -77,6 +77,66 @@ import TraceModel
     for option in options { session.options.arguments.options[option] = .boolean(true) }
   }
 
+  // MARK: Stacks
+
+  /// Adds a table of stacks with a name, whose addresses and values are these.
+  private func addStacks(_ entries: [([UInt64], String, Int64)]) {
+    let (fields, size) = ValueLayout.pack([
+      ("", .presented(.kernelStack(.bpftrace, limit: 4))), ("", .string(capacity: 8)),
+    ])
+    let map = MapSpec(
+      name: "@stacks", kind: .hash, key: .tuple(fields, size: size),
+      value: .value(Self.number), maxEntries: 99)
+    session.manifest.maps.append(map)
+    var contents = MapEntries(keySize: size, valueStride: 8, valuesPerKey: 1)
+    for (addresses, name, value) in entries {
+      let words = [UInt64(addresses.count)] + addresses
+      let padded = words + Array(repeating: 0, count: 5 - words.count)
+      contents.append(
+        key: padded.flatMap { [UInt8](of: $0) } + [UInt8](name, capacity: 8),
+        values: [UInt8](of: value))
+    }
+    session.host.maps[map.symbol] = contents
+    session.manifest.tables = [
+      TableSpec(columns: [
+        ColumnSpec(name: "kstack", heading: "", format: "", source: .key(0)),
+        ColumnSpec(name: "comm", heading: "COMM", format: "%s", source: .key(1)),
+        ColumnSpec(name: "count", heading: "COUNT", format: "%d", source: .map(0, part: nil)),
+      ])
+    ]
+    session.host.recordsOnceAttached = [session.exit(0)]
+  }
+
+  @Test func stacksAreSortedByValueThenByTheirAddresses() throws {
+    addStacks([
+      ([0x1001, 0x1002], "b", 5), ([0x1001], "c", 5), ([0x1001], "a", 5), ([0x1000], "z", 6),
+      ([0x1005, 1], "d", 5), ([0x1ff0], "y", 2),
+    ])
+    _ = try session.run()
+    let names = session.pages.output.split(separator: "\n").filter { $0.hasPrefix("    - ") }
+      .compactMap(\.last)
+    #expect(names == ["y", "a", "c", "b", "d", "z"])
+    #expect(
+      session.pages.output.hasPrefix("    vfs_read\n    -                y\n        2\n\n"))
+  }
+
+  @Test func onlyTheLargestStacksAreShown() throws {
+    addStacks([([0x1001], "a", 1), ([0x1002], "b", 3), ([0x1003], "c", 2)])
+    session.options.reports.top = 2
+    _ = try session.run()
+    let names = session.pages.output.split(separator: "\n").filter { $0.hasPrefix("    - ") }
+      .compactMap(\.last)
+    #expect(names == ["c", "b"])
+  }
+
+  @Test func manyStacksAreAllShown() throws {
+    addStacks((0..<50).map { ([0x1000 + UInt64($0)], "n\($0)", 1 + Int64($0)) })
+    _ = try session.run()
+    let numbers = session.pages.output.split(separator: "\n").filter { $0.hasPrefix("        ") }
+      .map { $0.drop { $0 == " " } }
+    #expect(numbers == (1...50).map { "\($0)" })
+  }
+
   // MARK: What a table shows
 
   @Test func mapsAreJoinedAndSortedByTheLastValue() throws {

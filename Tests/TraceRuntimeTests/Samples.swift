@@ -42,15 +42,17 @@ final class SampleSymbols: SymbolSource {
     }
   }
 
+  private var noted: [Int32?] = []
   /// The processes of stacks whose names were wanted ahead.
-  private(set) var namedAhead: [Int32] = []
-  func nameAhead<Failure>(
-    _ stacks: (_ note: (Int32, [UInt64]) -> Void) throws(Failure) -> Void
-  ) throws(Failure) {
-    try stacks { process, _ in namedAhead.append(process) }
+  private(set) var namedAhead: [Int32?] = []
+  func note(_ addresses: [UInt64], in process: Int32?) { noted.append(process) }
+  func nameNoted() {
+    namedAhead += noted
+    noted = []
   }
   func prime(_ process: Int32) { primed.append(process) }
   func follow(_ records: any ProcessRecordSource) {}
+  func stopFollowing() {}
   func catchUp() {}
   func primeSome() -> Bool { false }
   func unwind(

@@ -73,6 +73,8 @@ package struct ShownTable: Hashable, Sendable {
 }
 
 /// What a table held at one moment, in the order in which it is shown.
+///
+/// A large one of stacks comes in portions, one after the other.
 package struct TableSnapshot: Hashable, Sendable {
   /// An index into the header's tables.
   package var table: Int
@@ -82,6 +84,10 @@ package struct TableSnapshot: Hashable, Sendable {
   package var time: String?
   /// A value for each column; `.none` where a map has none.
   package var rows: [[Value]]
+  /// Whether rows of the same table came before, in another portion.
+  package var isContinuation = false
+  /// Whether rows of the same table follow, in another portion.
+  package var isContinued = false
 
   package init(table: Int, line: String? = nil, time: String? = nil, rows: [[Value]]) {
     self.table = table
@@ -146,6 +152,7 @@ extension TableSnapshot: WireStruct {
   package static let wireFields: [WireField<TableSnapshot>] = [
     WireField(1, "table", \.table, .required), WireField(2, "line", \.line),
     WireField(3, "time", \.time), WireField(4, "rows", \.wireRows),
+    WireField(5, "isContinuation", \.isContinuation), WireField(6, "isContinued", \.isContinued),
   ]
 
   /// The values of one row.

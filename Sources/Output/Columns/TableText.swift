@@ -9,7 +9,7 @@ struct TableText {
     appendMap: (MapSnapshot, inout [UInt8]) -> Void
   ) {
     let snapshot = snapshot.fitted(to: table)
-    if let line = snapshot.line { text.append(line + "\n") }
+    if let line = snapshot.line, !snapshot.isContinuation { text.append(line + "\n") }
     switch table.look {
     case .lines: appendLines(snapshot, table, to: &text)
     case .distributions:
@@ -24,11 +24,11 @@ struct TableText {
     _ snapshot: TableSnapshot, _ table: ShownTable, to text: inout [UInt8]
   ) {
     let lines = RowText(table.columns)
-    lines.appendHeading(to: &text)
+    if !snapshot.isContinuation { lines.appendHeading(to: &text) }
     for row in snapshot.rows {
       lines.append(row.map { $0 == .none ? .unsigned(0) : $0 }, to: &text)
     }
-    text.append(UInt8(ascii: "\n"))
+    if !snapshot.isContinued { text.append(UInt8(ascii: "\n")) }
   }
 }
 

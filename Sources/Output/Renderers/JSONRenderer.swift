@@ -74,11 +74,22 @@ package struct JSONRenderer: Renderer {
     }
   }
 
-  /// Appends the line of a table: a list of its rows.
+  /// Appends the line of a table, or that part of it which a portion is: a list of its rows.
   private func append(
     _ snapshot: TableSnapshot, of table: ShownTable, to text: inout [UInt8]
   ) {
     let snapshot = snapshot.fitted(to: table)
+    if !snapshot.isContinuation { open(snapshot, to: &text) }
+    for (index, row) in snapshot.rows.enumerated() {
+      if index > 0 || snapshot.isContinuation { text.append(", ") }
+      append(
+        row.map { $0 == .none && table.look != .distributions ? .unsigned(0) : $0 },
+        table.columns, to: &text)
+    }
+    if !snapshot.isContinued { text.append("]}\n") }
+  }
+
+  private func open(_ snapshot: TableSnapshot, to text: inout [UInt8]) {
     text.append(#"{"type": "table", "#)
     if let time = snapshot.time {
       text.append(#""time": "#)
@@ -86,13 +97,6 @@ package struct JSONRenderer: Renderer {
       text.append(", ")
     }
     text.append(#""data": ["#)
-    for (index, row) in snapshot.rows.enumerated() {
-      if index > 0 { text.append(", ") }
-      append(
-        row.map { $0 == .none && table.look != .distributions ? .unsigned(0) : $0 },
-        table.columns, to: &text)
-    }
-    text.append("]}\n")
   }
 
   /// Appends a row as an object with its columns.

@@ -10,10 +10,7 @@ extension EventHandler {
 
   /// `print(@m)`: the map as it is now.
   func showMap(_ map: MapSpec, _ selection: MapReader.Selection) throws(DecodingError) {
-    do {
-      let snapshot = try maps.read(map, of: object, selection)
-      if !snapshot.entries.isEmpty { return emit(snapshot) }
-    } catch {
+    do { if try show(map, selection) { return } } catch {
       switch error {
       case .decoding(let error): throw error
       case .system(let error): return report(map, error)
@@ -56,10 +53,7 @@ extension EventHandler {
 
   /// The map as it is shown at the end of the run: not at all if there is nothing in it.
   func showElements(of map: MapSpec) {
-    do {
-      let snapshot = try maps.read(map, of: object)
-      if !snapshot.entries.isEmpty { emit(snapshot) }
-    } catch {
+    do { _ = try show(map, MapReader.Selection()) } catch {
       switch error {
       case .decoding(let error):
         outlet.emit(.message(.warning, "map \(map.name) cannot be read: \(error)"))
@@ -68,12 +62,19 @@ extension EventHandler {
     }
   }
 
-  /// Entries that are rendered at once: some 64 KiB of text.
-  private static var portionSize: Int { 4096 }
-
   /// Shows a map; a large one in portions, so that its text is never in memory as a whole.
-  private func emit(_ snapshot: MapSnapshot) {
-    for portion in snapshot.portions(of: Self.portionSize) { outlet.emit(.map(portion)) }
+  ///
+  /// - Returns: Whether there is anything in it.
+  private func show(
+    _ map: MapSpec, _ selection: MapReader.Selection
+  ) throws(MapReader.ReadError) -> Bool {
+    var hasEntries = false
+    try maps.forEachPortion(of: map, object, selection) { portion in
+      guard !portion.entries.isEmpty else { return }
+      hasEntries = true
+      outlet.emit(.map(portion))
+    }
+    return hasEntries
   }
 
   func report(_ map: MapSpec, _ error: SystemError) {

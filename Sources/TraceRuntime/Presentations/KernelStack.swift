@@ -19,13 +19,20 @@ extension Presenter {
   static func addresses(
     _ bytes: Span<UInt8>, count: Int, first: Int, limit: Int
   ) throws(DecodingError) -> [UInt64] {
-    let stored = Int64(bitPattern: try bytes.integer(at: count, bytes: 8))
-    let frames = Int(clamping: min(max(0, stored), Int64(limit)))
+    let frames = try frameCount(bytes, at: count, limit: limit)
     var addresses: [UInt64] = []
     addresses.reserveCapacity(frames)
     for index in 0..<frames {
       addresses.append(try bytes.integer(at: first + 8 * index, bytes: 8))
     }
     return addresses
+  }
+
+  /// The number of frames (64 bits) that lies at an offset; none if it is negative.
+  static func frameCount(
+    _ bytes: Span<UInt8>, at offset: Int, limit: Int
+  ) throws(DecodingError) -> Int {
+    let stored = Int64(bitPattern: try bytes.integer(at: offset, bytes: 8))
+    return Int(clamping: min(max(0, stored), Int64(limit)))
   }
 }

@@ -22,22 +22,15 @@ extension Presenter {
       Stack(mode: mode, space: .process(UInt64(UInt32(bitPattern: process))), frames: frames))
   }
 
-  /// Finds the names of all user-space stacks in keys of a map, which lie one after the other.
-  func nameAhead(
-    _ layout: ValueLayout, in keys: [UInt8], keySize: Int
-  ) throws(DecodingError) {
-    let stacks = layout.namedUserStacks()
-    if stacks.isEmpty { return }
-    try symbols.nameAhead { note throws(DecodingError) in
-      for start in stride(from: 0, to: keys.count, by: keySize) {
-        for (offset, limit) in stacks {
-          let at = start + offset
-          let process = try keys.span.integer(at: at + 8, bytes: 8)
-          note(
-            Int32(truncatingIfNeeded: process),
-            try Self.addresses(keys.span, count: at, first: at + 16, limit: limit))
-        }
+  /// Notes the addresses of some stacks in the bytes of a value, so that their names are found together.
+  func note(_ stacks: [ValueLayout.NamedStack], in bytes: Span<UInt8>) throws(DecodingError) {
+    for stack in stacks {
+      let process = try stack.process.map { at throws(DecodingError) in
+        Int32(truncatingIfNeeded: try bytes.integer(at: at, bytes: 8))
       }
+      symbols.note(
+        try Self.addresses(bytes, count: stack.count, first: stack.first, limit: stack.limit),
+        in: process)
     }
   }
 
@@ -68,14 +61,30 @@ extension Presenter {
 }
 
 extension ValueLayout {
-  /// Where user-space stacks are that are shown with names, and how many frames they have at most.
-  fileprivate func namedUserStacks(at offset: Int = 0) -> [(offset: Int, limit: Int)] {
+  /// Where a stack is that is shown with names.
+  struct NamedStack {
+    /// Where it says how many frames it has, and of which process; nil for the kernel's.
+    let count: Int
+    let process: Int?
+    /// Where its frames are, and how many at most.
+    let first: Int
+    let limit: Int
+  }
+
+  /// The stacks in a value that are shown with names.
+  func namedStacks(at offset: Int = 0) -> [NamedStack] {
     switch self {
-    case .presented(.userStack(.bpftrace, let limit)), .presented(.userStack(.perf, let limit)):
-      [(offset, limit)]
+    case .presented(.kernelStack(let mode, let limit)) where mode.hasNames:
+      [NamedStack(count: offset, process: nil, first: offset + 8, limit: limit)]
+    case .presented(.userStack(let mode, let limit)) where mode.hasNames:
+      [NamedStack(count: offset, process: offset + 8, first: offset + 16, limit: limit)]
     case .tuple(let fields, _), .record(let fields, _):
-      fields.flatMap { $0.layout.namedUserStacks(at: offset + $0.offset) }
+      fields.flatMap { $0.layout.namedStacks(at: offset + $0.offset) }
     default: []
     }
   }
+}
+
+extension StackMode {
+  fileprivate var hasNames: Bool { self == .bpftrace || self == .perf }
 }
