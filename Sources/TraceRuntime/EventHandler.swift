@@ -26,6 +26,8 @@ final class EventHandler {
   var watchpoints: [UInt64: [AttachmentID]] = [:]
   /// Where the script has asked for a child that there is not, as indices of positions.
   var placesWithoutChild: Set<Int?> = []
+  /// Where a map was full in a script with tables, as indices of positions.
+  var placesOfFullMaps: Set<Int?> = []
   /// How often the script has called `errorf()`.
   var errorCount = 0
   /// Whether records are dropped, because the script called `exit()` before it sent them.

@@ -129,6 +129,23 @@ import TraceModel
     #expect(names == ["c", "b"])
   }
 
+  @Test func aFullMapIsToldOnceAndHowMuchItLacksAtTheEnd() throws {
+    addStacks([([0x1001], "a", 1)])
+    let record = session.event(
+      .runtimeError(.helper(.mapUpdate)),
+      [(.integer(bytes: 4, signed: true), [UInt8](of: Int32(-7)))])
+    session.host.recordsOnceAttached = [record, record, record, session.exit(0)]
+    let places = RunCounters(of: session.manifest)
+    session.host.counters = Array(repeating: 0, count: places.count)
+    session.host.counters[places.index(of: .refused(map: 0))] = 3
+    _ = try session.run()
+    let lines = session.pages.messages.split(separator: "\n")
+    #expect(lines.filter { $0.contains("Map full") }.count == 1)
+    #expect(
+      session.pages.messages.hasSuffix(
+        "@stacks was full: 3 updates were lost, it has room for 99 elements\n"))
+  }
+
   @Test func manyStacksAreAllShown() throws {
     addStacks((0..<50).map { ([0x1000 + UInt64($0)], "n\($0)", 1 + Int64($0)) })
     _ = try session.run()

@@ -13,6 +13,12 @@ extension EventHandler {
       var code: Int64 = 0
       if case .integer(let value) = values.first { code = value }
       helper = .init(name: failed.helper, code: code)
+      // Of what a table is without, the end of the run tells how much it is.
+      if failed == .mapUpdate, code == RuntimeFailure.HelperFailure.mapIsFull,
+        !manifest.tables.isEmpty, !placesOfFullMaps.insert(event.position).inserted
+      {
+        return
+      }
     }
     outlet.emit(
       .failure(
