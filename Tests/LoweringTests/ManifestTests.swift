@@ -214,6 +214,15 @@ private func machineWithProgram() -> DirectoryMachine {
     }
   }
 
+  /// Without it the verifier's words were all that a kernel without these helpers said.
+  @Test func ustackRequiresWhatItUnwindsBy() throws {
+    let stack = "tracepoint:syscalls:sys_enter_openat { @[ustack] = count(); }"
+    let needed = [KernelFeature.currentTaskPointer.name, KernelFeature.taskRegisters.name]
+    let byFrames = try lowered("config = { user_stack_unwinder = call_frames } \(stack)").manifest
+    #expect(Set(needed).isSubset(of: byFrames.requires))
+    #expect(try Set(needed).isDisjoint(with: lowered(stack).manifest.requires))
+  }
+
   @Test func fieldsOfTheKernelMakeItRequireTypes() throws {
     var script = try lowered("begin { print(curtask->pid); }")
     script.module.runPasses()

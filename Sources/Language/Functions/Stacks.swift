@@ -57,6 +57,8 @@ extension Function {
   /// less than one piece is not seen.
   private static let unwoundBytes = 8192
   private static let pieceBytes = 512
+  /// What programs get at the registers by that a stack is unwound from.
+  private static let unwindingNeeds: [KernelFeature] = [.currentTaskPointer, .taskRegisters]
 
   private static let unwoundStack = Function(
     name: "dw_ustack", family: "Stacks",
@@ -69,7 +71,7 @@ extension Function {
       + "registers and the topmost 8 KiB of the stack are kept, and unwound outside the kernel. Maps with such "
       + "keys are kept there, too: they can be written, printed, cleared and zeroed, but programs cannot look "
       + "at them. Of callers it shows where the call is, not where it returns to.",
-    requires: [.currentTaskPointer, .taskRegisters],
+    requires: unwindingNeeds,
     check: { call in
       guard call.allowsUnstable("dw_ustack (DWARF stack unwinding)", key: "unstable_dw_ustack"),
         let (mode, limit, _) = arguments(of: call, "dw_ustack")
@@ -148,7 +150,10 @@ extension Function {
       },
       lower: { call in
         guard case .presented(let presentation) = call.resultType else { return .none }
-        if case .unwoundStack = presentation { return capture(presentation, call) }
+        if case .unwoundStack = presentation {
+          for feature in unwindingNeeds { call.require(feature) }
+          return capture(presentation, call)
+        }
         let builder = call.builder
         let size = presentation.size
         let header = isUser ? 16 : 8
