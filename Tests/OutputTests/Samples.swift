@@ -12,6 +12,7 @@ struct Rendered {
     var renderer = format.make(RendererOptions(usesColor: usesColor))
     var page = Page()
     for record in records { renderer.render(record, into: &page) }
+    renderer.finish(into: &page)
     bytes = page.output
     output = String(decoding: page.output, as: UTF8.self)
     messages = String(decoding: page.messages, as: UTF8.self)

@@ -24,7 +24,9 @@ extension EventHandler {
       .failure(
         Record.Failure(
           text: failure.text(code: helper?.code ?? 0), helper: helper,
-          position: position(of: event))))
+          position: position(of: event),
+          isLasting: failure == .helper(.mapUpdate)
+            && helper?.code == RuntimeFailure.HelperFailure.mapIsFull)))
   }
 }
 
