@@ -119,14 +119,14 @@ package protocol AttachResolver {
   /// - Throws: `.noSuchTracepoint` when there is none.
   func tracepointID(category: String, event: String) throws(AttachError) -> UInt64
 
-  /// The places in the file where the code of a function, or `offset` bytes after it, is; without a
-  /// symbol where the byte at address `offset` of the program is.
+  /// Where in the file the code of a function, or `offset` bytes after it, is; without a symbol where the
+  /// byte at address `offset` of the program is.
   ///
   /// - Parameter symbol: As `UserFunctionName` has it.
   /// - Throws: `.noSuchSymbol`, or `.system` when the file cannot be read.
-  func fileOffsets(
+  func fileOffset(
     path: String, symbol: String?, offset: UInt64
-  ) throws(AttachError) -> [UInt64]
+  ) throws(AttachError) -> UInt64
 
   /// Where a function is that is called instead of one that only chooses it (IFUNC): its address in the program, and
   /// its offset in the file; nil for a function of another kind, and if that is not known.

@@ -75,6 +75,19 @@ private struct FeatureProbe: Sendable {
     .rawTracepoint: FeatureProbe { TinyProgram.with(BPF_PROG_TYPE_RAW_TRACEPOINT) { _ in .yes } },
     .kprobe: dynamicUnit("kprobe"),
     .uprobe: dynamicUnit("uprobe"),
+    .perfUprobe: FeatureProbe {
+      guard let unit = DynamicPerfUnit("uprobe") else {
+        return .no(reason: "perf has no uprobe events")
+      }
+      // No such file: ENOENT from a kernel that looked for it.
+      let event = PerfEventAttributes(type: unit.type, name: "/no such file")
+      do throws(SystemError) {
+        _ = try event.open(pid: -1, cpu: 0, subject: "uprobe")
+        return .yes
+      } catch {
+        return TinyProgram.answer(to: -error.errno, fine: ENOENT)
+      }
+    },
     // The loader takes it only where the kernel has types of its own as well.
     .currentTaskPointer: FeatureProbe {
       TinyProgram.with(BPF_PROG_TYPE_KPROBE, calling: .getCurrentTaskBTF) { _ in .yes }

@@ -108,6 +108,11 @@ extension AttachPoint {
     }
   }
 
+  /// Whether it is one place in the code of a file.
+  package var isUprobe: Bool {
+    if case .uprobe = self { true } else { false }
+  }
+
   /// The file of the BPF filesystem that it is to become.
   package var pin: String? {
     if case .pinnedIterator(_, let path) = self { path } else { nil }

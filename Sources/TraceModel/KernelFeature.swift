@@ -29,6 +29,9 @@ package struct KernelFeature: Hashable, Sendable {
     name: "kprobe", since: nil, summary: "kprobes (CONFIG_KPROBES)")
   package static let uprobe = KernelFeature(
     name: "uprobe", since: nil, summary: "uprobes (CONFIG_UPROBES)")
+  package static let perfUprobe = KernelFeature(
+    name: "perf_uprobe", since: nil,
+    summary: "uprobes by perf events, which may be for administrators alone (CAP_SYS_ADMIN)")
   package static let loop = KernelFeature(
     name: "loop", since: "5.17", summary: "the bpf_loop helper, which `for` over a range needs",
     helper: .loop)
@@ -85,8 +88,8 @@ package struct KernelFeature: Hashable, Sendable {
   /// Every feature, in the order `--info` lists them. `--no-feature` takes the same names, and bpftrace's
   /// own are among them.
   package static let all: [KernelFeature] = [
-    .btf, .ringBuffer, .testRun, .rawTracepoint, .kprobe, .uprobe, .loop, .forEachMapElement,
-    .lookupPerCPU,
+    .btf, .ringBuffer, .testRun, .rawTracepoint, .kprobe, .uprobe, .perfUprobe, .loop,
+    .forEachMapElement, .lookupPerCPU,
     .bootClock, .taiClock, .currentTaskPointer, .taskRegisters, .perfLink, .uprobeMulti,
     .kprobeMulti,
     .kprobeSession, .fentry, .functionResult, .iterator, .overrideReturn, .hardwareEvents,

@@ -54,12 +54,12 @@ package final class MachineResolver: AttachResolver {
     }
   }
 
-  package func fileOffsets(
+  package func fileOffset(
     path: String, symbol: String?, offset: UInt64
-  ) throws(AttachError) -> [UInt64] {
-    guard let symbol else { return [try fileOffset(ofAddress: offset, in: path)] }
+  ) throws(AttachError) -> UInt64 {
+    guard let symbol else { return try fileOffset(ofAddress: offset, in: path) }
     let name = UserFunctionName(symbol).name
-    var places: [UInt64] = []
+    var place: UInt64?
     var danger: UnsafePlace.Cause?
     do throws(ObjectFileError) {
       let file = try file(path)
@@ -68,15 +68,15 @@ package final class MachineResolver: AttachResolver {
         found = try file.symbolsWithDebugFile(folders: debugFolders).symbol(named: name)
       }
       if let found {
-        places = Self.place(of: found, offset, in: file).map { [$0] } ?? []
+        place = Self.place(of: found, offset, in: file)
         if offset != 0, !allowsUnsafe { danger = try Self.danger(in: file, found, offset: offset) }
       }
     } catch { throw Self.refusal(of: path, error) }
-    if places.isEmpty { throw .noSuchSymbol(path: path, symbol: name) }
+    guard let place else { throw .noSuchSymbol(path: path, symbol: name) }
     if let danger {
       throw .unsafePlace(UnsafePlace(path: path, symbol: name, offset: offset, cause: danger))
     }
-    return places
+    return place
   }
 
   package func implementation(

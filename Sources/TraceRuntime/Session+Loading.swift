@@ -181,13 +181,24 @@ extension Session {
     }
   }
 
+  /// How the program of a probe is loaded.
+  ///
+  /// A uprobe is an event of perf, for which the kernel may want more rights (CAP_SYS_ADMIN) than for a link of many
+  /// uprobes. Where this process has not got them it is such a link, with one place.
+  private func kind(of probe: SelectedProbe) -> ProgramKind {
+    let kind = probe.program.kind
+    guard kind.type == .kprobe, kind.attachType == nil, probe.points.allSatisfy(\.isUprobe),
+      !hasFeature(.perfUprobe), hasFeature(.uprobeMulti)
+    else { return kind }
+    return ProgramKind(.kprobe, attachType: .uprobeMulti)
+  }
+
   func load(
     _ probes: [SelectedProbe], _ constants: LoadTimeConstants, _ eventBufferSize: Int
   ) throws(SessionError) -> any HostedObject {
     var programs: [String: LoadPlan.Program] = [:]
     for probe in probes {
-      programs[probe.program.symbol] = LoadPlan.Program(
-        probe.program.kind, targetID: probe.targetID)
+      programs[probe.program.symbol] = LoadPlan.Program(kind(of: probe), targetID: probe.targetID)
     }
     let points = Set(probes.flatMap(\.points))
     try environment.kernel.check(

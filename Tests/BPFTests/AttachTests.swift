@@ -504,15 +504,9 @@ struct AttachTests {
       return 17
     }
 
-    func fileOffsets(
+    func fileOffset(
       path: String, symbol: String?, offset: UInt64
-    ) throws(AttachError) -> [UInt64] {
-      switch symbol {
-      case nil: [offset]
-      case "chosen": [0x2000, 0x3000]
-      default: [0x1000 + offset]
-      }
-    }
+    ) throws(AttachError) -> UInt64 { symbol == nil ? offset : 0x1000 + offset }
 
     func implementation(
       of function: String, inFile path: String
@@ -686,10 +680,6 @@ struct AttachTests {
       .uprobe(path: "/bin/x", symbol: "choice", offset: 0, isReturn: false))
     #expect(implementation.flatMap(\.places).map(\.number) == [0x7000])
     #expect(implementation.flatMap(\.places).map(\.implementation) == [0x8000])
-    let chosen = try resolve(
-      .uprobe(path: "/bin/x", symbol: "chosen", offset: 0, isReturn: false))
-    #expect(chosen.map(\.places.count) == [2])
-    #expect(chosen.map(\.count) == [1])
     #expect(throws: AttachError.movesStacks("/bin/go")) {
       _ = try resolve(.uprobe(path: "/bin/go", symbol: "main.f", offset: 0, isReturn: true))
     }

@@ -27,4 +27,23 @@ import Testing
   func everyOtherInstructionIsWhatItIs(_ code: [UInt8]) {
     #expect(!ProbedCode.isMisread(code))
   }
+
+  /// There these bytes are no prefixes, unless what would be the operand is a register.
+  @Test func programsOf32BitsHaveOtherInstructions() {
+    let les: [UInt8] = [0xc4, 0x44, 0x24, 0x50]  // les 0x50(%esp),%eax
+    let bound: [UInt8] = [0x62, 0x44, 0x24, 0x08, 0x55]  // bound %eax,0x8(%esp); push %ebp
+    for code in [les, bound] {
+      #expect(ProbedCode.isMisread(code))
+      #expect(!ProbedCode.isMisread(code, .bits32))
+    }
+    #expect(ProbedCode.isMisread([0xc5, 0xf8, 0x77], .bits32))
+  }
+
+  @Test func theFileSaysWhichInstructionsItHas() {
+    let ident: [UInt8] = [0x7f, 0x45, 0x4c, 0x46] + [UInt8](repeating: 0, count: 12)
+    #expect(ProbedCode.instructions(ofFileBeginning: ident + [3, 0, 3, 0]) == .bits32)
+    // Those of x32 are of 32 bits by name only.
+    #expect(ProbedCode.instructions(ofFileBeginning: ident + [3, 0, 62, 0]) == .bits64)
+    #expect(ProbedCode.instructions(ofFileBeginning: []) == .bits64)
+  }
 }

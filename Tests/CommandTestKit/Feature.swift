@@ -150,6 +150,7 @@ package struct Feature: Sendable {
     .rawTracepoint: btfNames("BPF_PROG_TYPE_RAW_TRACEPOINT"),
     .kprobe: "[ -e /sys/kernel/tracing/kprobe_events ]",
     .uprobe: "[ -e /sys/kernel/tracing/uprobe_events ]",
+    .perfUprobe: "[ -e /sys/bus/event_source/devices/uprobe/type ]",
     .perfLink: btfNames("BPF_LINK_TYPE_PERF_EVENT"),
     .kprobeMulti: btfNames("BPF_TRACE_KPROBE_MULTI") + " && " + configured("CONFIG_FPROBE"),
     .kprobeSession: btfNames("BPF_TRACE_KPROBE_SESSION") + " && " + configured("CONFIG_FPROBE"),

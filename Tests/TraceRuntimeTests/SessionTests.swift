@@ -37,9 +37,9 @@ struct SampleResolver: AttachResolver {
     return 314
   }
 
-  func fileOffsets(
+  func fileOffset(
     path: String, symbol: String?, offset: UInt64
-  ) throws(AttachError) -> [UInt64] { [0x1000 + offset] }
+  ) throws(AttachError) -> UInt64 { 0x1000 + offset }
 
   func implementation(
     of function: String, inFile path: String
@@ -295,6 +295,26 @@ final class SampleSession {
     let rows = session.pages.messages.split(separator: "\n").map { $0.split(separator: " ") }
     #expect(rows.contains(["kprobe:f*", "30", "7", "0"]))
     #expect(rows.contains(["kretprobe:f*", "20", "-", "0"]))
+  }
+
+  /// The kernel keeps them for administrators, but not links of many.
+  @Test func uprobesAreLinksOfOnePlaceWhereTheyMayNotBeEventsOfPerf() throws {
+    session.manifest.programs.append(ProgramSpec(symbol: "p", kind: .kprobe))
+    session.manifest.probes.append(
+      ProbeSpec(
+        name: "uprobe:/bin/x:f",
+        points: [.uprobe(path: "/bin/x", symbol: "f", offset: 0, isReturn: false)],
+        alternatives: [.init(program: 0)]))
+    session.options.duration = .milliseconds(1)
+    #expect(try session.run() == 0)
+    session.host.features[.perfUprobe] = .forbidden(reason: "")
+    #expect(try session.run() == 0)
+    session.host.features[.uprobeMulti] = .no(reason: "")
+    #expect(try session.run() == 0)
+    let kinds = session.host.calls.compactMap {
+      if case .load(let plan) = $0 { plan.programs["p"]?.kind } else { nil }
+    }
+    #expect(kinds == [.kprobe, ProgramKind(.kprobe, attachType: .uprobeMulti), .kprobe])
   }
 
   @Test func placesThatTheKernelRefusesAreLeftOutAndSaid() throws {
@@ -1347,30 +1367,29 @@ final class SampleSession {
     let libc = try #require(
       ["/lib/x86_64-linux-gnu/libc.so.6", "/lib/aarch64-linux-gnu/libc.so.6"].first(
         where: FileSystem.exists))
-    let start = try #require(
-      try resolver.fileOffsets(path: libc, symbol: "malloc", offset: 0).first)
+    let start = try resolver.fileOffset(path: libc, symbol: "malloc", offset: 0)
     #expect(start > 0)
     let address = try resolver.address(ofSymbol: "malloc", inFile: libc)
-    #expect(try resolver.fileOffsets(path: libc, symbol: nil, offset: address) == [start])
+    #expect(try resolver.fileOffset(path: libc, symbol: nil, offset: address) == start)
     let outside = UnsafePlace(path: libc, symbol: nil, offset: 1 << 40, cause: .outsideProgram)
     #expect(throws: AttachError.unsafePlace(outside)) {
-      try resolver.fileOffsets(path: libc, symbol: nil, offset: 1 << 40)
+      try resolver.fileOffset(path: libc, symbol: nil, offset: 1 << 40)
     }
     let forcing = MachineResolver(session.machine.kernel, allowsUnsafe: true)
-    #expect(try forcing.fileOffsets(path: "/etc/passwd", symbol: nil, offset: 7) == [7])
+    #expect(try forcing.fileOffset(path: "/etc/passwd", symbol: nil, offset: 7) == 7)
     #expect(try !resolver.movesStacks(libc))
     #expect(throws: AttachError.noSuchSymbol(path: libc, symbol: "no_such_function")) {
-      try resolver.fileOffsets(path: libc, symbol: "no_such_function", offset: 0)
+      try resolver.fileOffset(path: libc, symbol: "no_such_function", offset: 0)
     }
     #expect(throws: AttachError.noSuchFile("/no/such")) {
-      try resolver.fileOffsets(path: "/no/such", symbol: "f", offset: 0)
+      try resolver.fileOffset(path: "/no/such", symbol: "f", offset: 0)
     }
   }
 
   @Test func saysOfAFileThatItIsNoProgram() throws {
     let resolver = MachineResolver(session.machine.kernel)
     #expect(throws: AttachError.badFile("/etc/passwd: not an ELF file")) {
-      try resolver.fileOffsets(path: "/etc/passwd", symbol: "f", offset: 0)
+      try resolver.fileOffset(path: "/etc/passwd", symbol: "f", offset: 0)
     }
     #expect(try resolver.functions(inFile: "/etc/passwd", matching: "f*").isEmpty)
     let point = AttachPoint.uprobe(path: "/etc/passwd", symbol: "f", offset: 0, isReturn: false)
@@ -1383,13 +1402,12 @@ final class SampleSession {
         where: FileSystem.exists))
     let kernel = session.machine.kernel
     let resolver = MachineResolver(kernel)
-    let start = try #require(
-      try resolver.fileOffsets(path: libc, symbol: "malloc", offset: 0).first)
+    let start = try resolver.fileOffset(path: libc, symbol: "malloc", offset: 0)
     var refused: [UInt64] = []
     for offset in UInt64(1)..<16 {
       do throws(AttachError) {
-        let place = try resolver.fileOffsets(path: libc, symbol: "malloc", offset: offset)
-        #expect(place == [start + offset])
+        let place = try resolver.fileOffset(path: libc, symbol: "malloc", offset: offset)
+        #expect(place == start + offset)
       } catch {
         let place = UnsafePlace(
           path: libc, symbol: "malloc", offset: offset, cause: .insideInstruction)
@@ -1400,10 +1418,10 @@ final class SampleSession {
     // Some instructions are longer than one byte, and more than one starts in so many.
     #expect(!refused.isEmpty && refused.count < 15)
     let forced = MachineResolver(kernel, allowsUnsafe: true)
-    let insisted = try forced.fileOffsets(path: libc, symbol: "malloc", offset: refused[0])
-    #expect(insisted == [start + refused[0]])
+    let insisted = try forced.fileOffset(path: libc, symbol: "malloc", offset: refused[0])
+    #expect(insisted == start + refused[0])
     #expect {
-      try resolver.fileOffsets(path: libc, symbol: "malloc", offset: 1 << 30)
+      try resolver.fileOffset(path: libc, symbol: "malloc", offset: 1 << 30)
     } throws: { error in
       guard case .unsafePlace(let place) = error as? AttachError else { return false }
       if case .outsideFunction = place.cause { return true }

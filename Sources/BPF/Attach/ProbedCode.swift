@@ -8,10 +8,31 @@ internal import LinuxSystem
 /// 6.18). Each process that runs such a place goes on with wrong values, without a word.
 final class ProbedCode {
   private let file: FileDescriptor?
+  private let instructions: Instructions
+
+  /// Whether the bytes of a file are instructions of 64-bit or of 32-bit code.
+  enum Instructions {
+    case bits64
+    case bits32
+  }
 
   init(_ path: String) {
     // Whether there is such a file, the kernel says.
     do { file = try FileDescriptor(opening: path) } catch { file = nil }
+    var header: [UInt8] = []
+    do { header = try file?.read(upTo: Self.headerBytes, at: 0) ?? [] } catch {}
+    instructions = Self.instructions(ofFileBeginning: header)
+  }
+
+  /// Of `e_ident`, `e_type` and `e_machine`.
+  private static let headerBytes = 20
+
+  /// Those of 32-bit programs where the file says that it is one; what is no ELF file says nothing.
+  static func instructions(ofFileBeginning header: [UInt8]) -> Instructions {
+    let isOf386 =
+      header.count >= headerBytes && header.starts(with: [0x7f, 0x45, 0x4c, 0x46])
+      && header[18] == 3 && header[19] == 0  // EM_386
+    return isOf386 ? .bits32 : .bits64
   }
 
   /// Why there must be no breakpoint at a place; nil if there may be.
@@ -20,7 +41,7 @@ final class ProbedCode {
       // What cannot be read, the kernel cannot put a breakpoint into.
       var code: [UInt8] = []
       do { code = try file?.read(upTo: Self.longestPrefix + 1, at: place.number) ?? [] } catch {}
-      return Self.isMisread(code) ? .misreadInstruction(place.name) : nil
+      return Self.isMisread(code, instructions) ? .misreadInstruction(place.name) : nil
     #else
       return nil
     #endif
@@ -29,9 +50,12 @@ final class ProbedCode {
   /// That of EVEX.
   private static let longestPrefix = 4
 
-  /// Whether the kernel takes the instruction of x86-64 that begins here for one that it does by itself, or that moves
-  /// the program counter.
-  static func isMisread(_ code: [UInt8]) -> Bool {
+  /// Whether the kernel takes the instruction that begins here for one that it does by itself, or that moves the
+  /// program counter.
+  static func isMisread(_ code: [UInt8], _ instructions: Instructions = .bits64) -> Bool {
+    // In 32-bit programs these bytes are other instructions (LES, LDS, BOUND), unless what would be their operand is a
+    // register.
+    if instructions == .bits32, code.count < 2 || code[1] < 0xc0 { return false }
     let prefix =
       switch code.first {
       case 0xc5: 2  // VEX, short

@@ -55,18 +55,7 @@ struct USDTMechanism: PatternMechanism {
   func attach(
     _ program: Program, to target: AttachTarget, probe: String
   ) throws(AttachError) -> [any Attachment] {
-    let path = MemberPath(path).file
-    guard program.attachType == .uprobeMulti else {
-      return try target.places.map { place throws(AttachError) in
-        try program.attachUprobe(
-          path: path, place, isReturn: false, pid: target.process, probe: place.name)
-      }
-    }
-    let code = ProbedCode(path)
-    return try MultiLink.attach(to: target.places, objection: code.objection) {
-      places throws(SystemError) in
-      try MultiLink.ofUprobes(
-        program, path: path, places, isReturn: false, process: target.process)
-    }
+    try program.attach(
+      toCodeOf: path, target.places, isReturn: false, process: target.process, probe: probe)
   }
 }

@@ -33,7 +33,7 @@ struct UprobeMechanism: PatternMechanism {
 
   func exists(_ resolver: some AttachResolver) throws(AttachError) -> Bool {
     do {
-      _ = try resolver.fileOffsets(path: path, symbol: symbol, offset: offset)
+      _ = try resolver.fileOffset(path: path, symbol: symbol, offset: offset)
       return true
     } catch {
       switch error {
@@ -55,38 +55,55 @@ struct UprobeMechanism: PatternMechanism {
       target.places[0].implementation = chosen.address
       return [target]
     }
-    let places = try resolver.fileOffsets(path: path, symbol: symbol, offset: offset)
-    var target = AttachTarget(
-      point, places: places.map { AttachTarget.Place($0, name: point.probeName ?? "") },
-      process: process)
-    // All of them are one function to people.
-    for index in target.places.indices.dropFirst() { target.places[index].isFurther = true }
-    return [target]
+    let place = try resolver.fileOffset(path: path, symbol: symbol, offset: offset)
+    return [AttachTarget(point, at: place, process: process)]
   }
 
   func attach(
     _ program: Program, to target: AttachTarget, probe: String
   ) throws(AttachError) -> [any Attachment] {
-    try target.places.map { place throws(AttachError) in
-      try program.attachUprobe(
-        path: MemberPath(path).file, place, isReturn: isReturn, pid: target.process,
-        probe: place.name.isEmpty ? probe : place.name)
-    }
+    try program.attach(
+      toCodeOf: path, target.places, isReturn: isReturn, process: target.process, probe: probe)
   }
 }
 
 extension Program {
-  /// Attaches to the code at a place of a file, or to the end of the function that starts there.
+  /// Attaches to the code at places of a file, or to the ends of the functions that start there: by one link
+  /// if the program was loaded for that, else by an event for each place.
   ///
-  /// - Parameter pid: The process to watch with all its threads; nil for every process.
-  func attachUprobe(
-    path: String, _ place: AttachTarget.Place, isReturn: Bool, pid: Int32?, probe: String
-  ) throws(AttachError) -> any Attachment {
+  /// - Parameters:
+  ///   - path: The file, or a member of an archive.
+  ///   - process: The process to watch with all its threads; nil for every process.
+  ///   - probe: What places without a name are called in messages.
+  func attach(
+    toCodeOf path: String, _ places: [AttachTarget.Place], isReturn: Bool, process: Int32?,
+    probe: String
+  ) throws(AttachError) -> [any Attachment] {
+    let file = MemberPath(path).file
+    let code = ProbedCode(file)
+    if attachType == .uprobeMulti {
+      return try MultiLink.attach(to: places, objection: code.objection) {
+        places throws(SystemError) in
+        try MultiLink.ofUprobes(self, path: file, places, isReturn: isReturn, process: process)
+      }
+    }
     let unit = DynamicPerfUnit("uprobe")
     guard unit != nil || DynamicPerfUnit.isInTracefs("uprobe") else {
       throw .unsupported(.uprobe)
     }
-    if let objection = ProbedCode(path).objection(to: place) { throw objection }
+    return try places.map { place throws(AttachError) in
+      if let objection = code.objection(to: place) { throw objection }
+      return try attachUprobe(
+        unit, path: file, place, isReturn: isReturn, pid: process,
+        probe: place.name.isEmpty ? probe : place.name)
+    }
+  }
+
+  /// Attaches by an event of perf, or of tracefs where perf has no such unit.
+  private func attachUprobe(
+    _ unit: DynamicPerfUnit?, path: String, _ place: AttachTarget.Place, isReturn: Bool,
+    pid: Int32?, probe: String
+  ) throws(AttachError) -> any Attachment {
     do {
       guard let unit else {
         return try attachTracefsUprobe(

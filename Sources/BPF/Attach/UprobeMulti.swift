@@ -43,12 +43,7 @@ struct UprobeMultiMechanism: PatternMechanism {
   func attach(
     _ program: Program, to target: AttachTarget, probe: String
   ) throws(AttachError) -> [any Attachment] {
-    let file = MemberPath(path).file
-    let code = ProbedCode(file)
-    return try MultiLink.attach(to: target.places, objection: code.objection) {
-      places throws(SystemError) in
-      try MultiLink.ofUprobes(
-        program, path: file, places, isReturn: isReturn, process: target.process)
-    }
+    try program.attach(
+      toCodeOf: path, target.places, isReturn: isReturn, process: target.process, probe: probe)
   }
 }
