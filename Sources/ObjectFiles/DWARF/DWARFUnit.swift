@@ -204,7 +204,7 @@ final class DWARFUnit {
   func ranges(_ value: DWARFValue, _ budget: inout DWARFBudget) -> [Range<UInt64>] {
     if header.version >= 5 {
       guard let offset = listOffset(value, "rnglists", rangeLists) else { return [] }
-      return newRanges(image.cursor("rnglists", at: offset), &budget)
+      return ranges(.ranges, at: image.cursor("rnglists", at: offset), &budget)
     }
     let place: UInt64? =
       switch value {
@@ -214,7 +214,7 @@ final class DWARFUnit {
     let owner = skeleton ?? self
     guard let place = place?.checkedSum(oldRanges).flatMap({ Int(exactly: $0) }) else { return [] }
     // Before edition 5, what is split off has its ranges in the program.
-    return oldRanges(owner.image.cursor("ranges", at: place), &budget)
+    return ranges(.pairs, at: owner.image.cursor("ranges", at: place), &budget)
   }
 
   private func listOffset(_ value: DWARFValue, _ section: String, _ base: Int) -> Int? {
@@ -230,54 +230,13 @@ final class DWARFUnit {
     }
   }
 
-  private func oldRanges(
-    _ start: DWARFCursor, _ budget: inout DWARFBudget
+  private func ranges(
+    _ form: AddressListForm, at start: DWARFCursor, _ budget: inout DWARFBudget
   ) -> [Range<UInt64>] {
-    var cursor = start
-    var base = baseAddress
+    var list = AddressList(form, of: self, at: start)
     var ranges: [Range<UInt64>] = []
-    let last = header.addressSize == 8 ? UInt64.max : UInt64(UInt32.max)
-    while !cursor.isAtEnd, budget.spend() {
-      let low = cursor.unsigned(size: header.addressSize)
-      let high = cursor.unsigned(size: header.addressSize)
-      if cursor.isDamaged || (low == 0 && high == 0) { break }
-      if low == last {
-        base = high
-      } else if low < high {
-        ranges.append(low &+ base, high &+ base)
-      }
-    }
-    return ranges
-  }
-
-  private func newRanges(
-    _ start: DWARFCursor, _ budget: inout DWARFBudget
-  ) -> [Range<UInt64>] {
-    var cursor = start
-    var base = baseAddress
-    var ranges: [Range<UInt64>] = []
-    let size = header.addressSize
-    while !cursor.isAtEnd, budget.spend() {
-      switch cursor.byte() {
-      case 1: base = address(cursor.unsigned()) ?? 0
-      case 2: ranges.append(address(cursor.unsigned()), address(cursor.unsigned()))
-      case 3:
-        let low = address(cursor.unsigned())
-        let length = cursor.unsigned()
-        ranges.append(low, low.map { $0 &+ length })
-      case 4:
-        let low = cursor.unsigned()
-        ranges.append(low &+ base, cursor.unsigned() &+ base)
-      case 5: base = cursor.unsigned(size: size)
-      case 6:
-        let low = cursor.unsigned(size: size)
-        ranges.append(low, cursor.unsigned(size: size))
-      case 7:
-        let low = cursor.unsigned(size: size)
-        ranges.append(low, low &+ cursor.unsigned())
-      default: return ranges
-      }
-      if cursor.isDamaged { break }
+    while let (low, high) = list.next(&budget) {
+      if low < high { ranges.append(low..<high) }
     }
     return ranges
   }
@@ -288,6 +247,7 @@ final class DWARFUnit {
   func location(
     _ value: DWARFValue, at address: UInt64, _ budget: inout DWARFBudget
   ) -> DWARFExpression? {
+    let oldForm = image.isSplit ? AddressListForm.splitLocations : .pairs
     switch value {
     case .block(let range):
       return DWARFExpression(self, section: header.section.name, range: range, isWhole: true)
@@ -295,104 +255,30 @@ final class DWARFUnit {
       guard let start = Int(exactly: offset.addingReportingOverflow(parts[.locations]).0) else {
         return nil
       }
-      return oldLocation(start, at: address, &budget)
+      return location(oldForm, "loc", at: start, of: address, &budget)
     case .unsigned(let offset) where header.version < 4:
-      return Int(exactly: offset).flatMap { oldLocation($0, at: address, &budget) }
+      return Int(exactly: offset).flatMap {
+        location(oldForm, "loc", at: $0, of: address, &budget)
+      }
     default:
       guard header.version >= 5,
         let start = listOffset(value, "loclists", locationLists)
       else { return nil }
-      return newLocation(start, at: address, &budget)
+      return location(.locations, "loclists", at: start, of: address, &budget)
     }
   }
 
-  private func oldLocation(
-    _ start: Int, at address: UInt64, _ budget: inout DWARFBudget
+  private func location(
+    _ form: AddressListForm, _ section: String, at start: Int, of address: UInt64,
+    _ budget: inout DWARFBudget
   ) -> DWARFExpression? {
-    var cursor = image.cursor("loc", at: start)
-    var base = baseAddress
-    let last = header.addressSize == 8 ? UInt64.max : UInt64(UInt32.max)
-    while !cursor.isAtEnd, budget.spend() {
-      var low: UInt64
-      var high: UInt64
-      if image.isSplit {
-        switch cursor.byte() {
-        case 1:
-          base = self.address(cursor.unsigned()) ?? 0
-          continue
-        case 2:
-          low = self.address(cursor.unsigned()) ?? 0
-          high = self.address(cursor.unsigned()) ?? 0
-        case 3:
-          low = self.address(cursor.unsigned()) ?? 0
-          high = low &+ cursor.unsigned(size: 4)
-        case 4:
-          low = base &+ cursor.unsigned(size: 4)
-          high = base &+ cursor.unsigned(size: 4)
-        default: return nil
-        }
-      } else {
-        low = cursor.unsigned(size: header.addressSize)
-        high = cursor.unsigned(size: header.addressSize)
-        if low == 0, high == 0 { return nil }
-        if low == last {
-          base = high
-          continue
-        }
-        low = low &+ base
-        high = high &+ base
-      }
-      let range = cursor.skip(cursor.unsigned(size: 2))
-      if cursor.isDamaged { return nil }
+    var list = AddressList(form, of: self, at: image.cursor(section, at: start))
+    while let (low, high) = list.next(&budget) {
+      let length = header.version < 5 ? list.cursor.unsigned(size: 2) : list.cursor.unsigned()
+      let range = list.cursor.skip(length)
+      if list.cursor.isDamaged { return nil }
       if low <= address, address < high {
-        return DWARFExpression(self, section: "loc", range: range, isWhole: false)
-      }
-    }
-    return nil
-  }
-
-  private func newLocation(
-    _ start: Int, at address: UInt64, _ budget: inout DWARFBudget
-  ) -> DWARFExpression? {
-    var cursor = image.cursor("loclists", at: start)
-    var base = baseAddress
-    let size = header.addressSize
-    while !cursor.isAtEnd, budget.spend() {
-      var low: UInt64 = 0
-      var high: UInt64 = 0
-      switch cursor.byte() {
-      case 1:
-        base = self.address(cursor.unsigned()) ?? 0
-        continue
-      case 2:
-        low = self.address(cursor.unsigned()) ?? 0
-        high = self.address(cursor.unsigned()) ?? 0
-      case 3:
-        low = self.address(cursor.unsigned()) ?? 0
-        high = low &+ cursor.unsigned()
-      case 4:
-        low = base &+ cursor.unsigned()
-        high = base &+ cursor.unsigned()
-      case 5: high = .max
-      case 6:
-        base = cursor.unsigned(size: size)
-        continue
-      case 7:
-        low = cursor.unsigned(size: size)
-        high = cursor.unsigned(size: size)
-      case 8:
-        low = cursor.unsigned(size: size)
-        high = low &+ cursor.unsigned()
-      case 9:  // numbers of views, of which nothing here depends
-        _ = cursor.unsigned()
-        _ = cursor.unsigned()
-        continue
-      default: return nil
-      }
-      let range = cursor.skip(cursor.unsigned())
-      if cursor.isDamaged { return nil }
-      if low <= address, address < high {
-        return DWARFExpression(self, section: "loclists", range: range, isWhole: false)
+        return DWARFExpression(self, section: section, range: range, isWhole: false)
       }
     }
     return nil
@@ -413,12 +299,6 @@ final class DWARFUnit {
     }
     lines = .some(table)
     return table
-  }
-}
-
-extension [Range<UInt64>] {
-  fileprivate mutating func append(_ low: UInt64?, _ high: UInt64?) {
-    if let low, let high, low < high { append(low..<high) }
   }
 }
 
