@@ -567,3 +567,8 @@ int clinux_linked_function(const char *name, const char **path, uint64_t *addres
   *address = (uint64_t)((uintptr_t)found - (uintptr_t)info.dli_fbase);
   return 0;
 }
+
+ptrdiff_t clinux_find(const void *bytes, size_t count, const void *pattern, size_t size) {
+  const void *found = memmem(bytes, count, pattern, size);
+  return found ? (const char *)found - (const char *)bytes : -1;
+}

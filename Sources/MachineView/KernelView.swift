@@ -1,4 +1,5 @@
 package import BTF
+package import ObjectFiles
 package import TraceModel
 
 /// What is known of a kernel: the one we run on, or a recorded one.
@@ -31,6 +32,9 @@ package protocol KernelView: Sendable {
   /// Returns where a structure of the kernel has a member, in bytes; nil if it has none, or none that
   /// stands in it directly. Quicker than all types.
   func offset(ofMember member: String, in structure: String) throws(MachineError) -> Int?
+  /// The debug information (DWARF) of the running kernel itself; nil if no file that has it is installed. Such a
+  /// file is large: this is for explaining what failed.
+  var debugInformation: DebugInformation? { get throws(MachineError) }
   /// The modules that have types of their own, sorted, without `vmlinux`.
   var modulesWithBTF: [String] { get throws(MachineError) }
 

@@ -45,6 +45,15 @@ extension ELFFile {
     return nil
   }
 
+  /// Whether notes, as a running kernel shows them, are of the same build as the file; also if either has no
+  /// identity.
+  package func isBuild(of notes: [UInt8]) -> Bool {
+    guard let running = Self.buildID(in: notes, layout), let own = (try? buildID()) ?? nil else {
+      return true
+    }
+    return running == own
+  }
+
   private static func buildID(in bytes: [UInt8], _ layout: ELFLayout) -> BuildID? {
     Note.all(in: bytes, layout).first { $0.owner == "GNU" && $0.type == 3 && !$0.content.isEmpty }
       .map { BuildID($0.content) }

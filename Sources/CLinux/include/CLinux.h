@@ -38,6 +38,11 @@ int clinux_perf_event_query_bpf(int fd, uint32_t *ids, uint32_t capacity);
 /// Returns how many were copied.
 size_t clinux_perf_ring_take(void *ring, void *bytes, size_t size);
 
+// MARK: Memory
+
+/// memmem(3): where the first `size` bytes are that are the same, as a distance from `bytes`; -1 if nowhere.
+ptrdiff_t clinux_find(const void *bytes, size_t count, const void *pattern, size_t size);
+
 // MARK: Descriptors
 
 /// epoll_event is packed on x86-64; this is its readable twin.

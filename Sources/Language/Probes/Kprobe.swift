@@ -111,7 +111,8 @@ extension ProbeType {
           var missing = ResolvedProbes(
             missing: "\(type) \(written)\(target.name)",
             suggestion: nearest.map { "\(type):\(written)\($0)" })
-          missing.explanation = try whyUnseen(target.name, resolution)
+          missing.explanation = try UnseenFunction.explanation(
+            target.name, module: module, resolution.kernel)
           return missing
         }
         var probe = made(target.name, module: module)
@@ -165,19 +166,6 @@ extension ProbeType {
     let sites = FunctionClone.sites(
       of: name, among: (functions + similar.functions).map(\.name))
     return sites.contains { $0 != name }
-  }
-
-  /// Why a function that the kernel's own data know cannot be probed; nil for one that they do not know.
-  private static func whyUnseen(
-    _ name: String, _ resolution: ProbeResolution
-  ) throws(MachineError) -> String? {
-    do throws(MachineError) {
-      if try resolution.kernel.kernelSymbol(named: name) != nil {
-        return "The kernel has '\(name)', but does not allow probes on it"
-      }
-    } catch .addressesHidden { return nil }
-    guard try described(name, in: nil, resolution.kernel) != nil else { return nil }
-    return "The kernel's types know '\(name)', but it is inlined wherever it is called"
   }
 
   private static func address(

@@ -66,7 +66,12 @@ extension ProbeType {
     }
     if name.isExact {
       if probes.isEmpty {
-        return ResolvedProbes(missing: "\(type) \(targets.joined(separator: ":"))")
+        var missing = ResolvedProbes(missing: "\(type) \(targets.joined(separator: ":"))")
+        missing.explanation =
+          try found.isEmpty
+          ? UnseenFunction.explanation(
+            name.text, module: targets.count == 2 ? targets[0] : nil, resolution.kernel) : nil
+        return missing
       }
       if targets.count == 1, probes.count > 1 {
         return .error(

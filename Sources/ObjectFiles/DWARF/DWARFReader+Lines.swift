@@ -60,13 +60,37 @@ extension DWARFReader {
   }
 
   /// Where a function was inlined, and whether it has code of its own.
-  func instances(named name: String) -> FunctionInstances {
+  ///
+  /// - Parameter limit: No further units are read once so many places are known.
+  func instances(named name: String, limit: Int) -> FunctionInstances {
     var instances = FunctionInstances()
-    for unit in units {
-      add(&instances, of: unit) { $0.name == name || $0.linkageName == name }
+    let isMeant = { (entry: DWARFEntry) in entry.name == name || entry.linkageName == name }
+    guard let filter = NameFilter(name, in: image) else {
+      for unit in units where instances.inlined.count < limit {
+        _ = add(&instances, of: unit, where: isMeant)
+      }
+      return instances
     }
+    let headers = image.headers.filter { $0.section == .info && $0.typeOffset == nil }
+    var described: Set<Int> = []
+    var read: Set<Int> = []
+    func readUnits(_ filter: NameFilter) {
+      for header in headers
+      where instances.inlined.count < limit && !read.contains(header.offset)
+        && filter.matches(header)
+      {
+        read.insert(header.offset)
+        guard let unit = image.unit(header) else { continue }
+        described.formUnion(add(&instances, of: unit, where: isMeant))
+      }
+    }
+    readUnits(filter)
+    if described.count <= Self.mostDescriptions { readUnits(filter.referring(to: described)) }
     return instances
   }
+
+  /// Functions of one name beyond which nobody asks for units that refer to them.
+  private static let mostDescriptions = 64
 
   /// The same of the function whose code is at `address`, in its unit alone.
   func instances(ofFunctionAt address: UInt64) -> FunctionInstances {
@@ -76,15 +100,19 @@ extension DWARFReader {
     }
     // Methods of several types may have one name.
     let name = function.linkageName ?? function.name
-    add(&instances, of: unit) { ($0.linkageName ?? $0.name) == name }
+    _ = add(&instances, of: unit) { ($0.linkageName ?? $0.name) == name }
     return instances
   }
 
+  /// Adds what a unit has of a function.
+  ///
+  /// - Returns: Where it is described, in the section.
   private func add(
     _ instances: inout FunctionInstances, of unit: DWARFUnit, where isMeant: (DWARFEntry) -> Bool
-  ) {
+  ) -> Set<Int> {
     let unit = whole(unit)
-    guard let root = unit.root, root.hasChildren else { return }
+    var described: Set<Int> = []
+    guard let root = unit.root, root.hasChildren else { return described }
     var walk = DWARFWalk(unit, at: root.next)
     while let step = walk.next() {
       guard step.tag == .inlinedSubroutine || step.tag == .subprogram else { continue }
@@ -92,6 +120,7 @@ extension DWARFReader {
       guard isMeant(entry) else { continue }
       if instances.declaration == nil { instances.declaration = declaration(of: entry) }
       if step.tag == .subprogram {
+        described.insert(step.offset)
         if let address = entry.entryAddress(&budget), address > 0 {
           instances.own.insert(address)
         }
@@ -102,8 +131,9 @@ extension DWARFReader {
             calledAt: position(
               entry.unit, file: entry[.callFile]?.number, line: entry[.callLine]?.number,
               column: entry[.callColumn]?.number),
-            caller: function(at: address)?.name))
+            caller: function(at: address, in: unit)?.name))
       }
     }
+    return described
   }
 }

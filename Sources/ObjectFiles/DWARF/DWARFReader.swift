@@ -161,7 +161,11 @@ final class DWARFReader {
 
   /// The innermost function with code at an address.
   func function(at address: UInt64) -> DWARFEntry? {
-    guard let unit = unit(at: address).map(whole) else { return nil }
+    unit(at: address).map(whole).flatMap { function(at: address, in: $0) }
+  }
+
+  /// The same in the unit that has the address.
+  func function(at address: UInt64, in unit: DWARFUnit) -> DWARFEntry? {
     let places = functions(of: unit)
     var (low, high) = (0, places.count)
     while low < high {

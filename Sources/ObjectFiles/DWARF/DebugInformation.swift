@@ -87,9 +87,9 @@ package final class DebugInformation: Sendable {
 
   /// Where a function, named as in the source or by the linker, has code of its own and was inlined.
   ///
-  /// It reads all units.
-  package func instances(of function: String) -> FunctionInstances {
-    ask { $0.instances(named: function) }
+  /// It reads all units that can be about it, up to where `limit` places have been found.
+  package func instances(of function: String, limit: Int = .max) -> FunctionInstances {
+    ask { $0.instances(named: function, limit: limit) }
   }
 
   /// The same of the function whose code is at `address`, before relocation, in its source file and what that

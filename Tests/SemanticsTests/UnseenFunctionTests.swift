@@ -1,0 +1,69 @@
+import Foundation
+import MachineView
+import TestKit
+import Testing
+
+/// What is said of functions that the kernel has no code of its own for.
+@Suite(
+  .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/gcc"), "gcc is not installed")
+)
+final class UnseenFunctionTests {
+  /// A recorded kernel with a file of debug information beside it.
+  private let folder: URL
+  private let machine: DirectoryMachine
+
+  private static let source = """
+    #define INLINE static inline __attribute__((always_inline))
+    #define CALL(name) __attribute__((noinline)) int name(int n) { return common(n) + n; }
+    INLINE int common(int n) { __asm__ volatile("" : "+r"(n)); return 2 * n; }
+    INLINE int once(int n) { __asm__ volatile("" : "+r"(n)); return 3 * n; }
+    CALL(a1) CALL(a2) CALL(a3) CALL(a4) CALL(a5)
+    int _start(void) { return once(1) + a1(1) + a2(1) + a3(1) + a4(1) + a5(1); }
+    """
+
+  init() throws {
+    let files = FileManager.default
+    folder = files.temporaryDirectory.appending(path: "unseen-\(UUID().uuidString)")
+    let recorded = Fixtures.kernel()
+    let release = try DirectoryMachine(root: recorded).release
+    let debug = folder.appending(path: "usr/lib/debug/boot")
+    try files.createDirectory(at: debug, withIntermediateDirectories: true)
+    for entry in try files.contentsOfDirectory(atPath: recorded) {
+      try files.createSymbolicLink(
+        atPath: folder.appending(path: entry).path, withDestinationPath: "\(recorded)/\(entry)")
+    }
+    let text = folder.appending(path: "kernel.c")
+    try Self.source.write(to: text, atomically: true, encoding: .utf8)
+    let compiler = Process()
+    compiler.executableURL = URL(filePath: "/usr/bin/gcc")
+    compiler.arguments = [
+      "-O2", "-g", "-nostdlib", "-static", "-o", debug.appending(path: "vmlinux-\(release)").path,
+      text.path,
+    ]
+    try compiler.run()
+    compiler.waitUntilExit()
+    #expect(compiler.terminationStatus == 0)
+    machine = DirectoryMachine(root: folder.path)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  private func messages(_ script: String) -> String {
+    ScriptUnderTest(script, on: .test(machine)).messages
+  }
+
+  @Test(arguments: ["kprobe", "kretprobe", "fentry", "fexit"])
+  func namesWhatTheFunctionWasInlinedInto(_ type: String) {
+    #expect(
+      messages("\(type):once { }").contains("HINT: 'once' is inlined into _start"))
+    #expect(
+      messages("\(type):common { }").contains(
+        "HINT: 'common' is inlined into a1, a2, a3 and 2 others"))
+  }
+
+  @Test func knowsNothingOfOtherNames() {
+    let text = messages("kprobe:commo { }")
+    #expect(!text.contains("inlined"))
+    #expect(text.contains("ERROR"))
+  }
+}
