@@ -84,6 +84,8 @@ package struct IRSlot: Hashable, Sendable {
   /// 1, 2, 4 or 8.
   package var alignment: Int
   package var placement: Placement
+  /// Whether the verifier must not follow what is in it, as it does on the stack.
+  package var isHidden = false
 
   package init(
     name: String, size: Int, alignment: Int = 8, placement: Placement = .undecided

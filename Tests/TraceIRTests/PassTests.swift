@@ -656,7 +656,7 @@ import TraceModel
       let scalar = ir.newSlot("scalar", size: 8)
       ir.store(ir.address(of: scalar), to: ir.address(of: held))
       let callback = ir.beginFunction(name: "each", role: .loop(parent: 0))
-      ir.store(.word(1), to: ir.address(of: scalar))
+      ir.perform(.load(.i64, from: ir.address(of: scalar)))
       ir.endFunction()
       ir.perform(.loop(count: .word(3), callback: callback))
     }
@@ -668,6 +668,34 @@ import TraceModel
     #expect(placements["scalar"] == .stack)
     #expect(placements.values.filter { $0 == .stack }.count == 11)
     #expect(placements["s8"] == .scratch(offset: 32))
+  }
+
+  /// The verifier would follow it from round to round, and find no end.
+  @Test func putsWhatACallbackChangesWhereTheVerifierDoesNotFollowIt() {
+    var module = module { ir in
+      let (count, limit, inner) = (
+        ir.newSlot("count", size: 8), ir.newSlot("limit", size: 8), ir.newSlot("inner", size: 8)
+      )
+      for slot in [count, limit, inner] { ir.store(.word(5), to: ir.address(of: slot)) }
+      let callback = ir.beginFunction(name: "each", role: .loop(parent: 0))
+      ir.store(ir.load(.i64, from: ir.address(of: limit)), to: ir.address(of: count))
+      // Without its numbers, a loop of blocks has no end either.
+      let (head, end) = (ir.newBlock("head"), ir.newBlock("end"))
+      ir.branch(to: head)
+      ir.position(at: head)
+      let next = ir.add(ir.load(.i64, from: ir.address(of: inner)), .word(1))
+      ir.store(next, to: ir.address(of: inner))
+      ir.branch(if: ir.compare(.less, next, .word(3)), then: head, else: end)
+      ir.position(at: end)
+      ir.endFunction()
+      ir.perform(.loop(count: .word(3), callback: callback))
+    }
+    module.runPasses()
+    let placements = Dictionary(
+      uniqueKeysWithValues: module.functions[0].slots.map { ($0.name, $0.placement) })
+    #expect(placements["count"] == .scratch(offset: 0))
+    #expect(placements["limit"] == .stack)
+    #expect(placements["inner"] == .stack)
   }
 
   @Test func gathersManyCapturedSlotsButNoPointers() {
@@ -742,7 +770,7 @@ import TraceModel
       let scalars = (0..<8).map { ir.newSlot("v\($0)", size: 8) }
       for scalar in scalars { ir.store(.word(1), to: ir.address(of: scalar)) }
       let callback = ir.beginFunction(name: "each", role: .loop(parent: 0))
-      for scalar in scalars[..<2] { ir.store(.word(2), to: ir.address(of: scalar)) }
+      for scalar in scalars[..<2] { ir.perform(.load(.i64, from: ir.address(of: scalar))) }
       ir.endFunction()
       ir.perform(.loop(count: .word(3), callback: callback))
     }

@@ -11,7 +11,7 @@ package struct IRPass: Sendable {
   /// Every pass, in the order in which they run.
   package static let all: [IRPass] = [
     .removeDeadBlocks, .realizeMaps, .declareEventMaps, .expandSignedDivision, .poisonSlots,
-    .extendSubprograms, .gatherCaptures, .outlineCallbacks, .placeSlots,
+    .extendSubprograms, .hideChanges, .gatherCaptures, .outlineCallbacks, .placeSlots,
   ]
 }
 

@@ -170,7 +170,7 @@ extension IRFunction {
       .sorted { (slots[$0].size, $0) < (slots[$1].size, $1) }
     for index in bySize {
       let size = slots[index].stackSize
-      if slots[index].size <= budget.largestSlot, used + size <= available {
+      if slots[index].size <= budget.largestSlot, used + size <= available, !slots[index].isHidden {
         slots[index].placement = .stack
         used += size
       } else {

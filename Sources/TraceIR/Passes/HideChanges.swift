@@ -1,0 +1,47 @@
+extension IRPass {
+  /// Has slots that callbacks change lie where the verifier does not follow what is in them.
+  ///
+  /// It follows numbers in stacks. A callback that counts (`$n++`) and asks for the count (`if ($n < 10)`) is another
+  /// one to it in each round, and it gives up after a million steps, or 8192 jumps. In scratch memory a number can
+  /// be any, so that the second round is like the first.
+  ///
+  /// A loop of a function's own blocks is the opposite: it only ends if the verifier follows its counter.
+  static let hideChanges = IRPass(name: "hide-changes") { module in
+    var changed: Set<IRSlotID> = []
+    var followed: Set<IRSlotID> = []
+    for (index, function) in module.functions.enumerated() {
+      var addresses: [Int: IRSlotID] = [:]
+      for (number, block) in function.blocks.enumerated() {
+        for instruction in block.instructions {
+          switch instruction.operation {
+          case .slot(let slot):
+            if let result = instruction.result { addresses[result] = slot }
+          case .store(_, .temporary(let target, _)):
+            guard let slot = addresses[target] else { continue }
+            if slot.function != index { changed.insert(slot) }
+            if function.isInCycle(number) { followed.insert(slot) }
+          default: break
+          }
+        }
+      }
+    }
+    for slot in changed.subtracting(followed) {
+      module.functions[slot.function].slots[slot.index].isHidden = true
+    }
+  }
+}
+
+extension IRFunction {
+  /// Whether a way leads from a block back to it.
+  fileprivate func isInCycle(_ block: Int) -> Bool {
+    var seen: Set<Int> = []
+    var waiting = [block]
+    while let next = waiting.popLast() {
+      for successor in blocks[next].terminator?.successors ?? [] {
+        if successor.index == block { return true }
+        if seen.insert(successor.index).inserted { waiting.append(successor.index) }
+      }
+    }
+    return false
+  }
+}
