@@ -61,18 +61,23 @@ private struct PathSearch {
         .equal,
         builder.resize(builder.resize(directory, to: .i32, signed: true), to: .i64, signed: true),
         .word(Int(Self.workingDirectory)))
-      builder.if(isWorking, "path.working") {
-        let own = pointer(at: builder.field(current, "task_struct", "fs", .pointer))
-        builder.store(builder.field(own, "fs_struct", "pwd", .structure(name: "path")), to: start)
-      }
-      builder.if(builder.not(isWorking), "path.descriptor") {
-        let files = pointer(at: builder.field(current, "task_struct", "files", .pointer))
-        let table = pointer(at: builder.field(files, "files_struct", "fdt", .pointer))
-        let entries = pointer(at: builder.field(table, "fdtable", "fd", .pointer))
-        let file = pointer(
-          at: builder.add(entries, builder.binary(.shiftLeft, directory, .word(3))))
-        builder.store(builder.field(file, "file", "f_path", .structure(name: "path")), to: start)
-      }
+      // Asked once: two comparisons may become ones of which the verifier does not see that they agree.
+      builder.if(
+        isWorking,
+        then: {
+          let own = pointer(at: builder.field(current, "task_struct", "fs", .pointer))
+          builder.store(
+            builder.field(own, "fs_struct", "pwd", .structure(name: "path")), to: start)
+        },
+        else: {
+          let files = pointer(at: builder.field(current, "task_struct", "files", .pointer))
+          let table = pointer(at: builder.field(files, "files_struct", "fdt", .pointer))
+          let entries = pointer(at: builder.field(table, "fdtable", "fd", .pointer))
+          let file = pointer(
+            at: builder.add(entries, builder.binary(.shiftLeft, directory, .word(3))))
+          builder.store(
+            builder.field(file, "file", "f_path", .structure(name: "path")), to: start)
+        })
       appendDirectories(from: builder.load(.i64, from: start), to: texts, length)
     }
     builder.store(builder.load(.i64, from: length), to: target)
