@@ -34,7 +34,10 @@ struct IteratorMechanism: AttachMechanism {
     let link = FileDescriptor(owning: answer)
     if let pin {
       let path = BPFFilesystem.path(pin)
-      let answer = unsafe bpf_obj_pin(link.rawValue, path)
+      var answer = unsafe bpf_obj_pin(link.rawValue, path)
+      if answer == -ENOENT, BPFFilesystem.mount(for: path) {
+        answer = unsafe bpf_obj_pin(link.rawValue, path)
+      }
       if answer < 0 {
         let problem: AttachError.PinProblem =
           switch -answer {
