@@ -50,6 +50,8 @@ extension AttachPoint {
     case .kprobeAddress(let address): KprobeAddressMechanism(address: address)
     case .uprobe(let path, let symbol, let offset, let isReturn):
       UprobeMechanism(path: path, symbol: symbol, offset: offset, isReturn: isReturn)
+    case .uprobeInOption(let name, _, _):
+      preconditionFailure("the binary of option '\(name)' is looked up before anything is attached")
     case .uprobeMulti(let path, let functions, let isReturn):
       UprobeMultiMechanism(path: path, functions: functions, isReturn: isReturn)
     case .usdt(let path, let provider, let name):

@@ -36,7 +36,7 @@ extension AttachPoint {
   package var requires: [KernelFeature] {
     switch self {
     case .kprobe, .kprobeAddress, .kprobeMulti: [.kprobe]
-    case .uprobe, .uprobeMulti, .usdt: [.uprobe]
+    case .uprobe, .uprobeInOption, .uprobeMulti, .usdt: [.uprobe]
     case .hardware: [.hardwareEvents]
     default: []
     }

@@ -34,6 +34,8 @@ package enum AttachPoint: Hashable, Sendable {
   /// A file offset or symbol of a binary; `offset` counts from the symbol, or from the start of the
   /// file when there is none.
   case uprobe(path: String, symbol: String?, offset: UInt64, isReturn: Bool)
+  /// The entry or the end of a function in the binary that an option of the script names.
+  case uprobeInOption(String, function: String, isReturn: Bool)
   /// The functions of binaries whose names match, by one link for each binary.
   case uprobeMulti(path: String, functions: String, isReturn: Bool)
   /// The static tracepoints of binaries whose providers and names match: all places of each of them.
@@ -85,8 +87,19 @@ extension AttachPoint {
     }
   }
 
-  /// The same with the rate that an option says, if one does.
-  package func withRate(_ number: (String) -> UInt64) -> AttachPoint {
+  /// The option that names the binary, if one does.
+  package var binaryOption: String? {
+    if case .uprobeInOption(let name, _, _) = self { name } else { nil }
+  }
+
+  /// The same with the rate or the binary that an option says, if one does.
+  ///
+  /// - Parameters:
+  ///   - number: Takes the name of an option that is a number.
+  ///   - text: Takes the name of one that is a text.
+  package func settled(
+    number: (String) -> UInt64, text: (String) -> String
+  ) -> AttachPoint {
     func exact(_ rate: Rate) -> Rate {
       guard case .option(let name, let unit) = rate else { return rate }
       let count = max(1, number(name))
@@ -96,6 +109,8 @@ extension AttachPoint {
     return switch self {
     case .profile(let rate): .profile(exact(rate))
     case .interval(let rate): .interval(exact(rate))
+    case .uprobeInOption(let name, let function, let isReturn):
+      .uprobe(path: text(name), symbol: function, offset: 0, isReturn: isReturn)
     default: self
     }
   }
@@ -145,7 +160,7 @@ extension AttachPoint {
     case .iterator, .pinnedIterator: .iterator
     case .kprobe, .kprobeAddress: .kprobe
     case .kprobeMulti: .kprobeMulti
-    case .uprobe, .usdt: .uprobe
+    case .uprobe, .uprobeInOption, .usdt: .uprobe
     case .uprobeMulti: .uprobeMulti
     case .hardware: .hardwareEvents
     case .watchpoint: .watchpoint
@@ -168,6 +183,8 @@ extension AttachPoint {
         + (offset == 0 ? "" : "+\(offset)")
     case .uprobe(let path, let symbol?, let offset, let isReturn):
       "\(isReturn ? "uretprobe" : "uprobe"):\(path):\(symbol)" + (offset == 0 ? "" : "+\(offset)")
+    case .uprobeInOption(let option, let function, let isReturn):
+      "\(isReturn ? "uretprobe" : "uprobe"):\(option):\(function)"
     case .usdt(let path, let provider, let name): "usdt:\(path):\(provider):\(name)"
     default: nil
     }
@@ -337,6 +354,18 @@ extension AttachPoint: WireEnum {
     } take: {
       if case .programTrampoline(let program, let function, let isReturn) = $0 {
         (program, function, isReturn)
+      } else {
+        nil
+      }
+    },
+    WireCase(
+      28, "uprobeInOption", WirePart<String>(1, "option"), WirePart<String>(2, "function"),
+      WirePart<Bool>(3, "isReturn")
+    ) {
+      .uprobeInOption($0, function: $1, isReturn: $2)
+    } take: {
+      if case .uprobeInOption(let option, let function, let isReturn) = $0 {
+        (option, function, isReturn)
       } else {
         nil
       }

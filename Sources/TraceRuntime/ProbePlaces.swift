@@ -47,12 +47,18 @@ extension ProbePlaces {
       case .whenLoaded: try point.matches(process: process, resolver)
       }
     let before = targets.count
-    for point in exact {
-      for var target in try point.targets(process: process, resolver) {
-        target.isCommand = isCommand && process != nil
-        targets.append(target)
+    do throws(AttachError) {
+      for point in exact {
+        for var target in try point.targets(process: process, resolver) {
+          target.isCommand = isCommand && process != nil
+          targets.append(target)
+        }
       }
+    } catch {
+      if case .noSuchFile = error, let binary = probe.givenBinary { throw .noSuchBinary(binary) }
+      throw error
     }
+    if exact.isEmpty, let binary = probe.givenBinary { throw .noSuchBinary(binary) }
     if targets.count == before { throw .nothingMatches(probe.name) }
   }
 

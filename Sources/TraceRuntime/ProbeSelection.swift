@@ -11,6 +11,8 @@ struct SelectedProbe {
   let targetID: UInt32?
   /// Exact points or patterns; never empty.
   let points: [AttachPoint]
+  /// The binary that it goes to, if whoever began the run has named it.
+  let givenBinary: String?
   /// Where that is on this machine; nil until it is looked for.
   var places: ProbePlaces?
   /// Where the program looks up by which of the places it was called.
@@ -34,6 +36,7 @@ struct SelectedProbe {
 /// Which of its programs carries each probe, on this machine and in this run.
 final class ProbeSelection {
   private let manifest: Manifest
+  private let arguments: ScriptArguments
   private let constants: LoadTimeConstants
   private let hasFeature: (KernelFeature) -> Bool
   /// What may not be used, whether the kernel has it or not.
@@ -44,11 +47,12 @@ final class ProbeSelection {
   private var attachPoints: [AttachPoint: Bool] = [:]
 
   init(
-    _ manifest: Manifest, _ constants: LoadTimeConstants,
+    _ manifest: Manifest, _ arguments: ScriptArguments, _ constants: LoadTimeConstants,
     absentFeatures: Set<KernelFeature>, hasFeature: @escaping (KernelFeature) -> Bool,
     resolver: any AttachResolver
   ) {
     self.manifest = manifest
+    self.arguments = arguments
     self.constants = constants
     self.hasFeature = hasFeature
     self.absentFeatures = absentFeatures
@@ -83,8 +87,12 @@ final class ProbeSelection {
             targetID: try program.kind.target.map { target throws(AttachError) in
               try resolver.typeID(of: target)
             },
-            points: probe.points(of: alternative).map { point in point.withRate(number(ofOption:)) }
-          )
+            points: probe.points(of: alternative).map { point in
+              point.settled(number: number(ofOption:), text: text(ofOption:))
+            },
+            givenBinary: probe.points.lazy.compactMap(\.binaryOption).compactMap { [arguments] in
+              arguments.given(text: $0)
+            }.first)
         } catch {
           guard case .noSuchTarget = error else { throw error }
           missing = missing ?? error
@@ -99,6 +107,11 @@ final class ProbeSelection {
   private func number(ofOption name: String) -> UInt64 {
     let index = manifest.constants.firstIndex { $0.source == .option(name) }
     return index.map { UInt64(bitPattern: constants.integers[$0]) } ?? 1
+  }
+
+  /// The value of an option that names a binary.
+  private func text(ofOption name: String) -> String {
+    arguments.text(of: name, from: manifest.options) ?? ""
   }
 
   private enum Answer {

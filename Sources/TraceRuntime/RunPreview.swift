@@ -10,10 +10,7 @@ package struct RunPreview: Sendable {
     /// Whether something has to happen in the system for it to fire.
     package let observes: Bool
     /// Whether the program goes elsewhere than to the probe's own points.
-    package var isSubstituted: Bool {
-      if case .program(_, let carrying) = carrier { carrying != points } else { false }
-    }
-    fileprivate let points: [AttachPoint]
+    package let isSubstituted: Bool
 
     fileprivate var isCarried: Bool { !carriers.isEmpty }
 
@@ -56,10 +53,11 @@ extension Session {
     do throws(SessionError) {
       let selection = try prepareSelection()
       for spec in try options.work.chosen(from: manifest.probes) {
+        let (carrier, isSubstituted) = carrier(of: spec, from: selection)
         preview.probes.append(
           RunPreview.Probe(
-            name: spec.name, carrier: carrier(of: spec, from: selection),
-            observes: spec.points.contains(where: \.observes), points: spec.points))
+            name: spec.name, carrier: carrier,
+            observes: spec.points.contains(where: \.observes), isSubstituted: isSubstituted))
       }
       if let failure = failure(of: preview) { throw failure }
       try environment.kernel.checkTypes(of: manifest.fields)
@@ -70,10 +68,10 @@ extension Session {
     return preview
   }
 
-  /// Looks for the program that would carry a probe, its places included.
+  /// Looks for the program that would carry a probe, its places included, and whether that goes elsewhere.
   private func carrier(
     of spec: ProbeSpec, from selection: ProbeSelection
-  ) -> RunPreview.Carrier {
+  ) -> (RunPreview.Carrier, isSubstituted: Bool) {
     var first = 0
     var missing: AttachError?
     do throws(AttachError) {
@@ -85,14 +83,14 @@ extension Session {
               point, of: probe, environment.resolver, process: options.targetPID,
               isCommand: false)
           }
-          return .program(probe.program.kind, at: probe.points)
+          return (.program(probe.program.kind, at: probe.points), probe.isSubstituted)
         }
         // The kernel would not take this program, so the next would be tried.
         missing = lack(of: spec)
         first = probe.alternative + 1
       }
-      return missing.map { .missing($0) } ?? .nothing
-    } catch { return .missing(missing ?? error) }
+      return (missing.map { .missing($0) } ?? .nothing, false)
+    } catch { return (.missing(missing ?? error), false) }
   }
 
   private func failure(of preview: RunPreview) -> SessionError? {

@@ -48,6 +48,11 @@ package struct ScriptArguments: Hashable, Sendable {
     return nil
   }
 
+  /// The text that was given for an option; nil if none was.
+  func given(text name: String) -> String? {
+    if case .string(let text)? = options[name] { text } else { nil }
+  }
+
   /// How many numbers were given as values of an option.
   func count(of name: String) -> Int { numbers(of: name).count }
 

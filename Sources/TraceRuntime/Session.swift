@@ -112,8 +112,8 @@ package final class Session {
     let bufferSize = try eventBufferSize()
     let constants = try fillConstants(target, bufferSize)
     let selection = ProbeSelection(
-      manifest, constants, absentFeatures: options.absentFeatures, hasFeature: hasFeature,
-      resolver: environment.resolver)
+      manifest, options.arguments, constants, absentFeatures: options.absentFeatures,
+      hasFeature: hasFeature, resolver: environment.resolver)
     var probes = try select(from: selection)
     let object = try load(&probes, from: selection, constants, bufferSize)
     let handler = EventHandler(
@@ -173,7 +173,7 @@ package final class Session {
   func prepareSelection() throws(SessionError) -> ProbeSelection {
     manifest = try environment.kernel.naming(manifest)
     return ProbeSelection(
-      manifest, try fillConstants(nil, try eventBufferSize()),
+      manifest, options.arguments, try fillConstants(nil, try eventBufferSize()),
       absentFeatures: options.absentFeatures, hasFeature: hasFeature,
       resolver: environment.resolver)
   }

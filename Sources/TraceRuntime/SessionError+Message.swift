@@ -331,6 +331,7 @@ extension AttachError {
       "A uretprobe would crash '\(path)': Go moves the stacks of its functions. Probe the instructions "
         + "by which the function returns, or use --unsafe"
     case .noSuchFile(let path): "'\(path)' does not exist"
+    case .noSuchBinary(let name): "There is no program or library '\(name)'"
     case .badFile(let reason): reason
     case .noSuchProcess(let id): "There is no process \(id)"
     case .noSuchEvent(let reason): reason.prefix(1).uppercased() + reason.dropFirst()

@@ -202,6 +202,21 @@ private func machineWithProgram() -> DirectoryMachine {
       manifest.constants[0].source == .attachPointExists(.tracepoint(category: "a", event: "b")))
   }
 
+  @Test func aProbeMayBeInTheBinaryThatAnOptionNames() throws {
+    let probes = try lowered(
+      """
+      options = { libc  -l  path = "libc"  "the C library"; }
+      uprobe:libc:getaddrinfo, uretprobe:libc:gethostbyname { print(1); }
+      """
+    ).manifest.probes
+    #expect(
+      probes.flatMap(\.points) == [
+        .uprobeInOption("libc", function: "getaddrinfo", isReturn: false),
+        .uprobeInOption("libc", function: "gethostbyname", isReturn: true),
+      ])
+    #expect(probes.allSatisfy { $0.expansion == .whenLoaded })
+  }
+
   @Test func requiresWhatItsConstructsNeed() throws {
     let plain = try lowered("begin { print(1); }").manifest
     #expect(!plain.requires.contains(KernelFeature.loop.name))

@@ -317,6 +317,43 @@ final class SampleSession {
     #expect(kinds == [.kprobe, ProgramKind(.kprobe, attachType: .uprobeMulti), .kprobe])
   }
 
+  /// A probe of a function in the binary that an option names.
+  private func addProbeInOption() throws {
+    session.manifest.options = [
+      ScriptOption(
+        name: "libc", defaultValue: .string("usual"), description: "",
+        declaration: OptionDeclaration(kind: .path))
+    ]
+    session.manifest.programs.append(ProgramSpec(symbol: "p", kind: .kprobe))
+    session.manifest.probes.append(
+      ProbeSpec(
+        name: "uprobe:libc:f",
+        points: [.uprobeInOption("libc", function: "f", isReturn: false)],
+        expansion: .whenLoaded, alternatives: [.init(program: 0)]))
+    session.options.duration = .milliseconds(1)
+  }
+
+  @Test(arguments: [(nil, "/bin/usual"), ("other", "/bin/other")])
+  func probesTheBinaryThatAnOptionNames(_ given: String?, _ path: String) throws {
+    try addProbeInOption()
+    if let given { session.options.arguments.options["libc"] = .string(given) }
+    #expect(try session.run() == 0)
+    #expect(
+      attached.map(\.point) == [.uprobe(path: path, symbol: "f", offset: 0, isReturn: false)])
+  }
+
+  @Test func missesABinaryThatWasNamedAndNotOneThatIsUsual() throws {
+    try addProbeInOption()
+    session.probe(.interval(.hertz(1)), "interval:hz:1")
+    session.manifest.configuration.missingProbes = .ignore
+    session.manifest.options[0].defaultValue = .string("nothing")
+    #expect(try session.run() == 0)
+    session.options.arguments.options["libc"] = .string("nothing")
+    #expect(throws: SessionError.attach(probe: "uprobe:libc:f", .noSuchBinary("nothing"))) {
+      try session.run()
+    }
+  }
+
   @Test func placesThatTheKernelRefusesAreLeftOutAndSaid() throws {
     addPattern("f*")
     var second = AttachTarget.Place(0x1010, name: "uprobe:/bin/x:second")

@@ -130,6 +130,12 @@ extension DiagnosticExplanation {
       remedy:
         "Leave the offset away, or use a probe at the entry."),
     DiagnosticExplanation(
+      "option-binary",
+      "Where an option of the script names the binary, the probe is at the start or the end of one function.",
+      example: #"options = { lib  -l  path = "libc"  "a library"; } uprobe:lib:get* { }"#,
+      remedy:
+        "Write a probe for each function, or name the binary in the probe."),
+    DiagnosticExplanation(
       "probe-type",
       "There is no kind of probe of this name.",
       example: "nonesuch:x { }",

@@ -178,6 +178,11 @@ private struct UprobePlace {
     _ syntax: AttachPointSyntax, _ resolution: ProbeResolution
   ) throws(MachineError) -> ResolvedProbes {
     let context = try ProbeType.registerContext(resolution, isReturn: isReturn, space: .user)
+    if let option = resolution.options.first(where: { $0.name == path }),
+      option.declaration?.kind == .path
+    {
+      return inBinary(of: option, syntax, context)
+    }
     let paths = try resolution.user.binaries(
       matching: path, process: resolution.targetPID.map { Int32($0) })
     if paths.isEmpty, !hasPathPattern, resolution.isForThisMachine {
@@ -208,6 +213,27 @@ private struct UprobePlace {
         programs: [program(context)], requires: [.uprobe])
     }
     try DebugArguments.describe(&result, resolution)
+    return result
+  }
+
+  /// The function in the binary that an option names, which is known when the program is loaded.
+  private func inBinary(
+    of option: ScriptOption, _ syntax: AttachPointSyntax, _ context: ContextShape
+  ) -> ResolvedProbes {
+    guard let symbol, offset == 0, !hasFunctionPattern else {
+      return .error(
+        "option-binary", "The binary of option '\(option.name)' goes with the name of one function",
+        syntax)
+    }
+    let point = AttachPoint.uprobeInOption(option.name, function: symbol, isReturn: isReturn)
+    let name = "\(type):\(path):\(text)"
+    var result = ResolvedProbes()
+    result.pattern = ProbePattern(name: name, points: [point], programs: [program(context)])
+    result.probes = [
+      ResolvedAttachPoint(
+        probeType: type, name: name, points: [point], programs: [program(context)],
+        requires: [.uprobe])
+    ]
     return result
   }
 
