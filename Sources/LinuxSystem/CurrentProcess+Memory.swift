@@ -9,7 +9,10 @@ extension CurrentProcess {
     let pages = try FileDescriptor(opening: "/proc/self/pagemap")
     for line in try FileSystem.readText("/proc/self/maps").split(separator: "\n") {
       let fields = line.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: true)
-      guard fields.count == 6, fields[1].hasSuffix("p"), fields[5].hasPrefix("/") else { continue }
+      // The path is filled up with spaces on its left.
+      guard fields.count == 6, fields[1].hasSuffix("p"),
+        fields[5].first(where: { $0 != " " }) == "/"
+      else { continue }
       let ends = fields[0].split(separator: "-").compactMap { Int($0, radix: 16) }
       guard ends.count == 2, ends[0] < ends[1] else { continue }
       let range = (ends[0] / Machine.pageSize)..<(ends[1] / Machine.pageSize)
