@@ -1,16 +1,17 @@
 internal import Glibc
 
 extension CurrentProcess {
-  /// Unmaps the pages of programs and libraries that nobody has written to: those that are needed again are mapped
-  /// again, mostly from memory.
+  /// Unmaps the pages of programs and libraries that nobody can have written to: those that are needed again are
+  /// mapped again, mostly from memory.
   ///
   /// To start takes other code than to run, and each page that is touched brings fifteen others along.
   package static func unmapCleanPages() throws(SystemError) {
     let pages = try FileDescriptor(opening: "/proc/self/pagemap")
     for line in try FileSystem.readText("/proc/self/maps").split(separator: "\n") {
       let fields = line.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: true)
-      // The path is filled up with spaces on its left.
-      guard fields.count == 6, fields[1].hasSuffix("p"),
+      // What may be written to could be, by another thread, after it was found to be clean. The path is filled up
+      // with spaces on its left.
+      guard fields.count == 6, fields[1].hasSuffix("p"), !fields[1].contains("w"),
         fields[5].first(where: { $0 != " " }) == "/"
       else { continue }
       let ends = fields[0].split(separator: "-").compactMap { Int($0, radix: 16) }
