@@ -7,8 +7,8 @@ extension IRPass {
   ///
   /// A loop of a function's own blocks is the opposite: it only ends if the verifier follows its counter.
   static let hideChanges = IRPass(name: "hide-changes") { module in
-    var changed: Set<IRSlotID> = []
-    var followed: Set<IRSlotID> = []
+    guard module.functions.contains(where: { $0.parent != nil }) else { return }
+    var stores: [(slot: IRSlotID, function: Int, block: Int)] = []
     for (index, function) in module.functions.enumerated() {
       var addresses: [Int: IRSlotID] = [:]
       for (number, block) in function.blocks.enumerated() {
@@ -17,14 +17,16 @@ extension IRPass {
           case .slot(let slot):
             if let result = instruction.result { addresses[result] = slot }
           case .store(_, .temporary(let target, _)):
-            guard let slot = addresses[target] else { continue }
-            if slot.function != index { changed.insert(slot) }
-            if function.isInCycle(number) { followed.insert(slot) }
+            if let slot = addresses[target] { stores.append((slot, index, number)) }
           default: break
           }
         }
       }
     }
+    let changed = Set(stores.filter { $0.slot.function != $0.function }.map(\.slot))
+    let followed = stores.filter {
+      changed.contains($0.slot) && module.functions[$0.function].isInCycle($0.block)
+    }.map(\.slot)
     for slot in changed.subtracting(followed) {
       module.functions[slot.function].slots[slot.index].isHidden = true
     }
