@@ -48,8 +48,7 @@ extension BodyLowering {
     let elements = elements(type(base))
     guard elements.indices.contains(number) else { return unsupported("this element", base) }
     let pointer = bytes(of: value(base), type(base))
-    return load(
-      elements[number].type, at: builder.offset(pointer, by: elements[number].offset))
+    return load(elements[number].type, at: place(elements[number].offset, behind: pointer))
   }
 
   // MARK: Places
@@ -244,7 +243,7 @@ extension BodyLowering {
   ) -> Place {
     switch place(of: base) {
     case .program(let pointer):
-      return .program(builder.offset(pointer, by: assumed(field.offset)))
+      return .program(place(assumed(field.offset), behind: pointer))
     case .foreign(var foreign):
       let step = FieldPath.Step.member(field.name, field.target)
       if let path = structure.path([step]) {
@@ -266,7 +265,7 @@ extension BodyLowering {
   private func place(ofElement number: Int, _ element: ScriptType, in array: Place) -> Place {
     switch array {
     case .program(let pointer):
-      return .program(builder.offset(pointer, by: number * size(element)))
+      return .program(place(number * size(element), behind: pointer))
     case .foreign(var foreign):
       if case .structure(let structure) = element, structure.name.isEmpty, foreign.path != nil,
         case .array(let target, _)? = foreign.target

@@ -8,7 +8,7 @@ import TraceModel
 extension BodyLowering {
   /// The truth value of a comparison.
   func lowerComparison(
-    _ sign: BinaryOperator, _ left: ExprID, _ right: ExprID, _ id: ExprID
+    _ sign: BinaryOperator, _ left: ExprID, _ right: ExprID
   ) -> IRValue {
     let (x, y) = (type(left), type(right))
     if x.isScalar, y.isScalar {
@@ -21,7 +21,7 @@ extension BodyLowering {
     } else if let text = constantText(left), y.isString, text.count < Self.inlineLimit {
       isEqual = equals(bytes(of: value(right), y), y, text: text)
     } else {
-      isEqual = equals(value(left), x, value(right), y, id)
+      isEqual = equals(value(left), x, value(right), y)
     }
     return sign == .notEqual ? builder.not(isEqual) : isEqual
   }
@@ -52,7 +52,7 @@ extension BodyLowering {
 
   /// Whether two values are equal.
   private func equals(
-    _ a: LoweredValue, _ x: ScriptType, _ b: LoweredValue, _ y: ScriptType, _ id: ExprID
+    _ a: LoweredValue, _ x: ScriptType, _ b: LoweredValue, _ y: ScriptType
   ) -> IRValue {
     switch (x, y) {
     case (_, _) where x.isScalar && y.isScalar:
@@ -61,26 +61,44 @@ extension BodyLowering {
       return equalBytes(bytes(of: a, x), bytes(of: b, y), count: min(left, right))
     case (.buffer(let left), .buffer(let right)):
       return equalBytes(bytes(of: a, x), bytes(of: b, y), count: min(left, right) + 4)
+    case (.tuple, .tuple) where x == y, (.record, .record) where x == y:
+      return equalBytes(bytes(of: a, x), bytes(of: b, y), count: size(x))
     case (.tuple, .tuple), (.record, .record):
-      let (p, q) = (bytes(of: a, x), bytes(of: b, y))
-      let others = elements(y)
-      return elements(x).enumerated().reduce(IRValue.true) { result, pair in
-        let element = pair.element
-        guard
-          let other = element.name.isEmpty
-            ? (pair.offset < others.count ? others[pair.offset] : nil)
-            : others.first(where: { $0.name == element.name })
-        else { return .false }
-        let isEqual = equals(
-          load(element.type, at: builder.offset(p, by: element.offset)), element.type,
-          load(other.type, at: builder.offset(q, by: other.offset)), other.type, id)
-        return result == .true ? isEqual : builder.binary(.and, result, isEqual)
-      }
+      return equalElements(bytes(of: a, x), x, bytes(of: b, y), y)
     default:
       let (left, right) = (size(x), size(y))
       guard left == right, left > 0 else { return .false }
       return equalBytes(bytes(of: a, x), bytes(of: b, y), count: left)
     }
+  }
+
+  /// Whether each element of a tuple or record equals the one of its place or name in another. It leaves at
+  /// the first difference: what LLVM may do at once it keeps on the stack at once.
+  private func equalElements(
+    _ p: IRValue, _ x: ScriptType, _ q: IRValue, _ y: ScriptType
+  ) -> IRValue {
+    let others = elements(y)
+    let pairs = elements(x).enumerated().compactMap { number, element in
+      let other =
+        element.name.isEmpty
+        ? (number < others.count ? others[number] : nil)
+        : others.first { $0.name == element.name }
+      return other.map { (element, $0) }
+    }
+    guard pairs.count == elements(x).count else { return .false }
+    guard let last = pairs.indices.last else { return .true }
+    let verdict = scratch(bytes: 8)
+    let done = builder.newBlock("compare.end")
+    for (number, (element, other)) in pairs.enumerated() {
+      let isEqual = equals(
+        load(element.type, at: place(element.offset, behind: p)), element.type,
+        load(other.type, at: place(other.offset, behind: q)), other.type)
+      builder.store(builder.resize(isEqual, to: .i64, signed: false), to: verdict)
+      let next = number == last ? done : builder.newBlock("compare.next")
+      builder.branch(if: isEqual, then: next, else: done)
+      builder.position(at: next)
+    }
+    return builder.isNonzero(builder.load(.i64, from: verdict))
   }
 
   /// Whether a text in memory is a known one, as far as its capacity goes.
@@ -101,6 +119,8 @@ extension BodyLowering {
 
   /// The most bytes that are compared without a loop.
   private static let inlineLimit = 64
+  /// The most loads from either side that are compared without a loop: LLVM keeps what they gave on the stack.
+  private static let mostInlineLoads = 16
   /// The most rounds in which a loop compares one word at a time.
   private static let mostRounds = 1024
 
@@ -109,7 +129,8 @@ extension BodyLowering {
     let width = isAligned(a) && isAligned(b) ? 8 : 1
     // Where a loop may be left, the verifier notes a branch, and at most 8,192 behind each other.
     let chunk = count / width > Self.mostRounds ? 16 * width : width
-    let looped = count > Self.inlineLimit ? count / chunk * chunk : 0
+    let isLong = count > Self.inlineLimit || count / width > Self.mostInlineLoads
+    let looped = isLong ? count / chunk * chunk : 0
     var differences =
       looped > 0 ? [loopDifference(a, b, count: looped, width: width, chunk: chunk)] : []
     for (offset, width) in pieces(count - looped, width: width) {

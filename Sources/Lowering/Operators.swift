@@ -12,7 +12,7 @@ extension BodyLowering {
     switch sign {
     case .and, .or: return lowerLogic(id)
     case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual:
-      return .scalar(lowerComparison(sign, left, right, id))
+      return .scalar(lowerComparison(sign, left, right))
     default: break
     }
     let (x, y) = (integer(left), integer(right))

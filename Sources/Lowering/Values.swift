@@ -22,6 +22,15 @@ extension BodyLowering {
     alignedPointers.contains(FunctionValue(function: builder.function, value: pointer))
   }
 
+  /// A place so many bytes behind a pointer, known to be a multiple of 8 if both are.
+  func place(_ bytes: Int, behind pointer: IRValue) -> IRValue {
+    let place = builder.offset(pointer, by: bytes)
+    if isAligned(pointer), bytes % 8 == 0 {
+      alignedPointers.insert(FunctionValue(function: builder.function, value: place))
+    }
+    return place
+  }
+
   /// Memory until the end of the statement; its bytes are anything.
   func scratch(bytes: Int) -> IRValue {
     address(of: memory.take(size: bytes))

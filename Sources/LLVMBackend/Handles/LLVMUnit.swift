@@ -267,16 +267,21 @@ struct LLVMUnit: ~Copyable {
 
 /// The errors that LLVM reports on the side while it generates code.
 private final class DiagnosticLog {
+  /// Each once: LLVM complains of every access to the stack that lies too low.
   private(set) var errors: [String] = []
   /// Whether the code generator was left in the middle of its work.
   var isLost = false
+
+  private func add(_ error: String) {
+    if !errors.contains(error) { errors.append(error) }
+  }
 
   static func receive(_ info: LLVMDiagnosticInfoRef?, _ log: UnsafeMutableRawPointer?) {
     guard let log = unsafe log, unsafe LLVMGetDiagInfoSeverity(info) == LLVMDSError,
       let text = unsafe LLVMGetDiagInfoDescription(info)
     else { return }
     defer { unsafe LLVMDisposeMessage(text) }
-    unsafe Unmanaged<DiagnosticLog>.fromOpaque(log).takeUnretainedValue().errors.append(
+    unsafe Unmanaged<DiagnosticLog>.fromOpaque(log).takeUnretainedValue().add(
       String(cString: text))
   }
 }
