@@ -37,10 +37,10 @@ import WireTestKit
 
     init(seed: UInt64, count: Int = 20) {
       var sampler = WireSampler(seed: seed)
-      header = SessionHeader.sample(&sampler)
+      header = sampler.value()
       entries = (0..<count).map { _ in
         Recording.Entry(
-          record: .sample(&sampler), event: sampler.bool() ? .sample(&sampler) : nil)
+          record: sampler.value(), event: sampler.bool() ? sampler.value() : nil)
       }
     }
 

@@ -23,12 +23,14 @@ package struct WireSchema {
   }
 
   /// A numbered part of a structure or of a case.
-  package typealias Part = (number: Int, name: String, type: any WireElement.Type)
+  package typealias Part = (
+    number: Int, name: String, type: any WireElement.Type, value: any WireValue.Type
+  )
 
   /// The fields of a structure.
   package static func fields(of type: any WireStruct.Type) -> [Part] {
     func fields<T: WireStruct>(_: T.Type) -> [Part] {
-      T.wireFields.map { ($0.number, $0.name, $0.type.wireElement) }
+      T.wireFields.map { ($0.number, $0.name, $0.type.wireElement, $0.type) }
     }
     return fields(type)
   }
@@ -39,7 +41,7 @@ package struct WireSchema {
   ) -> [(tag: Int, name: String, parts: [Part])] {
     func cases<T: WireEnum>(_: T.Type) -> [(tag: Int, name: String, parts: [Part])] {
       T.wireCases.map { one in
-        (one.tag, one.name, one.parts.map { ($0.number, $0.name, $0.type.wireElement) })
+        (one.tag, one.name, one.parts.map { ($0.number, $0.name, $0.type.wireElement, $0.type) })
       }
     }
     return cases(type)
@@ -65,7 +67,7 @@ package struct WireSchema {
     func checkCases<T: WireEnum>(_: T.Type) {
       for index in T.wireCases.indices {
         for _ in 0..<20 {
-          check(T.sample(ofCase: index, &sampler), "\(T.self).\(T.wireCases[index].name)")
+          check(sampler.value(T.self, ofCase: index), "\(T.self).\(T.wireCases[index].name)")
         }
       }
     }
@@ -73,7 +75,7 @@ package struct WireSchema {
       for value in T.allCases { check(value, "\(T.self).\(value)") }
     }
     func checkFields<T: WireStruct>(_: T.Type) {
-      for _ in 0..<50 { check(T.sample(&sampler), "\(T.self)") }
+      for _ in 0..<50 { check(sampler.value(T.self), "\(T.self)") }
     }
     for type in enums { checkCases(type) }
     for type in numbered { checkNumbers(type) }

@@ -17,8 +17,4 @@ extension WireBytes: WireElement {
   package var shown: ShownValue {
     .text(ShownValue.quoted(String(decoding: bytes, as: UTF8.self)))
   }
-
-  package static func sample(_ sampler: inout WireSampler) -> WireBytes {
-    WireBytes((0..<sampler.number(below: 20)).map { _ in UInt8(sampler.number(below: 256)) })
-  }
 }

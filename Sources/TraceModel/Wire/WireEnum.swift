@@ -33,28 +33,9 @@ package struct WirePart<Value: WireValue>: Sendable {
 
   fileprivate func read(_ message: WireMessage, of owner: String) throws(ManifestError) -> Value {
     if let value = try Value.read(number, of: message) ?? absent { return value }
-    if let nothing = Value.nothing { return nothing }
+    if let nothing = Value.absent { return nothing }
     throw .malformed("\(owner) without \(name)")
   }
-}
-
-extension WireValue {
-  /// The value that is not written: nil, or the empty list.
-  fileprivate static var nothing: Self? {
-    if let type = Self.self as? any WireNothing.Type { return type.nothing as? Self }
-    return nil
-  }
-}
-
-/// What is written as the absence of a field.
-private protocol WireNothing { static var nothing: Self { get } }
-
-extension Optional: WireNothing where Wrapped: WireElement {
-  fileprivate static var nothing: Self { .none }
-}
-
-extension Array: WireNothing where Element: WireElement {
-  fileprivate static var nothing: Self { [] }
 }
 
 /// One case of an enum: tag, name, associated values, making and taking apart in one declaration.
@@ -66,7 +47,6 @@ package struct WireCase<Value: Sendable>: Sendable {
   fileprivate let write: @Sendable (Value, inout WireWriter) -> Bool
   fileprivate let read: @Sendable (WireMessage, String) throws(ManifestError) -> Value
   fileprivate let shown: @Sendable (Value) -> ShownValue?
-  fileprivate let make: @Sendable (inout WireSampler) throws(ManifestError) -> Value
 
   /// A case without associated values.
   ///
@@ -87,7 +67,6 @@ package struct WireCase<Value: Sendable>: Sendable {
     }
     read = { _, _ in value }
     shown = { $0 == value ? .group(name, []) : nil }
-    make = { _ in value }
   }
 
   /// A case with associated values.
@@ -123,9 +102,6 @@ package struct WireCase<Value: Sendable>: Sendable {
       }
       return .group(name, parts)
     }
-    self.make = { (sampler) throws(ManifestError) in
-      try make(repeat (each Part).sampleField(&sampler))
-    }
   }
 }
 
@@ -154,17 +130,5 @@ extension WireEnum {
   package var shown: ShownValue {
     for one in Self.wireCases { if let shown = one.shown(self) { return shown } }
     preconditionFailure("\(Self.wireName) has no entry for \(self)")
-  }
-
-  /// A value of the `index`-th case, for tests of the encoding.
-  package static func sample(ofCase index: Int, _ sampler: inout WireSampler) -> Self {
-    sampler.valid { (sampler) throws(ManifestError) in try wireCases[index].make(&sampler) }
-  }
-
-  package static func sample(_ sampler: inout WireSampler) -> Self {
-    let cases = wireCases
-    let simple = cases.indices.filter { cases[$0].parts.isEmpty }
-    let choice = sampler.isDeep && !simple.isEmpty ? simple : Array(cases.indices)
-    return sample(ofCase: choice[sampler.number(below: choice.count)], &sampler)
   }
 }

@@ -33,7 +33,6 @@ package struct WireField<Root: WireStruct>: Sendable {
   fileprivate let write: @Sendable (Root, inout WireWriter) -> Void
   fileprivate let read: @Sendable (inout Root, WireMessage) throws(ManifestError) -> Void
   fileprivate let shown: @Sendable (Root) -> ShownValue?
-  fileprivate let sample: @Sendable (inout Root, inout WireSampler) -> Void
 
   /// - Parameters:
   ///   - number: Unique in the structure, for ever; from 1.
@@ -62,7 +61,6 @@ package struct WireField<Root: WireStruct>: Sendable {
       }
     }
     shown = { $0[keyPath: path].shownField }
-    sample = { $0[keyPath: path] = Value.sampleField(&$1) }
   }
 }
 
@@ -98,14 +96,5 @@ extension WireStruct {
       if let value = field.shown(self) { parts.append(.init(field.name, value)) }
     }
     return .group("", parts)
-  }
-
-  package static func sample(_ sampler: inout WireSampler) -> Self {
-    sampler.valid { (sampler) throws(ManifestError) in
-      var value = Self.blank
-      for field in Self.wireFields { field.sample(&value, &sampler) }
-      try value.check()
-      return value
-    }
   }
 }

@@ -9,11 +9,11 @@ package protocol WireValue: Hashable, Sendable {
   /// The field of this number, or nil if the message does not have it.
   static func read(_ number: Int, of message: WireMessage) throws(ManifestError) -> Self?
 
+  /// The value that is not written: nil, or the empty list. Nil where all values are.
+  static var absent: Self? { get }
+
   /// As text for people; nil if there is nothing to show.
   var shownField: ShownValue? { get }
-
-  /// Some value, for tests of the encoding.
-  static func sampleField(_ sampler: inout WireSampler) -> Self
 }
 
 /// What takes up exactly one field.
@@ -26,9 +26,6 @@ package protocol WireElement: WireValue {
 
   /// As text for people.
   var shown: ShownValue { get }
-
-  /// Some value, for tests of the encoding.
-  static func sample(_ sampler: inout WireSampler) -> Self
 }
 
 extension WireElement {
@@ -39,9 +36,9 @@ extension WireElement {
     return try Self(wire: payload)
   }
 
-  package var shownField: ShownValue? { shown }
+  package static var absent: Self? { nil }
 
-  package static func sampleField(_ sampler: inout WireSampler) -> Self { sample(&sampler) }
+  package var shownField: ShownValue? { shown }
 }
 
 extension Optional: WireValue where Wrapped: WireElement {
@@ -54,11 +51,9 @@ extension Optional: WireValue where Wrapped: WireElement {
     return .some(.some(try Wrapped(wire: payload)))
   }
 
-  package var shownField: ShownValue? { self?.shown }
+  package static var absent: Self? { .some(.none) }
 
-  package static func sampleField(_ sampler: inout WireSampler) -> Self {
-    sampler.bool() ? .some(Wrapped.sample(&sampler)) : .none
-  }
+  package var shownField: ShownValue? { self?.shown }
 }
 
 extension Array: WireValue where Element: WireElement {
@@ -74,11 +69,9 @@ extension Array: WireValue where Element: WireElement {
     return result.isEmpty ? nil : result
   }
 
-  package var shownField: ShownValue? { isEmpty ? nil : .list(map(\.shown)) }
+  package static var absent: Self? { [] }
 
-  package static func sampleField(_ sampler: inout WireSampler) -> Self {
-    (0..<sampler.number(below: 4)).map { _ in Element.sample(&sampler) }
-  }
+  package var shownField: ShownValue? { isEmpty ? nil : .list(map(\.shown)) }
 }
 
 // MARK: Simple elements
@@ -91,8 +84,6 @@ extension UInt64: WireElement {
   package init(wire payload: WirePayload) throws(ManifestError) { self = try payload.number() }
 
   package var shown: ShownValue { .text("\(self)") }
-
-  package static func sample(_ sampler: inout WireSampler) -> UInt64 { sampler.bits() }
 }
 
 extension Int64: WireElement {
@@ -108,10 +99,6 @@ extension Int64: WireElement {
   }
 
   package var shown: ShownValue { .text("\(self)") }
-
-  package static func sample(_ sampler: inout WireSampler) -> Int64 {
-    Int64(bitPattern: sampler.bits())
-  }
 }
 
 /// A size, offset or index: never negative, and less than 2^31.
@@ -130,10 +117,6 @@ extension Int: WireElement {
   }
 
   package var shown: ShownValue { .text("\(self)") }
-
-  package static func sample(_ sampler: inout WireSampler) -> Int {
-    sampler.number(below: sampler.bool() ? 10 : 5000)
-  }
 }
 
 extension Bool: WireElement {
@@ -146,8 +129,6 @@ extension Bool: WireElement {
   }
 
   package var shown: ShownValue { .text(self ? "yes" : "no") }
-
-  package static func sample(_ sampler: inout WireSampler) -> Bool { sampler.bool() }
 }
 
 extension String: WireElement {
@@ -160,8 +141,6 @@ extension String: WireElement {
   }
 
   package var shown: ShownValue { .text(ShownValue.quoted(self)) }
-
-  package static func sample(_ sampler: inout WireSampler) -> String { sampler.text() }
 }
 
 /// A range of columns or the like, neither bound negative.
@@ -186,11 +165,6 @@ extension Range: WireElement where Bound == Int {
   }
 
   package var shown: ShownValue { .text("\(lowerBound)..<\(upperBound)") }
-
-  package static func sample(_ sampler: inout WireSampler) -> Range<Int> {
-    let first = Int.sample(&sampler)
-    return first..<(first + Int.sample(&sampler))
-  }
 }
 
 /// An enum without associated values: each case is its raw number.
@@ -211,9 +185,4 @@ extension WireNumbered {
   }
 
   package var shown: ShownValue { .text("\(self)") }
-
-  package static func sample(_ sampler: inout WireSampler) -> Self {
-    let all = Array(allCases)
-    return all[sampler.number(below: all.count)]
-  }
 }

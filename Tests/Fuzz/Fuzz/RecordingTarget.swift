@@ -1,5 +1,6 @@
 import Output
 import TraceModel
+import WireTestKit
 
 extension FuzzTarget {
   /// Frames whose checksums are right, whatever else is wrong: damage is told by the sums, but somebody who
@@ -30,8 +31,8 @@ extension FuzzTarget {
     var sampler = WireSampler(seed: seed)
     var renderer = RendererSpec.record.make(RendererOptions())
     var page = Page()
-    renderer.begin(.sample(&sampler), into: &page)
-    for _ in 0..<6 { renderer.render(.sample(&sampler), of: nil, into: &page) }
+    renderer.begin(sampler.value(), into: &page)
+    for _ in 0..<6 { renderer.render(sampler.value(), of: nil, into: &page) }
     renderer.finish(into: &page)
     return joined(Recording.frames(of: page.output))
   }
