@@ -6,6 +6,19 @@ package protocol BTFBytes: Sendable {
   func withBytes<Result, Failure: Error>(
     _ body: (Span<UInt8>) throws(Failure) -> Result
   ) throws(Failure) -> Result
+
+  /// The first offset in a range at which all of `pattern` is, within the range; nil if there is none.
+  func firstOffset(of pattern: [UInt8], in range: Range<Int>) -> Int?
+}
+
+extension BTFBytes {
+  package func firstOffset(of pattern: [UInt8], in range: Range<Int>) -> Int? {
+    withBytes { bytes in
+      range.clamped(to: bytes.indices).dropLast(pattern.count - 1).first { start in
+        pattern.indices.allSatisfy { bytes[start + $0] == pattern[$0] }
+      }
+    }
+  }
 }
 
 extension [UInt8]: BTFBytes {

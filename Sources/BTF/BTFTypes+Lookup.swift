@@ -1,10 +1,13 @@
 import Synchronization
 
 extension BTFTypes {
+  /// Hashes the names that the first call of `find` needs.
+  package func readNames() throws(BTFError) { _ = try typeTable() }
+
   /// Returns the first type of one of `kinds` with `name`, own types before the base's.
   ///
   /// The first call hashes the names of all struct, union, enum, typedef, integer, float and forward
-  /// types (about a millisecond for a kernel). Functions are searched one by one (half a millisecond)
+  /// types (about a millisecond for a kernel). Functions are searched one by one (a quarter of a millisecond)
   /// until a table of them pays; other kinds always are.
   package func find(_ name: String, _ kinds: BTFKind...) throws(BTFError) -> BTFTypeID? {
     try findAll(name, kinds).first
@@ -129,8 +132,7 @@ extension BTFTypes {
     var found: [BTFTypeID] = []
     let hash = Self.hash(of: name)
     if kinds.contains(where: Self.hashedKinds.contains) {
-      let table = try table(\.types) { () throws(BTFError) in try makeTable(Self.hashedKinds) }
-      found += table.candidates(hash: hash)
+      found += try typeTable().candidates(hash: hash)
     }
     if kinds.contains(.function) {
       found += try functionCandidates(name, hash)
@@ -144,7 +146,7 @@ extension BTFTypes {
     return found
   }
 
-  /// Returns the functions whose name may be `name`.
+  /// Returns the functions whose name may be `name`; they have no flavours.
   private func functionCandidates(
     _ name: String, _ hash: UInt32
   ) throws(BTFError) -> [BTFTypeID] {
@@ -152,8 +154,29 @@ extension BTFTypes {
       let table = try table(\.functions) { () throws(BTFError) in try makeTable([.function]) }
       return table.candidates(hash: hash)
     }
-    var found: [BTFTypeID] = []
-    try forEachName([.function], prefix: name.withoutBTFFlavour) { id, _ in found.append(id) }
+    let names = stringOffsets(of: name)
+    if names.isEmpty { return [] }
+    let mask = Self.mask([.function])
+    return try storage.withBytes { span throws(BTFError) in
+      var found: [BTFTypeID] = []
+      for own in index.indices where mask >> (index[own] & 31) & 1 != 0 {
+        if names.contains(try span.readUInt32(at: offset(own))) {
+          found.append(BTFTypeID(firstOwnID.rawValue + UInt32(own)))
+        }
+      }
+      return found
+    }
+  }
+
+  /// The offsets at which string sections have a name, the base's first: hardly ever more than one.
+  private func stringOffsets(of name: String) -> [UInt32] {
+    var found = base?.stringOffsets(of: name) ?? []
+    let wanted = Array(name.utf8) + [0]
+    var rest = stringsStart..<(stringsStart + stringsLength)
+    while let place = storage.firstOffset(of: wanted, in: rest) {
+      found.append(UInt32(firstOwnString + place - stringsStart))
+      rest = (place + 1)..<rest.upperBound
+    }
     return found
   }
 
@@ -163,10 +186,11 @@ extension BTFTypes {
       let table = try table(\.enumerators) { () throws(BTFError) in try makeEnumeratorTable() }
       return table.candidates(hash: Self.hash(of: name))
     }
-    let wanted = Array(name.utf8) + [0]
+    let names = stringOffsets(of: name)
+    if names.isEmpty { return [] }
     var found: [BTFTypeID] = []
-    try forEachEnumerator { own, offset, span throws(BTFError) in
-      if try starts(with: wanted, at: offset, in: span) {
+    try forEachEnumerator { own, offset, _ in
+      if names.contains(offset) {
         found.append(BTFTypeID(firstOwnID.rawValue + UInt32(own)))
       }
     }
@@ -185,6 +209,10 @@ extension BTFTypes {
   }
 
   /// Returns the table at `path`, made by `make` the first time.
+  private func typeTable() throws(BTFError) -> BTFNameTable {
+    try table(\.types) { () throws(BTFError) in try makeTable(Self.hashedKinds) }
+  }
+
   private func table(
     _ path: WritableKeyPath<BTFNameTables, BTFNameTable?>,
     make: () throws(BTFError) -> BTFNameTable

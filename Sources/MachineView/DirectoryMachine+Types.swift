@@ -10,6 +10,10 @@ extension DirectoryMachine {
   package func btf(_ module: String?) throws(MachineError) -> BTFTypes? {
     let module = module ?? Self.kernelModule
     if let known = caches.withLock({ $0.types[module] }) { return known }
+    if let reader = caches.withLock({ $0.typesReader.take() }) {
+      reader.wait()
+      return try btf(module)
+    }
     let opened = try openTypes(of: module)
     return caches.withLock { caches in
       // Somebody else may have been quicker; ids are equal, but one index suffices.
@@ -17,6 +21,20 @@ extension DirectoryMachine {
       caches.types[module] = .some(opened)
       return opened
     }
+  }
+
+  /// Has another thread read the kernel's own types, for those who will soon ask for some by their names.
+  package func readTypesAhead() {
+    let reader = BackgroundThread { [self] in
+      do {
+        guard let types = try openTypes(of: Self.kernelModule) else { return }
+        try types.readNames()
+        caches.withLock { $0.types[Self.kernelModule] = .some(types) }
+      } catch {
+        // Who asks for them reads them once more, and is told why that fails.
+      }
+    }
+    caches.withLock { $0.typesReader = reader }
   }
 
   package func forgetTypes() { caches.withLock { $0.types = [:] } }
@@ -98,5 +116,9 @@ private struct MappedBTF: BTFBytes {
     _ body: (Span<UInt8>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try file.withBytes { bytes throws(Failure) in try body(Span(_bytes: bytes)) }
+  }
+
+  func firstOffset(of pattern: [UInt8], in range: Range<Int>) -> Int? {
+    file.firstOffset(of: pattern, in: range)
   }
 }

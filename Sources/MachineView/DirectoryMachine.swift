@@ -49,6 +49,8 @@ package final class DirectoryMachine: KernelView, UserView {
   /// What has been read already.
   struct Caches: Sendable {
     var types: [String: BTFTypes?] = [:]
+    /// Reads the kernel's own types, if somebody has asked for that ahead of time.
+    var typesReader: BackgroundThread?
     var tracefs: String?
     var formats: [TracepointName: TracepointFormat?] = [:]
     var traceableFunctions: [UInt8]?

@@ -158,13 +158,14 @@ package struct ToolRunner: Sendable {
   func run(
     _ tool: Tool, as name: String, _ words: [String]
   ) throws(CommandFailure) -> ExitStatus {
+    let machine = machine()
+    machine.readTypesAhead()
     let loaded: ArtifactLoader.Loaded
     do throws(ToolError) { loaded = try loader.load(tool) } catch { throw CommandFailure(error) }
     let manifest = loaded.artifact.manifest
     let alias = manifest.aliases.first { $0.name == tool.name }
     let manual = ToolManual(manifest.manual)
     let command = RunnerCommandLine.command(name: name, manual: manual, manifest: manifest)
-    let machine = machine()
     let invocation: ToolInvocation
     do throws(ToolInvocation.Problem) {
       invocation = try ToolInvocation(

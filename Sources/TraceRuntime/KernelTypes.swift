@@ -37,13 +37,17 @@ extension KernelView {
   /// Makes sure that the arguments of raw tracepoints are where programs look for them. A tracepoint
   /// that is not there fails when it is attached, and says so better.
   func check(_ arguments: [RawArgument]) throws(SessionError) {
+    var event: (module: String?, name: String, arguments: [BTFParameter]?)?
     for argument in arguments {
-      let types = try types(of: argument.module)
-      let found: [BTFParameter]?
-      do { found = try types.rawTracepointArguments(argument.event) } catch {
-        throw .kernelTypesMakeNoSense(error)
+      if event?.module != argument.module || event?.name != argument.event {
+        let types = try types(of: argument.module)
+        do {
+          event = (
+            argument.module, argument.event, try types.rawTracepointArguments(argument.event)
+          )
+        } catch { throw .kernelTypesMakeNoSense(error) }
       }
-      guard let found else { continue }
+      guard let found = event?.arguments else { continue }
       let name = found.indices.contains(argument.index) ? found[argument.index].name : nil
       // Some kernels do not tell the names.
       if name != argument.name, name != "arg\(argument.index)" {

@@ -182,7 +182,10 @@ struct ReportedTable {
 
 extension ColumnSpec {
   /// The map that its values come from.
-  fileprivate var map: Int? { if case .map(let number, _) = source { number } else { nil } }
+  var map: Int? { if case .map(let number, _) = source { number } else { nil } }
+
+  /// The part of the table's keys that it shows.
+  var key: Int? { if case .key(let number) = source { number } else { nil } }
 
   /// Whether people may call it so: by name or heading, in any case.
   func isNamed(_ text: String) -> Bool {

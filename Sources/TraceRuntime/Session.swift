@@ -98,9 +98,7 @@ package final class Session {
     _ onProgress: (AttachProgress) -> Void, _ onAttached: (Int) -> Void
   ) throws(SessionError) -> Int32 {
     manifest = try environment.kernel.naming(manifest)
-    let conditions = RunConditions(
-      arguments: options.arguments, options: manifest.options,
-      showsTime: options.reports.showsTime)
+    let conditions = conditions
     row = manifest.row.flatMap { ShownRow($0, conditions) }
     reports = try Reports(of: manifest, conditions, options.reports)
     let header = header()
@@ -168,6 +166,13 @@ package final class Session {
   }
 
   // MARK: Preparing
+
+  /// What the options say about columns.
+  var conditions: RunConditions {
+    RunConditions(
+      arguments: options.arguments, options: manifest.options,
+      showsTime: options.reports.showsTime)
+  }
 
   /// Which programs carry the probes of a run without a target.
   func prepareSelection() throws(SessionError) -> ProbeSelection {

@@ -245,6 +245,24 @@ import TraceModel
     #expect(!session.host.calls.contains { if case .clear = $0 { true } else { false } })
   }
 
+  @Test func mapsOfWhichNoKeyOrNoValueIsShownAreLoadedForOneElement() throws {
+    addTable()
+    func entries(_ keys: OptionCondition, _ bytes: OptionCondition) throws -> [String: Int]? {
+      for index in 0..<2 { session.manifest.tables[0].columns[index].condition = keys }
+      session.manifest.tables[0].columns[3].condition = bytes
+      _ = try session.run()
+      return session.host.calls.compactMap {
+        if case .load(let plan) = $0 { plan.maxEntries } else { nil }
+      }
+      .last
+    }
+    #expect(try entries(.always, .always) == [:])
+    #expect(try entries(.always, Self.when("latency")) == ["AT_bytes": 1])
+    #expect(try entries(Self.when("latency"), .always) == ["AT_calls": 1, "AT_bytes": 1])
+    turnOn("latency")
+    #expect(try entries(Self.when("latency"), Self.when("latency")) == [:])
+  }
+
   @Test func csvIsRefusedWhereThereIsNothingToShow() throws {
     session.format = .csv
     session.host.recordsOnceAttached = [session.exit(0)]

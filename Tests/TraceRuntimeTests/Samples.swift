@@ -50,7 +50,12 @@ final class SampleSymbols: SymbolSource {
     namedAhead += noted
     noted = []
   }
-  func prime(_ process: Int32) { primed.append(process) }
+  /// Called each time with how often processes have been looked at.
+  var afterPriming: (Int) -> Void = { _ in }
+  func prime(_ process: Int32) {
+    primed.append(process)
+    afterPriming(primed.count)
+  }
   func follow(_ records: any ProcessRecordSource) {}
   func stopFollowing() {}
   func catchUp() {}

@@ -724,9 +724,11 @@ final class SampleSession {
     session.probe(.interval(.hertz(1)), "interval:hz:1")
     session.map("@s", [:])
     session.manifest.maps[0].key = .presented(.userStack(.perf, limit: 1))
-    session.options.command = "sleep 0.06"
+    let end = "\(session.machine.root)/end"
+    session.options.command = "sh -c 'while ! [ -e \(end) ]; do sleep 0.01; done'"
+    session.symbols.afterPriming = { if $0 == 3 { try? FileSystem.write([], to: end) } }
     #expect(try session.run() == 0)
-    #expect(session.symbols.primed.count > 1)
+    #expect(session.symbols.primed.count >= 3)
     #expect(Set(session.symbols.primed).count == 1)
   }
 

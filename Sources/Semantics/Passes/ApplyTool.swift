@@ -46,9 +46,17 @@ private struct ToolWriter {
       }
     }
     for index in tree.statements.indices {
-      guard case .assign(let assignment) = tree.statements[index].kind else { continue }
-      writeUnit(assignment)
-      writeCondition(assignment, StmtID(index: index))
+      let changed: ExprID
+      switch tree.statements[index].kind {
+      case .assign(let assignment):
+        writeUnit(assignment)
+        changed = assignment.target
+      case .expression(let expression):
+        guard case .step(_, let counter) = tree[expression].kind else { continue }
+        changed = counter
+      default: continue
+      }
+      writeCondition(of: changed, StmtID(index: index))
     }
   }
 
@@ -153,9 +161,9 @@ private struct ToolWriter {
     }
   }
 
-  /// Leaves a map alone of which no value is shown.
-  private mutating func writeCondition(_ assignment: AssignSyntax, _ id: StmtID) {
-    guard let map = mapName(assignment.target), let table = table(of: map) else { return }
+  /// Has a statement that changes an element leave the map alone if no value of it is shown.
+  private mutating func writeCondition(of element: ExprID, _ id: StmtID) {
+    guard let map = mapName(element), let table = table(of: map) else { return }
     let columns = table.columns.filter { $0.map == map }
     let condition = OptionCondition.any(of: columns.map(\.spec.condition))
     guard shape.index(of: condition) != nil else { return }
