@@ -302,7 +302,7 @@ let targets: [Target] = [
     name: "Fuzz",
     dependencies: [
       "Syntax", "Diagnostics", "BTF", "CDeclarations", "TraceModel", "ObjectFiles", "Output",
-      "Language", "CommandTestKit", "BPF",
+      "Language", "CommandTestKit", "WireTestKit", "BPF",
     ],
     path: "Tests/Fuzz/Fuzz", swiftSettings: strict),
   tests("TraceIRTests", ["TraceIR", "TraceModel", "BTF"]),
@@ -323,7 +323,7 @@ let targets: [Target] = [
   tests(
     "ToolCommandsTests",
     [
-      "ToolCommands", "CommandLineKit", "CommandSession", "TraceRuntime", "LinuxSystem",
+      "ToolCommands", "CommandLineKit", "CommandSession", "TraceRuntime", "Output", "LinuxSystem",
       "TraceModel",
     ]),
   tests("ToolLibraryTests", ["ToolLibrary", "TraceModel", "LinuxSystem"]),

@@ -78,6 +78,7 @@ package struct ArtifactRun {
           + KernelIdentity.current().machine)
       return .failure
     }
+    let notice = ProgressNotice(on: messages)
     var environment = SessionEnvironment(
       host: host, kernel: machine,
       symbols: MachineSymbols(
@@ -88,7 +89,7 @@ package struct ArtifactRun {
       renderer: renderer.make(
         RendererOptions(
           usesColor: usesColor, escapesControls: !showsRawText && output.isTerminal)),
-      sink: FileSink(output: output, messages: messages))
+      sink: FileSink(output: output, messages: messages, clear: notice.remove))
     if let folder = Environment[Self.recordingsVariable] {
       do throws(SystemError) {
         let keeper = try RunKeeper(folder, format: renderer.name, sink: environment.sink)
@@ -105,7 +106,6 @@ package struct ArtifactRun {
     options.escapesMessages =
       !showsRawText && messages.isTerminal && !renderer.escapesControls
     let session = Session(artifact, options: options, environment: environment)
-    let notice = ProgressNotice(on: messages)
     do throws(SessionError) {
       let status = try session.run(onProgress: notice.show) { _ in
         notice.remove()

@@ -66,18 +66,25 @@ package struct TaskSelection {
   /// Is it the command of `-c`, or was it started by that?
   ///
   /// The tracer is an ancestor of all these processes, also of those whose parents have ended, because
-  /// it takes in orphans below it.
+  /// it takes in orphans below it. Its child among them must have executed a program: those that have not are the
+  /// tracer's own, which close what it has attached.
   ///
   /// - Parameter tracer: The tracer's task: `i64`.
   package func lowerDescent(from tracer: IRValue) {
     let offset = constant(.parentOffset)
+    let lastChild = memory(for: .key, bytes: 8)
     search(from: address, "ancestor") { task in
       let child = builder.load(.i64, from: task)
+      builder.store(child, to: lastChild)
       builder.zero(task, bytes: 8)
       builder.perform(
         .probeRead(.kernel, to: task, size: .word(8), from: builder.add(child, offset)))
       return builder.compare(.equal, builder.load(.i64, from: task), tracer)
     }
+    let executions = constant(.executionOffset)
+    let ofChild = read(4, from: builder.add(builder.load(.i64, from: lastChild), executions))
+    let ofTracer = read(4, from: builder.add(tracer, executions))
+    rejectIf(builder.compare(.equal, ofChild, ofTracer))
   }
 
   /// Is it not the tracer itself, in runs that leave that out?

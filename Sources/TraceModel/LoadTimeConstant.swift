@@ -55,6 +55,8 @@ package struct LoadTimeConstant: Hashable, Sendable {
     case tracerTask(CommandScope)
     /// Where a task has its parent, in bytes, if the run is about such a command; else zero.
     case parentOffset
+    /// Where a task counts the programs that it has executed, in bytes, if the run is about such a command; else zero.
+    case executionOffset
     /// The value of an enumerator of the kernel, or of a module, whose enumeration has no name.
     case enumerator(String, module: String?)
     /// Where the current task has a field, in bytes, if the kernel lets programs read it there without
@@ -259,6 +261,7 @@ extension LoadTimeConstant.Source: WireEnum {
       if case .tracerTask(let scope) = $0 { scope } else { nil }
     },
     WireCase(18, "parentOffset", .parentOffset),
+    WireCase(33, "executionOffset", .executionOffset),
     WireCase(19, "eventRoom", WirePart<EventUrgency>(1, "urgency")) {
       .eventRoom($0)
     } take: {

@@ -150,6 +150,8 @@ extension LoadTimeConstants.Sources {
       return .integer(Int64(bitPattern: command.tracerTask))
     case .parentOffset:
       return .integer(processes.command == nil ? 0 : try offset(of: "task_struct.real_parent"))
+    case .executionOffset:
+      return .integer(processes.command == nil ? 0 : try offset(of: "task_struct.self_exec_id"))
     case .userSymbol(let name, let path):
       do {
         return .integer(
@@ -260,7 +262,7 @@ extension LoadTimeConstants.Sources {
     case .condition(let condition):
       return condition.holds { arguments.isOn($0, of: options) } ? 1 : 0
     case .option, .positional, .kernelSymbol, .fieldOffset, .enumerator, .attachPointExists,
-      .tracerTask, .parentOffset, .currentTaskField, .userSymbol, .operand:
+      .tracerTask, .parentOffset, .executionOffset, .currentTaskField, .userSymbol, .operand:
       return 0
     case .kernelCallAllowed(let name, let kind): return allowsCall(name, kind) ? 1 : 0
     case .positionalCount: return Int64(arguments.positional.count)

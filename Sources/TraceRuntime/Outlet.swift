@@ -12,13 +12,17 @@ package protocol PageSink: AnyObject {
 package final class FileSink: PageSink {
   private let output: OutputFile
   private let messages: OutputFile
+  private let clear: () -> Void
 
-  package init(output: OutputFile, messages: OutputFile) {
+  /// - Parameter clear: Called before anything is written: takes away what is on the terminal only for a while.
+  package init(output: OutputFile, messages: OutputFile, clear: @escaping () -> Void = {}) {
     self.output = output
     self.messages = messages
+    self.clear = clear
   }
 
   package func write(_ page: Page) throws(SystemError) {
+    clear()
     if !page.output.isEmpty { try output.write(page.output) }
     if !page.messages.isEmpty {
       try sendMessages { () throws(SystemError) in try messages.write(page.messages) }

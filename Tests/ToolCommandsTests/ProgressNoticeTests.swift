@@ -1,5 +1,6 @@
 import Foundation
 import LinuxSystem
+import Output
 import Testing
 import TraceRuntime
 
@@ -38,6 +39,23 @@ import TraceRuntime
     }
     #expect(
       try terminal.received() == "\rAttaching 40/100 probes\rAttaching 80/100 probes")
+  }
+
+  @Test func goesAwayBeforeAnythingElseIsWritten() throws {
+    let terminal = try PseudoTerminal()
+    let file = try OutputFile.create(terminal.path)
+    let time = Time()
+    let notice = ProgressNotice(on: file) { time.now }
+    let sink = FileSink(output: file, messages: file, clear: notice.remove)
+    time.now += 600_000_000
+    notice.show(progress(40))
+    var page = Page()
+    page.messages = Array("Attached 40 probes\n".utf8)
+    try sink.write(page)
+    try sink.flush()
+    notice.remove()
+    #expect(
+      try terminal.received() == "\rAttaching 40/100 probes\r\u{1b}[KAttached 40 probes\r\n")
   }
 
   @Test func showsNothingWhereThereIsNoTerminal() throws {

@@ -189,6 +189,7 @@ import TraceRuntime
       #expect(try value(.tracerTask(scope)) == 0)
     }
     #expect(try value(.parentOffset) == 0)
+    #expect(try value(.executionOffset) == 0)
   }
 
   @Test func looksForFieldsOnlyForAFilterThatIsUsed() throws {
