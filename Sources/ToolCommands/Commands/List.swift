@@ -22,6 +22,13 @@ extension ToolCommand {
     let entries = runner.tools.all().map { runner.loader.entry(of: $0) }.filter { entry in
       wanted.matches(entry.tool.name) || wanted.matches(entry.summary)
         || entry.aliases.contains { wanted.matches($0.name) }
+        || entry.subject.map { wanted.matches($0.title.lowercased()) } ?? false
+    }
+    if let word = parsed.operands.first, entries.isEmpty {
+      throw CommandFailure(
+        .error(
+          "no tool has '\(word)' in its name, summary or subject",
+          hints: ["\(ToolRunner.name) search \(word) looks into options and manuals, too"]))
     }
     let readiness = Readiness.obstacle == nil ? Readiness(runner) : nil
     let isVerbose = parsed.contains("verbose")
