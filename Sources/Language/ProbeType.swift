@@ -98,6 +98,8 @@ package struct ProbeResolution: Sendable {
   package var readsArguments = false
   /// Whether the probe's body asks for a field of what its function returns.
   package var followsReturnValue = false
+  /// Whether to tell what few want to know and takes a while to find out (`-v`).
+  package var isVerbose = false
 
   package init(
     kernel: any KernelView, user: any UserView, types: TypeTable, architecture: Architecture,

@@ -14,6 +14,8 @@ package struct AnalysisTarget: Sendable {
   package var parametersAreFinal: Bool
   /// Whether the programs will run on `kernel`, and on no other.
   package var isForThisKernel = false
+  /// Whether to tell what few want to know and takes a while to find out (`-v`).
+  package var isVerbose = false
   /// The process of `-p`.
   package var targetPID: Int?
   package var allowsUnsafe: Bool

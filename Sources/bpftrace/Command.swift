@@ -341,6 +341,7 @@ struct Command {
       includedHeaders: invocation.includedHeaders,
       compiler: InstalledClang(folders: invocation.headerFolders))
     target.isForThisKernel = isFinal && invocation.reference == nil
+    target.isVerbose = invocation.isVerbose
     if let filter = invocation.probeFilter { target.keepsProbe = { filter.matches($0) } }
     let wanted = Set(invocation.stages)
     var options = CompilationOptions(producer: "bpftrace \(Release.version)")

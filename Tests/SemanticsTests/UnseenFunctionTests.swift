@@ -1,9 +1,10 @@
 import Foundation
 import MachineView
+import Semantics
 import TestKit
 import Testing
 
-/// What is said of functions that the kernel has no code of its own for.
+/// What is said of functions that the kernel has no code of its own for, or copies beside it.
 @Suite(
   .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/gcc"), "gcc is not installed")
 )
@@ -17,8 +18,12 @@ final class UnseenFunctionTests {
     #define CALL(name) __attribute__((noinline)) int name(int n) { return common(n) + n; }
     INLINE int common(int n) { __asm__ volatile("" : "+r"(n)); return 2 * n; }
     INLINE int once(int n) { __asm__ volatile("" : "+r"(n)); return 3 * n; }
+    INLINE int vfs_read(int n) { __asm__ volatile("" : "+r"(n)); return 5 * n; }
+    INLINE int vfs_write(int n) { __asm__ volatile("" : "+r"(n)); return 7 * n; }
+    int (*volatile read_file)(int) = vfs_read, (*volatile write_file)(int) = vfs_write;
+    __attribute__((noinline)) int reads(int n) { return vfs_read(n) + n; }
     CALL(a1) CALL(a2) CALL(a3) CALL(a4) CALL(a5)
-    int _start(void) { return once(1) + a1(1) + a2(1) + a3(1) + a4(1) + a5(1); }
+    int _start(void) { return once(1) + reads(read_file(1)) + write_file(2) + a1(1) + a2(1) + a3(1) + a4(1) + a5(1); }
     """
 
   init() throws {
@@ -48,8 +53,10 @@ final class UnseenFunctionTests {
 
   deinit { try? FileManager.default.removeItem(at: folder) }
 
-  private func messages(_ script: String) -> String {
-    ScriptUnderTest(script, on: .test(machine)).messages
+  private func messages(_ script: String, isVerbose: Bool = false) -> String {
+    var target = AnalysisTarget.test(machine)
+    target.isVerbose = isVerbose
+    return ScriptUnderTest(script, on: target).messages
   }
 
   @Test(arguments: ["kprobe", "kretprobe", "fentry", "fexit"])
@@ -59,6 +66,17 @@ final class UnseenFunctionTests {
     #expect(
       messages("\(type):common { }").contains(
         "HINT: 'common' is inlined into a1, a2, a3 and 2 others"))
+  }
+
+  @Test(arguments: ["kprobe", "kretprobe", "fentry", "fexit"])
+  func saysWhereTheFunctionWasInlinedBesideItsOwnCode(_ type: String) {
+    let text = messages("\(type):vfs_read { }", isVerbose: true)
+    #expect(text.contains("WARNING: vfs_read is also inlined into reads: the probe fires for"))
+    #expect(!text.contains("ERROR"))
+    // Most functions are inlined somewhere: who does not ask is not told.
+    #expect(messages("\(type):vfs_read { }") == "")
+    #expect(messages("\(type):vfs_write { }", isVerbose: true) == "")
+    #expect(messages("\(type):vfs_rea* { }", isVerbose: true) == "")
   }
 
   @Test func knowsNothingOfOtherNames() {

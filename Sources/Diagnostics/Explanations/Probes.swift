@@ -77,15 +77,18 @@ extension DiagnosticExplanation {
         + "its place on this processor. The probe is set on the choice, which is not made again for calls.",
       example: nil,
       remedy:
-        "Probe the functions that it chooses by their own names or addresses."),
+        "Probe the functions that it chooses by their own names or addresses. Those of the kernel's own library (vdso) "
+        + "cannot be probed."),
     DiagnosticExplanation(
       "inlined-calls",
       "The function has code of its own, where the probe is, but the compiler also put copies of it into functions that "
-        + "call it. Such calls do not come by the probe.",
+        + "call it. Such calls do not come by the probe. Of functions of the kernel it is told with `-v` only, and where the "
+        + "kernel's debug information is installed: it takes a while to read, and most functions that are used in one file "
+        + "alone are inlined somewhere.",
       example: nil,
       remedy:
         "Probe a line of the function, as in `uprobe:PATH@FILE:LINE`, which is found in all copies, or compile the "
-        + "program with `-fno-inline`."),
+        + "program with `-fno-inline`. In the kernel, probe the functions that have the copies."),
     DiagnosticExplanation(
       "missing-probe",
       "The attach point does not exist on this machine.",

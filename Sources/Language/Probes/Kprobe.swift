@@ -121,7 +121,10 @@ extension ProbeType {
           probe.fallbacks = try trampolines(
             insteadOf: found[0], isReturn: isReturn, resolution)
         }
-        return ResolvedProbes(probes: [probe])
+        return ResolvedProbes(
+          probes: [probe],
+          diagnostics: try KernelInlining.warnings(
+            target.name, module: module, syntax, resolution))
       }
       if target.offset != 0 { return .error("offset", "Offset not allowed", syntax) }
       var probes = found.map { made($0.name, module: module == nil ? nil : $0.module) }

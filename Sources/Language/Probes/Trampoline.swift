@@ -84,7 +84,11 @@ extension ProbeType {
       probes[0].fallbacks = try kprobes(insteadOf: last, resolution, isReturn: isReturn)
     }
     let isExpanded = !name.isExact || targets.count == 2 && !module.isExact
-    return ResolvedProbes(probes: probes, binding: isExpanded ? syntax.expanded : nil)
+    return ResolvedProbes(
+      probes: probes,
+      diagnostics: name.isExact
+        ? try KernelInlining.warnings(name.text, module: last?.module, syntax, resolution) : [],
+      binding: isExpanded ? syntax.expanded : nil)
   }
 
   /// Nil if the kernel's types do not know the function.

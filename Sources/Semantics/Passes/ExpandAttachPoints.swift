@@ -37,6 +37,7 @@ private struct ProbeExpansion {
       missingProbes: configuration.runtime.missingProbes,
       maxStringLength: configuration.maxStringLength)
     resolution.options = options
+    resolution.isVerbose = target.isVerbose
     /// Where the names of tests and benchmarks were met first.
     var names: [AttachPoint: SourceRange] = [:]
     for probe in tree.probes {
