@@ -8,6 +8,9 @@ package struct LinkedFunction: Hashable, Sendable {
   /// Where the function is before the library is loaded anywhere.
   package let address: UInt64
 
+  /// Whether it is in the library that the kernel maps into each process (vdso), which has no file.
+  package var isOfKernel: Bool { path.hasPrefix("linux-vdso") || path.hasPrefix("linux-gate") }
+
   /// What a call of `name` runs; nil if no library has such a function.
   ///
   /// Where the symbol only chooses a function (IFUNC), it is asked again, and answers what it does when

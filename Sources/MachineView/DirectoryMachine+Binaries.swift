@@ -27,18 +27,26 @@ extension DirectoryMachine {
 
   package func implementation(
     of function: String, in path: String
-  ) throws(MachineError) -> UInt64? {
+  ) throws(MachineError) -> FunctionImplementation? {
     guard let found = settings.linkedFunction?(function) else { return nil }
-    let file: FileInfo.ID
+    if found.isOfKernel { return .ofKernel }
+    let library: FileInfo.ID
     do throws(SystemError) {
-      file = try FileSystem.info(of: path).id
-      guard try FileSystem.info(of: found.path).id == file else { return nil }
+      library = try FileSystem.info(of: found.path).id
+      // Containers have files of their own, often of the same build.
+      guard try FileSystem.info(of: path).id == library || isSameBuild(path, found.path)
+      else { return nil }
     } catch  where error.isAbsence {
-      // The kernel's own library (vdso) has no file.
       return nil
     } catch { throw .system(error) }
     // A library may have been replaced since: the address of the old one is the middle of something in the new one.
-    return try ownFiles().contains(file.inode) ? found.address : nil
+    return try ownFiles().contains(library.inode) ? .address(found.address) : nil
+  }
+
+  /// Whether two binaries are known to be the same.
+  private func isSameBuild(_ path: String, _ other: String) -> Bool {
+    guard let build = try? object(at: path).buildID() else { return false }
+    return build == (try? object(at: other).buildID())
   }
 
   /// The files that this process runs code from, by their inodes.

@@ -24,14 +24,24 @@ package protocol UserView: Sendable {
   func functions(
     in path: String, matching pattern: NamePattern
   ) throws(MachineError) -> [ObjectSymbol]
-  /// Returns the address of the function that is called instead of one of the binary at `path` which only chooses
-  /// it (IFUNC); nil unless this process has that binary loaded, whose linker made the choice.
-  func implementation(of function: String, in path: String) throws(MachineError) -> UInt64?
+  /// Returns the function that is called instead of one of the binary at `path` which only chooses it (IFUNC); nil
+  /// unless this process has that binary loaded, or another file of the same build, whose linker made the choice.
+  func implementation(
+    of function: String, in path: String
+  ) throws(MachineError) -> FunctionImplementation?
   /// Returns what is known of the source of the binary at `path`, from it or its debug file; nil if
   /// nothing is.
   func debugInformation(of path: String) throws(MachineError) -> DebugInformation?
   /// Returns the static tracepoints of the binary at `path`, in its order.
   func usdtProbes(in path: String) throws(MachineError) -> [USDTProbe]
+}
+
+/// What a function chooses (IFUNC).
+package enum FunctionImplementation: Hashable, Sendable {
+  /// A function of the same binary, by its address before the binary is loaded anywhere.
+  case address(UInt64)
+  /// One of the library that the kernel maps into each process (vdso), where no uprobe can be.
+  case ofKernel
 }
 
 /// A process.

@@ -98,11 +98,12 @@ package final class MachineResolver: AttachResolver {
     of symbol: ObjectFiles.ObjectSymbol, in file: ELFFile
   ) throws(AttachError) -> (address: UInt64, offset: UInt64)? {
     guard symbol.kind == .indirectFunction else { return nil }
-    let address: UInt64?
-    do { address = try user.implementation(of: symbol.name, in: file.path) } catch {
+    let chosen: FunctionImplementation?
+    do { chosen = try user.implementation(of: symbol.name, in: file.path) } catch {
       throw .unreadable("\(error)")
     }
-    guard let address, let offset = file.fileOffset(ofAddress: address) else { return nil }
+    guard case .address(let address)? = chosen, let offset = file.fileOffset(ofAddress: address)
+    else { return nil }
     return (address, file.imageOffset + offset)
   }
 

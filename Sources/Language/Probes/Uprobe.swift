@@ -327,13 +327,17 @@ private struct UprobePlace {
       (address, isIndirect) = (symbol.address, symbol.kind == .indirectFunction)
     } catch { throw .badObject(error, path: file) }
     if isIndirect {
-      if try resolution.user.implementation(of: name, in: file) != nil { return [] }
+      let cause: String
+      switch try resolution.user.implementation(of: name, in: file) {
+      case .address: return []
+      case .ofKernel: cause = "that is one of the kernel's own (vdso), where no uprobe can be"
+      case nil: cause = "which that is cannot be told from '\(file)'"
+      }
       return [
         .warning(
           "indirect-function",
           "'\(function)' only chooses the function that is called instead of it (IFUNC), once for each "
-            + "program, and which that is cannot be told from '\(file)'. The probe does not fire for "
-            + "calls.", at: syntax.range)
+            + "program, and \(cause). The probe does not fire for calls.", at: syntax.range)
       ]
     }
     let inlined = try SourceLinePlace.inlinedElsewhere(
