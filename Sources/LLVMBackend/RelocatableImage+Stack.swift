@@ -7,18 +7,53 @@ extension RelocatableImage {
   ///
   /// - Parameter others: What functions of other objects need, by their names.
   func stackDepth(calling others: [String: Int]) -> Int {
-    let functions = functions
-    var depths: [FunctionPlace: Int] = [:]
-    return functions.map { depth(of: $0, functions, others, &depths) }.max() ?? 0
+    var count = StackCount(self, others)
+    return count.functions.map { count.depth(of: $0) }.max() ?? 0
   }
 
   /// What each function and all that it calls need, by name.
   var stackDepths: [String: Int] {
-    let functions = functions
-    var depths: [FunctionPlace: Int] = [:]
+    var count = StackCount(self, [:])
     return Dictionary(
-      functions.map { ($0.name, depth(of: $0, functions, [:], &depths)) },
-      uniquingKeysWith: { max($0, $1) })
+      count.functions.map { ($0.name, count.depth(of: $0)) }, uniquingKeysWith: { max($0, $1) })
+  }
+
+  /// What is looked up for each function of an image.
+  private struct StackCount {
+    private let image: RelocatableImage
+    let functions: [Function]
+    private let places: [FunctionPlace: Function]
+    /// By section.
+    private let relocations: [Int: [Int: Symbol]]
+    /// What functions of other objects need, by their names.
+    private let others: [String: Int]
+    private var known: [FunctionPlace: Int] = [:]
+
+    init(_ image: RelocatableImage, _ others: [String: Int]) {
+      self.image = image
+      self.others = others
+      functions = image.functions
+      places = Dictionary(functions.map { ($0.place, $0) }, uniquingKeysWith: { first, _ in first })
+      let sections = Set(functions.map(\.place.section))
+      relocations = Dictionary(
+        uniqueKeysWithValues: sections.map { ($0, image.relocations(of: $0)) })
+    }
+
+    mutating func depth(of function: Function) -> Int {
+      if let depth = known[function.place] { return depth }
+      // Functions of C may call themselves; the verifier will say so.
+      known[function.place] = 0
+      let relocations = relocations[function.place.section] ?? [:]
+      var deepest =
+        image.otherCallees(of: function, relocations).compactMap { others[$0] }.max() ?? 0
+      for place in image.callees(of: function, relocations) {
+        guard let callee = places[place] else { continue }
+        deepest = max(deepest, depth(of: callee))
+      }
+      let depth = max(32, (image.ownStack(of: function) + 31) / 32 * 32) + deepest
+      known[function.place] = depth
+      return depth
+    }
   }
 
   /// Where the code of a function begins.
@@ -46,23 +81,6 @@ extension RelocatableImage {
       let place = FunctionPlace(section: symbol.section, offset: start)
       return Function(name: symbol.name, place: place, end: start + size)
     }
-  }
-
-  private func depth(
-    of function: Function, _ functions: [Function], _ others: [String: Int],
-    _ known: inout [FunctionPlace: Int]
-  ) -> Int {
-    if let depth = known[function.place] { return depth }
-    // Functions of C may call themselves; the verifier will say so.
-    known[function.place] = 0
-    var deepest = otherCallees(of: function).compactMap { others[$0] }.max() ?? 0
-    for place in callees(of: function) {
-      guard let callee = functions.first(where: { $0.place == place }) else { continue }
-      deepest = max(deepest, depth(of: callee, functions, others, &known))
-    }
-    let depth = max(32, (ownStack(of: function) + 31) / 32 * 32) + deepest
-    known[function.place] = depth
-    return depth
   }
 
   // MARK: Instructions
@@ -94,10 +112,11 @@ extension RelocatableImage {
   }
 
   /// The functions that a function calls, or gives to a helper that calls them.
-  private func callees(of function: Function) -> [FunctionPlace] {
+  private func callees(
+    of function: Function, _ relocations: [Int: Symbol]
+  ) -> [FunctionPlace] {
     let section = function.place.section
     let code = sections[section].contents
-    let relocations = relocations(of: section)
     var result: [FunctionPlace] = []
     for start in stride(from: function.place.offset, to: function.end, by: 8) {
       let (operation, source) = (code[start], code[start + 1] >> 4)
@@ -116,9 +135,8 @@ extension RelocatableImage {
   }
 
   /// The names of the functions of other objects that a function calls.
-  private func otherCallees(of function: Function) -> [String] {
-    let relocations = relocations(of: function.place.section)
-    return stride(from: function.place.offset, to: function.end, by: 8).compactMap { start in
+  private func otherCallees(of function: Function, _ relocations: [Int: Symbol]) -> [String] {
+    stride(from: function.place.offset, to: function.end, by: 8).compactMap { start in
       guard let symbol = relocations[start], symbol.section == 0 else { return nil }
       return symbol.name
     }

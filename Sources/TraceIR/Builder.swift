@@ -4,7 +4,7 @@
 /// written, and the parent is written on when the callback has ended.
 package final class IRBuilder {
   package private(set) var module: IRModule
-  private var open: [(function: Int, block: IRBlockID)] = []
+  private var open: [(function: Int, block: IRBlockID, dominators: GrowingDominators)] = []
   /// The line of the script that new instructions are for.
   package var line = 0
 
@@ -25,7 +25,7 @@ package final class IRBuilder {
 
   private var current: (function: Int, block: IRBlockID) {
     guard let last = open.last else { preconditionFailure("no function is being written") }
-    return last
+    return (last.function, last.block)
   }
 
   /// Begins a function at its entry block; `endFunction` ends it.
@@ -33,7 +33,7 @@ package final class IRBuilder {
   package func beginFunction(name: String, role: IRFunction.Role) -> Int {
     module.functions.append(IRFunction(name: name, role: role))
     let index = module.functions.count - 1
-    open.append((index, IRBlockID(index: 0)))
+    open.append((index, IRBlockID(index: 0), GrowingDominators()))
     return index
   }
 
@@ -54,7 +54,10 @@ package final class IRBuilder {
   }
 
   /// Goes on writing at the end of a block.
-  package func position(at block: IRBlockID) { open[open.count - 1].block = block }
+  package func position(at block: IRBlockID) {
+    open[open.count - 1].block = block
+    open[open.count - 1].dominators.begin(block.index)
+  }
 
   /// Whether the current block has ended, so that nothing may follow.
   package var isTerminated: Bool {
@@ -64,12 +67,19 @@ package final class IRBuilder {
   /// Whether every way to the current place passes the end of a block of the current function, or its part that is
   /// written.
   package func hasPassed(_ other: IRBlockID) -> Bool {
-    other == block || IRDominators(module.functions[function]).dominates(other.index, block.index)
+    if other == block { return true }
+    let dominators = open[open.count - 1].dominators
+    return dominators.isKnown
+      ? dominators.dominates(other.index, block.index)
+      : IRDominators(module.functions[function]).dominates(other.index, block.index)
   }
 
   package func terminate(_ terminator: IRTerminator) {
     guard !isTerminated else { return }
     module.functions[function].blocks[block.index].terminator = terminator
+    for next in terminator.successors {
+      open[open.count - 1].dominators.connect(block.index, to: next.index)
+    }
   }
 
   package func branch(to block: IRBlockID) { terminate(.branch(block)) }
