@@ -62,11 +62,15 @@ package struct OptionReader {
       }
       return .value(.string(text))
     case .column:
-      let wanted = text.lowercased()
+      let wanted = Self.essence(of: text)
       guard
-        let column = columns.first(where: { $0.name.lowercased() == wanted })
-          ?? columns.first(where: { $0.heading.lowercased() == wanted })
-      else { throw missing("column", text, among: columns.map(\.name)) }
+        let column = columns.first(where: { Self.essence(of: $0.name) == wanted })
+          ?? columns.first(where: { Self.essence(of: $0.heading) == wanted })
+      else {
+        let names = columns.map { $0.heading.isEmpty ? $0.name : $0.heading }
+        let others = names.isEmpty ? "" : ", only \(names.joined(separator: ", "))"
+        throw Problem(text: "there is no column '\(text)'\(others)")
+      }
       return .value(.string(column.name))
     case .time(let unit):
       let nanoseconds = try time(text, unit: unit, isPositive: option.standard != nil)
@@ -117,7 +121,8 @@ package struct OptionReader {
       return number
     case .signal: return try signal(text)
     case .errorNumber:
-      if let number = Self.plain(text), number > 0 { return number }
+      // The kernel has room for so many (MAX_ERRNO).
+      if let number = Self.plain(text), (1...4095).contains(number) { return number }
       let names = NumberNames(of: .errors, on: kernel)
       guard let number = names.number(of: text.uppercased()) else {
         throw missing("error", text, among: names.names)
@@ -257,6 +262,11 @@ package struct OptionReader {
   }
 
   /// - Parameter typed: The text as it is compared with `names`, if not as it was given.
+  /// The letters and digits of a column's name, all small: `io` of `I/O`.
+  private static func essence(of name: String) -> String {
+    String(name.lowercased().filter { $0.isLetter || $0.isNumber })
+  }
+
   private func missing(
     _ noun: String, _ text: String, like typed: String? = nil, among names: [String]
   ) -> Problem {

@@ -22,7 +22,8 @@ package enum Listing {
       defer { page.flush() }
       let all =
         patterns.isEmpty
-        ? ["*"] : patterns.split(separator: ",").compactMap(withoutSpaceAround)
+        ? ["*"]
+        : split(patterns, at: ",").filter { !$0.isEmpty }.compactMap { withoutSpaceAround($0[...]) }
       for pattern in all {
         if let keyword = typeKeywords.first(where: { pattern.hasPrefix("\($0) ") }) {
           try listTypes(
@@ -48,7 +49,7 @@ package enum Listing {
   private static func listProbes(
     _ pattern: String, _ query: ListingQuery, on page: ListingPage, warn: (String) -> Void
   ) throws(MachineError) {
-    var parts = split(pattern)
+    var parts = split(pattern, at: ":").map(withoutQuotes)
     let types: [ProbeType]
     if parts.count > 1 {
       let name = parts.removeFirst()
@@ -95,7 +96,7 @@ package enum Listing {
     of name: String, _ query: ListingQuery
   ) throws(MachineError) -> [String] {
     var query = query
-    query.parts = split(name)
+    query.parts = split(name, at: ":").map(withoutQuotes)
     guard let type = Catalog.probeType(query.parts.removeFirst()) else { return [] }
     query.wantsArguments = true
     guard case .probes(let probes, _) = try type.list(query) else { return [] }
@@ -119,19 +120,22 @@ package enum Listing {
     return String(text[first...last])
   }
 
-  /// Splits at colons outside quotes.
-  private static func split(_ pattern: String) -> [String] {
+  /// Splits at a character outside quotes, which stay.
+  private static func split(_ pattern: String, at separator: Character) -> [String] {
     var parts = [""]
     var isQuoted = false
     for character in pattern {
-      switch character {
-      case "\"": isQuoted.toggle()
-      case ":" where !isQuoted: parts.append("")
-      default: parts[parts.count - 1].append(character)
+      if character == "\"" { isQuoted.toggle() }
+      if character == separator, !isQuoted {
+        parts.append("")
+      } else {
+        parts[parts.count - 1].append(character)
       }
     }
     return parts
   }
+
+  private static func withoutQuotes(_ part: String) -> String { part.filter { $0 != "\"" } }
 
   // MARK: Types
 

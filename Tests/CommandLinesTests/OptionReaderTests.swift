@@ -106,6 +106,11 @@ import TraceModel
       name: "bytes", heading: "KBYTES", format: "%7d", source: .map(0, part: nil))
     #expect(try read("BYTES", kind: .column, columns: [column]) == .value(.string("bytes")))
     #expect(try read("kbytes", kind: .column, columns: [column]) == .value(.string("bytes")))
+    #expect(try read("K/bytes", kind: .column, columns: [column]) == .value(.string("bytes")))
+    let problem = #expect(throws: OptionReader.Problem.self) {
+      try read("size", kind: .column, columns: [column])
+    }
+    #expect(problem?.text == "there is no column 'size', only KBYTES")
   }
 
   private static let mistakes: [(String, OptionKind, String)] = [
@@ -133,6 +138,7 @@ import TraceModel
     ("TREM", .signal, "there is no signal 'TREM', did you mean 'TERM'?"),
     ("65", .signal, "expects a signal from 1 to 64, not '65'"),
     ("ENOTHING", .errorNumber, "there is no error 'ENOTHING'"),
+    ("4096", .errorNumber, "there is no error '4096'"),
     ("ENOET", .errorNumber, "there is no error 'ENOET', did you mean 'ENOENT'?"),
     ("opnat", .systemCall, "there is no system call 'opnat', did you mean 'openat'?"),
     ("O_CREAT,O_NOSUCH", .openFlags, "there is no open flag 'O_NOSUCH'"),

@@ -323,7 +323,11 @@ package struct ForeignSpelling: Sendable {
   }
 
   /// Whether nothing of ours can have such a name, so that it need not be searched for.
-  package static func isMeant(by text: String) -> Bool { text.contains("(") }
+  package static func isMeant(by text: String) -> Bool {
+    // What we quote, as the functions of C++, may have parentheses.
+    text.split(separator: "\"", omittingEmptySubsequences: false).enumerated()
+      .contains { $0.offset.isMultiple(of: 2) && $0.element.contains("(") }
+  }
 
   /// The texts behind `$1`, `$2`, ...; nil if this is not how `text` is written.
   func parts(of text: String) -> [String]? {
