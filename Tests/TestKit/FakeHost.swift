@@ -43,6 +43,8 @@ package final class FakeHost: BPFHost {
   package var records: [[UInt8]] = []
   /// Records that come once something is attached.
   package var recordsOnceAttached: [[UInt8]] = []
+  /// Records that come while all is detached.
+  package var recordsOnceDetached: [[UInt8]] = []
   /// Records of packets that wait from the start.
   package var packets: [[UInt8]] = []
   /// Records that a program submits each time it is run.
@@ -150,7 +152,10 @@ private final class FakeObject: HostedObject {
 
   func detach(_ attachment: AttachmentID) { host.calls.append(.detach(attachment)) }
 
-  func detachAll() { host.calls.append(.detachAll) }
+  func detachAll() {
+    host.calls.append(.detachAll)
+    queue += host.recordsOnceDetached
+  }
 
   func run(_ program: String, context: [UInt64]) throws(SystemError) -> UInt32 {
     host.calls.append(.run(program))
