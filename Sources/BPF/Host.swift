@@ -10,6 +10,9 @@ package protocol BPFHost {
     _ object: [UInt8], as plan: LoadPlan
   ) throws(LoadError) -> any HostedObject
 
+  /// Has another thread make the ring buffer, of so many bytes, of the object that is loaded next.
+  func makeRingBufferAhead(_ size: Int)
+
   /// Whether the kernel has `feature`; asks the kernel itself, never its release number.
   func probe(_ feature: KernelFeature) -> FeatureAnswer
 

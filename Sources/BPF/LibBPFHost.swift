@@ -5,7 +5,11 @@ internal import TraceModel
 
 /// The kernel we run on, by way of libbpf.
 package struct LibBPFHost: BPFHost {
+  private let ringBuffer = RingBufferAhead()
+
   package init() {}
+
+  package func makeRingBufferAhead(_ size: Int) { ringBuffer.begin(size) }
 
   package func load(
     _ object: [UInt8], as plan: LoadPlan
@@ -53,6 +57,9 @@ package struct LibBPFHost: BPFHost {
     for (map, count) in plan.maxEntries { try opened.setMaxEntries(count, of: map) }
     if let size = plan.ringBufferSize, opened.hasMap(ObjectSymbol.events) {
       try opened.setMaxEntries(size, of: ObjectSymbol.events)
+      if let buffer = ringBuffer.take(size) {
+        try opened.use(buffer.rawValue, "ring buffer", as: ObjectSymbol.events)
+      }
     }
     for map in plan.omittedMaps { try opened.omit(map) }
     for (map, path) in plan.pinnedMaps { try opened.reuse(path, as: map) }

@@ -59,6 +59,8 @@ private final class RememberingHost: BPFHost {
     return answer
   }
 
+  func makeRingBufferAhead(_ size: Int) {}
+
   func load(_ object: [UInt8], as plan: LoadPlan) throws(LoadError) -> any HostedObject {
     try host.load(object, as: plan)
   }

@@ -108,6 +108,7 @@ package final class Session {
     let target = try makeTarget()
     childID = options.command == nil ? nil : target?.id
     let bufferSize = try eventBufferSize()
+    if !manifest.events.isEmpty { environment.host.makeRingBufferAhead(bufferSize) }
     let constants = try fillConstants(target, bufferSize)
     let selection = ProbeSelection(
       manifest, options.arguments, constants, absentFeatures: options.absentFeatures,

@@ -71,6 +71,8 @@ package final class FakeHost: BPFHost {
 
   package init() {}
 
+  package func makeRingBufferAhead(_ size: Int) {}
+
   package func load(
     _ object: [UInt8], as plan: LoadPlan
   ) throws(LoadError) -> any HostedObject {

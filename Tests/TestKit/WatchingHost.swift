@@ -31,6 +31,8 @@ package final class WatchingHost: BPFHost {
     self.host = host
   }
 
+  package func makeRingBufferAhead(_ size: Int) { host.makeRingBufferAhead(size) }
+
   package func load(
     _ object: [UInt8], as plan: LoadPlan
   ) throws(LoadError) -> any HostedObject {

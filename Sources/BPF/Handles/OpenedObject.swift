@@ -147,9 +147,22 @@ struct OpenedObject: ~Copyable {
     guard Int(info.key_size) == needed else {
       throw .unusableMap(path, .keySize(found: Int(info.key_size), needed: needed))
     }
-    let answer = unsafe bpf_map__reuse_fd(found, pinned)
+    try use(pinned, path, as: map)
+  }
+
+  /// Has a map that is there, of the kind and with the sizes that the object declares, stand in for one of the object.
+  ///
+  /// - Parameters:
+  ///   - descriptor: Stays the caller's.
+  ///   - subject: What it is, for errors.
+  borrowing func use(_ descriptor: CInt, _ subject: String, as map: String) throws(LoadError) {
+    guard let found = unsafe bpf_object__find_map_by_name(object, map) else {
+      throw .noSuchMap(map)
+    }
+    let answer = unsafe bpf_map__reuse_fd(found, descriptor)
     guard answer == 0 else {
-      throw .system(SystemError(operation: "bpf_map__reuse_fd", subject: path, errno: -answer), [])
+      throw .system(
+        SystemError(operation: "bpf_map__reuse_fd", subject: subject, errno: -answer), [])
     }
   }
 
