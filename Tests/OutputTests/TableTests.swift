@@ -259,6 +259,17 @@ import TraceModel
     #expect(page.messages == Array("Attached 2 probes\nTracing...\n".utf8))
   }
 
+  @Test func csvHasNumbersInTheDigitsOfTheirColumns() {
+    let columns = [
+      ShownColumn(name: "sk", heading: "SKADDR", format: "%-16lx"),
+      ShownColumn(name: "mode", heading: "MODE", format: "%07o"),
+    ]
+    let page = page(
+      [.rowHeading, .row([.unsigned(0xffff_8000_0000_0001), .integer(0o644)])], [], columns,
+      as: .csv)
+    #expect(page.output == Array("SKADDR,MODE\nffff800000000001,644\n".utf8))
+  }
+
   @Test func onlyCSVObjectsToScriptsWithoutRowsAndTables() {
     var header = SessionHeader(
       of: Manifest(script: "s", producer: "p", architecture: "a"), kernel: nil,

@@ -14,11 +14,32 @@ package struct CSVRenderer: Renderer {
   private var messages: TextRenderer
   private var shown = Page()
   private var columns: [ShownColumn] = []
-  /// Which of these show numbers as such.
-  private var isNumeric: [Bool] = []
+  /// How the values of these are written.
+  private var forms: [CellForm] = []
   private var tables: [ShownTable] = []
   /// What the heading above is about; nil if there is none.
   private var block: Block?
+
+  /// How the values of a column are written.
+  private enum CellForm {
+    case text
+    case number
+    /// A number in hexadecimal or octal digits, as the column shows it.
+    case digits(FormatString.Conversion)
+
+    init(_ column: ShownColumn) {
+      let format = ColumnFormat(column)
+      var conversion = format.conversion
+      if format.number == nil {
+        self = .text
+      } else if ["x", "X", "o"].contains(conversion.letter) {
+        conversion.width = nil
+        self = .digits(conversion)
+      } else {
+        self = .number
+      }
+    }
+  }
 
   /// Lines that belong under one heading.
   private enum Block: Hashable {
@@ -42,7 +63,7 @@ package struct CSVRenderer: Renderer {
     page.messages += shown.output + shown.messages
     shown.clear()
     columns = header.columns
-    isNumeric = columns.map { ColumnFormat($0).number != nil }
+    forms = columns.map(CellForm.init)
     tables = header.tables
   }
 
@@ -52,7 +73,7 @@ package struct CSVRenderer: Renderer {
     case .row(let row):
       open(.rows, headings(of: columns), &page.output)
       line(
-        zip(zip(columns, isNumeric), row).map { Self.cell($1, $0.0, isNumeric: $0.1) },
+        zip(zip(columns, forms), row).map { Self.cell($1, $0.0, $0.1) },
         &page.output)
     case .table(let snapshot):
       if tables.indices.contains(snapshot.table) { append(snapshot, to: &page.output) }
@@ -120,7 +141,7 @@ package struct CSVRenderer: Renderer {
   }
 
   private static func cell(_ value: Value, _ column: ShownColumn) -> [UInt8] {
-    cell(value, column, isNumeric: ColumnFormat(column).number != nil)
+    cell(value, column, CellForm(column))
   }
 
   /// Writes headings unless they are above already; what came before ends with an empty line.
@@ -156,16 +177,20 @@ package struct CSVRenderer: Renderer {
 
   /// The bytes of a value: numbers in the unit of their column, exactly; stacks in one line.
   private static func cell(
-    _ value: Value, _ column: ShownColumn, isNumeric: Bool
+    _ value: Value, _ column: ShownColumn, _ form: CellForm
   ) -> [UInt8] {
     if case .none = value { return [UInt8(ascii: "0")] }
     if case .stack(let stack) = value {
       return Array(stack.foldedFrames.joined(separator: ";".utf8))
     }
-    guard isNumeric || column.divisor != 1, let number = value.wholeNumber
-    else { return value.text }
     var text: [UInt8] = []
-    value.appendExact(number, column.divisor, to: &text)
+    switch form {
+    case .digits(let conversion): Printf.append(value, as: conversion, to: &text)
+    case .text where column.divisor == 1: return value.text
+    case .text, .number:
+      guard let number = value.wholeNumber else { return value.text }
+      value.appendExact(number, column.divisor, to: &text)
+    }
     return text
   }
 }
