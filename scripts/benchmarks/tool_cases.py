@@ -88,7 +88,7 @@ CASES = {
         where=("COMM", "load"),
     ),
     "tcpsynbl": Case("connect", 200, "", begins="Tracing"),
-    "tcptop": Case("connect", 200, "-C -S -p {pid} 100"),
+    "tcptop": Case("connect", 200, "-C -S -p {pid} 1"),
     "vfsstat": Case("write", 20000, "100", begins="TIME"),
     "wakeuptime": Case("switch", 2000, begins="Tracing"),
 }
