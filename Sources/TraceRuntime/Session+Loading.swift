@@ -212,7 +212,7 @@ extension Session {
       ringBufferSize: eventBufferSize, packetPages: packetPages, programs: programs,
       skippedPrograms: Set(manifest.programs.map(\.symbol)).subtracting(programs.keys),
       logSize: Int(clamping: configuration.logSize), isVerbose: options.showsLoaderMessages)
-    for map in manifest.mapsOfOneElement(conditions) { plan.maxEntries[map.symbol] = 1 }
+    plan.maxEntries = manifest.elementLimits(conditions)
     for probe in probes {
       if let table = probe.sites { plan.maxEntries[table.map] = probe.places?.tableLength }
     }

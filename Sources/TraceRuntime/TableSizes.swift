@@ -1,19 +1,23 @@
 internal import TraceModel
 
 extension Manifest {
-  /// The maps of tables that have one element at most in a run, by what its options show: programs keep keys
-  /// that are not shown apart from nothing, and leave a map alone of which no value is shown.
+  /// The most elements that maps of tables can have in a run, by the map's symbol, where its options leave fewer than
+  /// the script has room for: programs keep keys that are not shown apart from nothing, and leave a map alone of
+  /// which no value is shown.
   ///
   /// The kernel makes room for all elements of a map beforehand, which takes milliseconds for thousands.
-  func mapsOfOneElement(_ conditions: RunConditions) -> [MapSpec] {
-    tables.flatMap { table in
-      let hasKeys = table.columns.contains { $0.key != nil && conditions.shows($0) }
-      let numbers = Set(table.columns.compactMap(\.map)).filter(maps.indices.contains).sorted()
-      return numbers.filter { number in
+  func elementLimits(_ conditions: RunConditions) -> [String: Int] {
+    var limits: [String: Int] = [:]
+    for table in tables {
+      let keys = table.columns.filter { conditions.shows($0) }.compactMap(\.key)
+      for number in Set(table.columns.compactMap(\.map)) where maps.indices.contains(number) {
+        let map = maps[number]
         let isShown = table.columns.contains { $0.map == number && conditions.shows($0) }
-        return maps[number].isHash && !(hasKeys && isShown)
-      }.map { maps[$0] }
+        let limit = isShown ? map.elementCount(keys: Set(keys)) : 1
+        if map.isHash, limit < map.maxEntries { limits[map.symbol] = limit }
+      }
     }
+    return limits
   }
 }
 
@@ -23,6 +27,26 @@ extension MapSpec {
     switch storage {
     case .hash, .threads, .cpus: true
     case .array, .ownCPU, .tracer: false
+    }
+  }
+
+  /// The most elements that differ in these parts of their keys.
+  fileprivate func elementCount(keys: Set<Int>) -> Int {
+    keys.reduce(1) { count, part in
+      let (product, isTooLarge) = count.multipliedReportingOverflow(
+        by: key.part(part)?.mostValues ?? .max)
+      return isTooLarge ? .max : product
+    }
+  }
+}
+
+extension ValueLayout {
+  /// So many different values there can be, with room for those that get names in kernels to come; nil if nobody knows.
+  fileprivate var mostValues: Int? {
+    switch self {
+    case .presented(.systemCallName): 1024
+    case .presented(.numberName(.softirqs)): 16
+    default: nil
     }
   }
 }

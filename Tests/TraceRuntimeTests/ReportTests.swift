@@ -245,6 +245,30 @@ import TraceModel
     #expect(!session.host.calls.contains { if case .clear = $0 { true } else { false } })
   }
 
+  @Test func mapsAreLoadedForAsManyElementsAsThereAreNames() throws {
+    let layouts: [ValueLayout] = [
+      .presented(.systemCallName), .presented(.numberName(.softirqs)), Self.number,
+    ]
+    for (layout, count) in zip(layouts, [1024, 16, nil]) {
+      session.manifest.maps = [
+        MapSpec(
+          name: "@calls", kind: .hash, key: layout, value: .value(Self.number), maxEntries: 4096)
+      ]
+      session.manifest.tables = [
+        TableSpec(columns: [
+          ColumnSpec(name: "call", heading: "CALL", format: "%s", source: .key(0)),
+          ColumnSpec(name: "calls", heading: "N", format: "%d", source: .map(0, part: nil)),
+        ])
+      ]
+      session.host.recordsOnceAttached = [session.exit(0)]
+      _ = try session.run()
+      let plans = session.host.calls.compactMap { call -> LoadPlan? in
+        if case .load(let plan) = call { plan } else { nil }
+      }
+      #expect(plans.last?.maxEntries["AT_calls"] == count)
+    }
+  }
+
   @Test func mapsOfWhichNoKeyOrNoValueIsShownAreLoadedForOneElement() throws {
     addTable()
     func entries(_ keys: OptionCondition, _ bytes: OptionCondition) throws -> [String: Int]? {
