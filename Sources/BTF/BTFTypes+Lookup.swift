@@ -208,11 +208,11 @@ extension BTFTypes {
     }
   }
 
-  /// Returns the table at `path`, made by `make` the first time.
   private func typeTable() throws(BTFError) -> BTFNameTable {
     try table(\.types) { () throws(BTFError) in try makeTable(Self.hashedKinds) }
   }
 
+  /// Returns the table at `path`, made by `make` the first time.
   private func table(
     _ path: WritableKeyPath<BTFNameTables, BTFNameTable?>,
     make: () throws(BTFError) -> BTFNameTable

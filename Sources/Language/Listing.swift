@@ -23,7 +23,7 @@ package enum Listing {
       let all =
         patterns.isEmpty
         ? ["*"]
-        : split(patterns, at: ",").filter { !$0.isEmpty }.compactMap { withoutSpaceAround($0[...]) }
+        : split(patterns, at: ",").compactMap { withoutSpaceAround($0[...]) }
       for pattern in all {
         if let keyword = typeKeywords.first(where: { pattern.hasPrefix("\($0) ") }) {
           try listTypes(
