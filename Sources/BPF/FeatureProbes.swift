@@ -108,6 +108,10 @@ private struct FeatureProbe: Sendable {
           fine: EBADF)
       }
     },
+    // The flag is BPF_F_SLEEPABLE.
+    .sleepableUprobe: FeatureProbe {
+      TinyProgram.with(BPF_PROG_TYPE_KPROBE, flags: 1 << 4) { _ in .yes }
+    },
     .kprobeMulti: functions(attachType: 42),
     .kprobeSession: functions(attachType: 56),
     .fentry: FeatureProbe {
@@ -300,7 +304,7 @@ enum TinyProgram {
   ///
   /// - Parameter helper: A helper without arguments that it calls.
   static func with(
-    _ type: bpf_prog_type, attachType: UInt32 = 0, typeID: UInt32 = 0,
+    _ type: bpf_prog_type, attachType: UInt32 = 0, typeID: UInt32 = 0, flags: UInt32 = 0,
     calling helper: KernelHelper? = nil, _ body: (CInt) -> FeatureAnswer
   ) -> FeatureAnswer {
     let start = helper.map(call)
@@ -313,6 +317,7 @@ enum TinyProgram {
     unsafe options.sz = MemoryLayout<bpf_prog_load_opts>.size
     unsafe options.expected_attach_type = bpf_attach_type(rawValue: attachType)
     unsafe options.attach_btf_id = typeID
+    unsafe options.prog_flags = flags
     let capture = MessageCapture(isVerbose: false)
     let program = unsafe bpf_prog_load(
       type, "bt_probe", "GPL", instructions, instructions.count, &options)

@@ -40,6 +40,7 @@ package struct LoweredScript: Sendable {
       manifest.constants.append(
         LoadTimeConstant(source: .countsRuns, shape: .integer, offset: manifest.constantsSize))
     }
+    awaitPages()
     manifest.layOutConstants()
     module.constants = manifest.constants
     let longKeys = zip(manifest.maps, module.scriptMaps).contains { map, kept in
@@ -53,6 +54,29 @@ package struct LoweredScript: Sendable {
     if !manifest.fields.isEmpty, !manifest.requires.contains(KernelFeature.btf.name) {
       manifest.requires.append(KernelFeature.btf.name)
     }
+  }
+}
+
+extension LoweredScript {
+  /// Has programs on code of user space wait for the memory that they read, where the kernel lets them.
+  private mutating func awaitPages() {
+    let constant = manifest.constants.count
+    for index in manifest.programs.indices {
+      let points = manifest.probes.flatMap { probe in
+        probe.alternatives.filter { $0.program == index }.flatMap(probe.points)
+      }
+      guard points.allSatisfy(\.isInUserCode),
+        let function = module.functions.firstIndex(where: {
+          $0.name == manifest.programs[index].symbol
+        })
+      else { continue }
+      manifest.programs[index].awaitsPages = module.awaitPages(in: function, if: constant)
+    }
+    guard manifest.programs.contains(where: \.awaitsPages) else { return }
+    manifest.constants.append(
+      LoadTimeConstant(
+        source: .feature(KernelFeature.sleepableUprobe.name), shape: .integer,
+        offset: manifest.constantsSize))
   }
 }
 

@@ -128,6 +128,14 @@ extension AttachPoint {
     if case .uprobe = self { true } else { false }
   }
 
+  /// Whether programs there run in the middle of a process's own code.
+  package var isInUserCode: Bool {
+    switch self {
+    case .uprobe, .uprobeInOption, .uprobeMulti, .usdt: true
+    default: false
+    }
+  }
+
   /// The file of the BPF filesystem that it is to become.
   package var pin: String? {
     if case .pinnedIterator(_, let path) = self { path } else { nil }

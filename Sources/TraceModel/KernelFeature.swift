@@ -60,6 +60,9 @@ package struct KernelFeature: Hashable, Sendable {
     name: "perf_link", since: "5.15", summary: "BPF links of perf events")
   package static let uprobeMulti = KernelFeature(
     name: "uprobe_multi", since: "6.6", summary: "one link for many uprobes")
+  package static let sleepableUprobe = KernelFeature(
+    name: "sleepable_uprobe", since: "6.0",
+    summary: "programs on user-space functions that wait for memory which is not there yet")
   package static let kprobeMulti = KernelFeature(
     name: "kprobe_multi", since: "5.18", summary: "one link for many kprobes")
   package static let kprobeSession = KernelFeature(
@@ -91,15 +94,15 @@ package struct KernelFeature: Hashable, Sendable {
     .btf, .ringBuffer, .testRun, .rawTracepoint, .kprobe, .uprobe, .perfUprobe, .loop,
     .forEachMapElement, .lookupPerCPU,
     .bootClock, .taiClock, .currentTaskPointer, .taskRegisters, .perfLink, .uprobeMulti,
-    .kprobeMulti,
+    .sleepableUprobe, .kprobeMulti,
     .kprobeSession, .fentry, .functionResult, .iterator, .overrideReturn, .hardwareEvents,
     .watchpoint,
     .longMapKeys,
   ]
 
-  /// Features that are only faster ways to what every kernel gives. A program is written for kernels with and
+  /// Features that are only faster, or better, ways to what every kernel gives. A program is written for kernels with and
   /// without them, and works with any of them taken for absent.
-  package static let shortcuts: Set<KernelFeature> = [.currentTaskPointer]
+  package static let shortcuts: Set<KernelFeature> = [.currentTaskPointer, .sleepableUprobe]
 
   /// The feature of a name, as the manifest stores it.
   package static func named(_ name: String) -> KernelFeature? { all.first { $0.name == name } }

@@ -65,6 +65,8 @@ package struct KernelHelper: Hashable, Sendable {
   package static let probeReadKernel = KernelHelper(113, "probe_read_kernel")
   package static let probeReadUserString = KernelHelper(114, "probe_read_user_str")
   package static let probeReadKernelString = KernelHelper(115, "probe_read_kernel_str")
+  /// Arguments: pointer, length, address. Waits for pages that are not there; for programs that may wait.
+  package static let copyFromUser = KernelHelper(148, "copy_from_user")
 
   // Output
   package static let tracePrintk = KernelHelper(6, "trace_printk")
@@ -93,6 +95,7 @@ package struct KernelHelper: Hashable, Sendable {
     .probeReadUser, .probeReadKernel, .probeReadUserString, .probeReadKernelString,
     .sendSignalThread, .jiffies64, .getNSCurrentPIDTGID, .ktimeGetBootNS, .seqPrintf, .seqWrite,
     .ringBufferOutput, .ringBufferReserve, .ringBufferSubmit, .ringBufferQuery, .dPath,
+    .copyFromUser,
     .getCurrentTaskBTF, .forEachMapElement, .getFuncIP, .getAttachCookie, .taskPTRegs, .loop,
     .strncmp, .getFuncRet, .mapLookupPerCPU,
     .ktimeGetTAINS,

@@ -4,6 +4,8 @@ package struct ProgramSpec: Hashable, Sendable {
   /// other; a run loads one of them.
   package var symbol: String
   package var kind: ProgramKind
+  /// Whether it waits for memory of the process, if the kernel lets it (`KernelFeature.sleepableUprobe`).
+  package var awaitsPages = false
 
   package init(symbol: String, kind: ProgramKind) {
     self.symbol = symbol
@@ -51,6 +53,9 @@ package struct ProgramKind: Hashable, Sendable {
     self.target = target
     self.flags = flags
   }
+
+  /// The flag for programs that may wait (`BPF_F_SLEEPABLE`).
+  package static let sleepable: UInt64 = 1 << 4
 
   package static let kprobe = ProgramKind(.kprobe)
   package static let tracepoint = ProgramKind(.tracepoint)
@@ -108,6 +113,7 @@ extension ProgramSpec: WireStruct {
   package static let wireFields: [WireField<ProgramSpec>] = [
     WireField(1, "symbol", \.symbol, .required),
     WireField(2, "kind", \.kind, .required),
+    WireField(3, "awaitsPages", \.awaitsPages),
   ]
 }
 

@@ -181,11 +181,24 @@ extension Session {
     }
   }
 
-  /// How the program of a probe is loaded.
+  /// How the program of a probe is loaded: as one that may wait, if it does and the kernel lets it.
+  private func kind(of probe: SelectedProbe, _ constants: LoadTimeConstants) -> ProgramKind {
+    var kind = attachedKind(of: probe)
+    let feature = LoadTimeConstant.Source.feature(KernelFeature.sleepableUprobe.name)
+    if probe.program.awaitsPages,
+      let index = manifest.constants.firstIndex(where: { $0.source == feature }),
+      constants.integers[index] != 0
+    {
+      kind.flags |= ProgramKind.sleepable
+    }
+    return kind
+  }
+
+  /// How the program of a probe is attached.
   ///
   /// A uprobe is an event of perf, for which the kernel may want more rights (CAP_SYS_ADMIN) than for a link of many
   /// uprobes. Where this process has not got them it is such a link, with one place.
-  private func kind(of probe: SelectedProbe) -> ProgramKind {
+  private func attachedKind(of probe: SelectedProbe) -> ProgramKind {
     let kind = probe.program.kind
     guard kind.type == .kprobe, kind.attachType == nil, probe.points.allSatisfy(\.isUprobe),
       !hasFeature(.perfUprobe), hasFeature(.uprobeMulti)
@@ -198,7 +211,8 @@ extension Session {
   ) throws(SessionError) -> any HostedObject {
     var programs: [String: LoadPlan.Program] = [:]
     for probe in probes {
-      programs[probe.program.symbol] = LoadPlan.Program(kind(of: probe), targetID: probe.targetID)
+      programs[probe.program.symbol] = LoadPlan.Program(
+        kind(of: probe, constants), targetID: probe.targetID)
     }
     let points = Set(probes.flatMap(\.points))
     try environment.kernel.check(

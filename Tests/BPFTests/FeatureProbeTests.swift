@@ -13,7 +13,7 @@ import TraceModel
       (.lookupPerCPU, "BPF_FUNC_map_lookup_percpu_elem"),
       (.bootClock, "BPF_FUNC_ktime_get_boot_ns"), (.taiClock, "BPF_FUNC_ktime_get_tai_ns"),
       (.currentTaskPointer, "BPF_FUNC_get_current_task_btf"),
-      (.perfLink, "BPF_LINK_TYPE_PERF_EVENT"),
+      (.perfLink, "BPF_LINK_TYPE_PERF_EVENT"), (.sleepableUprobe, "BPF_LSM_CGROUP"),
     ])
   func answersAgreeWithTheNamesInTheKernelsTypes(_ feature: KernelFeature, _ name: String) throws {
     let types = try Data(contentsOf: URL(fileURLWithPath: "/sys/kernel/btf/vmlinux"))

@@ -162,6 +162,8 @@ package struct Feature: Sendable {
       + " && head -c 1 /sys/kernel/tracing/available_filter_functions",
     // Nothing in the kernel's types tells; that helper came with the same release.
     .longMapKeys: has(.getCurrentTaskBTF),
+    // Nor of this; that kind of program came with the same release.
+    .sleepableUprobe: btfNames("BPF_LSM_CGROUP"),
     .overrideReturn: configured("CONFIG_BPF_KPROBE_OVERRIDE"),
     .watchpoint: "[ -d /sys/bus/event_source/devices/breakpoint ]",
     .hardwareEvents: "[ -d /sys/bus/event_source/devices/cpu/events ]",

@@ -42,6 +42,88 @@ import TraceModel
         """)
   }
 
+  /// A text is touched where it begins and where it may go on; what has an effect is left out.
+  @Test func aProgramAwaitsThePagesThatItReads() throws {
+    var module = module { ir in
+      let argument = ir.emit(.contextLoad(.i64, offset: 112))
+      let pointer = ir.address(of: ir.newSlot("pointer", size: 8))
+      ir.perform(.probeRead(.user, to: pointer, size: .word(8), from: argument))
+      let event = ir.address(of: ir.newSlot("event", size: 72))
+      ir.store(.word(1), to: event)
+      let text = ir.offset(event, by: 8)
+      ir.perform(
+        .probeReadString(.user, to: text, size: .word(64), from: ir.load(.i64, from: pointer)))
+      ir.perform(.emit(event: event, size: .word(72), urgency: .data))
+      ir.return(.word(0))
+    }
+    let awaits = module.awaitPages(in: 0, if: 0)
+    #expect(awaits)
+    #expect(
+      IRPrinter.text(of: 0, in: module) == """
+        program 0 f in raw_tp/x
+          slot pointer.0: 8 bytes
+          slot event.1: 72 bytes
+          slot pointer.2: 8 bytes
+          slot page.3: 8 bytes
+        entry.0:
+          %7 = constant 0
+          %8 = ne %7, 0
+          if %8 await_entry.2 else entry.1
+        entry.1:
+          %0 = context_load at 112
+          %1 = slot pointer.0
+          %2 = probe_read_user 8 bytes to %1 from %0
+          %3 = slot event.1
+          store 1 to %3
+          %4 = offset %3 by 8
+          %5 = load from %1
+          %6 = probe_read_user_str 64 bytes to %4 from %5
+          emit data of 72 bytes at %3
+          return 0
+        await_entry.2:
+          %26 = slot pointer.2
+          zero 8 bytes at %26
+          %9 = context_load at 112
+          %10 = slot pointer.2
+          %11 = helper copy_from_user %10:ptr 8 %9
+          %12 = load from %10
+          %13 = slot page.3
+          %14 = helper copy_from_user %13:ptr 1 %12
+          %15 = or %12, 4095
+          %16 = add %12, 64
+          %17 = ugt %16, %15
+          if %17 across.3 else touched.5
+        across.3:
+          %18 = slot page.3
+          %19 = helper copy_from_user %18:ptr 1 %15
+          %20 = slot page.3
+          %21 = load.i8 from %20
+          %22 = ne.i8 %21, 0
+          if %22 further.4 else touched.5
+        further.4:
+          %23 = add %15, 1
+          %24 = slot page.3
+          %25 = helper copy_from_user %24:ptr 1 %23
+          goto touched.5
+        touched.5:
+          goto entry.1
+
+        """)
+  }
+
+  @Test func aProgramThatReadsNothingOfItsProcessAwaitsNothing() {
+    var module = module { ir in
+      let value = ir.address(of: ir.newSlot("value", size: 8))
+      let argument = ir.emit(.contextLoad(.i64, offset: 112))
+      ir.perform(.probeRead(.kernel, to: value, size: .word(8), from: argument))
+      ir.return(.word(0))
+    }
+    let before = module
+    let awaits = module.awaitPages(in: 0, if: 0)
+    #expect(!awaits)
+    #expect(module == before)
+  }
+
   @Test func addsTheRingBufferAndTheCounterOfLostEvents() throws {
     var module = module { ir in
       let event = ir.address(of: ir.newSlot("event", size: 8))

@@ -212,7 +212,9 @@ import TraceModel
     let lines = Self.sample.text.split(separator: "\n")
     #expect(lines.contains("script: \"sample.bt\""))
     #expect(
-      lines.contains("programs[0]: (symbol: \"begin_0\", kind: (type: rawTracepoint, flags: 0))"))
+      lines.contains(
+        "programs[0]: (symbol: \"begin_0\", kind: (type: rawTracepoint, flags: 0), awaitsPages: no)"
+      ))
     #expect(lines.contains("events[3]: (kind: runtimeError(failure: divisionByZero), size: 8)"))
     #expect(lines.allSatisfy { $0.count <= 110 })
   }

@@ -18,7 +18,7 @@ complete -c bpftrace -s I -x -a '(__fish_complete_directories)' -d 'look for C h
 complete -c bpftrace -l include -r -F -d 'include a C header before the script'
 complete -c bpftrace -l debuginfo -x -a '(__fish_complete_directories)' -d 'look for debug files here first; without a leading slash beside the binary'
 complete -c bpftrace -l unsafe -d 'allow functions that change the system'
-complete -c bpftrace -l no-feature -x -a 'btf ringbuf raw_tp_test_run raw_tracepoint kprobe uprobe perf_uprobe loop for_each_map_elem map_lookup_percpu_elem ktime_get_boot_ns get_tai_ns get_current_task_btf task_pt_regs perf_link uprobe_multi kprobe_multi kprobe_session fentry get_func_ret iter override_return hardware watchpoint long_map_keys' -d 'do without a kernel feature, named as in --info'
+complete -c bpftrace -l no-feature -x -a 'btf ringbuf raw_tp_test_run raw_tracepoint kprobe uprobe perf_uprobe loop for_each_map_elem map_lookup_percpu_elem ktime_get_boot_ns get_tai_ns get_current_task_btf task_pt_regs perf_link uprobe_multi sleepable_uprobe kprobe_multi kprobe_session fentry get_func_ret iter override_return hardware watchpoint long_map_keys' -d 'do without a kernel feature, named as in --info'
 complete -c bpftrace -l probe-filter -x -d 'keep only probes whose full name matches, and begin and end'
 complete -c bpftrace -l compat -x -a '0.17 0.20 0.21 0.23 0.24' -d 'mean by a script what an older release meant'
 complete -c bpftrace -s p -l pid -x -a '(__fish_complete_pids)' -d 'trace this process only, until it ends'

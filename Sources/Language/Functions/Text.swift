@@ -17,7 +17,9 @@ extension Function {
     summary: "The text at an address.",
     details:
       "Reads up to the first NUL, at most `length` bytes with it; `max_strlen` by default. A "
-      + "positional parameter is taken as text: `str($1)`.",
+      + "positional parameter is taken as text: `str($1)`. Memory that the process has not used yet, as a name in a program that was "
+      + "just started, or that is swapped out, cannot be read in most probes, and the text is empty; uprobe, "
+      + "uretprobe and usdt wait for it (Linux 6.0 or newer).",
     examples: [
       CatalogExample(
         """
