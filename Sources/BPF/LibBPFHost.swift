@@ -5,11 +5,14 @@ internal import TraceModel
 
 /// The kernel we run on, by way of libbpf.
 package struct LibBPFHost: BPFHost {
-  private let ringBuffer = RingBufferAhead()
+  /// That of the next object, made while the object is still being prepared.
+  private let ringBuffer = ValueAhead<SizedRingBuffer>()
 
   package init() {}
 
-  package func makeRingBufferAhead(_ size: Int) { ringBuffer.begin(size) }
+  package func makeRingBufferAhead(_ size: Int) {
+    ringBuffer.begin { SizedRingBuffer(size) }
+  }
 
   package func load(
     _ object: [UInt8], as plan: LoadPlan
@@ -57,8 +60,8 @@ package struct LibBPFHost: BPFHost {
     for (map, count) in plan.maxEntries { try opened.setMaxEntries(count, of: map) }
     if let size = plan.ringBufferSize, opened.hasMap(ObjectSymbol.events) {
       try opened.setMaxEntries(size, of: ObjectSymbol.events)
-      if let buffer = ringBuffer.take(size) {
-        try opened.use(buffer.rawValue, "ring buffer", as: ObjectSymbol.events)
+      if let buffer = ringBuffer.take(), buffer.size == size {
+        try opened.use(buffer.map.rawValue, "ring buffer", as: ObjectSymbol.events)
       }
     }
     for map in plan.omittedMaps { try opened.omit(map) }

@@ -10,11 +10,8 @@ extension DirectoryMachine {
   package func btf(_ module: String?) throws(MachineError) -> BTFTypes? {
     let module = module ?? Self.kernelModule
     if let known = caches.withLock({ $0.types[module] }) { return known }
-    if let reader = caches.withLock({ $0.typesReader.take() }) {
-      reader.wait()
-      return try btf(module)
-    }
-    let opened = try openTypes(of: module)
+    let ahead = module == Self.kernelModule ? typesAhead.take() : nil
+    let opened = if let ahead { ahead } else { try openTypes(of: module) }
     return caches.withLock { caches in
       // Somebody else may have been quicker; ids are equal, but one index suffices.
       if let winner = caches.types[module] { return winner }
@@ -25,16 +22,13 @@ extension DirectoryMachine {
 
   /// Has another thread read the kernel's own types, for those who will soon ask for some by their names.
   package func readTypesAhead() {
-    let reader = BackgroundThread { [self] in
+    typesAhead.begin { [self] in
       do {
-        guard let types = try openTypes(of: Self.kernelModule) else { return }
-        try types.readNames()
-        caches.withLock { $0.types[Self.kernelModule] = .some(types) }
-      } catch {
-        // Who asks for them reads them once more, and is told why that fails.
-      }
+        let types = try openTypes(of: Self.kernelModule)
+        try types?.readNames()
+        return types
+      } catch { return nil }
     }
-    caches.withLock { $0.typesReader = reader }
   }
 
   package func forgetTypes() { caches.withLock { $0.types = [:] } }

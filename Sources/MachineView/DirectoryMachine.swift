@@ -49,8 +49,6 @@ package final class DirectoryMachine: KernelView, UserView {
   /// What has been read already.
   struct Caches: Sendable {
     var types: [String: BTFTypes?] = [:]
-    /// Reads the kernel's own types, if somebody has asked for that ahead of time.
-    var typesReader: BackgroundThread?
     var tracefs: String?
     var formats: [TracepointName: TracepointFormat?] = [:]
     var traceableFunctions: [UInt8]?
@@ -70,6 +68,8 @@ package final class DirectoryMachine: KernelView, UserView {
   let root: String
   package let settings: Settings
   let caches = Mutex(Caches())
+  /// The kernel's own types, if somebody has asked for them ahead of time.
+  let typesAhead = ValueAhead<BTFTypes>()
 
   package init(root: String = "/", settings: Settings = Settings()) {
     var root = root
