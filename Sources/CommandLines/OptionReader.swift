@@ -261,12 +261,12 @@ package struct OptionReader {
     return Problem(text: "expects \(what), not '\(text)'\(similar)")
   }
 
-  /// - Parameter typed: The text as it is compared with `names`, if not as it was given.
   /// The letters and digits of a column's name, all small: `io` of `I/O`.
   private static func essence(of name: String) -> String {
     String(name.lowercased().filter { $0.isLetter || $0.isNumber })
   }
 
+  /// - Parameter typed: The text as it is compared with `names`, if not as it was given.
   private func missing(
     _ noun: String, _ text: String, like typed: String? = nil, among names: [String]
   ) -> Problem {

@@ -47,7 +47,7 @@ struct ReportedTable {
       isAnnotated: options.isAnnotated, hasOffsets: options.hasOffsets,
       hasAddresses: options.hasAddresses)
     sortColumn =
-      options.sortColumn.flatMap { name in columns.firstIndex { $0.isNamed(name) } } ?? last
+      options.sortColumn.flatMap { name in columns.firstIndex { $0.name == name } } ?? last
     let most = options.top ?? 0
     top = most == 0 ? nil : Int(clamping: most)
   }
@@ -186,11 +186,6 @@ extension ColumnSpec {
 
   /// The part of the table's keys that it shows.
   var key: Int? { if case .key(let number) = source { number } else { nil } }
-
-  /// Whether people may call it so: by name or heading, in any case.
-  func isNamed(_ text: String) -> Bool {
-    [name, heading].contains { $0.lowercased() == text.lowercased() }
-  }
 }
 
 extension ColumnSpec.Contents {

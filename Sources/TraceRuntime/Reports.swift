@@ -23,7 +23,7 @@ struct Reports {
     tables = manifest.tables.compactMap { ReportedTable($0, of: manifest, conditions, options) }
     if let name = options.sortColumn, !manifest.tables.isEmpty {
       let columns = manifest.tables.flatMap(\.columns).filter { conditions.shows($0) }
-      guard columns.contains(where: { $0.isNamed(name) }) else {
+      guard columns.contains(where: { $0.name == name }) else {
         throw .noSuchColumn(name, columns: columns.map(\.heading))
       }
     }
