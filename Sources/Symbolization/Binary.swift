@@ -241,6 +241,8 @@ final class BinaryCache {
   }
 
   private var byFile: [Key: Binary] = [:]
+  /// The one that was asked for last: most frames of a stack are in the same one as the frame before.
+  private var last: (file: MappedFile, binary: Binary)?
   private var failures: Set<Attempt> = []
   private var byBuildID: [BuildID: Binary] = [:]
   /// Those whose files are open, the first opened first, and perhaps some that have been read since.
@@ -265,6 +267,13 @@ final class BinaryCache {
   ///
   /// - Parameter parent: The process that started `process`, which may lead to the file too.
   func binary(of region: MemoryMap.Region, process: Int32, parent: Int32?) -> Binary? {
+    if let last, last.file === region.file { return last.binary }
+    guard let found = find(region, process, parent) else { return nil }
+    last = (region.file, found)
+    return found
+  }
+
+  private func find(_ region: MemoryMap.Region, _ process: Int32, _ parent: Int32?) -> Binary? {
     let key = Key(device: region.device, inode: region.inode, path: region.path)
     if let known = byFile[key] { return known }
     let attempt = Attempt(key: key, process: process)

@@ -20,9 +20,7 @@ struct MemoryMap: Sendable {
     var isDeleted: Bool { file.isDeleted }
 
     /// Whether the code in it belongs to no file that has symbols.
-    var isAnonymous: Bool {
-      inode == 0 && !path.hasPrefix("/") || path.hasPrefix("/memfd:") || path.hasPrefix("//anon")
-    }
+    var isAnonymous: Bool { file.isAnonymous }
 
     /// The same in `file`, which is equal to its own.
     func `in`(_ file: MappedFile) -> Region {
@@ -147,12 +145,16 @@ final class MappedFile: Hashable, Sendable {
   let inode: UInt64
   let path: String
   let isDeleted: Bool
+  /// Whether it has no symbols, because it is memory only.
+  let isAnonymous: Bool
 
   init(device: String, inode: UInt64, path: String, isDeleted: Bool) {
     self.device = device
     self.inode = inode
     self.path = path
     self.isDeleted = isDeleted
+    isAnonymous =
+      inode == 0 && !path.hasPrefix("/") || path.hasPrefix("/memfd:") || path.hasPrefix("//anon")
   }
 
   static func == (a: MappedFile, b: MappedFile) -> Bool {

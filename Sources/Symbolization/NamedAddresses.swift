@@ -68,7 +68,7 @@ struct NamedAddresses {
   }
 }
 
-/// Names that were read from files and made readable. When they are too many, all are forgotten.
+/// Names that were read from files and made readable: those that were asked for last.
 final class NameCache {
   private struct Key: Hashable {
     let binary: ObjectIdentifier
@@ -76,6 +76,8 @@ final class NameCache {
   }
 
   private var names: [Key: String] = [:]
+  /// Those from before there were too many; who is not asked for until there are again is forgotten.
+  private var olderNames: [Key: String] = [:]
   private var size = 0
   private let limit: Int
 
@@ -89,10 +91,11 @@ final class NameCache {
   func name(_ number: UInt32, of binary: Binary, _ make: () -> String?) -> String? {
     let key = Key(binary: ObjectIdentifier(binary), number: number)
     if let name = names[key] { return name }
-    guard let name = make() else { return nil }
+    guard let name = olderNames[key] ?? make() else { return nil }
     size += name.utf8.count + Self.overhead
-    if size > limit {
-      names.removeAll()
+    if size > limit / 2 {
+      olderNames = names
+      names = [:]
       size = name.utf8.count + Self.overhead
     }
     names[key] = name

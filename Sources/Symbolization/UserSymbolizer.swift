@@ -246,8 +246,15 @@ package final class UserSymbolizer {
   private func current(_ id: Int32, isFresh mustBeFresh: Bool) -> KnownProcess? {
     let now = Clock.monotonic.now
     let known = processes[id]
-    if let known, !mustBeFresh, now - min(now, known.checked) < Self.freshness { return known }
-    guard let identity = identity(of: id) else { return known }
+    if let known, !mustBeFresh {
+      // What it becomes after the last stack means nothing to that.
+      if let lastStack, known.checked > lastStack { return known }
+      if now - min(now, known.checked) < Self.freshness { return known }
+    }
+    guard let identity = identity(of: id) else {
+      known?.checked = now
+      return known
+    }
     if let known {
       known.checked = now
       if known.identity == nil {

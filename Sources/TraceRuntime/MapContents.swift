@@ -6,7 +6,21 @@ struct MapContents {
   let spec: MapSpec
   private(set) var values = ValueColumn()
   private var keys = PackedKeys()
+  /// The keys that were compared last. Whoever puts entries into order compares one of them again and again.
+  private let compared = (left: ReadKey(), right: ReadKey())
   private let decoder: ValueDecoder
+
+  /// A key, and which entry's it is.
+  private final class ReadKey {
+    private var entry: Int?
+    private var bytes: [UInt8] = []
+
+    func read(_ entry: Int, of keys: PackedKeys) -> [UInt8] {
+      if self.entry != entry { keys.read(entry, into: &bytes) }
+      self.entry = entry
+      return bytes
+    }
+  }
 
   init(_ spec: MapSpec, decoder: ValueDecoder) {
     self.spec = spec
@@ -52,9 +66,8 @@ struct MapContents {
   ///
   /// - Parameter part: Of the keys, nil for all of them.
   func compareKeys(_ left: Int, _ right: Int, part: Int?) throws(DecodingError) -> Int {
-    var (leftKey, rightKey): ([UInt8], [UInt8]) = ([], [])
-    keys.read(left, into: &leftKey)
-    keys.read(right, into: &rightKey)
+    let leftKey = compared.left.read(left, of: keys)
+    let rightKey = compared.right.read(right, of: keys)
     guard case .tuple(let fields, _) = spec.key, let part, fields.indices.contains(part) else {
       return try decoder.compare(spec.key, leftKey.span, rightKey.span, at: 0)
     }

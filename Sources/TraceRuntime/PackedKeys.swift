@@ -39,9 +39,11 @@ struct PackedKeys {
 
   /// Writes a key into `key`.
   func read(_ index: Int, into key: inout [UInt8]) {
+    if key.count != keySize { key = [UInt8](repeating: 0, count: keySize) }
     let place = places[index]
     let piece = pieces[Int(place.piece)]
-    Self.unpack(piece.span, from: Int(place.offset), keySize, into: &key)
+    var bytes = key.mutableSpan
+    Self.unpack(piece.span, from: Int(place.offset), into: &bytes)
   }
 
   // MARK: Packing
@@ -71,26 +73,28 @@ struct PackedKeys {
   }
 
   private static func unpack(
-    _ packed: Span<UInt8>, from start: Int, _ size: Int, into key: inout [UInt8]
+    _ packed: Span<UInt8>, from start: Int, into key: inout MutableSpan<UInt8>
   ) {
-    key.removeAll(keepingCapacity: true)
-    var (position, before) = (start, UInt64(0))
-    while key.count < size {
+    var (position, at, before) = (start, 0, UInt64(0))
+    while at < key.count {
       let number = number(in: packed, at: &position)
       if number == zeros {
-        let count = self.number(in: packed, at: &position)
-        if count > 0 {
-          key.append(contentsOf: repeatElement(0, count: wordSize * Int(count)))
-          continue
-        }
+        let count = Int(self.number(in: packed, at: &position))
+        let end = min(at + wordSize * count, key.count)
+        for index in at..<end { key[index] = 0 }
+        at = end
+        if count > 0 { continue }
       } else {
         before = before &+ unfolded(number)
       }
-      for shift in stride(from: 0, to: UInt64(8 * wordSize), by: 8) {
-        key.append(UInt8(truncatingIfNeeded: before >> shift))
+      let end = min(at + wordSize, key.count)
+      var rest = before
+      for index in at..<end {
+        key[index] = UInt8(truncatingIfNeeded: rest)
+        rest >>= 8
       }
+      at = end
     }
-    key.removeLast(key.count - size)
   }
 
   /// Up to 8 bytes as a number, the lowest first.

@@ -11,7 +11,7 @@ package enum Demangler {
   /// - Returns: nil when `name` is not mangled.
   package static func demangle(_ name: String, withParameters: Bool = true) -> String? {
     guard name.hasPrefix("_Z") || name.hasPrefix("_R") || name.hasPrefix("_D") else { return nil }
-    let end = name.firstIndex(of: "@") ?? name.endIndex
+    let end = name.utf8.firstIndex(of: UInt8(ascii: "@")) ?? name.endIndex
     guard
       let text = unsafe cbfd_demangle(String(name[..<end]), withParameters ? 1 : 0)
     else { return nil }
