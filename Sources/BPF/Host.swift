@@ -60,7 +60,8 @@ package protocol HostedObject: AnyObject {
   /// Ends one attachment; the program can be attached again.
   func detach(_ attachment: AttachmentID)
 
-  /// Ends every attachment. Where the kernel takes long for that, a program may still run for a moment.
+  /// Ends every attachment. Where the kernel takes long for that, a program may still run for a moment, and those
+  /// that ask whether the run is over (`ObjectSymbol.end`) do nothing then.
   func detachAll()
 
   /// Runs a raw tracepoint program once on this CPU, in this process, by the kernel's test-run

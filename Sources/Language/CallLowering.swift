@@ -31,6 +31,8 @@ package protocol CodeLowering: AnyObject {
   ) -> IRValue
   /// The index of the map that a filter looks into.
   func map(of filter: TaskFilter) -> Int
+  /// The index of the map in which the tracer notes that the run is over (`ObjectSymbol.end`).
+  func mapOfEnd() -> Int
   /// Whether programs know the filters that a run may use; else only its target and command.
   var knowsTaskFilters: Bool { get }
   /// Whether a run may be about a command that it starts.

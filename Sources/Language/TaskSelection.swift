@@ -46,6 +46,7 @@ package struct TaskSelection {
       builder.if(builder.isNonzero(tracer), "filter") { lowerDescent(from: tracer) }
     }
     if code.knowsTaskFilters {
+      lowerEnd()
       lowerOwnProcess()
       lowerFilters()
     }
@@ -67,7 +68,7 @@ package struct TaskSelection {
   ///
   /// The tracer is an ancestor of all these processes, also of those whose parents have ended, because
   /// it takes in orphans below it. Its child among them must have executed a program: those that have not are the
-  /// tracer's own, which close what it has attached.
+  /// tracer's own, which become the command, or close what it has attached.
   ///
   /// - Parameter tracer: The tracer's task: `i64`.
   package func lowerDescent(from tracer: IRValue) {
@@ -85,6 +86,15 @@ package struct TaskSelection {
     let ofChild = read(4, from: builder.add(builder.load(.i64, from: lastChild), executions))
     let ofTracer = read(4, from: builder.add(tracer, executions))
     rejectIf(builder.compare(.equal, ofChild, ofTracer))
+  }
+
+  /// Does the run still go on? What happens in other processes while they close its probes belongs to no run.
+  package func lowerEnd() {
+    let key = memory(for: .key, bytes: 8)
+    builder.store(.word(0), to: key)
+    let place = builder.emit(.mapLookup(map: code.mapOfEnd(), key: key))
+    rejectIf(builder.compare(.equal, place, .null))
+    rejectIf(builder.isNonzero(builder.load(.i64, from: place)))
   }
 
   /// Is it not the tracer itself, in runs that leave that out?

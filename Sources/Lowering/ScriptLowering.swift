@@ -362,6 +362,13 @@ final class ScriptLowering {
     return builder.module.maps.count - 1
   }
 
+  /// The index of the map in which the tracer notes that the run is over.
+  func mapOfEnd() -> Int {
+    if let index = builder.module.map(ObjectSymbol.end) { return index }
+    add(IRMap(symbol: ObjectSymbol.end, kind: .array, keySize: 4, valueSize: 8, maxEntries: 1))
+    return builder.module.maps.count - 1
+  }
+
   // MARK: Tables of the manifest
 
   /// The index of a program.

@@ -48,6 +48,7 @@ extension ScriptCode {
   var knowsTaskFilters: Bool { script.target.knowsTaskFilters }
   var startsCommand: Bool { script.target.startsCommand }
   func map(of filter: TaskFilter) -> Int { script.map(of: filter) }
+  func mapOfEnd() -> Int { script.mapOfEnd() }
 
   func loadTimeInteger(_ source: LoadTimeConstant.Source, default value: Int64) -> IRValue {
     script.loadTimeInteger(source, default: value)

@@ -13,10 +13,11 @@ extension ProbeLowering {
   }
 
   private func lowerQuestions() {
+    if case .none = form.targetFilter { return }
     let selection = TaskSelection(body, .running) { leave() }
+    if script.target.knowsTaskFilters { selection.lowerEnd() }
     switch form.targetFilter {
-    case .none: return
-    case .attachment: break
+    case .none, .attachment: break
     case .processAttachment:
       if script.target.knowsTaskFilters || script.target.startsCommand {
         ask(.descent, when: .tracerTask(.processProbes))

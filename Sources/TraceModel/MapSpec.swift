@@ -151,6 +151,9 @@ package enum ObjectSymbol {
   package static let scratch = "bt_scratch"
   /// An array of 64-bit numbers, one for each map whose storage has a generation.
   package static let generations = "bt_generations"
+  /// An array with one 64-bit number, which is 0 until the run is over: programs that ask which processes a run
+  /// is about do nothing from then on.
+  package static let end = "bt_end"
   /// The load-time constants, all of section `.rodata.bt`.
   package static let constants = "bt_constants"
   /// The section of the load-time constants.

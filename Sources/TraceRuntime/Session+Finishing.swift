@@ -11,11 +11,6 @@ extension Session {
   ) throws(SessionError) {
     let object = handler.object
     let misses = try misses(of: probes, object)
-    if options.skipsOwnProcess {
-      // From here on events are also those of the processes that close the probes.
-      try drain(handler)
-      handler.isExiting = true
-    }
     object.detachAll()
     // No stack is from a process that begins now.
     symbols.stopFollowing()

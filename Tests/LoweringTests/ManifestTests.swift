@@ -275,6 +275,17 @@ private func machineWithProgram() -> DirectoryMachine {
     #expect(script.manifest.fields == [])
   }
 
+  /// Processes that close the probes are none that a run is about.
+  @Test func asksWhetherTheRunIsOverIfItIsAboutProcesses() throws {
+    func asks(_ text: String, filters: Bool) throws -> Bool {
+      try lowered(text, filters: filters).module.map(ObjectSymbol.end) != nil
+    }
+    #expect(try asks(Self.switches, filters: true))
+    #expect(try !asks(Self.switches, filters: false))
+    #expect(try asks("rawtracepoint:sched_wakeup /wanted(args.p)/ { @ = count(); }", filters: true))
+    #expect(try !asks("interval:s:1 { @ = count(); }", filters: true))
+  }
+
   @Test func hasOneProgramForOneKernelAndOneMoreForOlderKernelsInArtifacts() throws {
     let text = "tracepoint:sched:sched_switch /args.prev_pid > 0/ { @ = count(); }"
     #expect(try lowered(text).manifest.probes[0].alternatives.count == 1)

@@ -43,8 +43,6 @@ package final class FakeHost: BPFHost {
   package var records: [[UInt8]] = []
   /// Records that come once something is attached.
   package var recordsOnceAttached: [[UInt8]] = []
-  /// Records that come while all is detached.
-  package var recordsOnceDetached: [[UInt8]] = []
   /// Records of packets that wait from the start.
   package var packets: [[UInt8]] = []
   /// Records that a program submits each time it is run.
@@ -154,10 +152,7 @@ private final class FakeObject: HostedObject {
 
   func detach(_ attachment: AttachmentID) { host.calls.append(.detach(attachment)) }
 
-  func detachAll() {
-    host.calls.append(.detachAll)
-    queue += host.recordsOnceDetached
-  }
+  func detachAll() { host.calls.append(.detachAll) }
 
   func run(_ program: String, context: [UInt64]) throws(SystemError) -> UInt32 {
     host.calls.append(.run(program))

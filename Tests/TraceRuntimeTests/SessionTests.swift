@@ -713,21 +713,6 @@ final class SampleSession {
     #expect(targets.map { $0.process != nil } == [true, true, false])
   }
 
-  /// Other processes close the probes, which programs do not leave out.
-  @Test(arguments: [true, false])
-  func showsNothingOfWhatClosesItsProbesIfItLeavesItselfOut(_ skipsOwnProcess: Bool) throws {
-    session.probe(.interval(.hertz(1)), "interval:hz:1")
-    let end = session.probe(.end, "end")
-    session.options.skipsOwnProcess = skipsOwnProcess
-    session.options.duration = .milliseconds(1)
-    session.host.records = [session.event(.printf(format: "before\n"))]
-    session.host.recordsOnceDetached = [session.event(.printf(format: "late\n"))]
-    session.host.recordsOfPrograms = [end: [session.event(.printf(format: "end\n"))]]
-    #expect(try session.run() == 0)
-    #expect(
-      session.pages.output.hasPrefix("before\n\(skipsOwnProcess ? "" : "late\n")end\n"))
-  }
-
   @Test func endsWithItsChild() throws {
     session.probe(.interval(.hertz(1)), "interval:hz:1")
     session.options.command = "/bin/sh -c 'exit 7'"
