@@ -68,6 +68,18 @@ package struct NumberNames: Sendable {
     }
   }
 
+  /// The value of an enumerator of the kernel that is part of what it promises to programs, and so has the same
+  /// value in all of them; nil if this is not known of it: `TCP_LISTEN`, `IPPROTO_UDP`.
+  package static func numberOnEveryKernel(_ enumerator: String) -> Int64? {
+    for (prefix, names) in [("TCP_", counted(from: 1, tcpStates)), ("IPPROTO_", protocols)]
+    where enumerator.hasPrefix(prefix) {
+      if let found = names.first(where: { $0.value == enumerator.dropFirst(prefix.count) }) {
+        return found.key
+      }
+    }
+    return nil
+  }
+
   /// The words of `text` as the names of numbers that follow each other; `-` for one without a name.
   private static func counted(
     from first: Int64, _ text: String, prefix: String = ""

@@ -85,7 +85,7 @@ import TraceModel
     "kprobe:vfs_* { @[probe] = count(); }", "kretprobe:vfs_* { @[func] = count(); }",
     "begin { print(sizeof(struct task_struct)); }",
     "begin { print(offsetof(struct task_struct, se.vruntime)); }",
-    "begin { print(PIDTYPE_TGID); print(TCP_LISTEN); printf(\"%s\", TCP_LISTEN); }",
+    "begin { print(PIDTYPE_TGID); print(NET_TX_SOFTIRQ); printf(\"%s\", TCP_LISTEN); }",
     "begin { $t = curtask; $t++; print($t + 2); print($t[3].pid); }",
     "begin { print(curtask.signal.rlim[7].rlim_cur); print(curtask.cred.uid.val); }",
     "begin { if (curtask.exit_state == PIDTYPE_SID) { exit(); } }",
@@ -134,8 +134,8 @@ import TraceModel
       "stdin:1:25: the size of task_struct is built in"
     ),
     (
-      "begin { @ = hist(1, TCP_ESTABLISHED); }",
-      "stdin:1:21: the value of TCP_ESTABLISHED is built in"
+      "begin { @ = hist(1, TIMER_SOFTIRQ); }",
+      "stdin:1:21: the value of TIMER_SOFTIRQ is built in"
     ),
     (
       "config = { missing_probes = \"warn\" } kprobe:no_such_function, begin { @ = 1; }",

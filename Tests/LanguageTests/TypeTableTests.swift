@@ -66,8 +66,13 @@ import TraceModel
       return
     }
     #expect(path.text == "pid_type.PIDTYPE_TGID")
-    let unnamed = try #require(try table.enumerator("TCP_LISTEN"))
-    #expect(unnamed.value.provenance == .loadTime(.enumerator("TCP_LISTEN", module: nil)))
+    let unnamed = try #require(try table.enumerator("NET_TX_SOFTIRQ"))
+    #expect(unnamed.value.provenance == .loadTime(.enumerator("NET_TX_SOFTIRQ", module: nil)))
+  }
+
+  @Test func whatEveryKernelPromisesIsFixed() throws {
+    #expect(try table.enumerator("TCP_LISTEN")?.value.fixed == 10)
+    #expect(try table.enumerator("IPPROTO_UDP")?.value.fixed == 17)
   }
 
   @Test func takingAnAnswerForGrantedGivesTheReason() throws {

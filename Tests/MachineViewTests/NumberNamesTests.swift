@@ -29,6 +29,13 @@ import TraceModel
     #expect(names(numbers).names.contains(name))
   }
 
+  @Test func knowsWhatEnumeratorsAreTheSameEverywhere() {
+    #expect(NumberNames.numberOnEveryKernel("TCP_ESTABLISHED") == 1)
+    #expect(NumberNames.numberOnEveryKernel("IPPROTO_TCP") == 6)
+    #expect(NumberNames.numberOnEveryKernel("TCP_CA_Open") == nil)
+    #expect(NumberNames.numberOnEveryKernel("ESTABLISHED") == nil)
+  }
+
   private static let nameless: [(NamedNumbers, Int64)] = [
     (NamedNumbers.errors, Int64(0)), (.signals, 65), (.capabilities, 41), (.capabilities, -1),
     (.addressFamilies, 46), (.tcpStates, 0), (.softirqs, 10), (.disks, 0),

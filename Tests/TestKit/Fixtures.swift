@@ -17,7 +17,8 @@ package enum Fixtures {
 /// A script that a test is about, and what its head says about how to compile it.
 ///
 /// Lines at the top that begin with `//!` are directives: `parameters WORD...` gives `$1` and so on,
-/// `unsafe` allows unsafe functions, `every-failure` and `no-checks` are `-k` and `--no-warnings`.
+/// `unsafe` allows unsafe functions, `every-failure` and `no-checks` are `-k` and `--no-warnings`, and with
+/// `this-kernel` the programs need not run on any other.
 package struct ScriptFixture: Sendable, CustomStringConvertible {
   /// The path of the `.bt` file.
   package let path: String

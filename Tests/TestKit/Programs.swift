@@ -43,6 +43,7 @@ package enum ProgramRun {
     target.poison = poison
     target.parametersAreFinal = command == nil
     target.knowsTaskFilters = command != nil
+    target.isForThisKernel = command == nil && absentFeatures.isEmpty
     let result = compile(
       SourceFile(name: "stdin", text: text), for: target,
       options: CompilationOptions(producer: "test"))

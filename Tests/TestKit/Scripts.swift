@@ -24,6 +24,7 @@ package struct ScriptUnderTest {
   package init(_ fixture: ScriptFixture, on machine: DirectoryMachine) {
     var target = AnalysisTarget.test(machine)
     target.parametersAreFinal = fixture.directive("any-machine") == nil && !fixture.isTool
+    target.isForThisKernel = fixture.directive("this-kernel") != nil
     target.parameters = fixture.directive("parameters") ?? []
     target.allowsUnsafe = fixture.directive("unsafe") != nil
     target.reportsEveryFailure = fixture.directive("every-failure") != nil

@@ -233,7 +233,7 @@ package final class TypeTable: Sendable {
         let owner = self.owner(of: id, in: origin, types)
         return Enumerator(
           type: .enumeration(Self.layout(enumeration, owner)),
-          value: TypeNumber(value.value, Self.provenance(of: name, in: enumeration, owner)))
+          value: TypeNumber(value.value, Self.provenance(of: value, in: enumeration, owner)))
       }
     }
     let result = found
@@ -266,15 +266,16 @@ package final class TypeTable: Sendable {
   }
 
   private static func provenance(
-    of enumerator: String, in enumeration: BTFEnumeration, _ origin: TypeOrigin
+    of enumerator: BTFEnumerator, in enumeration: BTFEnumeration, _ origin: TypeOrigin
   ) -> Provenance {
     switch origin {
     case .script: return .everywhere
     case .binary: return .machine(origin.reason)
     case .kernel, .module:
+      if NumberNames.numberOnEveryKernel(enumerator.name) == enumerator.value { return .everywhere }
       // Relocations find enumerations by name only.
       guard !enumeration.name.isEmpty else {
-        return .loadTime(.enumerator(enumerator, module: origin.module))
+        return .loadTime(.enumerator(enumerator.name, module: origin.module))
       }
       return .relocation(
         .enumeratorValue,
@@ -282,7 +283,7 @@ package final class TypeTable: Sendable {
           rootKind: .enumeration, root: enumeration.name,
           steps: [
             .member(
-              enumerator,
+              enumerator.name,
               .integer(bytes: enumeration.sizeInBytes, signed: enumeration.isSigned))
           ], module: origin.module))
     }
