@@ -70,17 +70,26 @@ extension AggregationFunction {
       countBucket(builder.load(.i64, from: index), of: histogram.bucketCount, in: slot, builder)
     })
 
-  /// The position of the highest set bit of a positive number, by halving.
+  /// The position of the highest set bit of a positive number, without a branch: of six, the verifier
+  /// would follow every path, and the processor guess wrong.
   private static func floorLog2(_ value: IRValue, _ builder: IRBuilder) -> IRValue {
-    var rest = value
-    var result = IRValue.word(0)
-    for shift in [32, 16, 8, 4, 2, 1] {
-      let isHigh = builder.compare(
-        .greaterOrEqual, rest, .integer(Int64(1) << Int64(shift), .i64))
-      let amount = builder.select(isHigh, .word(shift), .word(0))
-      rest = builder.binary(.shiftRight, rest, amount)
-      result = builder.binary(.or, result, amount)
+    func shifted(_ value: IRValue, _ bits: Int64) -> IRValue {
+      builder.binary(.shiftRight, value, .word(bits))
     }
-    return result
+    // All bits below the highest one are set, then counted: in pairs, in fours, in bytes.
+    var ones = value
+    for bits: Int64 in [1, 2, 4, 8, 16, 32] {
+      ones = builder.binary(.or, ones, shifted(ones, bits))
+    }
+    let pairs: Int64 = 0x5555_5555_5555_5555
+    let fours: Int64 = 0x3333_3333_3333_3333
+    let bytes: Int64 = 0x0f0f_0f0f_0f0f_0f0f
+    ones = builder.binary(.sub, ones, builder.binary(.and, shifted(ones, 1), .word(pairs)))
+    ones = builder.add(
+      builder.binary(.and, ones, .word(fours)),
+      builder.binary(.and, shifted(ones, 2), .word(fours)))
+    ones = builder.binary(.and, builder.add(ones, shifted(ones, 4)), .word(bytes))
+    let count = shifted(builder.binary(.mul, ones, .word(0x0101_0101_0101_0101)), 56)
+    return builder.binary(.sub, count, .word(1))
   }
 }
