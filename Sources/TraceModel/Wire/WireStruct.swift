@@ -38,6 +38,7 @@ package struct WireField<Root: WireStruct>: Sendable {
   ///   - number: Unique in the structure, for ever; from 1.
   ///   - name: As people and dumps call it; that of the property.
   ///   - step: The step of the format that brought it, if a reader has to know it.
+  @inline(__always)  // So that no generic code is left, whose types would be made at each start.
   package init<Value: WireValue>(
     _ number: Int, _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable,
     _ importance: Importance = .plain, since step: FormatStep? = nil
