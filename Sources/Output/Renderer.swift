@@ -70,6 +70,9 @@ package struct RendererNeeds: OptionSet, Hashable, Sendable {
   package static let values = RendererNeeds(rawValue: 2)
   /// When the program sent it.
   package static let time = RendererNeeds(rawValue: 4)
+  /// Where inside of their functions the frames of tables are. Rows that differ in nothing else are one if nobody
+  /// needs that.
+  package static let offsets = RendererNeeds(rawValue: 8)
 }
 
 /// In which form events reach a renderer.

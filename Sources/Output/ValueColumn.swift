@@ -38,10 +38,21 @@ package struct ValueColumn: Sendable {
   }
 
   package subscript(index: Int) -> Value {
-    switch form {
-    case .signed: .integer(Int64(bitPattern: bits[index]))
-    case .unsigned: .unsigned(bits[index])
-    case .mixed: values[index]
+    get {
+      switch form {
+      case .signed: .integer(Int64(bitPattern: bits[index]))
+      case .unsigned: .unsigned(bits[index])
+      case .mixed: values[index]
+      }
+    }
+    set {
+      switch (newValue, form) {
+      case (.integer(let number), .signed): bits[index] = UInt64(bitPattern: number)
+      case (.unsigned(let number), .unsigned): bits[index] = number
+      default:
+        if form != .mixed { mix() }
+        values[index] = newValue
+      }
     }
   }
 

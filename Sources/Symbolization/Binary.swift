@@ -74,18 +74,23 @@ final class Binary {
       }
       return symbol.map { ($0.name, address - $0.start) }
     }
-    let found: Found?
-    if let known = self.found[address] {
-      found = known
-    } else {
-      found = find(address)
-      if self.found.count >= Self.mostFound {
-        self.found.removeAll()
-        names.removeAll()
-      }
-      self.found[address] = .some(found)
+    return look(at: address).map { ($0.name, address - $0.start) }
+  }
+
+  /// Where the symbol that covers `address` starts; its name is not made for that.
+  func startOfSymbol(at address: UInt64) -> UInt64? {
+    named.knows(address) ? named.start(at: address) : look(at: address)?.start
+  }
+
+  private func look(at address: UInt64) -> Found? {
+    if let known = found[address] { return known }
+    let symbol = find(address)
+    if found.count >= Self.mostFound {
+      found.removeAll()
+      names.removeAll()
     }
-    return found.map { ($0.name, address - $0.start) }
+    found[address] = .some(symbol)
+    return symbol
   }
 
   private func find(_ address: UInt64) -> Found? {

@@ -62,6 +62,12 @@ struct NamedAddresses {
     return name.map { ($0, starts[index]) }
   }
 
+  /// Where the symbol of an address that is known starts; nil if it has none.
+  func start(at address: UInt64) -> UInt64? {
+    guard let place = index(of: address), symbols[place] != Self.none else { return nil }
+    return starts[Int(symbols[place])]
+  }
+
   private func index(of address: UInt64) -> Int? {
     let index = addresses.firstIndex(notBelow: address)
     return index < addresses.count && addresses[index] == address ? index : nil
@@ -82,7 +88,7 @@ final class NameCache {
   private let limit: Int
 
   /// Beside its bytes, about what a name takes.
-  private static let overhead = 64
+  private static let overhead = 128
 
   /// - Parameter limit: Bytes of memory.
   init(limit: Int = 1 << 19) { self.limit = limit }

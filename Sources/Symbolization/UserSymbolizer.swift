@@ -147,6 +147,31 @@ package final class UserSymbolizer {
     noted = [:]
   }
 
+  /// Numbers that are equal for addresses in the same function, of one process or of several.
+  package func functionNumbers(of addresses: [UInt64], in process: Int32) -> [Int] {
+    guard !showsSources, let known = current(process, isFresh: caching == .none) else {
+      return resolve(addresses, in: process).map { frame in
+        var hasher = Hasher()
+        hasher.combine(frame.sources.map(\.name))
+        hasher.combine(frame.name)
+        return hasher.finalize()
+      }
+    }
+    refresh(known, addresses)
+    let image = known.image(of: addresses)
+    return addresses.map { address in
+      guard let region = image.map.region(at: address), !region.isAnonymous,
+        let binary = binaries.binary(of: region, process: process, parent: known.parent),
+        let place = binary.address(ofFileOffset: region.fileOffset &+ (address - region.start)),
+        let start = binary.startOfSymbol(at: place)
+      else { return frame(address, known, image).name.hashValue }
+      var hasher = Hasher()
+      hasher.combine(ObjectIdentifier(binary))
+      hasher.combine(start)
+      return hasher.finalize()
+    }
+  }
+
   private func sources(
     at address: UInt64, _ process: KnownProcess, _ image: KnownProcess.Image
   ) -> [SourceFrame] {

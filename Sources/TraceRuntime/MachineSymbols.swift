@@ -65,6 +65,12 @@ package final class MachineSymbols: SymbolSource {
     user.nameNoted()
   }
 
+  package func functionNumbers(of addresses: [UInt64], in process: Int32?) -> [Int] {
+    guard let process else { return addresses.map { kernel.resolve($0).name.hashValue } }
+    catchUpIfNeeded(addresses, in: process)
+    return user.functionNumbers(of: addresses, in: process)
+  }
+
   package func unwind(
     _ registers: [String: UInt64], stack: [UInt8], in process: Int32, architecture: Architecture?,
     limit: Int

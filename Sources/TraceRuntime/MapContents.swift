@@ -62,6 +62,26 @@ struct MapContents {
     decoder.presenter.symbols.nameNoted()
   }
 
+  /// Adds up what differs only in where its frames are inside of their functions, or in the process that a stack is of.
+  ///
+  /// - Returns: The entries that are left.
+  mutating func joinSameFunctions() throws(DecodingError) -> [Int] {
+    let stacks = spec.key.namedStacks()
+    var (firsts, entries): ([Int: Int], [Int]) = ([:], [])
+    var key: [UInt8] = []
+    for entry in 0..<count {
+      keys.read(entry, into: &key)
+      let number = try decoder.presenter.functionNumber(of: stacks, in: key.span)
+      if let first = firsts[number], let sum = values[first].adding(values[entry]) {
+        values[first] = sum
+      } else {
+        firsts[number] = entry
+        entries.append(entry)
+      }
+    }
+    return entries
+  }
+
   /// Compares the keys of two entries as `Value.compare` does, without a look at names.
   ///
   /// - Parameter part: Of the keys, nil for all of them.
@@ -73,6 +93,17 @@ struct MapContents {
     }
     return try decoder.compare(
       fields[part].layout, leftKey.span, rightKey.span, at: fields[part].offset)
+  }
+}
+
+extension Value {
+  /// The sum of two whole numbers of the same sign; nil of others.
+  fileprivate func adding(_ other: Value) -> Value? {
+    switch (self, other) {
+    case (.integer(let left), .integer(let right)): .integer(left &+ right)
+    case (.unsigned(let left), .unsigned(let right)): .unsigned(left &+ right)
+    default: nil
+    }
   }
 }
 

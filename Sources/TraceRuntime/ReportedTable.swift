@@ -16,10 +16,14 @@ struct ReportedTable {
   private let sortColumn: Int
   /// The most rows; nil for all.
   private let top: Int?
+  /// Whether rows with the same functions in their stacks are one.
+  private let joinsSameFunctions: Bool
 
+  /// - Parameter needs: What those who show it need to know.
   /// - Returns: Nil if the options show nothing of it.
   init?(
-    _ spec: TableSpec, of manifest: Manifest, _ conditions: RunConditions, _ options: ReportOptions
+    _ spec: TableSpec, of manifest: Manifest, _ conditions: RunConditions, _ options: ReportOptions,
+    _ needs: RendererNeeds
   ) {
     let columns = spec.columns.filter { conditions.shows($0) }
     let values = columns.indices.filter { columns[$0].map != nil }
@@ -48,6 +52,8 @@ struct ReportedTable {
       hasAddresses: options.hasAddresses)
     sortColumn =
       options.sortColumn.flatMap { name in columns.firstIndex { $0.name == name } } ?? last
+    joinsSameFunctions =
+      !needs.contains(.offsets) && !options.hasOffsets && !options.hasAddresses
     let most = options.top ?? 0
     top = most == 0 ? nil : Int(clamping: most)
   }
@@ -70,10 +76,17 @@ struct ReportedTable {
     guard shown.look == .stacks, let map = maps.first, maps.count == 1 else {
       return .read(try joinedRows(reader, of: object))
     }
-    let contents = try reader.contents(of: map, object)
-    let order = order(of: contents)
-    do { try contents.nameAhead(order) } catch { throw .decoding(error) }
-    return .stacks(contents, order)
+    var contents = try reader.contents(of: map, object)
+    do {
+      if joinsSameFunctions {
+        try contents.nameAhead(0..<contents.count)
+        let entries = try contents.joinSameFunctions()
+        return .stacks(contents, order(of: contents, entries))
+      }
+      let order = order(of: contents, Array(0..<contents.count))
+      try contents.nameAhead(order)
+      return .stacks(contents, order)
+    } catch { throw .decoding(error) }
   }
 
   /// Rows in an order.
@@ -110,10 +123,10 @@ struct ReportedTable {
     }
   }
 
-  /// The entries of a map, as many as are wanted, the largest last.
-  private func order(of contents: MapContents) -> [Int] {
+  /// Some entries of a map, as many as are wanted, the largest last.
+  private func order(of contents: MapContents, _ entries: [Int]) -> [Int] {
     let columns = [sortColumn] + sources.indices.filter { sources[$0].isKey }
-    let order = (0..<contents.count).sorted { left, right in
+    let order = entries.sorted { left, right in
       for column in columns {
         let comparison =
           if case .key(let part) = sources[column] {

@@ -1,4 +1,5 @@
 internal import LinuxSystem
+internal import Output
 internal import TraceModel
 
 /// When a run reports, and what.
@@ -17,10 +18,13 @@ struct Reports {
   }
 
   init(
-    of manifest: Manifest, _ conditions: RunConditions, _ options: ReportOptions
+    of manifest: Manifest, _ conditions: RunConditions, _ options: ReportOptions,
+    _ needs: RendererNeeds
   ) throws(SessionError) {
     self.options = options
-    tables = manifest.tables.compactMap { ReportedTable($0, of: manifest, conditions, options) }
+    tables = manifest.tables.compactMap {
+      ReportedTable($0, of: manifest, conditions, options, needs)
+    }
     if let name = options.sortColumn, !manifest.tables.isEmpty {
       let columns = manifest.tables.flatMap(\.columns).filter { conditions.shows($0) }
       guard columns.contains(where: { $0.name == name }) else {

@@ -100,7 +100,7 @@ package final class Session {
     manifest = try environment.kernel.naming(manifest)
     let conditions = conditions
     row = manifest.row.flatMap { ShownRow($0, conditions) }
-    reports = try Reports(of: manifest, conditions, options.reports)
+    reports = try Reports(of: manifest, conditions, options.reports, outlet.needs)
     let header = header()
     if let objection = outlet.objection(to: header) { throw .format(objection) }
     outlet.begin(header)

@@ -18,6 +18,11 @@ package protocol SymbolSource: AnyObject {
   /// Finds the names of all addresses that were noted: they will be asked for in any order.
   func nameNoted()
 
+  /// Numbers that are equal for addresses in the same function. Names need not be made for that.
+  ///
+  /// - Parameter process: Nil for the kernel.
+  func functionNumbers(of addresses: [UInt64], in process: Int32?) -> [Int]
+
   /// The addresses of the frames of a stack, by the call frame information of what the process has mapped.
   ///
   /// - Parameters:
@@ -48,4 +53,17 @@ package protocol SymbolSource: AnyObject {
   ///
   /// - Returns: Whether there are more.
   func primeSome() -> Bool
+}
+
+extension SymbolSource {
+  package func functionNumbers(of addresses: [UInt64], in process: Int32?) -> [Int] {
+    let frames =
+      if let process { userFrames(at: addresses, in: process) } else { kernelFrames(at: addresses) }
+    return frames.map { frame in
+      var hasher = Hasher()
+      hasher.combine(frame.inlined)
+      hasher.combine(frame.symbol)
+      return hasher.finalize()
+    }
+  }
 }

@@ -120,6 +120,40 @@ import TraceModel
       session.pages.output.hasPrefix("    vfs_read\n    -                y\n        2\n\n"))
   }
 
+  @Test func stacksInTheSameFunctionsAreOne() throws {
+    addStacks([
+      ([0x1001, 0x1002], "a", 5), ([0x1003], "a", 8), ([0x1007], "b", 1),
+      ([0x1fff, 0x1000], "a", 4),
+    ])
+    _ = try session.run()
+    #expect(
+      session.pages.output.hasPrefix(
+        """
+            vfs_read
+            -                b
+                1
+
+            vfs_read
+            -                a
+                8
+
+            vfs_read
+            vfs_read
+            -                a
+                9
+
+
+        """))
+  }
+
+  @Test func stacksWithOffsetsAreWhereTheyAre() throws {
+    addStacks([([0x1001, 0x1002], "a", 5), ([0x1fff, 0x1000], "a", 4)])
+    session.options.reports.hasOffsets = true
+    _ = try session.run()
+    #expect(session.pages.output.hasPrefix("    vfs_read+0xfff\n    vfs_read+0x0\n"))
+    #expect(session.pages.output.contains("    vfs_read+0x1\n    vfs_read+0x2\n"))
+  }
+
   @Test func onlyTheLargestStacksAreShown() throws {
     addStacks([([0x1001], "a", 1), ([0x1002], "b", 3), ([0x1003], "c", 2)])
     session.options.reports.top = 2

@@ -18,7 +18,7 @@ package struct RecordingRenderer: Renderer {
 
   package var eventForm: EventForm { .record }
 
-  package var needs: RendererNeeds { [.event, .values, .time] }
+  package var needs: RendererNeeds { [.event, .values, .time, .offsets] }
 
   package mutating func begin(_ header: SessionHeader, into page: inout Page) {
     page.output.append(contentsOf: RecordingFormat.start.start)

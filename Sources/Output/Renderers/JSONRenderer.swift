@@ -14,6 +14,7 @@ package struct JSONRenderer: Renderer {
   private var tables: [ShownTable] = []
 
   package var eventForm: EventForm { .record }
+  package var needs: RendererNeeds { .offsets }
 
   /// - Parameter escapesControls: Whether there are no control characters in texts at all, those included
   ///   that JSON does not mind.

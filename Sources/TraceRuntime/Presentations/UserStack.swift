@@ -34,6 +34,26 @@ extension Presenter {
     }
   }
 
+  /// A number that is equal for values with the same bytes outside of some stacks, and the same functions in these.
+  func functionNumber(
+    of stacks: [ValueLayout.NamedStack], in bytes: Span<UInt8>
+  ) throws(DecodingError) -> Int {
+    var hasher = Hasher()
+    var end = 0
+    for stack in stacks {
+      for index in end..<stack.count { hasher.combine(bytes[index]) }
+      end = stack.first + 8 * stack.limit
+      let addresses = try Self.addresses(
+        bytes, count: stack.count, first: stack.first, limit: stack.limit)
+      let process = try stack.process.map { at throws(DecodingError) in
+        Int32(truncatingIfNeeded: try bytes.integer(at: at, bytes: 8))
+      }
+      hasher.combine(symbols.functionNumbers(of: addresses, in: process))
+    }
+    for index in end..<bytes.count { hasher.combine(bytes[index]) }
+    return hasher.finalize()
+  }
+
   /// Frames as `struct bpf_stack_build_id`: a status, 20 bytes of build id, the offset in the file, or the
   /// address where the kernel could not tell.
   private static func locations(
