@@ -11,7 +11,8 @@ extension Function {
     details:
       "As in `absolute_path(args.dfd, args.filename)` at `sys_enter_openat`: the name is in the directory "
       + "whose descriptor comes first, the working directory if that is -100 (`AT_FDCWD`). "
-      + "Leads through mounts, up to the root of them all; `..` and links in the name stay as they are.",
+      + "Leads through mounts, up to the root of them all; `..` and links in the name stay as they are. "
+      + "A name whose directory is none, as with a closed descriptor, is shown as it is.",
     check: { _ in .presented(.absolutePath(capacity: PathSearch.capacity)) },
     lower: { call in .memory(PathSearch(call).path(of: call.integer(1), in: call.integer(0))) })
 }
@@ -93,6 +94,17 @@ private struct PathSearch {
     builder.store(pointer(at: builder.field(path, "path", "dentry", .pointer)), to: entry)
     builder.store(pointer(at: builder.field(path, "path", "mnt", .pointer)), to: mount)
     let end = builder.newBlock("path.end")
+    let missing = builder.newBlock("path.missing")
+    let found = builder.newBlock("path.found")
+    builder.branch(
+      if: builder.compare(.equal, builder.load(.i64, from: entry), .word(0)),
+      then: missing, else: found)
+    // No directory has an empty name: one says that there was none.
+    builder.position(at: missing)
+    builder.store(
+      builder.binary(.add, builder.load(.i64, from: length), .word(1)), to: length)
+    builder.branch(to: end)
+    builder.position(at: found)
     for _ in 0..<Self.greatestDepth {
       let atRoot = builder.newBlock("path.root")
       let crossing = builder.newBlock("path.crossing")

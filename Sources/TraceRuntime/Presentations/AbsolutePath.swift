@@ -20,7 +20,8 @@ extension Presenter {
       texts.append(text)
       position += 1
     }
-    guard let name = texts.first, name.first != UInt8(ascii: "/") else {
+    let hasNoDirectory = texts.count > 1 && texts[1].isEmpty
+    guard let name = texts.first, name.first != UInt8(ascii: "/"), !hasNoDirectory else {
       return .text(String(systemBytes: texts.first ?? []))
     }
     var path: [UInt8] = []

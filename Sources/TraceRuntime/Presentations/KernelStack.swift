@@ -9,8 +9,22 @@ extension Presenter {
     let addresses = try Self.addresses(bytes, count: offset, first: offset + 8, limit: limit)
     let frames =
       mode == .raw
-      ? addresses.map { Stack.Frame(address: $0) } : symbols.kernelFrames(at: addresses)
+      ? addresses.map { Stack.Frame(address: $0) }
+      : Self.withoutProgram(symbols.kernelFrames(at: addresses))
     return .stack(Stack(mode: mode, space: .kernel, frames: frames))
+  }
+
+  /// The frames of what was traced: those of the program that took the stack stand before these where the
+  /// kernel calls it as a function.
+  private static func withoutProgram(_ frames: [Stack.Frame]) -> [Stack.Frame] {
+    func begins(_ frame: Stack.Frame, _ starts: String...) -> Bool {
+      starts.contains { frame.symbol?.hasPrefix($0) == true }
+    }
+    guard let first = frames.first, begins(first, "bpf_prog_"),
+      let caller = frames.firstIndex(where: { begins($0, "bpf_trace_run", "bpf_trampoline_") }),
+      frames[..<caller].allSatisfy({ begins($0, "bpf_") })
+    else { return frames }
+    return Array(frames[(caller + 1)...])
   }
 
   /// Return addresses of which the number (64 bits) lies at `count`.
