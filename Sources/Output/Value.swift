@@ -28,6 +28,8 @@ package enum Value: Hashable, Sendable {
   indirect case stack(Stack)
   /// What is only text once it is resolved: addresses of networks and devices, times, users, cgroups.
   case text(String)
+  /// Texts that belong together.
+  indirect case words(WordList)
 
   /// An element with a name.
   package struct Member: Hashable, Sendable {

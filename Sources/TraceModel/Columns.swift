@@ -9,6 +9,8 @@ package struct ColumnSpec: Hashable, Sendable {
   package var format: String
   /// What a number is divided by.
   package var divisor: UInt64
+  /// The unit that its numbers are shown in, as the script names it: `ms`; nil if it names none.
+  package var unit: String?
   /// When it is shown and computed.
   package var condition: OptionCondition
   package var source: Contents
@@ -35,13 +37,14 @@ package struct ColumnSpec: Hashable, Sendable {
   }
 
   package init(
-    name: String, heading: String, format: String, divisor: UInt64 = 1,
+    name: String, heading: String, format: String, divisor: UInt64 = 1, unit: String? = nil,
     condition: OptionCondition = .always, source: Contents
   ) {
     self.name = name
     self.heading = heading
     self.format = format
     self.divisor = divisor
+    self.unit = unit
     self.condition = condition
     self.source = source
   }
@@ -120,6 +123,7 @@ extension ColumnSpec: WireStruct {
     WireField(4, "divisor", \.divisor),
     WireField(5, "condition", \.condition),
     WireField(6, "source", \.source, .required),
+    WireField(7, "unit", \.unit),
   ]
 
   package func check() throws(ManifestError) {

@@ -49,7 +49,7 @@ import TraceModel
 
   private static let columns = [
     ShownColumn(name: "pid", heading: "PID", format: "%-6d"),
-    ShownColumn(name: "lat", heading: "LAT(ms)", format: "%8.2f", divisor: 1_000_000),
+    ShownColumn(name: "lat", heading: "LAT(ms)", format: "%8.2f", divisor: 1_000_000, unit: "ms"),
     ShownColumn(name: "kstack", heading: "KSTACK", format: ""),
     ShownColumn(name: "path", heading: "PATH", format: "%-9s"),
   ]
@@ -110,7 +110,10 @@ import TraceModel
   @Test func writesRowsAsJSON() {
     #expect(
       output([.rowHeading, .row(Self.row)], as: .json)
-        == #"{"type": "row", "data": {"pid": 42, "lat": -1.5, "#
+        == #"{"type": "columns", "of": "row", "data": {"pid": {"heading": "PID"}, "#
+        + #""lat": {"heading": "LAT(ms)", "unit": "ms"}, "kstack": {"heading": "KSTACK"}, "#
+        + #""path": {"heading": "PATH"}}}"# + "\n"
+        + #"{"type": "row", "data": {"pid": 42, "lat": -1.5, "#
         + #""kstack": "\n        f+2\n        g+4\n", "path": "/a"}}"# + "\n")
     let numbers = [
       ShownColumn(name: "a", heading: "A", format: "%d", divisor: 1024),
@@ -120,8 +123,10 @@ import TraceModel
     ]
     #expect(
       output(
-        [.row([.unsigned(1025), .integer(-1), .unsigned(1), .unsigned(.max)])], as: .json, numbers)
+        [.row([.unsigned(1025), .integer(-1), .unsigned(1), .unsigned(.max)])], as: .json, numbers
+      )
+      .split(separator: "\n").last ?? ""
         == #"{"type": "row", "data": {"a": 1.0009765625, "b": -1, "#
-        + #""c": 0.33333333333333333333, "d": 18446744073709551.615}}"# + "\n")
+        + #""c": 0.33333333333333333333, "d": 18446744073709551.615}}"#)
   }
 }

@@ -50,6 +50,12 @@ import TraceModel
       #""\n        f+2\n""#
     ),
     (.text("10:20"), #""10:20""#),
+    (
+      .words(WordList([Array("a b".utf8), Array("\"\n".utf8), [0x5c, 0xff]], isQuoted: true)),
+      #"["a b", "\"\n", "\\"# + "\u{fffd}\"]"
+    ),
+    (.words(WordList([[], Array("x".utf8)], isCut: true)), #"["", "x", "..."]"#),
+    (.words(WordList([])), "[]"),
     (.none, "null"),
   ])
   func spellsValues(_ value: Value, _ text: String) {

@@ -53,7 +53,7 @@ import TraceModel
   private static let lines = ShownTable(columns: [
     ShownColumn(name: "call", heading: "CALL", format: "%-8s", isKey: true),
     ShownColumn(name: "calls_count", heading: "COUNT", format: "%6d"),
-    ShownColumn(name: "calls", heading: "TIME (us)", format: "%10d", divisor: 1000),
+    ShownColumn(name: "calls", heading: "TIME (us)", format: "%10d", divisor: 1000, unit: "us"),
   ])
 
   private static let calls = [
@@ -97,7 +97,10 @@ import TraceModel
     let snapshot = TableSnapshot(table: 0, line: "x", time: "12:00:01", rows: Self.calls)
     #expect(
       output([snapshot], [Self.lines], as: .json)
-        == #"{"type": "table", "time": "12:00:01", "data": ["#
+        == #"{"type": "columns", "of": "table", "data": {"call": {"heading": "CALL"}, "#
+        + #""calls_count": {"heading": "COUNT"}, "#
+        + #""calls": {"heading": "TIME (us)", "unit": "us"}}}"# + "\n"
+        + #"{"type": "table", "time": "12:00:01", "data": ["#
         + #"{"call": "read", "calls_count": 3, "calls": 7.999}, "#
         + #"{"call": "exit, \"now\"", "calls_count": 1, "calls": 0}]}"# + "\n")
     #expect(
@@ -117,7 +120,7 @@ import TraceModel
     columns: [
       ShownColumn(name: "pid", heading: "PID", format: "", isKey: true),
       ShownColumn(name: "comm", heading: "COMM", format: "", isKey: true),
-      ShownColumn(name: "wait", heading: "usecs", format: ""),
+      ShownColumn(name: "wait", heading: "usecs", format: "", unit: "us"),
     ], look: .distributions)
 
   private static let one = Histogram.log2([1, 2, 3])
@@ -153,7 +156,9 @@ import TraceModel
       table: 0, rows: [[.unsigned(5), .text("a"), .histogram(Self.many)]])
     #expect(
       output([snapshot], [Self.waits], as: .json)
-        == #"{"type": "table", "data": [{"pid": 5, "comm": "a", "wait": ["#
+        == #"{"type": "columns", "of": "table", "data": {"pid": {"heading": "PID"}, "#
+        + #""comm": {"heading": "COMM"}, "wait": {"heading": "usecs", "unit": "us"}}}"# + "\n"
+        + #"{"type": "table", "data": [{"pid": 5, "comm": "a", "wait": ["#
         + #"{"max": -1, "count": 1},{"min": 0, "max": 0, "count": 0},"#
         + #"{"min": 1, "max": 1, "count": 1},{"min": 2, "max": 3, "count": 0},"#
         + #"{"min": 4, "max": 7, "count": 0},{"min": 8, "max": 15, "count": 2}]}]}"# + "\n")

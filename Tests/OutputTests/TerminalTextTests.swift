@@ -37,6 +37,22 @@ import TraceModel
     }
   }
 
+  /// With these a line reads as another.
+  @Test func showsWhatTurnsTextRound() {
+    #expect(escaped("a\u{202e}b") == "a\\xe2\\x80\\xaeb")
+    for number in [0x061c, 0x200e, 0x200f] + Array(0x202a...0x202e) + Array(0x2066...0x2069) {
+      let bytes = Array(String(UnicodeScalar(number)!).utf8)
+      #expect(escaped(bytes) == bytes.map { "\\x" + String($0, radix: 16) }.joined())
+    }
+    let others = "\u{061b}\u{061d}\u{200d}\u{2010}\u{2029}\u{202f}\u{2065}\u{206a}שלום"
+    #expect(escaped(others) == others)
+  }
+
+  @Test func escapesWordsBehindTheirQuotationMarks() {
+    let words = WordList([Array("a\"b\u{1b}".utf8), Array("c\n".utf8)], isQuoted: true)
+    #expect(Value.words(words).escapedForTerminal == .text(#""a\"b\x1b" "c\n""#))
+  }
+
   /// What no decoder of UTF-8 may take for a character.
   @Test func showsBytesThatAreNoCharacter() {
     let bad: [[UInt8]] = [
@@ -58,7 +74,7 @@ import TraceModel
       for second in UInt8(0x00)...0xff {
         let bytes = [first, second]
         let isText = String(validating: bytes, as: UTF8.self) != nil
-        let isControl = (first == 0xc2 && second < 0xa0)
+        let isControl = (first == 0xc2 && second < 0xa0) || (first, second) == (0xd8, 0x9c)
         #expect(escaped(bytes).hasPrefix("\\x") == (!isText || isControl), "\(bytes)")
       }
     }
@@ -96,7 +112,7 @@ import TraceModel
   }
 
   @Test func hasNoControlCharactersInJSONForATerminal() {
-    let record = Record.value(.text("a\u{1b}b\u{7f}c\u{9b}d\u{a0}é"))
+    let record = Record.value(.text("a\u{1b}b\u{7f}c\u{9b}d\u{a0}é\u{202e}"))
     func shown(_ escapes: Bool) -> String {
       var renderer = RendererSpec.json.make(RendererOptions(escapesControls: escapes))
       var page = Page()
@@ -105,7 +121,7 @@ import TraceModel
     }
     #expect(
       shown(true)
-        == #"{"type": "value", "data": "a\u001bb\u007fc\u009bd"# + "\u{a0}é\"}\n")
+        == #"{"type": "value", "data": "a\u001bb\u007fc\u009bd"# + "\u{a0}é\\u202e\"}\n")
     #expect(shown(false).contains("b\u{7f}c\u{9b}d"))
   }
 }

@@ -10,16 +10,20 @@ package struct ShownColumn: Hashable, Sendable {
   package var format: String
   /// What numbers are divided by.
   package var divisor: UInt64
+  /// What they are in then: `ms`; nil if the script does not say.
+  package var unit: String?
   /// Whether it is a part of a table's keys.
   package var isKey: Bool
 
   package init(
-    name: String, heading: String, format: String, divisor: UInt64 = 1, isKey: Bool = false
+    name: String, heading: String, format: String, divisor: UInt64 = 1, unit: String? = nil,
+    isKey: Bool = false
   ) {
     self.name = name
     self.heading = heading
     self.format = format
     self.divisor = max(1, divisor)
+    self.unit = unit
     self.isKey = isKey
   }
 
@@ -28,7 +32,7 @@ package struct ShownColumn: Hashable, Sendable {
     let isKey = if case .key = spec.source { true } else { false }
     self.init(
       name: spec.name, heading: spec.heading, format: spec.format, divisor: spec.divisor,
-      isKey: isKey)
+      unit: spec.unit, isKey: isKey)
   }
 }
 
@@ -119,7 +123,7 @@ extension ShownColumn: WireStruct {
   package static let wireFields: [WireField<ShownColumn>] = [
     WireField(1, "name", \.name, .required), WireField(2, "heading", \.heading),
     WireField(3, "format", \.format), WireField(4, "divisor", \.divisor),
-    WireField(5, "isKey", \.isKey),
+    WireField(5, "isKey", \.isKey), WireField(6, "unit", \.unit),
   ]
 
   package func check() throws(ManifestError) {

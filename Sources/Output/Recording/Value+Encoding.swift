@@ -92,6 +92,11 @@ extension Value: WireEnum {
     } take: {
       if case .series(let series) = $0 { series } else { nil }
     },
+    WireCase(17, "words", WirePart<WordList>(1, "words")) {
+      .words($0)
+    } take: {
+      if case .words(let words) = $0 { words } else { nil }
+    },
   ]
 }
 

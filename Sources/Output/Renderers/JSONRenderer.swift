@@ -25,6 +25,25 @@ package struct JSONRenderer: Renderer {
   package mutating func begin(_ header: SessionHeader, into page: inout Page) {
     columns = header.columns
     tables = header.tables
+    if !columns.isEmpty { describe(columns, of: "row", &page.output) }
+    for table in tables { describe(table.columns, of: "table", &page.output) }
+  }
+
+  /// Appends the line that says what the members of rows are.
+  private func describe(_ columns: [ShownColumn], of type: String, _ text: inout [UInt8]) {
+    text.append(#"{"type": "columns", "of": "\#(type)", "data": {"#)
+    for (index, column) in columns.enumerated() {
+      if index > 0 { text.append(", ") }
+      values.append(string: column.name.systemBytes, to: &text)
+      text.append(#": {"heading": "#)
+      values.append(string: column.heading.systemBytes, to: &text)
+      if let unit = column.unit {
+        text.append(#", "unit": "#)
+        values.append(string: unit.systemBytes, to: &text)
+      }
+      text.append("}")
+    }
+    text.append("}}\n")
   }
 
   package mutating func render(_ record: Record, of event: EventInfo?, into page: inout Page) {

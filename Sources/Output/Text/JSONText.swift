@@ -21,6 +21,11 @@ struct JSONText {
     case .record(let members): append(members, to: &text)
     case .stats, .histogram, .series: value.result?.append(toJSON: &text)
     case .symbol, .stack, .text: append(string: value.text, to: &text)
+    case .words(let list):
+      let words = list.isCut ? list.words + [Array("...".utf8)] : list.words
+      append(words, brackets: ("[", "]"), separator: ", ", to: &text) {
+        append(string: $1, to: &$0)
+      }
     }
   }
 
@@ -28,40 +33,34 @@ struct JSONText {
   /// as a letter that was cut in two, becomes U+FFFD.
   func append(string bytes: [UInt8], to text: inout [UInt8]) {
     text.append(UInt8(ascii: "\""))
-    let isPlain = bytes.allSatisfy { $0 < 0x80 }
-    let characters = isPlain ? bytes : Array(String(decoding: bytes, as: UTF8.self).utf8)
-    var isFirstOfControl = false
-    for (index, byte) in characters.enumerated() {
-      if escapesControls {
-        if isFirstOfControl {
-          isFirstOfControl = false
-          text.append("\\u00")
-          text.appendHexDigits(byte)
-          continue
-        }
-        if byte == 0x7f {
-          text.append("\\u007f")
-          continue
-        }
-        // U+0080 to U+009F are C2 80 to C2 9F.
-        if byte == 0xc2, characters[index + 1] < 0xa0 {
-          isFirstOfControl = true
-          continue
-        }
-      }
-      switch byte {
-      case UInt8(ascii: "\""): text.append("\\\"")
-      case UInt8(ascii: "\\"): text.append("\\\\")
-      case UInt8(ascii: "\n"): text.append("\\n")
-      case UInt8(ascii: "\r"): text.append("\\r")
-      case UInt8(ascii: "\t"): text.append("\\t")
-      case ..<0x20:
-        text.append("\\u00")
-        text.appendHexDigits(byte)
-      default: text.append(byte)
+    if bytes.allSatisfy({ $0 < 0x80 }) {
+      for byte in bytes { append(Unicode.Scalar(byte), to: &text) }
+    } else {
+      for character in String(decoding: bytes, as: UTF8.self).unicodeScalars {
+        append(character, to: &text)
       }
     }
     text.append(UInt8(ascii: "\""))
+  }
+
+  private func append(_ character: Unicode.Scalar, to text: inout [UInt8]) {
+    switch character {
+    case "\"": text.append("\\\"")
+    case "\\": text.append("\\\\")
+    case "\n": text.append("\\n")
+    case "\r": text.append("\\r")
+    case "\t": text.append("\\t")
+    case "\0"..<" ": appendEscape(character, to: &text)
+    case _ where escapesControls && character.isTerminalControl: appendEscape(character, to: &text)
+    case _ where character.isASCII: text.append(UInt8(character.value))
+    default: text.append(contentsOf: UTF8.encode(character) ?? UTF8.encodedReplacementCharacter)
+    }
+  }
+
+  private func appendEscape(_ character: Unicode.Scalar, to text: inout [UInt8]) {
+    text.append("\\u")
+    text.appendHexDigits(UInt8(character.value >> 8))
+    text.appendHexDigits(UInt8(character.value & 0xff))
   }
 
   private func append(_ members: [Value.Member], to text: inout [UInt8]) {

@@ -2,8 +2,9 @@ internal import SystemText
 
 /// Text that traced processes chose, as it can be sent to a terminal: it does nothing there but stand.
 ///
-/// Control characters, those of C1 (U+0080 to U+009F) included, and bytes that are no UTF-8 are shown as
-/// `\n`, `\t`, `\r` or `\xNN`; everything else stays as it is.
+/// Control characters, those of C1 (U+0080 to U+009F) and those that turn the direction of text round
+/// included, and bytes that are no UTF-8 are shown as `\n`, `\t`, `\r` or `\xNN`; everything else stays
+/// as it is.
 extension [UInt8] {
   /// Escapes the text that was appended since `start`.
   package mutating func escapeForTerminal(from start: Int) {
@@ -48,7 +49,32 @@ extension [UInt8] {
     case 0x20...0x7e: 1
     case ..<0x80: 0
     case 0xc2 where index + 1 < count && self[index + 1] < 0xa0: 0
-    default: characterLength(at: index)
+    default: characterLengthUnlessControl(at: index)
+    }
+  }
+
+  /// The same for characters of several bytes above U+009F.
+  private func characterLengthUnlessControl(at index: Int) -> Int {
+    let length = characterLength(at: index)
+    guard length == 2 || length == 3 else { return length }
+    let lead = UInt32(self[index]) & (length == 2 ? 0x1f : 0xf)
+    let value = self[index + 1..<index + length].reduce(lead) { $0 << 6 | UInt32($1) & 0x3f }
+    return Unicode.Scalar(value)?.turnsText == true ? 0 : length
+  }
+}
+
+extension Unicode.Scalar {
+  /// Whether a terminal may do something about it other than show it.
+  var isTerminalControl: Bool {
+    value < 0x20 || (0x7f..<0xa0).contains(value) || turnsText
+  }
+
+  /// Whether it turns the direction of the text around it, so that a line reads as another: Unicode's
+  /// property `Bidi_Control`.
+  fileprivate var turnsText: Bool {
+    switch value {
+    case 0x061c, 0x200e...0x200f, 0x202a...0x202e, 0x2066...0x2069: true
+    default: false
     }
   }
 }
@@ -76,6 +102,8 @@ extension Value {
       for index in stack.frames.indices { stack.frames[index].escapeForTerminal() }
       return .stack(stack)
     case .text(let text): return .text(text.escapedForTerminal)
+    // Quotation marks come first, so that one backslash stands before what is escaped.
+    case .words: return .text(String(systemBytes: text).escapedForTerminal)
     case .array(let elements): return .array(elements.map(\.escapedForTerminal))
     case .tuple(let elements): return .tuple(elements.map(\.escapedForTerminal))
     case .record(let members):

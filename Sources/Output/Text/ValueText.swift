@@ -42,6 +42,7 @@ struct ValueText {
     case .symbol(nil, let address): StackText.appendUnknown(address, to: &text)
     case .stack(let stack): StackText(isIndented: spacing == .normal).append(stack, to: &text)
     case .text(let string): text.append(string)
+    case .words(let words): words.append(to: &text)
     }
   }
 
