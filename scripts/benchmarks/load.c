@@ -10,6 +10,8 @@
  *   switch   to another process on the same processor and back
  *   stat     of /dev/null
  *   sync     fdatasync() of an empty file
+ *   direct   4096 bytes to a disk, past the page cache
+ *   shell    a command that is typed into bash
  *   signal   a signal that is ignored, to itself
  *   exec     a child that runs /bin/true
  *   create   a file, which is removed
@@ -26,6 +28,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <pty.h>
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
@@ -82,6 +85,36 @@ static int empty = -1;
 static void call_sync(void) {
   if (empty < 0) empty = open("/dev/shm", O_TMPFILE | O_RDWR, 0600);
   if (fdatasync(empty)) exit(1);
+}
+
+static int disk = -1;
+
+static void call_direct(void) {
+  static char page[4096] __attribute__((aligned(4096)));
+  if (disk < 0) disk = open("/var/tmp", O_TMPFILE | O_RDWR | O_DIRECT, 0600);
+  if (pwrite(disk, page, sizeof page, 0) != sizeof page) exit(1);
+}
+
+/* Types into an interactive shell and waits until it has come to the end of what it was told. */
+static void call_shell(void) {
+  static int shell = -1;
+  if (shell < 0) {
+    pid_t child = forkpty(&shell, NULL, NULL, NULL);
+    if (child == 0) {
+      execl("/bin/bash", "bash", "--norc", "-i", NULL);
+      _exit(1);
+    }
+    if (child < 0) exit(1);
+  }
+  static const char command[] = "echo load$((40+2))\n";
+  static const char answer[] = "load42";
+  if (write(shell, command, sizeof command - 1) != sizeof command - 1) exit(1);
+  size_t matched = 0;
+  char byte;
+  while (matched < sizeof answer - 1) {
+    if (read(shell, &byte, 1) != 1) exit(1);
+    matched = byte == answer[matched] ? matched + 1 : byte == answer[0];
+  }
 }
 
 static void call_signal(void) { kill(getpid(), SIGURG); }
@@ -158,7 +191,8 @@ int main(int argc, char **argv) {
       {"switch", call_switch},   {"stat", call_stat},     {"sync", call_sync},
       {"signal", call_signal},   {"exec", call_exec},     {"create", call_create},
       {"sleep", call_sleep},     {"umount", call_umount}, {"lower", call_lower},
-      {"bind", call_bind},       {"connect", call_connect}, {"resolve", call_resolve}};
+      {"bind", call_bind},       {"connect", call_connect}, {"resolve", call_resolve},
+      {"direct", call_direct},   {"shell", call_shell}};
   struct timespec start, end;
   if (argc < 3) return 2;
   long count = atol(argv[2]);

@@ -47,7 +47,25 @@ class Case:
 ENDS = ("IP", "SADDR", "DADDR", "DPORT")
 
 CASES = {
+    # Which shells there are is not asked: each tool is told of the one that is typed into.
+    "bashreadline": Case(
+        "shell",
+        20,
+        "-s /bin/bash",
+        "-s /proc/{pid}/root/bin/bash",
+        rows=("COMMAND",),
+        where=("COMMAND", "echo load$((40+2))"),
+    ),
     "bindsnoop": Case("bind", 300, rows=("COMM", "RET", "PROTO", "OPTS", "IF", "PORT", "ADDR")),
+    # Of libbpf-tools' ones some know no processes, so that each shows what others do at the same time.
+    "biolatency": Case("direct", 100, "", begins="Tracing"),
+    "biosnoop": Case("direct", 100, "", rows=("COMM", "DISK", "T", "SECTOR", "BYTES")),
+    "biostacks": Case("direct", 100, "", begins="Tracing"),
+    "biotop": Case("direct", 100, "-C -p {pid} 1"),
+    "bitesize": Case(
+        "direct", 100, "--comm load", "-c load", histogram=True, begins="Tracing"
+    ),
+    "cachestat": Case("write", 20000, "1", begins="HITS"),
     "capable": Case("lower", 100, rows=("COMM", "CAP", "NAME")),
     # Of one process, libbpf-tools' one counts a time on a CPU only if the thread could go on when it ended:
     # of a load that sleeps, none. Times off the CPU it counts as ours does.
@@ -55,10 +73,13 @@ CASES = {
     "execsnoop": Case("exec", 50, "", rows=("PCOMM", "PID", "RET"), where=("PPID", "{pid}")),
     "exitsnoop": Case("exec", 50, "", rows=("PCOMM", "PID", "EXIT_CODE"), where=("PPID", "{pid}")),
     "filelife": Case("create", 100, rows=("COMM", "FILE")),
+    "fsdist": Case("create", 100, "-t tmpfs -p {pid}", "-t ext4 -p {pid}", begins="Tracing"),
     "gethostlatency": Case("resolve", 100, rows=("COMM", "HOST")),
     "hardirqs": Case("sleep", 200, "", begins="Tracing"),
+    "mdflush": Case("direct", 100, "", begins="Tracing"),
     # Columns behind these are other ones.
     "mountsnoop": Case("umount", 100, rows=("COMM", "TID", "MNT_NS")),
+    "oomkill": Case("sleep", 200, "", begins="Tracing"),
     "offcputime": Case("sleep", 200, begins="Tracing"),
     "opensnoop": Case("open", 1000, rows=("COMM", "FD", "ERR", "PATH")),
     "profile": Case("write", 300000, begins="Sampling"),
