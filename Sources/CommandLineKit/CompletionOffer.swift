@@ -79,9 +79,18 @@ private func offer(
   var offer = CompletionOffer()
   offer.prefix = prefix
   offer.others = option.completion
-  if case .words(let words) = option.completion {
+  switch option.completion {
+  case .words(let words):
     offer.others = .nothing
     offer.candidates = words.filter { $0.hasPrefix(typed) }.map { .init(prefix + $0) }
+  case .list(let words):
+    let given = typed.split(separator: ",", omittingEmptySubsequences: false).dropLast()
+    let start = prefix + given.map { "\($0)," }.joined()
+    let last = typed.dropFirst(start.count - prefix.count)
+    offer.others = .nothing
+    offer.candidates = words.filter { $0.hasPrefix(last) && !given.contains($0[...]) }
+      .map { .init(start + $0) }
+  default: break
   }
   return offer
 }

@@ -156,7 +156,7 @@ private struct CompletionScript {
     case .directory: "-d"
     case .process: "-W \"$(cd /proc && printf '%s ' [0-9]*)\""
     case .command: "-c"
-    case .words(let words): "-W '\(words.joined(separator: " "))'"
+    case .words(let words), .list(let words): "-W '\(words.joined(separator: " "))'"
     }
   }
 
@@ -227,7 +227,7 @@ private struct CompletionScript {
     case .directory: "_files -/"
     case .process: "_pids"
     case .command: "_command_names"
-    case .words(let words): "(\(words.joined(separator: " ")))"
+    case .words(let words), .list(let words): "(\(words.joined(separator: " ")))"
     }
   }
 
@@ -300,7 +300,7 @@ private struct CompletionScript {
     case .directory: " -x -a '(__fish_complete_directories)'"
     case .process: " -x -a '(__fish_complete_pids)'"
     case .command: " -x -a '(__fish_complete_command)'"
-    case .words(let words): " -x -a '\(words.joined(separator: " "))'"
+    case .words(let words), .list(let words): " -x -a '\(words.joined(separator: " "))'"
     case .nothing: " -x"
     }
   }

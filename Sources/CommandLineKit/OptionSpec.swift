@@ -27,6 +27,8 @@ package struct OptionSpec: Hashable, Sendable {
     case command
     /// A fixed list of words.
     case words([String])
+    /// Several of a fixed list of words, between commas.
+    case list([String])
   }
 
   /// What `ParsedArguments` is asked by; unique in one command, never shown.

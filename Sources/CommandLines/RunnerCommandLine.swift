@@ -66,11 +66,15 @@ package enum RunnerCommandLine {
   ]
 
   /// Of tools whose programs know the filters.
-  package static func filters(_ filters: [TaskFilter] = TaskFilter.guarded) -> [OptionSpec] {
+  ///
+  /// - Parameter values: What values are completed with; nil if nothing is to be completed.
+  package static func filters(
+    _ filters: [TaskFilter] = TaskFilter.guarded, completing values: OptionValues? = nil
+  ) -> [OptionSpec] {
     let order: [TaskFilter] = [
       .thread, .user, .commandName, .parent, .cgroup, .cgroupMap, .mountNamespaceMap,
     ]
-    var specs = order.filter(filters.contains).map(option)
+    var specs = order.filter(filters.contains).map { option($0, values) }
     // A container is found by either.
     if filters.contains(.cgroup), filters.contains(.mountNamespace) {
       specs.append(
@@ -83,13 +87,13 @@ package enum RunnerCommandLine {
   }
 
   /// The option of a filter.
-  private static func option(_ filter: TaskFilter) -> OptionSpec {
+  private static func option(_ filter: TaskFilter, _ values: OptionValues? = nil) -> OptionSpec {
     let option = ToolOption(filter.standard)
     let isName = filter == .commandName
     return OptionSpec(
       id(of: filter), short: option.short, long: option.long, aliases: isName ? ["comm"] : [],
       argument: option.valueName.map { .required($0) } ?? .none,
-      completion: option.completion(nil), section: section, summary: option.help,
+      completion: option.completion(values), section: section, summary: option.help,
       details: isName
         ? "The name is what the kernel has, at most \(TaskFilter.nameCapacity - 1) bytes: that of the "
           + "program, unless a thread has chosen another. Also spelled --comm." : "")
@@ -103,10 +107,10 @@ package enum RunnerCommandLine {
 
   /// A tool that is called `name`.
   ///
-  /// - Parameter architecture: `uname -m` of the machine whose system calls are offered as values;
-  ///   nil if nothing is to be completed, because finding the names takes a while.
+  /// - Parameter values: What values are completed with; nil if nothing is to be completed, because
+  ///   finding the names takes a while.
   package static func command(
-    name: String, manual: ToolManual, manifest: Manifest, completingFor architecture: String? = nil
+    name: String, manual: ToolManual, manifest: Manifest, completing values: OptionValues? = nil
   ) -> CommandSpec {
     let options = ToolOption.all(of: manifest)
     var positional = ""
@@ -121,7 +125,7 @@ package enum RunnerCommandLine {
     }
     return CommandSpec(
       name: name, summary: manual.summary, synopses: [synopsis],
-      options: all(for: options, of: manifest, completingFor: architecture),
+      options: all(for: options, of: manifest, completing: values),
       appendices: [
         CommandSpec.Appendix(title: "Arguments", entries: explained),
         CommandSpec.Appendix(title: "Other names", entries: manifest.otherNames),
@@ -136,10 +140,10 @@ package enum RunnerCommandLine {
 
   /// The tool's options, then the common ones without the names that the tool has taken.
   private static func all(
-    for options: [ToolOption], of manifest: Manifest, completingFor architecture: String?
+    for options: [ToolOption], of manifest: Manifest, completing values: OptionValues?
   ) -> [OptionSpec] {
     let target = manifest.configuration.filtersProcesses ? common.prefix(1) : []
-    let all = target + filters(manifest.taskFilters) + common.dropFirst()
+    let all = target + filters(manifest.taskFilters, completing: values) + common.dropFirst()
     let usual = Dictionary(uniqueKeysWithValues: all.map { ($0.id, $0) })
     // What the tool has as an argument without dashes too is as usual with them.
     let named = options.filter { option in
@@ -157,7 +161,7 @@ package enum RunnerCommandLine {
         otherLetters: Array(option.letters.dropFirst()), long: option.long,
         aliases: option.words.dropFirst() + others,
         argument: option.valueName.map { .required($0) } ?? .none,
-        completion: option.completion(architecture), isRepeatable: option.isList,
+        completion: option.completion(values), isRepeatable: option.isList,
         summary: option.help)
     }
     // What a tool spells in its own way is not there again.
@@ -186,27 +190,15 @@ extension ToolOption {
 
   /// What its value may be completed with.
   ///
-  /// - Parameter architecture: Whose system calls are offered; nil if no names are to be looked for.
-  fileprivate func completion(_ architecture: String?) -> OptionSpec.Completion {
-    func names(_ numbers: NamedNumbers) -> OptionSpec.Completion {
-      architecture == nil
-        ? .nothing : .words(NumberNames(of: numbers, on: DirectoryMachine()).names)
-    }
+  /// - Parameter values: Nil if no names are to be looked for.
+  fileprivate func completion(_ values: OptionValues?) -> OptionSpec.Completion {
     switch kind {
-    case .toggle, .number, .time, .size, .cpu, .port, .column, .commandName, .text: break
     case .process, .thread: return .process
     case .path: return .file
     case .choice(let words): return .words(words)
-    case .user:
-      let users = architecture.flatMap { _ in try? UserNames(reading: "/etc/passwd") }
-      return users.map { .words($0.all) } ?? .nothing
-    case .signal: return names(.signals)
-    case .errorNumber: return names(.errors)
-    case .openFlags: return names(.openFlags)
-    case .disk: return names(.disks)
-    case .systemCall:
-      let calls = architecture.flatMap { Architecture.named($0)?.systemCallNames.values.sorted() }
-      return calls.map { .words($0) } ?? .nothing
+    default:
+      guard let words = values?.words(of: kind) else { break }
+      return isList || kind == .openFlags ? .list(words) : .words(words)
     }
     switch valueName {
     case "PID", "PPID", "TID": return .process

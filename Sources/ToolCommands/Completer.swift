@@ -28,7 +28,7 @@ struct Completer {
     var candidates = offer.candidates
     var text = ""
     switch offer.others {
-    case .nothing, .words: break
+    case .nothing, .words, .list: break
     case .process: candidates += processes(after: offer.prefix)
     case .file: text = ":file\n"
     case .directory: text = ":directory\n"
@@ -59,9 +59,7 @@ struct Completer {
     guard let operands = offer.operands else { return offer }
     let last = words.last ?? ""
     guard let first = operands.first else {
-      offer.candidates = ToolCommand.all.filter { $0.name.hasPrefix(last) }
-        .map { .init($0.name, $0.summary) }
-      offer.candidates += names(last)
+      offer.candidates = commands(last) + names(last)
       if last.contains("/") { offer.others = .file }
       return offer
     }
@@ -81,6 +79,7 @@ struct Completer {
     switch command.offer {
     case .nothing, .words: break
     case .tools: offer.candidates = names(last)
+    case .toolsAndCommands: offer.candidates = commands(last) + names(last)
     case .files: offer.others = .file
     case .toolsAndFiles:
       offer.candidates = names(last)
@@ -116,6 +115,11 @@ struct Completer {
     return tool(found, Array(words.dropFirst()))
   }
 
+  /// The commands that begin so.
+  private func commands(_ start: String) -> [CompletionOffer.Candidate] {
+    ToolCommand.all.filter { $0.name.hasPrefix(start) }.map { .init($0.name, $0.summary) }
+  }
+
   /// The tools and their other names that begin so.
   private func names(_ start: String) -> [CompletionOffer.Candidate] {
     tools.all().flatMap { tool in
@@ -134,6 +138,6 @@ struct Completer {
     return completionOffer(
       of: RunnerCommandLine.command(
         name: tool.name, manual: ToolManual(manifest.manual), manifest: manifest,
-        completingFor: manifest.architecture), words: words)
+        completing: OptionValues(for: manifest)), words: words)
   }
 }

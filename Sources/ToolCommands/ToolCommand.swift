@@ -28,6 +28,7 @@ package struct ToolCommand: Sendable {
   enum Offer: Sendable {
     case nothing
     case tools
+    case toolsAndCommands
     case files
     case toolsAndFiles
     /// What the words behind the command are completed with; the last one is being typed.

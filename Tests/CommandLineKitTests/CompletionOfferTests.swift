@@ -17,6 +17,9 @@ import Testing
       OptionSpec(
         "define", short: "D", long: "define", argument: .required("NAME"), isRepeatable: true,
         summary: "a name"),
+      OptionSpec(
+        "colors", short: "c", long: "colors", argument: .required("COLOR[,COLOR...]"),
+        completion: .list(["red", "green", "grey"]), summary: "which colors"),
       OptionSpec("secret", long: "secret", isHidden: true, summary: "never shown"),
     ])
 
@@ -38,6 +41,7 @@ import Testing
     #expect(
       texts(offer("-")) == [
         "-q", "--quiet", "-f", "--format", "-p", "--pid", "--flag", "-D", "--define",
+        "-c", "--colors",
       ])
   }
 
@@ -52,6 +56,13 @@ import Testing
     #expect(texts(offer("--format", "j")) == ["json"])
     #expect(texts(offer("--form", "j")) == ["json"])
     #expect(texts(offer("-qf", "t")) == ["text"])
+  }
+
+  @Test func offersTheWordsOfAListThatAreNotThereYet() {
+    #expect(texts(offer("-c", "")) == ["red", "green", "grey"])
+    #expect(texts(offer("-c", "red,gr")) == ["red,green", "red,grey"])
+    #expect(texts(offer("--colors=green,gr")) == ["--colors=green,grey"])
+    #expect(texts(offer("-cred,green,")) == ["-cred,green,grey"])
   }
 
   @Test func offersTheWordsOfAValueThatIsJoined() {

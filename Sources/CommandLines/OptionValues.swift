@@ -1,0 +1,41 @@
+internal import LinuxSystem
+internal import MachineView
+package import TraceModel
+
+/// The names that there are for values of options, on this machine and in one script.
+package struct OptionValues {
+  private let manifest: Manifest
+  private let userFile: String
+
+  /// - Parameters:
+  ///   - manifest: Says whose system calls are meant, and has the columns that tables are sorted by.
+  ///   - userFile: In the form of `/etc/passwd`.
+  package init(for manifest: Manifest, userFile: String = "/etc/passwd") {
+    self.manifest = manifest
+    self.userFile = userFile
+  }
+
+  /// The names of values of a kind; nil for a kind whose values have none.
+  func words(of kind: OptionKind) -> [String]? {
+    switch kind {
+    case .user: (try? UserNames(reading: userFile))?.all
+    case .signal: names(.signals)
+    case .errorNumber: names(.errors)
+    case .openFlags: names(.openFlags)
+    case .disk: names(.disks)
+    case .systemCall:
+      Architecture.named(manifest.architecture)?.systemCallNames.values.sorted()
+    case .column: manifest.tables.flatMap(\.columns).map(\.spokenName)
+    default: nil
+    }
+  }
+
+  private func names(_ numbers: NamedNumbers) -> [String] {
+    NumberNames(of: numbers, on: DirectoryMachine()).names
+  }
+}
+
+extension ColumnSpec {
+  /// What people call it: its heading, if it has one.
+  var spokenName: String { heading.isEmpty ? name : heading }
+}
