@@ -196,7 +196,9 @@ package func parseDuration(_ text: String) throws(ArgumentValueError) -> Duratio
   case "d": unit = 86_400_000_000_000
   default: throw .invalidDuration(text)
   }
-  guard let count = UInt64(whole), count <= UInt64(Int64.max) / unit else {
+  guard let count = whole.isEmpty && !fraction.isEmpty ? 0 : UInt64(whole),
+    count <= UInt64(Int64.max) / unit
+  else {
     throw .invalidDuration(text)
   }
   var nanoseconds = count * unit

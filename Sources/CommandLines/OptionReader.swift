@@ -67,18 +67,22 @@ package struct OptionReader {
         let column = columns.first(where: { Self.essence(of: $0.name) == wanted })
           ?? columns.first(where: { Self.essence(of: $0.heading) == wanted })
       else {
-        let names = columns.map { $0.heading.isEmpty ? $0.name : $0.heading }
+        // As bcc's tools call the order that they have by themselves.
+        if text == "all" { return .value(.string("")) }
+        let names = columns.map(\.spokenName)
         let others = names.isEmpty ? "" : ", only \(names.joined(separator: ", "))"
         throw Problem(text: "there is no column '\(text)'\(others)")
       }
       return .value(.string(column.name))
     case .time(let unit):
       let nanoseconds = try time(text, unit: unit, isPositive: option.standard != nil)
-      // The runner's own are exact, whatever the script gets to read.
-      guard option.standard != nil || nanoseconds % unit == 0 else {
+      if option.parameter.declaration != nil { return .value(.unsigned(nanoseconds)) }
+      // Scripts that describe their options get the number that others would give them.
+      guard nanoseconds.isMultiple(of: unit) else {
         throw Problem(text: "expects a whole number of \(Self.plural(of: unit)), not '\(text)'")
       }
-      return .time((nanoseconds + unit - 1) / unit, nanoseconds: nanoseconds)
+      let count = nanoseconds / unit
+      return .value(option.hasUnsignedValue ? .unsigned(count) : .signed(Int64(clamping: count)))
     case .number(_, .max) where option.hasUnsignedValue:
       // Larger than any limit.
       if let value = (try? IntegerArgument(text))?.unsigned, value > UInt64(Int64.max) {
@@ -108,7 +112,7 @@ package struct OptionReader {
         throw Problem(text: "expects \(range), not \(text)")
       }
       return number
-    case .time(let unit): return Int64(try time(text, unit: unit, isPositive: false) / unit)
+    case .time(let unit): return Int64(try time(text, unit: unit, isPositive: false))
     case .size: return try size(text)
     case .user: return try user(text)
     case .process: return try id(text, "process")

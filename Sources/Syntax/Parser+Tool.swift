@@ -76,8 +76,14 @@ extension Parser {
       option.spellings.append(spelling)
       _ = take(.comma)
     }
-    if kind == .identifier { option.kind = try parseOptionKind() }
+    if kind == .identifier, !isWord("excludes") { option.kind = try parseOptionKind() }
     if take(.assign) { option.defaultValue = try parseOptionValue() }
+    if isWord("excludes") {
+      repeat {
+        advance()
+        option.excluded.append(try parseOptionName())
+      } while kind == .comma
+    }
     if kind == .string { option.summary = takeString() }
     option.range = range(from: name.start)
     return option
@@ -117,7 +123,9 @@ extension Parser {
           syntax.words.append(String(decoding: takeString(), as: UTF8.self))
         } while take(
           .comma)
-      case .identifier: syntax.element = text(advance())
+      case .identifier:
+        let name = try parseOptionName()
+        if take(.dotDot) { syntax.minimum = name } else { syntax.element = name.text }
       default:
         let lowest = kind == .dotDot ? nil : try parseSignedInteger()
         try expect(.dotDot, "'..'")
@@ -128,6 +136,11 @@ extension Parser {
     }
     syntax.range = range(from: name.start)
     return syntax
+  }
+
+  private mutating func parseOptionName() throws(SyntaxFailure) -> OptionSyntax.Name {
+    let name = try expect(.identifier, "option name")
+    return OptionSyntax.Name(text(name), range: range(name))
   }
 
   private mutating func parseOptionValue() throws(SyntaxFailure) -> OptionSyntax.Value {

@@ -69,13 +69,21 @@ struct ToolInvocation {
     _ parsed: ParsedArguments, _ options: [ToolOption], _ manifest: Manifest, _ reader: ValueReader
   ) throws(Problem) {
     var operands = parsed.operands[...]
+    var given = GivenOptions()
     for option in options {
-      if let reading = try reader.read(option, RunnerCommandLine.id(of: option), from: parsed) {
+      let id = RunnerCommandLine.id(of: option)
+      if let reading = try reader.read(option, id, from: parsed) {
         session.arguments.take(reading, of: option.parameter)
+        let last = parsed.last(id)
+        given.add(
+          option, as: last?.spelling ?? option.spelling, text: last?.value ?? "", reading: reading)
       } else if option.isPositional, let word = operands.popFirst() {
-        session.arguments.take(try reader.read(operand: word, of: option), of: option.parameter)
+        let reading = try reader.read(operand: word, of: option)
+        session.arguments.take(reading, of: option.parameter)
+        given.add(option, as: option.spelling, text: word, reading: reading)
       }
     }
+    if let sentence = given.contradiction(among: options) { throw Problem(text: sentence) }
     if !manifest.takesParameters, let word = operands.first {
       throw Problem(text: "unexpected argument '\(word)'")
     }
@@ -84,6 +92,11 @@ struct ToolInvocation {
       among: options.map(\.parameter),
       isTerminal: outputPath == nil && OutputFile.standardOutput().isTerminal)
     if session.arguments.options[StandardOption.csv.name] == .boolean(true) {
+      if let format = parsed.last("runner-format"), format.value != StandardOption.csv.name {
+        let csv = parsed.last(StandardOption.csv.name)?.spelling ?? "--csv"
+        throw Problem(
+          text: "\(format.spelling) \(format.value ?? "") and \(csv) exclude each other")
+      }
       try takeFormat(StandardOption.csv.name, of: "--csv")
     }
   }
@@ -96,6 +109,7 @@ struct ToolInvocation {
     session.command = parsed.value(of: "runner-command")
     session.restrictsAllToCommand = true
     session.skipsOwnProcess = true
+    session.needsObservers = true
     for filter in TaskFilter.allCases {
       let option = ToolOption(filter.standard)
       guard
@@ -121,13 +135,9 @@ struct ToolInvocation {
       try takeFormat(name, of: given.spelling)
     }
     if let given = parsed.last("runner-buffer-pages"), let text = given.value {
-      let pages: UInt64
-      do throws(ArgumentValueError) { pages = try parseCount(text) } catch {
-        throw Problem(text: "\(given.spelling): \(error.message)")
-      }
-      guard (1...RingBufferSize.mostPages).contains(pages) else {
+      guard let pages = try? parseCount(text), (1...RingBufferSize.mostPages).contains(pages) else {
         throw Problem(
-          text: "\(given.spelling): expects 1 to \(RingBufferSize.mostPages), not \(text)")
+          text: "\(given.spelling): expects 1 to \(RingBufferSize.mostPages), not '\(text)'")
       }
       session.ringBufferPages = pages
     }

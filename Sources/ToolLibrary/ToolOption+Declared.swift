@@ -15,9 +15,8 @@ extension ToolOption {
     isNegation = parameter.defaultValue == .boolean(true)
     valueName =
       declaration.position ?? standard?.valueName ?? Self.valueName(of: declaration, of: parameter)
-    let text = parameter.description.isEmpty ? standard?.summary ?? "" : parameter.description
-    let notes = [declaration.kind.wordsToChooseFrom, parameter.shownDefault].compactMap { $0 }
-    help = text + (notes.isEmpty ? "" : " (\(notes.joined(separator: "; ")))")
+    summary = parameter.description.isEmpty ? standard?.summary ?? "" : parameter.description
+    notes = [declaration.kind.wordsToChooseFrom, parameter.shownDefault].compactMap { $0 }
   }
 
   /// A name of a parameter as a word of the command line.
@@ -78,7 +77,9 @@ extension ScriptOption {
     guard let declaration, defaultValue != declaration.kind.absentValue else { return nil }
     switch defaultValue {
     case .boolean: return nil
-    case .unsigned(let number): return "\(number)"
+    case .unsigned(let number):
+      if case .time(let unit) = declaration.kind { return "\(number / unit)" }
+      return "\(number)"
     case .signed(let number): return "\(number)"
     case .string(let text): return text
     }

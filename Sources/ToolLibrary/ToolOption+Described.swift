@@ -27,7 +27,7 @@ extension ToolOption {
     standard = nil
     isList = false
     let look = Look(parameter.description)
-    help = look?.help ?? parameter.description
+    summary = look?.help ?? parameter.description
     isNegation = parameter.defaultValue == .boolean(true)
     isPositional = look?.isPositional == true
     if isPositional {

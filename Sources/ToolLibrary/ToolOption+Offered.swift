@@ -54,7 +54,7 @@ extension ToolOption {
     isList = false
     isNegation = false
     valueName = standard.position ?? standard.valueName ?? standard.kind.valueName
-    help = standard.summary
+    summary = standard.summary
   }
 }
 

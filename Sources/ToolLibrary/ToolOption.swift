@@ -18,7 +18,9 @@ package struct ToolOption: Hashable, Sendable {
   /// What the usage calls the value; nil for a switch.
   package let valueName: String?
   /// One phrase for the usage.
-  package let help: String
+  package let summary: String
+  /// What else is worth knowing about values: the default, what it excludes.
+  package internal(set) var notes: [String] = []
   /// What is accepted.
   package let kind: OptionKind
   /// Whether several values may be given, between commas.
@@ -36,6 +38,18 @@ package struct ToolOption: Hashable, Sendable {
   package var long: String? { words.first }
   /// The parameter's name.
   package var name: String { parameter.name }
+  /// What messages call it: `-x`, `--word`, or the name of an argument without dashes.
+  package var spelling: String {
+    short.map { "-\($0)" } ?? long.map { "--\($0)" } ?? valueName ?? name
+  }
+  /// The phrase for the usage, with what else is worth knowing.
+  package var help: String {
+    summary + (notes.isEmpty ? "" : " (\(notes.joined(separator: "; ")))")
+  }
+  /// The names of options that may not be given beside it.
+  package var excluded: [String] { parameter.declaration?.excluded ?? [] }
+  /// The name of the option whose value it may not be below.
+  package var minimum: String? { parameter.declaration?.minimum }
 
   /// An option of a script.
   package init(_ parameter: ScriptOption) {
@@ -56,6 +70,19 @@ package struct ToolOption: Hashable, Sendable {
       guard let word = own[index].standard?.word, known.insert(word).inserted else { continue }
       own[index].words.append(word)
     }
-    return own + StandardOption.offered(with: manifest, beside: own)
+    let all = own + StandardOption.offered(with: manifest, beside: own)
+    return all.map { $0.noting(all) }
+  }
+
+  /// The same with notes about what it does not go together with.
+  private func noting(_ all: [ToolOption]) -> ToolOption {
+    let excluded = all.filter { self.excluded.contains($0.name) || $0.excluded.contains(name) }
+    let minimum = all.first { $0.name == self.minimum }
+    var noted = self
+    noted.notes += minimum.map { ["not below \($0.spelling)"] } ?? []
+    if !excluded.isEmpty {
+      noted.notes.append("not with \(excluded.map(\.spelling).joined(separator: ", "))")
+    }
+    return noted
   }
 }

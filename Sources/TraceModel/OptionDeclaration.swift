@@ -9,6 +9,10 @@ package struct OptionDeclaration: Hashable, Sendable {
   package var kind: OptionKind
   /// Whether it takes several values between commas.
   package var isList: Bool
+  /// The names of options that may not be given beside it.
+  package var excluded: [String] = []
+  /// The name of the option whose value it may not be below.
+  package var minimum: String?
 
   /// The most values of a list.
   package static let mostValues = 16
@@ -31,7 +35,7 @@ package enum OptionKind: Hashable, Sendable {
   case toggle
   /// A number within limits that are part of it.
   case number(lowest: Int64, highest: Int64)
-  /// A length of time in a unit of so many nanoseconds.
+  /// A length of time, in nanoseconds. A bare number on the command line counts units of so many.
   case time(unit: UInt64)
   /// A number of bytes.
   case size
@@ -95,6 +99,8 @@ extension OptionDeclaration: WireStruct {
     WireField(3, "position", \.position),
     WireField(4, "kind", \.kind, .required),
     WireField(5, "isList", \.isList),
+    WireField(6, "excluded", \.excluded),
+    WireField(7, "minimum", \.minimum),
   ]
 }
 

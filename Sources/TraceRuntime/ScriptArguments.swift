@@ -6,8 +6,6 @@ package struct ScriptArguments: Hashable, Sendable {
   package var options: [String: ScriptOption.Value]
   /// The values of list options.
   package var lists: [String: [Int64]] = [:]
-  /// Lengths of time as they were given, in nanoseconds; their values in `options` may be rounded.
-  package var durations: [String: UInt64] = [:]
   /// `$1` and so on.
   package var positional: [String]
 
@@ -21,13 +19,6 @@ package struct ScriptArguments: Hashable, Sendable {
     switch reading {
     case .value(let value): options[option.name] = value
     case .list(let values): lists[option.name] = values
-    case .time(let units, let nanoseconds):
-      durations[option.name] = nanoseconds
-      if case .signed = option.defaultValue {
-        options[option.name] = .signed(Int64(clamping: units))
-      } else {
-        options[option.name] = .unsigned(units)
-      }
     }
   }
 
@@ -80,6 +71,8 @@ package struct ScriptArguments: Hashable, Sendable {
     case notAString(name: String)
     /// A declared option does not accept the value; a clause that says what it expects.
     case refused(name: String, String)
+    /// Declared options that do not go together; a sentence that names them.
+    case contradictory(String)
   }
 
   /// Sorts words into named parameters, which begin with `--`, and positional ones.
@@ -161,6 +154,7 @@ extension ScriptArguments.ParseError {
     case .notAString(let name):
       "program command line option --\(name) expects a string (value: true)"
     case .refused(let name, let clause): "program command line option --\(name): \(clause)"
+    case .contradictory(let sentence): "program command line options: \(sentence)"
     }
   }
 

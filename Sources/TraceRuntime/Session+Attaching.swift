@@ -27,6 +27,7 @@ extension Session {
   ) throws(SessionError) -> Int? {
     try checkLimit(probes.count)
     var count = 0
+    var hasObserver = !probes.contains(where: \.observes)
     var found: [(probe: SelectedProbe, places: ProbePlaces)] = []
     for probe in probes {
       if probe.isRun {
@@ -75,9 +76,12 @@ extension Session {
       } else {
         report(refusals, of: probe, places)
       }
-      if missing < places.attachedCount { count += places.count - missing }
+      if missing < places.attachedCount {
+        count += places.count - missing
+        hasObserver = hasObserver || probe.observes
+      }
     }
-    guard count > 0 else { throw .nothingAttached(leftOut) }
+    guard count > 0, hasObserver || !options.needsObservers else { throw .nothingAttached(leftOut) }
     return count
   }
 

@@ -23,10 +23,10 @@ extension SessionOptions {
   private mutating func take(_ standard: StandardOption, _ value: ScriptOption.Value) {
     switch standard {
     case .time: reports.showsTime = value.isOn
-    case .interval: reports.interval = nanoseconds(of: standard, value)
+    case .interval: reports.interval = value.number
     case .count: reports.count = value.number
     case .top: reports.top = value.number
-    case .sort: reports.sortColumn = value.text
+    case .sort: reports.sortColumn = value.isOn ? value.text : nil
     case .folded: reports.isFolded = value.isOn
     case .delimited: reports.isDelimited = value.isOn
     case .annotated: reports.isAnnotated = value.isOn
@@ -34,15 +34,9 @@ extension SessionOptions {
     case .addresses: reports.hasAddresses = value.isOn
     case .utc: reports.isInUTC = value.isOn
     case .duration:
-      duration = nanoseconds(of: standard, value).map { .nanoseconds(Int64(clamping: $0)) }
+      duration = value.number.map { .nanoseconds(Int64(clamping: $0)) }
     default: break
     }
-  }
-
-  private func nanoseconds(of standard: StandardOption, _ value: ScriptOption.Value) -> UInt64? {
-    if let given = arguments.durations[standard.name] { return given }
-    guard case .time(let unit) = standard.kind, let count = value.number else { return nil }
-    return count.multipliedReportingOverflow(by: unit).partialValue
   }
 }
 

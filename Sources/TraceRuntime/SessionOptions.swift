@@ -10,6 +10,8 @@ package struct SessionOptions: Sendable {
   package var taskFilters: [TaskFilter: TaskFilter.Operand] = [:]
   /// Whether programs that know filters leave out what this process itself does.
   package var skipsOwnProcess = false
+  /// Whether a run ends where nothing can be attached but what fires by itself, as clocks do.
+  package var needsObservers = false
   /// `-c`: a command that is started once everything is attached and whose end ends the run.
   package var command: String?
   /// Whether every probe that happens in a process is about that command and what it starts; otherwise

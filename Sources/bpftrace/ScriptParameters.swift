@@ -24,25 +24,31 @@ struct ScriptParameters {
     _ words: [String], into session: inout SessionOptions, isTerminal: Bool
   ) throws(ScriptArguments.ParseError) {
     let parameters = options.map(\.parameter)
+    var given = GivenOptions()
     session.arguments = try ScriptArguments(parsing: words, for: parameters) {
       (parameter, text) throws(ScriptArguments.ParseError) in
       guard let option = options.first(where: { $0.name == parameter.name }) else {
         preconditionFailure("an option that was found is one of those it was looked for among")
       }
-      return try read(text, of: option)
+      let reading = try read(text, of: option)
+      given.add(option, as: "--\(option.long ?? option.name)", text: text ?? "", reading: reading)
+      return reading
     }
-    if !takesWords { try takePositional(&session.arguments) }
+    if !takesWords { try takePositional(&session.arguments, &given) }
+    if let sentence = given.contradiction(among: options) { throw .contradictory(sentence) }
     session.takeStandardOptions(among: parameters, isTerminal: isTerminal)
   }
 
   /// Words without dashes, in the order in which the script declares what they are.
   private func takePositional(
-    _ arguments: inout ScriptArguments
+    _ arguments: inout ScriptArguments, _ given: inout GivenOptions
   ) throws(ScriptArguments.ParseError) {
     var words = arguments.positional[...]
     for option in options where option.isPositional && arguments.options[option.name] == nil {
       guard let word = words.popFirst() else { break }
-      arguments.take(try read(word, of: option), of: option.parameter)
+      let reading = try read(word, of: option)
+      arguments.take(reading, of: option.parameter)
+      given.add(option, as: option.spelling, text: word, reading: reading)
     }
     arguments.positional = Array(words)
   }

@@ -59,14 +59,15 @@ import Testing
 
   @Test(arguments: [
     ("10", Duration.seconds(10)), ("10s", .seconds(10)), ("500ms", .milliseconds(500)),
-    ("1.5", .milliseconds(1500)), ("0.25ms", .microseconds(250)), ("2m", .seconds(120)),
+    ("1.5", .milliseconds(1500)), (".5", .milliseconds(500)), ("0.25ms", .microseconds(250)),
+    ("2m", .seconds(120)),
     ("1d", .seconds(86400)), ("3ns", .nanoseconds(3)),
   ])
   func readsLengthsOfTime(_ text: String, _ value: Duration) throws {
     #expect(try parseDuration(text) == value)
   }
 
-  @Test(arguments: ["", "s", "-1", "1x", "1.", ".5", "1 s", "99999999999999999999", "300000d"])
+  @Test(arguments: ["", "s", "-1", "1x", "1.", ".", ".s", "1 s", "99999999999999999999", "300000d"])
   func refusesOtherLengthsOfTime(_ text: String) {
     #expect(throws: ArgumentValueError.invalidDuration(text)) { try parseDuration(text) }
   }

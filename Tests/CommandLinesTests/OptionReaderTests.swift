@@ -73,22 +73,34 @@ import TraceModel
     #expect(try read(text, kind: kind) == .value(value))
   }
 
-  private static let times: [(String, UInt64, UInt64, UInt64)] = [
-    ("90", UInt64(1_000_000_000), UInt64(90), UInt64(90_000_000_000)),
-    ("2m", 1_000_000_000, 120, 120_000_000_000), ("500", 1_000_000, 500, 500_000_000),
-    ("1.5s", 1_000_000, 1500, 1_500_000_000), ("10", 1, 10, 10), ("10us", 1_000, 10, 10_000),
+  private static let times: [(String, UInt64, UInt64)] = [
+    ("90", UInt64(1_000_000_000), UInt64(90_000_000_000)),
+    ("2m", 1_000_000_000, 120_000_000_000), ("500", 1_000_000, 500_000_000),
+    ("1.5s", 1_000_000, 1_500_000_000), ("10", 1, 10), ("10us", 1_000, 10_000),
+    ("0.1", 1_000_000, 100_000), (".5", 1_000, 500), ("1500ms", 1_000_000_000, 1_500_000_000),
   ]
 
   @Test(arguments: times)
-  func readsTimesInTheirUnit(
-    _ text: String, _ unit: UInt64, _ count: UInt64, _ nanoseconds: UInt64
-  ) throws {
-    #expect(try read(text, kind: .time(unit: unit)) == .time(count, nanoseconds: nanoseconds))
+  func readsTimesAsNanoseconds(_ text: String, _ unit: UInt64, _ nanoseconds: UInt64) throws {
+    #expect(try read(text, kind: .time(unit: unit)) == .value(.unsigned(nanoseconds)))
+    #expect(
+      try read(text, kind: .time(unit: unit), isList: true) == .list([Int64(nanoseconds)]))
   }
 
-  @Test func keepsTimesOfTheRunnerExact() throws {
-    let reading = try read("1500ms", kind: StandardOption.interval.kind, named: "interval")
-    #expect(reading == .time(2, nanoseconds: 1_500_000_000))
+  /// An option of a script without `options`.
+  private static func described(_ value: ScriptOption.Value) -> ToolOption {
+    ToolOption(ScriptOption(name: "wait", defaultValue: value, description: "-w MS: so long"))
+  }
+
+  @Test(arguments: [ScriptOption.Value.unsigned(1500), .signed(1500)])
+  func readsTimesOfDescribedOptionsInTheirUnit(_ value: ScriptOption.Value) throws {
+    let reader = OptionReader(
+      for: Manifest(script: "", producer: "", architecture: ""), on: Self.machine.kernel)
+    #expect(try reader.read(["1.5s"], of: Self.described(value)) == .value(value))
+    let problem = #expect(throws: OptionReader.Problem.self) {
+      try reader.read(["1500us"], of: Self.described(value))
+    }
+    #expect(problem?.text == "expects a whole number of milliseconds, not '1500us'")
   }
 
   @Test func readsLists() throws {
@@ -124,7 +136,7 @@ import TraceModel
       "expects a length of time such as 10, 10ms or 2m, not 'soon'"
     ),
     ("-1", .time(unit: 1), "expects a length of time such as 10, 10ns or 2m, not '-1'"),
-    ("1500ms", .time(unit: 1_000_000_000), "expects a whole number of seconds, not '1500ms'"),
+    (".s", .time(unit: 1_000), "expects a length of time such as 10, 10us or 2m, not '.s'"),
     ("4X", .size, "expects a size such as 512, 4K or 2M, not '4X'"),
     ("ex4", .choice(["ext4", "xfs"]), "expects ext4 or xfs, not 'ex4', did you mean 'ext4'?"),
     ("nobdy", .user, "there is no user 'nobdy', did you mean 'nobody'?"),

@@ -364,7 +364,7 @@ import TraceModel
     _ = addReport([session.event(.printf(format: "report\n"))])
     session.manifest.options = [
       ScriptOption(
-        name: "interval", defaultValue: .unsigned(1), description: "",
+        name: "interval", defaultValue: .unsigned(1_000_000_000), description: "",
         declaration: OptionDeclaration(
           position: "INTERVAL", kind: .time(unit: 1_000_000_000))),
       ScriptOption(
@@ -372,7 +372,7 @@ import TraceModel
         declaration: OptionDeclaration(
           position: "COUNT", kind: .number(lowest: 1, highest: .max))),
     ]
-    session.options.arguments.durations["interval"] = 2_000_000
+    session.options.arguments.options["interval"] = .unsigned(2_000_000)
     session.options.takeStandardOptions(among: session.manifest.options, isTerminal: false)
     _ = try session.run()
     #expect(reportCount == 2)

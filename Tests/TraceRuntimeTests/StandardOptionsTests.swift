@@ -29,15 +29,15 @@ import TraceRuntime
   @Test func takesWhatIsGiven() {
     let interval = parameter(.interval)
     let session = session(StandardOption.all.map { parameter($0) }) {
-      $0.take(.time(1, nanoseconds: 500_000_000), of: interval)
+      $0.take(.value(.unsigned(500_000_000)), of: interval)
       $0.take(.value(.unsigned(3)), of: parameter(.count))
       $0.take(.value(.unsigned(0)), of: parameter(.top))
       $0.take(.value(.string("bytes")), of: parameter(.sort))
       $0.take(.value(.boolean(true)), of: parameter(.time))
-      $0.take(.time(2, nanoseconds: 2_000_000_000), of: parameter(.duration))
+      $0.take(.value(.unsigned(2_000_000_000)), of: parameter(.duration))
     }
     #expect(session.reports.interval == 500_000_000)
-    #expect(session.arguments.options["interval"] == .unsigned(1))
+    #expect(session.arguments.options["interval"] == .unsigned(500_000_000))
     #expect(session.reports.count == 3)
     #expect(session.reports.top == 0)
     #expect(session.reports.sortColumn == "bytes")
@@ -46,7 +46,9 @@ import TraceRuntime
   }
 
   @Test func takesDefaultsOfTheScript() {
-    let session = session([parameter(.interval, .unsigned(5)), parameter(.top, .unsigned(20))])
+    let session = session([
+      parameter(.interval, .unsigned(5_000_000_000)), parameter(.top, .unsigned(20)),
+    ])
     #expect(session.reports.interval == 5_000_000_000)
     #expect(session.reports.top == 20)
     #expect(session.arguments.options.isEmpty)

@@ -23,6 +23,7 @@ private struct ToolReader {
     if let options = tree.tool.options {
       shape.declaresOptions = true
       for entry in options.entries { read(entry) }
+      for entry in options.entries { checkOthers(of: entry) }
     }
     if let columns = tree.tool.columns { readRow(columns) }
     for table in tree.tool.tables { readTable(table) }
@@ -38,6 +39,8 @@ private struct ToolReader {
     guard let kind = kind(of: entry, standard) else { return }
     var declaration = OptionDeclaration(
       kind: kind, isList: entry.kind.map { $0.element != nil } ?? false)
+    declaration.excluded = entry.excluded.map(\.text)
+    declaration.minimum = entry.kind?.minimum?.text
     for spelling in entry.spellings {
       switch spelling.form {
       case .letter(let letter): declaration.letters.append(letter)
@@ -63,6 +66,30 @@ private struct ToolReader {
       ScriptOption(
         name: entry.name, defaultValue: value(of: entry, kind), description: summary ?? "",
         declaration: declaration))
+  }
+
+  /// Checks the other options that an entry names.
+  private mutating func checkOthers(of entry: OptionSyntax) {
+    for name in entry.excluded where name.text == entry.name {
+      wrongOption("the option '\(name.text)' excludes itself", at: name.range)
+    }
+    let minimum = entry.kind?.minimum
+    for name in entry.excluded + (minimum.map { [$0] } ?? []) where declared(name.text) == nil {
+      let nearest = NearestName.of(name.text, among: shape.options.map(\.name))
+      wrongOption(
+        "there is no option '\(name.text)'", at: name.range,
+        hints: nearest.map { ["Did you mean \($0)?"] } ?? [])
+    }
+    guard let minimum, let option = declared(entry.name), let other = declared(minimum.text),
+      !option.hasSameMeasure(as: other)
+    else { return }
+    wrongOption(
+      "'\(entry.name)' and '\(minimum.text)' cannot be compared: both are numbers, sizes or times",
+      at: minimum.range)
+  }
+
+  private func declared(_ name: String) -> ScriptOption? {
+    shape.options.first { $0.name == name }
   }
 
   /// The kind that an entry names; nil after telling the author why not.
@@ -118,13 +145,17 @@ private struct ToolReader {
     guard let given = entry.defaultValue else { return absent }
     switch (absent, given.form) {
     case (.boolean, .boolean(let flag)): return .boolean(flag)
-    case (.unsigned, .integer(let number)) where number >= 0: return .unsigned(UInt64(number))
+    case (.unsigned, .integer(let number)) where number >= 0:
+      guard case .time(let unit) = kind else { return .unsigned(UInt64(number)) }
+      let (nanoseconds, isTooLong) = UInt64(number).multipliedReportingOverflow(by: unit)
+      guard !isTooLong, nanoseconds <= Int64.max else { break }
+      return .unsigned(nanoseconds)
     case (.signed, .integer(let number)): return .signed(number)
     case (.string, .string(let bytes)): return .string(String(decoding: bytes, as: UTF8.self))
-    default:
-      wrongOption("the default of '\(entry.name)' is not of its kind", at: given.range)
-      return absent
+    default: break
     }
+    wrongOption("the default of '\(entry.name)' is not of its kind", at: given.range)
+    return absent
   }
 
   private mutating func wrongOption(
@@ -226,8 +257,8 @@ private struct ToolReader {
     let usual = Self.usual[bare]
     let heading = entry.heading.map { String(decoding: $0, as: UTF8.self) }
     var format = entry.format.map { String(decoding: $0, as: UTF8.self) }
-    let unit = divisor(of: entry.unit)
-    if let format, !Self.isColumnFormat(format, isFraction: (unit ?? usual?.divisor ?? 1) > 1) {
+    let unit = self.unit(entry.unit) ?? usual?.unit ?? .none
+    if let format, !Self.isColumnFormat(format, isFraction: unit.divisor > 1) {
       wrongColumn(
         "a column has one conversion of printf, with a width if it is not the last: '%-16s'; "
           + "'%8.2f' is for numbers with a unit", at: entry.formatRange)
@@ -237,18 +268,27 @@ private struct ToolReader {
     var spec = ColumnSpec(
       name: entry.part.map { $0 == "total" ? bare : "\(bare)_\($0)" } ?? bare,
       heading: heading ?? usual?.heading ?? (entry.part ?? bare).uppercased(),
-      format: format ?? "", divisor: unit ?? usual?.divisor ?? 1, source: source)
+      format: format ?? "", divisor: unit.divisor, unit: unit.name, source: source)
     if let condition = entry.condition { spec.condition = self.condition(condition) }
     return spec
   }
 
   /// What columns of these names look like unless the script says otherwise.
-  private static let usual: [String: (heading: String?, format: String, divisor: UInt64)] = [
-    "time": ("TIME", "%-8s", 1), "elapsed": ("TIME(s)", "%-11.6f", 1_000_000_000),
-    "pid": (nil, "%-7d", 1), "tid": (nil, "%-7d", 1), "ppid": (nil, "%-7d", 1),
-    "uid": (nil, "%-6d", 1), "gid": (nil, "%-6d", 1), "cpu": (nil, "%-3d", 1),
-    "comm": (nil, "%-16s", 1), "pcomm": (nil, "%-16s", 1),
+  private static let usual: [String: (heading: String?, format: String, unit: Unit)] = [
+    "time": ("TIME", "%-8s", .none), "elapsed": ("TIME(s)", "%-11.6f", .seconds),
+    "pid": (nil, "%-7d", .none), "tid": (nil, "%-7d", .none), "ppid": (nil, "%-7d", .none),
+    "uid": (nil, "%-6d", .none), "gid": (nil, "%-6d", .none), "cpu": (nil, "%-3d", .none),
+    "comm": (nil, "%-16s", .none), "pcomm": (nil, "%-16s", .none),
   ]
+
+  /// What numbers of a column are divided by, and what they are then.
+  private struct Unit {
+    var divisor: UInt64
+    var name: String?
+
+    static let none = Unit(divisor: 1)
+    static let seconds = Unit(divisor: 1_000_000_000, name: "s")
+  }
 
   /// Whether a format is one conversion and nothing else.
   private static func isColumnFormat(_ format: String, isFraction: Bool) -> Bool {
@@ -262,16 +302,16 @@ private struct ToolReader {
     return !conversion.widthIsArgument && !conversion.precisionIsArgument
   }
 
-  /// What a unit divides by; nil without one.
-  private mutating func divisor(of unit: ColumnSyntax.Unit?) -> UInt64? {
+  /// What a unit means; nil without one.
+  private mutating func unit(_ unit: ColumnSyntax.Unit?) -> Unit? {
     guard let unit else { return nil }
     switch unit.form {
     case .divisor(0):
       wrongColumn("a column cannot be divided by 0", at: unit.range)
       return nil
-    case .divisor(let number): return number
+    case .divisor(let number): return Unit(divisor: number)
     case .word(let word):
-      if let divisor = Self.units[word] { return divisor }
+      if let divisor = Self.units[word] { return Unit(divisor: divisor, name: word) }
       wrongColumn(
         "there is no unit '\(word)', only " + Self.units.keys.sorted().joined(separator: ", "),
         at: unit.range)
@@ -330,6 +370,20 @@ extension OptionKind {
     switch absentValue {
     case .unsigned, .signed: true
     case .boolean, .string: false
+    }
+  }
+}
+
+extension ScriptOption {
+  /// Whether values of both are numbers of the same thing, each one number.
+  fileprivate func hasSameMeasure(as other: ScriptOption) -> Bool {
+    guard let declaration, let others = other.declaration, !declaration.isList, !others.isList
+    else {
+      return false
+    }
+    return switch (declaration.kind, others.kind) {
+    case (.number, .number), (.size, .size), (.time, .time): true
+    default: false
     }
   }
 }
