@@ -77,8 +77,8 @@ package enum AttachError: Error, Hashable, Sendable {
   case movesStacks(String)
   /// The file to probe does not exist.
   case noSuchFile(String)
-  /// The binary that was named for this run does not exist.
-  case noSuchBinary(String)
+  /// There is no such program or library, and whether it was named for this run.
+  case noSuchBinary(String, isGiven: Bool)
   /// The file to probe is no program, or contradicts itself; a clause that names it and says how.
   case badFile(String)
   /// The process to probe does not exist.
@@ -158,7 +158,7 @@ extension AttachError {
   package var concernsEveryProbe: Bool {
     switch self {
     case .refused(let refusal): refusal.cause.isCertain
-    case .unreadable, .noSuchBinary: true
+    case .unreadable, .noSuchBinary(_, isGiven: true): true
     default: false
     }
   }

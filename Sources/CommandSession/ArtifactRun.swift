@@ -21,6 +21,8 @@ package struct ArtifactRun {
   package var announcement: String?
   /// Whether losing something is a failure.
   package var isStrict = false
+  /// Whether messages are for users of a tool, who have not written it.
+  package var isTool = false
 
   package init(options: SessionOptions, renderer: RendererSpec) {
     self.options = options
@@ -120,7 +122,8 @@ package struct ArtifactRun {
     } catch {
       notice.remove()
       let message = error.message(
-        verbose: options.isVerbose, in: machine.settings.surroundings)
+        to: isTool ? .user(needs: artifact.manifest.needs) : .author, verbose: options.isVerbose,
+        in: machine.settings.surroundings)
       if message.isPlain {
         Messages.plain(message.text)
       } else {

@@ -43,6 +43,7 @@ final class ScriptLowering {
     manifest.manual = script.manual
     manifest.subject = script.configuration.subject
     manifest.aliases = script.configuration.aliases
+    manifest.needs = script.configuration.needs
 
     var module = IRModule(name: name)
     module.license = script.configuration.license

@@ -36,10 +36,11 @@ final class Readiness {
     return session.preview()
   }
 
-  /// Why a run would not begin, as one line.
-  func sentence(_ failure: SessionError) -> String {
+  /// Why a run of a tool with this manifest would not begin, as one line.
+  func sentence(_ failure: SessionError, of manifest: Manifest) -> String {
     if case .attach(let probe, let error) = failure, !error.concernsEveryProbe {
-      return "\(probe): \(error.reason)"
+      let needs = failure.obstacle == .attachment ? manifest.needs : ""
+      return "\(probe): \(error.reason)" + (needs.isEmpty ? "" : " (it needs \(needs))")
     }
     let text = failure.message(verbose: false, in: machine.settings.surroundings)
     let line = text.text.split(separator: "\n").first.map(String.init) ?? ""

@@ -2,6 +2,7 @@ internal import BPF
 package import CommandLineKit
 internal import CommandLines
 package import CommandSession
+internal import Diagnostics
 internal import LinuxSystem
 internal import MachineView
 internal import SystemText
@@ -91,7 +92,7 @@ package struct ToolRunner: Sendable {
     }
     let rest = Array(parsed.operands.dropFirst())
     if let command = ToolCommand.named(word) { return try command.run(rest, in: self) }
-    let tool = try find(word)
+    let tool = try findToolOrCommand(word)
     return try run(tool, as: typedName(of: tool, word), rest)
   }
 
@@ -109,6 +110,21 @@ package struct ToolRunner: Sendable {
   /// The tool that a word names.
   func find(_ word: String) throws(CommandFailure) -> Tool {
     do throws(ToolError) { return try tools.find(word) } catch { throw CommandFailure(error) }
+  }
+
+  /// The tool that a word names where a command may stand, too: one may have been meant.
+  func findToolOrCommand(_ word: String) throws(CommandFailure) -> Tool {
+    do throws(ToolError) { return try tools.find(word) } catch {
+      guard case .notFound(let name, let similar, let searched) = error else {
+        throw CommandFailure(error)
+      }
+      let commands = ToolCommand.all.map(\.name)
+      let begun = commands.filter { $0.hasPrefix(name) }
+      let likely =
+        begun.count == 1
+        ? begun[0] : NearestName.of(name, among: (similar.map { [$0] } ?? []) + commands)
+      throw CommandFailure(.notFound(name, similar: likely, searched: searched))
+    }
   }
 
   /// What a word names: a tool, or a file even where it is no path.
@@ -198,6 +214,7 @@ package struct ToolRunner: Sendable {
     run.outputPath = invocation.outputPath
     run.buffering = invocation.buffering
     run.isStrict = invocation.isStrict
+    run.isTool = true
     run.usesColor = usesColor
     run.showsRawText = invocation.showsRawText
     if variable(ArtifactRun.announcementVariable) != nil {

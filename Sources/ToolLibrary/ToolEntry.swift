@@ -6,11 +6,11 @@ package import TraceModel
 package struct ToolEntry: Sendable {
   package let tool: Tool
   package let manual: ToolManual
-  /// Nil where nothing is compiled yet.
+  /// Nil where nothing is compiled.
   package let manifest: Manifest?
+  package let subject: ToolSubject?
 
   package var summary: String { manual.summary }
-  package var subject: ToolSubject? { manifest?.subject }
   package var aliases: [ToolAlias] { manifest?.aliases ?? [] }
 
   package init(of tool: Tool) {
@@ -22,8 +22,10 @@ package struct ToolEntry: Sendable {
       let text = try? FileSystem.read(script)
     {
       manual = ToolManual(script: text)
+      subject = ToolSubject(ofScript: text)
     } else {
       manual = ToolManual(manifest?.manual ?? "")
+      subject = manifest?.subject
     }
   }
 

@@ -87,6 +87,14 @@ extension AttachPoint {
     }
   }
 
+  /// The program or library whose code it is in, as the script names it.
+  package var binary: String? {
+    switch self {
+    case .uprobe(let path, _, _, _), .uprobeMulti(let path, _, _), .usdt(let path, _, _): path
+    default: nil
+    }
+  }
+
   /// The option that names the binary, if one does.
   package var binaryOption: String? {
     if case .uprobeInOption(let name, _, _) = self { name } else { nil }

@@ -28,6 +28,7 @@ extension Manifest: WireStruct {
     WireField(23, "aliases", \.aliases),
     WireField(24, "row", \.row),
     WireField(25, "tables", \.tables),
+    WireField(26, "needs", \.needs),
   ]
 }
 

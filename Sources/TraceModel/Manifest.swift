@@ -39,6 +39,8 @@ package struct Manifest: Hashable, Sendable {
   package var subject: ToolSubject?
   /// Other names that `bt-tool` knows it by.
   package var aliases: [ToolAlias]
+  /// What has to be installed or loaded for it, as people are told where it finds nothing to attach to; may be empty.
+  package var needs: String
 
   package init(script: String, producer: String, architecture: String) {
     self.script = script
@@ -64,6 +66,7 @@ package struct Manifest: Hashable, Sendable {
     imports = []
     subject = nil
     aliases = []
+    needs = ""
   }
 
   /// Gives the constants their places: first those that decide what programs do, which each event reads, so

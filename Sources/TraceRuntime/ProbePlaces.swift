@@ -55,10 +55,19 @@ extension ProbePlaces {
         }
       }
     } catch {
-      if case .noSuchFile = error, let binary = probe.givenBinary { throw .noSuchBinary(binary) }
+      if case .noSuchFile = error, let binary = probe.givenBinary {
+        throw .noSuchBinary(binary, isGiven: true)
+      }
       throw error
     }
-    if exact.isEmpty, let binary = probe.givenBinary { throw .noSuchBinary(binary) }
+    if exact.isEmpty {
+      if let binary = probe.givenBinary { throw .noSuchBinary(binary, isGiven: true) }
+      if let binary = point.binary, !binary.contains("*"),
+        try resolver.binaries(binary, process: process).isEmpty
+      {
+        throw .noSuchBinary(binary, isGiven: false)
+      }
+    }
     if targets.count == before { throw .nothingMatches(probe.name) }
   }
 

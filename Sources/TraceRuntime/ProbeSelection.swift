@@ -103,6 +103,17 @@ final class ProbeSelection {
     return nil
   }
 
+  /// Whether other options could have it that one of the programs carries a probe which none carries.
+  func isSwitchedOffByOptions(_ probe: ProbeSpec) -> Bool {
+    probe.alternatives.contains { alternative in
+      alternative.conditions.contains { condition in
+        guard case .constant(let index, let value) = condition, constants.integers[index] != value
+        else { return false }
+        return manifest.constants[index].isAboutOptions
+      }
+    }
+  }
+
   /// The value of an option that says how often something fires.
   private func number(ofOption name: String) -> UInt64 {
     let index = manifest.constants.firstIndex { $0.source == .option(name) }
@@ -157,5 +168,15 @@ final class ProbeSelection {
     let answer = try point.exists(resolver)
     attachPoints[point] = answer
     return answer
+  }
+}
+
+extension LoadTimeConstant {
+  /// Whether the options of a run say what its value is.
+  fileprivate var isAboutOptions: Bool {
+    switch source {
+    case .option, .optionCount, .optionValue, .optionIs, .condition: true
+    default: false
+    }
   }
 }

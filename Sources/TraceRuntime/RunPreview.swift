@@ -24,10 +24,17 @@ package struct RunPreview: Sendable {
   package enum Carrier: Sendable {
     /// A program of that kind, at these points.
     case program(ProgramKind, at: [AttachPoint])
-    /// Nothing, because the script switches the probe off with these options.
-    case nothing
+    /// Nothing, because the script wants none, by what decides that.
+    case nothing(Decision)
     /// Nothing, because this is missing.
     case missing(AttachError)
+  }
+
+  /// What decides that a probe is switched off.
+  package enum Decision: Sendable {
+    case options
+    /// What this kernel has.
+    case machine
   }
 
   package internal(set) var probes: [Probe] = []
@@ -89,7 +96,9 @@ extension Session {
         missing = lack(of: spec)
         first = probe.alternative + 1
       }
-      return (missing.map { .missing($0) } ?? .nothing, false)
+      let decision: RunPreview.Decision =
+        selection.isSwitchedOffByOptions(spec) ? .options : .machine
+      return (missing.map { .missing($0) } ?? .nothing(decision), false)
     } catch { return (.missing(missing ?? error), false) }
   }
 

@@ -23,14 +23,53 @@ package struct SessionMessage: Hashable, Sendable {
 }
 
 extension SessionError {
+  /// Who reads a message.
+  package enum Reader: Hashable, Sendable {
+    /// Somebody who can change the script, and knows bpftrace.
+    case author
+    /// Somebody who uses it as a tool; what has to be there for it, which may be empty.
+    case user(needs: String)
+  }
+
   /// The words for this error.
   ///
   /// - Parameters:
+  ///   - reader: To whom they make sense.
   ///   - verbose: Whether long logs are given in full.
   ///   - surroundings: What advice is given by.
   package func message(
-    verbose: Bool, in surroundings: Surroundings = .host
+    to reader: Reader = .author, verbose: Bool, in surroundings: Surroundings = .host
   ) -> SessionMessage {
+    if case .user(let needs) = reader, let message = messageToUser(needs, surroundings) {
+      return message
+    }
+    return message(verbose: verbose, surroundings)
+  }
+
+  /// The words for those who have not written the script, if they are others.
+  private func messageToUser(
+    _ needs: String, _ surroundings: Surroundings
+  ) -> SessionMessage? {
+    let advice = needs.isEmpty ? [] : ["it needs \(needs)"]
+    switch self {
+    case .command(_, .notFound(let path)):
+      return SessionMessage("-c: there is no program '\(path)'", status: 1)
+    case .target(let id, let error)
+    where error.isAbsence && !(surroundings.isContainer && surroundings.hidesProcesses):
+      return SessionMessage("-p: there is no process \(id)", status: 1)
+    case .attach(let probe, let error)
+    where error.obstacle == .attachment && !error.concernsAFeature:
+      return SessionMessage(
+        "\(probe) cannot be attached: \(error.reason.withSmallInitial)", hints: advice)
+    case .nothingAttached(let probes) where !advice.isEmpty && obstacle == .attachment:
+      let reasons = probes.map(\.reason.reason.withSmallInitial)
+      return SessionMessage(
+        "no probe can be attached" + (reasons.first.map { ": \($0)" } ?? ""), hints: advice)
+    default: return nil
+    }
+  }
+
+  private func message(verbose: Bool, _ surroundings: Surroundings) -> SessionMessage {
     switch self {
     case .command(let command, let failure):
       return SessionMessage("Failed to fork child: \(failure.text(command))", status: 1)
@@ -331,7 +370,7 @@ extension AttachError {
       "A uretprobe would crash '\(path)': Go moves the stacks of its functions. Probe the instructions "
         + "by which the function returns, or use --unsafe"
     case .noSuchFile(let path): "'\(path)' does not exist"
-    case .noSuchBinary(let name): "There is no program or library '\(name)'"
+    case .noSuchBinary(let name, _): "There is no program or library '\(name)'"
     case .badFile(let reason): reason
     case .noSuchProcess(let id): "There is no process \(id)"
     case .noSuchEvent(let reason): reason.prefix(1).uppercased() + reason.dropFirst()

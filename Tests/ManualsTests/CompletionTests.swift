@@ -29,7 +29,9 @@ import Testing
     // bt-tool: its own words and the tools
     Line("bt-tool ", offers: ["list", "help", "opensnoop", "runqlat", "mine"]),
     Line("bt-tool ope", offers: ["opensnoop"], lacks: ["list", "execsnoop"]),
-    Line("bt-tool help ", offers: ["capable", "mine"], lacks: ["list"]),
+    Line("bt-tool help ", offers: ["capable", "mine", "list"]),
+    Line("bt-tool help li", offers: ["list"], lacks: ["help"]),
+    Line("bt-tool check ", offers: ["capable", "mine"], lacks: ["list"]),
     Line("bt-tool list --", offers: ["--verbose"]),
     Line("bt-tool --", offers: ["--help", "--version"]),
     Line("bt-tool run n", offers: ["notes.txt"]),
@@ -42,6 +44,11 @@ import Testing
     Line("bt-tool opensnoop -o n", offers: ["notes.txt"]),
     Line("bt-tool syscount -e ENOE", offers: ["ENOENT"]),
     Line("bt-tool syscount --syscall openat", offers: ["openat", "openat2"]),
+    Line("bt-tool opensnoop -f O_CREAT,O_T", offers: ["O_CREAT,O_TRUNC"], lacks: ["O_TRUNC"]),
+    Line("bt-tool sigsnoop -s SIGTERM,SIGK", offers: ["SIGTERM,SIGKILL"], lacks: ["SIGKILL"]),
+    Line("bt-tool opensnoop -u ro", offers: ["root"], lacks: ["daemon"]),
+    Line("bt-tool tcptop -s ", offers: ["PID", "RX_KB", "TX_KB"]),
+    Line("bt-tool tcptop -s T", offers: ["TX_KB"], lacks: ["RX_KB"]),
     Line("bt-tool mine --gr", offers: ["--greeting"]),
     Line("bt-tool run ./tools/mine.bt --gr", offers: ["--greeting"]),
     // a tool as a command
@@ -65,6 +72,7 @@ import Testing
   /// Only where the shell replaces a whole word does what is offered contain the option.
   static let joined = [
     Line("bt-tool opensnoop --format=j", offers: ["json"]),
+    Line("bt-tool opensnoop --flag-filter=O_CREAT,O_T", offers: ["O_CREAT,O_TRUNC"]),
     Line("bt-tool opensnoop --output=n", offers: ["notes.txt"]),
     Line("bpftrace --debug=typ", offers: ["types"]),
     Line("bpftrace --emit-artifact=n", offers: ["notes.txt"]),

@@ -92,4 +92,18 @@ import TraceModel
         == .notFound("loudpsy", similar: "loudspy", searched: [folder.path])
     }
   }
+
+  @Test(arguments: [
+    (#"config = { subject = "memory" }"#, ToolSubject?.some(.memory)),
+    (#"config={missing_probes="warn";subject=files;aliases="a b"}"#, .files),
+    ("// config = { subject = \"memory\" }\nbegin { }", nil),
+    ("/* config = { subject = memory } */ config = { /* } */ subject = cpu }", .cpu),
+    (#"config = { subject = "nothing" }"#, nil), ("config = { subject =", nil),
+    (#"config = { } begin { $subject = "memory"; }"#, nil), ("", nil), (#"""#, nil), ("/*", nil),
+  ])
+  func readsTheSubjectOfAScriptThatIsNotCompiled(_ text: String, _ subject: ToolSubject?) throws {
+    try folder.write(text, to: "own.bt")
+    let tool = try ToolCollection(ToolFolders(user: [folder.path])).find("own")
+    #expect(ToolEntry(of: tool).subject == subject)
+  }
 }

@@ -158,7 +158,9 @@ import TraceModel
     _ = try session.run()
     #expect(
       session.pages.output
-        == #"{"type": "row", "data": {"pid": 6, "err": -1, "lat": -2.5, "path": "a\"b"}}"# + "\n")
+        == #"{"type": "columns", "of": "row", "data": {"pid": {"heading": "TID"}, "#
+        + #""err": {"heading": "ERR"}, "lat": {"heading": "LAT(ms)"}, "path": {"heading": "PATH"}}}"#
+        + "\n" + #"{"type": "row", "data": {"pid": 6, "err": -1, "lat": -2.5, "path": "a\"b"}}"# + "\n")
   }
 
   @Test func whatBeginPrintsComesBeforeTheHeading() throws {

@@ -349,7 +349,9 @@ final class SampleSession {
     session.manifest.options[0].defaultValue = .string("nothing")
     #expect(try session.run() == 0)
     session.options.arguments.options["libc"] = .string("nothing")
-    #expect(throws: SessionError.attach(probe: "uprobe:libc:f", .noSuchBinary("nothing"))) {
+    #expect(
+      throws: SessionError.attach(probe: "uprobe:libc:f", .noSuchBinary("nothing", isGiven: true))
+    ) {
       try session.run()
     }
   }

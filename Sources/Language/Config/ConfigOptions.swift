@@ -190,6 +190,11 @@ package struct ConfigOption: Sendable {
         $0.aliases = aliases
         return true
       }),
+    ConfigOption(
+      "needs", "what has to be installed or loaded for the script, as a tool",
+      details: "People are told so where the tool finds nothing to attach its probes to: "
+        + "`\"the library libssl (package libssl3)\"`.",
+      .text { $0.needs = $1 }),
     ConfigOption("symbol_source", "no effect", .withoutEffect),
     ConfigOption("max_type_res_iterations", "no effect", .withoutEffect),
     ConfigOption("unstable_addr", "no effect", .withoutEffect),

@@ -21,6 +21,8 @@ package struct ScriptConfiguration: Hashable, Sendable {
   package var subject: ToolSubject?
   /// Its other names, as a tool.
   package var aliases: [ToolAlias] = []
+  /// What has to be there for it, as a tool.
+  package var needs = ""
   /// What the runtime has to know.
   package var runtime = RuntimeConfiguration()
   /// The modes of unstable features by key (`unstable_tseries`): `warn`, `error` or `enable`.

@@ -29,7 +29,7 @@ extension ToolCommand {
         reports.append(Report(name: tool.name, problem: error.message, status: .failure))
         continue
       }
-      reports.append(Report(tool.name, readiness.preview(manifest), readiness))
+      reports.append(Report(tool.name, manifest, readiness))
     }
     Messages.output((names.isEmpty ? table(reports) : details(reports)).systemBytes)
     return reports.map(\.status).first { $0 != .success } ?? .success
@@ -71,26 +71,35 @@ private struct Report {
     self.status = status
   }
 
-  init(_ name: String, _ preview: RunPreview, _ readiness: Readiness) {
+  init(_ name: String, _ manifest: Manifest, _ readiness: Readiness) {
+    let preview = readiness.preview(manifest)
     self.name = name
-    problem = preview.failure.map(readiness.sentence)
+    problem = preview.failure.map { readiness.sentence($0, of: manifest) }
     status = preview.failure.map(ExitStatus.init) ?? .success
     var carriers: [String] = []
+    var reports: [String] = []
     for probe in preview.probes {
       switch probe.carrier {
       case .program(_, let points):
-        guard !points.allSatisfy(\.isRun) else { continue }
+        guard !points.allSatisfy(\.isRun) else {
+          // Of a tool without probes in the system, this is what shows anything.
+          if points == [.report] { reports = ["report"] }
+          continue
+        }
         let hooks = points.map(\.hookName)
         lines.append(
           probe.isSubstituted
             ? "uses \(probe.name), by \(hooks.joined(separator: ", "))"
             : "uses \(hooks.joined(separator: ", "))")
         for hook in hooks where !carriers.contains(hook) { carriers.append(hook) }
-      case .nothing: lines.append("leaves out \(probe.name), unless options ask for it")
+      case .nothing(.options):
+        lines.append("leaves out \(probe.name), unless options ask for it")
+      case .nothing(.machine): lines.append("leaves out \(probe.name), which is for other kernels")
       case .missing(let reason):
         lines.append("\(problem == nil ? "would lack" : "lacks") \(probe.name): \(reason.reason)")
       }
     }
+    if carriers.isEmpty { carriers = reports }
     let shown = carriers.prefix(3)
     hooks =
       shown.joined(separator: ", ")

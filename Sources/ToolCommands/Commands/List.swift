@@ -48,7 +48,7 @@ extension ToolCommand {
     guard let readiness, let manifest = entry.manifest,
       let failure = readiness.preview(manifest).failure
     else { return [] }
-    return ["does not work here: \(readiness.sentence(failure))"]
+    return ["does not work here: \(readiness.sentence(failure, of: manifest))"]
   }
 
   private static func particulars(of entry: ToolEntry, _ loader: ArtifactLoader) -> [String] {
