@@ -160,7 +160,8 @@ import TraceModel
       session.pages.output
         == #"{"type": "columns", "of": "row", "data": {"pid": {"heading": "TID"}, "#
         + #""err": {"heading": "ERR"}, "lat": {"heading": "LAT(ms)"}, "path": {"heading": "PATH"}}}"#
-        + "\n" + #"{"type": "row", "data": {"pid": 6, "err": -1, "lat": -2.5, "path": "a\"b"}}"# + "\n")
+        + "\n" + #"{"type": "row", "data": {"pid": 6, "err": -1, "lat": -2.5, "path": "a\"b"}}"#
+        + "\n")
   }
 
   @Test func whatBeginPrintsComesBeforeTheHeading() throws {
