@@ -9,7 +9,9 @@ extension ProbeType {
   static let kprobe = ProbeType(
     name: "kprobe", shortNames: ["k"], summary: "The entry of a kernel function.",
     details:
-      "Written `kprobe:[MODULE:]FUNCTION[+OFFSET]`. `arg0`, `arg1`, ... are the argument registers.",
+      "Written `kprobe:[MODULE:]FUNCTION[+OFFSET]`. `arg0`, `arg1`, ... are the argument registers. Copies that the compiler made of "
+      + "a function (`f.isra.0`, `f.constprop.0`) are probed with it; they may have fewer arguments. A part that it calls "
+      + "itself (`f.part.0`) is probed only where there is nothing else, since calls would count twice.",
     isListedByDefault: true, requires: [.kprobe], point: { kprobePoint($0, isReturn: false) },
     resolve: { syntax, resolution throws(MachineError) in
       try resolveKprobe(syntax, resolution, type: "kprobe", isReturn: false)

@@ -315,8 +315,9 @@ private struct UprobePlace {
   private func warnings(
     _ points: [AttachPoint], _ syntax: AttachPointSyntax, _ resolution: ProbeResolution
   ) throws(MachineError) -> [Diagnostic] {
-    guard !hasWildcard, resolution.isForThisMachine,
-      case .uprobe(let file, let function?, 0, _)? = points.first
+    guard !hasPathPattern, resolution.isForThisMachine else { return [] }
+    if hasWildcard { return try warningsOfPattern(points, syntax, resolution) }
+    guard case .uprobe(let file, let function?, 0, _)? = points.first
     else { return [] }
     let object = try resolution.user.object(at: file)
     let name = UserFunctionName(function).name
@@ -343,6 +344,42 @@ private struct UprobePlace {
     let inlined = try SourceLinePlace.inlinedElsewhere(
       name, at: address, in: file, resolution.user)
     return inlined.map { [.warning("inlined-calls", $0, at: syntax.range)] } ?? []
+  }
+
+  /// Warns of the functions of a pattern of which only the choice of another can be probed.
+  private func warningsOfPattern(
+    _ points: [AttachPoint], _ syntax: AttachPointSyntax, _ resolution: ProbeResolution
+  ) throws(MachineError) -> [Diagnostic] {
+    guard case .uprobe(let file, _, 0, _)? = points.first else { return [] }
+    let object = try resolution.user.object(at: file)
+    let choosing: Set<String>
+    do throws(ObjectFileError) {
+      choosing = Set(
+        try object.symbols().functions { _ in true }
+          .filter { $0.kind == .indirectFunction }.map(\.name))
+    } catch { throw .badObject(error, path: file) }
+    guard !choosing.isEmpty else { return [] }
+    var unseen: [String] = []
+    for case .uprobe(_, let function?, _, _) in points {
+      let name = UserFunctionName(function).name
+      guard choosing.contains(name) else { continue }
+      if case .address? = try resolution.user.implementation(of: name, in: file) { continue }
+      unseen.append("'\(function)'")
+    }
+    guard let last = unseen.last else { return [] }
+    let names =
+      switch unseen.count {
+      case 1: last
+      case 2...4: unseen.dropLast().joined(separator: ", ") + " and " + last
+      default: unseen.prefix(3).joined(separator: ", ") + " and \(unseen.count - 3) more"
+      }
+    return [
+      .warning(
+        "indirect-function",
+        "\(text) matches \(unseen.count == 1 ? "a function" : "functions") of which only the choice of another one (IFUNC) "
+          + "can be probed, once for each program: \(names). The probe does not fire for their calls.",
+        at: syntax.range)
+    ]
   }
 
   private func point(_ file: String, _ function: String?) -> AttachPoint {
