@@ -97,7 +97,8 @@ package struct OptionReader {
 
   // MARK: Numbers
 
-  private func number(_ text: String, _ kind: OptionKind) throws(Problem) -> Int64 {
+  /// The number that a word means, as the kind of an option says.
+  func number(_ text: String, _ kind: OptionKind) throws(Problem) -> Int64 {
     switch kind {
     case .toggle, .text, .path, .choice, .column, .commandName:
       preconditionFailure("a value of that kind is no number")

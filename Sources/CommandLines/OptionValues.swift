@@ -30,6 +30,20 @@ package struct OptionValues {
     }
   }
 
+  /// What an option prints that lists the names of a kind: a line for each, behind its number, in their order.
+  ///
+  /// - Parameter reader: Knows the numbers.
+  package func listing(of kind: OptionKind, _ reader: OptionReader) -> String {
+    let numbers = (words(of: kind) ?? []).compactMap { name in
+      (try? reader.number(name, kind)).map { (number: $0, name: name) }
+    }.sorted { ($0.number, $0.name) < ($1.number, $1.name) }
+    let width = numbers.last.map { "\($0.number)".utf8.count } ?? 0
+    return numbers.map { number, name in
+      let digits = "\(number)"
+      return String(repeating: " ", count: width - digits.utf8.count) + "\(digits): \(name)"
+    }.joined(separator: "\n")
+  }
+
   private func names(_ numbers: NamedNumbers) -> [String] {
     NumberNames(of: numbers, on: DirectoryMachine()).names
   }

@@ -47,6 +47,8 @@ package struct TableShape: Sendable {
     /// With its `@`; nil for keys.
     package var map: String?
     package var part: ColumnSpec.Part?
+    /// When it is shown in one unit or another.
+    package var condition: OptionCondition
     package var range: SourceRange
   }
 
@@ -82,5 +84,26 @@ extension OptionCondition {
     if self == .always || other == .always { return .always }
     let more = other.alternatives.filter { !alternatives.contains($0) }
     return OptionCondition(alternatives: alternatives + more)
+  }
+
+  /// Whether both hold.
+  func and(_ other: OptionCondition) -> OptionCondition {
+    if self == .always { return other }
+    if other == .always { return self }
+    return OptionCondition(
+      alternatives: alternatives.flatMap { one in
+        other.alternatives.map { .init(terms: one.terms + $0.terms) }
+      })
+  }
+
+  /// Whether it does not hold; of one that always does, always.
+  var negated: OptionCondition {
+    alternatives.reduce(.always) { negated, conjunction in
+      negated.and(
+        OptionCondition(
+          alternatives: conjunction.terms.map {
+            .init(terms: [.init(option: $0.option, isNegated: !$0.isNegated)])
+          }))
+    }
   }
 }

@@ -179,18 +179,14 @@ extension Parser {
     }
     if kind == .string {
       let first = token
-      column.formatRange = range(first)
       let text = takeString()
-      if kind == .string {
-        column.heading = text
-        column.formatRange = tokenRange
-        column.format = takeString()
-      } else if text.first == UInt8(ascii: "%") {
-        column.format = text
+      if kind != .string, text.first == UInt8(ascii: "%") {
+        column.format = ColumnSyntax.Format(.text(text), range: range(first))
       } else {
         column.heading = text
       }
     }
+    if column.format == nil { column.format = try parseFormat() }
     column.unit = try parseUnit()
     column.condition = try parseCondition()
     column.range = range(from: name.start)
@@ -203,17 +199,40 @@ extension Parser {
     return try parseExpression()
   }
 
+  private mutating func parseFormat() throws(SyntaxFailure) -> ColumnSyntax.Format? {
+    let start = token.start
+    let form: ColumnSyntax.Format.Form
+    if kind == .string {
+      form = .text(takeString())
+    } else if beginsChoice, !isWord("in"), !isWord("if") {
+      form = .choice(try parseExpression())
+    } else {
+      return nil
+    }
+    return ColumnSyntax.Format(form, range: range(from: start))
+  }
+
   private mutating func parseUnit() throws(SyntaxFailure) -> ColumnSyntax.Unit? {
     let start = token.start
     if isWord("in") {
       advance()
-      let word = text(try expect(.identifier, "unit"))
-      return ColumnSyntax.Unit(.word(word), range: range(from: start))
+      guard beginsChoice else { throw fail(.expected("unit", at: tokenRange)) }
+      let choice = try parseExpression()
+      var form = ColumnSyntax.Unit.Form.choice(choice)
+      if case .identifier(let word) = tree[choice].kind { form = .word(word) }
+      return ColumnSyntax.Unit(form, range: range(from: start))
     }
     guard take(.slash) else { return nil }
     guard kind == .integer else { throw fail(.expected("integer", at: tokenRange)) }
     let divisor = takeInteger().value
     return ColumnSyntax.Unit(.divisor(divisor), range: range(from: start))
+  }
+}
+
+extension Parser {
+  /// Whether what options choose may begin here: with a name, or the condition.
+  fileprivate var beginsChoice: Bool {
+    mutating get { kind == .identifier || kind == .bang || kind == .leftParenthesis }
   }
 }
 

@@ -106,13 +106,21 @@ private struct TreeDump {
     line(word + (columns.heading.map { " " + quoted($0) } ?? "")) { dump in
       for column in columns.entries {
         var words = [column.name + (column.part.map { ".\($0)" } ?? "")]
-        words += [column.heading, column.format].compactMap { $0 }.map { quoted($0) }
+        if let heading = column.heading { words.append(quoted(heading)) }
+        var choices: [(word: String, choice: ExprID)] = []
+        switch column.format?.form {
+        case .text(let text): words.append(quoted(text))
+        case .choice(let choice): choices.append(("format", choice))
+        case nil: break
+        }
         switch column.unit?.form {
         case .word(let word): words.append("in \(word)")
+        case .choice(let choice): choices.append(("in", choice))
         case .divisor(let number): words.append("/ \(number)")
         case nil: break
         }
         dump.line(words.joined(separator: " ")) { dump in
+          for (word, choice) in choices { dump.line(word) { $0.add(choice) } }
           if let condition = column.condition { dump.line("if") { $0.add(condition) } }
         }
       }

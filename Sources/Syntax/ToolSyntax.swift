@@ -139,7 +139,7 @@ package struct ColumnsSyntax: Hashable, Sendable {
   }
 }
 
-/// `name "HEADING" "%-6d" in ms if option;`
+/// `name "HEADING" "%-6d" in ms if option;`, of which format and unit may be chosen: `in milliseconds ? ms : us`.
 package struct ColumnSyntax: Hashable, Sendable {
   /// A word, or a map with its `@`.
   package var name: String
@@ -147,8 +147,7 @@ package struct ColumnSyntax: Hashable, Sendable {
   /// The word after `@map.`
   package var part: String?
   package var heading: [UInt8]?
-  package var format: [UInt8]?
-  package var formatRange: SourceRange
+  package var format: Format?
   package var unit: Unit?
   package var condition: ExprID?
   package var range: SourceRange
@@ -156,17 +155,35 @@ package struct ColumnSyntax: Hashable, Sendable {
   package init(name: String, nameRange: SourceRange) {
     self.name = name
     self.nameRange = nameRange
-    formatRange = nameRange
     range = nameRange
   }
 
   /// Whether its values are those of a map.
   package var isMap: Bool { name.hasPrefix("@") }
 
+  package struct Format: Hashable, Sendable {
+    package enum Form: Hashable, Sendable {
+      /// `"%-6d"`
+      case text([UInt8])
+      /// `wide ? "%-39s" : "%-15s"`
+      case choice(ExprID)
+    }
+
+    package var form: Form
+    package var range: SourceRange
+
+    package init(_ form: Form, range: SourceRange) {
+      self.form = form
+      self.range = range
+    }
+  }
+
   package struct Unit: Hashable, Sendable {
     package enum Form: Hashable, Sendable {
       /// `in ms`
       case word(String)
+      /// `in milliseconds ? ms : us`
+      case choice(ExprID)
       /// `/ 512`
       case divisor(UInt64)
     }

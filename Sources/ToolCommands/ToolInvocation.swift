@@ -14,6 +14,8 @@ struct ToolInvocation {
   enum Request: Equatable {
     case help
     case version
+    /// To list names.
+    case names(OptionKind)
     case run
   }
 
@@ -74,6 +76,7 @@ struct ToolInvocation {
       let id = RunnerCommandLine.id(of: option)
       if let reading = try reader.read(option, id, from: parsed) {
         session.arguments.take(reading, of: option.parameter)
+        if let listed = option.listed { request = .names(listed) }
         let last = parsed.last(id)
         given.add(
           option, as: last?.spelling ?? option.spelling, text: last?.value ?? "", reading: reading)

@@ -192,6 +192,9 @@ package struct ToolRunner: Sendable {
       say(usageText(of: command) + (manual.text.isEmpty ? "" : "\n\(refilled(manual.text))"))
       return .success
     case .version: return showVersion()
+    case .names(let kind):
+      say(OptionValues(for: manifest).listing(of: kind, OptionReader(for: manifest, on: machine)))
+      return .success
     case .run: break
     }
     if let obstacle = Privileges.obstacle(to: name, in: .current) {

@@ -48,6 +48,8 @@ package struct ToolOption: Hashable, Sendable {
   }
   /// The names of options that may not be given beside it.
   package var excluded: [String] { parameter.declaration?.excluded ?? [] }
+  /// The kind whose names it lists, in place of a run.
+  package var listed: OptionKind? { parameter.declaration?.listed }
   /// The name of the option whose value it may not be below.
   package var minimum: String? { parameter.declaration?.minimum }
 

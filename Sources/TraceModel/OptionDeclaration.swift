@@ -13,6 +13,8 @@ package struct OptionDeclaration: Hashable, Sendable {
   package var excluded: [String] = []
   /// The name of the option whose value it may not be below.
   package var minimum: String?
+  /// The kind whose names this switch lists, in place of a run.
+  package var listed: OptionKind?
 
   /// The most values of a list.
   package static let mostValues = 16
@@ -101,6 +103,7 @@ extension OptionDeclaration: WireStruct {
     WireField(5, "isList", \.isList),
     WireField(6, "excluded", \.excluded),
     WireField(7, "minimum", \.minimum),
+    WireField(8, "listed", \.listed),
   ]
 }
 

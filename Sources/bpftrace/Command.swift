@@ -235,6 +235,10 @@ struct Command {
         }
         return 1
       }
+      if let names = parameters.listing(for: options.arguments) {
+        Messages.plain(names)
+        return 0
+      }
       options.targetPID = invocation.targetPID
       options.command = invocation.command
       options.isQuiet = invocation.isQuiet

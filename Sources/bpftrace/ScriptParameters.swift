@@ -10,12 +10,14 @@ import TraceRuntime
 struct ScriptParameters {
   private let options: [ToolOption]
   private let reader: OptionReader
+  private let values: OptionValues
   private let takesWords: Bool
 
   init(for manifest: Manifest, on kernel: any KernelView) {
     // Scripts that declare nothing have no other options than those that they read.
     options = ToolOption.all(of: manifest).filter { !$0.isOffered || manifest.isToolByForm }
     reader = OptionReader(for: manifest, on: kernel)
+    values = OptionValues(for: manifest)
     takesWords = manifest.takesParameters
   }
 
@@ -37,6 +39,12 @@ struct ScriptParameters {
     if !takesWords { try takePositional(&session.arguments, &given) }
     if let sentence = given.contradiction(among: options) { throw .contradictory(sentence) }
     session.takeStandardOptions(among: parameters, isTerminal: isTerminal)
+  }
+
+  /// The names that an option lists which was given; nil if there is no such option.
+  func listing(for arguments: ScriptArguments) -> String? {
+    let asking = options.first { $0.listed != nil && arguments.options[$0.name] == .boolean(true) }
+    return asking?.listed.map { values.listing(of: $0, reader) }
   }
 
   /// Words without dashes, in the order in which the script declares what they are.

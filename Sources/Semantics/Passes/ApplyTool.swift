@@ -165,7 +165,7 @@ private struct ToolWriter {
   private mutating func writeCondition(of element: ExprID, _ id: StmtID) {
     guard let map = mapName(element), let table = table(of: map) else { return }
     let columns = table.columns.filter { $0.map == map }
-    let condition = OptionCondition.any(of: columns.map(\.spec.condition))
+    let condition = OptionCondition.any(of: columns.map(\.condition))
     guard shape.index(of: condition) != nil else { return }
     let statement = tree[id]
     let copy = tree.add(statement)

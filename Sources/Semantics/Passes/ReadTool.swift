@@ -38,9 +38,10 @@ private struct ToolReader {
     let standard = StandardOption.named(entry.name)
     guard let kind = kind(of: entry, standard) else { return }
     var declaration = OptionDeclaration(
-      kind: kind, isList: entry.kind.map { $0.element != nil } ?? false)
+      kind: kind, isList: entry.kind.map { $0.name == Self.listWord } ?? false)
     declaration.excluded = entry.excluded.map(\.text)
     declaration.minimum = entry.kind?.minimum?.text
+    declaration.listed = entry.kind.flatMap { listedKind(of: $0) }
     for spelling in entry.spellings {
       switch spelling.form {
       case .letter(let letter): declaration.letters.append(letter)
@@ -114,8 +115,16 @@ private struct ToolReader {
       wrongOption("only a choice has words", at: syntax.range)
       return nil
     }
+    if syntax.name == Self.namesWord, syntax.element != nil {
+      if listedKind(of: syntax) != nil { return .toggle }
+      wrongOption(
+        "only values that have names can be listed, as in names(syscall): "
+          + Self.kinds.filter { $0.value.hasNames }.map(\.key).sorted().joined(separator: ", "),
+        at: syntax.range)
+      return nil
+    }
     if let element = syntax.element {
-      guard syntax.name == "list", let kind = Self.kinds[element], kind.isNumber else {
+      guard syntax.name == Self.listWord, let kind = Self.kinds[element], kind.isNumber else {
         wrongOption("a list is one of numbers, as in list(port)", at: syntax.range)
         return nil
       }
@@ -128,6 +137,18 @@ private struct ToolReader {
       hints: nearest.map { ["Did you mean \($0)?"] } ?? [])
     return nil
   }
+
+  /// The kind whose names an option lists, as `names(syscall)` says; nil for other options.
+  private func listedKind(of syntax: OptionSyntax.Kind) -> OptionKind? {
+    guard syntax.name == Self.namesWord, let kind = syntax.element.flatMap({ Self.kinds[$0] })
+    else { return nil }
+    return kind.hasNames ? kind : nil
+  }
+
+  /// What stands before a kind of which there are several values.
+  private static let listWord = "list"
+  /// What stands before a kind whose names are listed.
+  private static let namesWord = "names"
 
   /// The kinds that are one word.
   private static let kinds: [String: OptionKind] = [
@@ -169,24 +190,27 @@ private struct ToolReader {
   private mutating func readRow(_ syntax: ColumnsSyntax) {
     var row = RowShape()
     for entry in syntax.entries {
-      guard let column = column(entry, source: .time) else { continue }
-      var spec = column
+      let condition = condition(of: entry)
+      var specs = columns(entry, where: condition)
+      guard let format = specs.first?.format else { continue }
+      let source: ColumnSpec.Contents
       switch entry.name {
-      case Self.timeColumn: break
-      case "elapsed": spec.source = .elapsed
+      case Self.timeColumn: source = .time
+      case "elapsed": source = .elapsed
       default:
         let index: Int
         if let known = row.fields.firstIndex(where: { $0.name == entry.name }) {
           index = known
-          row.fields[index].condition = row.fields[index].condition.or(spec.condition)
+          row.fields[index].condition = row.fields[index].condition.or(condition)
         } else {
           index = row.fields.count
           row.fields.append(
-            RowShape.Field(name: entry.name, format: spec.format, condition: spec.condition))
+            RowShape.Field(name: entry.name, format: format, condition: condition))
         }
-        spec.source = .field(index)
+        source = .field(index)
       }
-      row.columns.append(spec)
+      for place in specs.indices { specs[place].source = source }
+      row.columns += specs
     }
     if !row.columns.contains(where: { $0.source == .time }) {
       let asked = OptionCondition.Term(option: StandardOption.time.name)
@@ -211,11 +235,15 @@ private struct ToolReader {
       table.headingCondition = self.condition(condition)
     }
     for entry in syntax.entries {
-      guard var spec = column(entry, source: .time) else { continue }
+      let condition = condition(of: entry)
+      let specs = columns(entry, where: condition)
+      if specs.isEmpty { continue }
       if entry.isMap {
         let part = self.part(of: entry)
-        table.columns.append(
-          TableShape.Column(spec: spec, map: entry.name, part: part, range: entry.nameRange))
+        table.columns += specs.map {
+          TableShape.Column(
+            spec: $0, map: entry.name, part: part, condition: condition, range: entry.nameRange)
+        }
         continue
       }
       if table.columns.contains(where: { $0.map != nil }) {
@@ -224,14 +252,17 @@ private struct ToolReader {
       let index: Int
       if let known = table.keys.firstIndex(where: { $0.name == entry.name }) {
         index = known
-        table.keys[index].condition = table.keys[index].condition.or(spec.condition)
+        table.keys[index].condition = table.keys[index].condition.or(condition)
       } else {
         index = table.keys.count
-        table.keys.append(TableShape.Key(name: entry.name, condition: spec.condition))
+        table.keys.append(TableShape.Key(name: entry.name, condition: condition))
       }
-      spec.source = .key(index)
-      table.columns.append(
-        TableShape.Column(spec: spec, map: nil, part: nil, range: entry.nameRange))
+      for var spec in specs {
+        spec.source = .key(index)
+        table.columns.append(
+          TableShape.Column(
+            spec: spec, map: nil, part: nil, condition: condition, range: entry.nameRange))
+      }
     }
     if table.maps.isEmpty { wrongColumn("a table shows at least one map", at: syntax.range) }
     for map in table.maps where shape.tables.contains(where: { $0.maps.contains(map) }) {
@@ -249,28 +280,68 @@ private struct ToolReader {
 
   // MARK: Columns
 
-  /// What an entry says of a column; nil after telling the author why not.
+  /// What an entry says of a column: one for each look that options choose, of which one is shown. None after
+  /// telling the author why not.
+  private mutating func columns(
+    _ entry: ColumnSyntax, where condition: OptionCondition
+  ) -> [ColumnSpec] {
+    var specs: [ColumnSpec] = []
+    let formats = formats(of: entry)
+    for (unit, chosenUnit) in units(of: entry) {
+      for (format, chosenFormat) in formats {
+        guard var spec = column(entry, format, unit) else { return [] }
+        spec.condition = condition.and(chosenUnit).and(chosenFormat)
+        specs.append(spec)
+      }
+    }
+    return specs
+  }
+
+  /// - Returns: Nil after telling the author why not.
   private mutating func column(
-    _ entry: ColumnSyntax, source: ColumnSpec.Contents
+    _ entry: ColumnSyntax, _ format: Format?, _ unit: Unit?
   ) -> ColumnSpec? {
     let bare = entry.isMap ? String(entry.name.dropFirst()) : entry.name
-    let usual = Self.usual[bare]
-    let heading = entry.heading.map { String(decoding: $0, as: UTF8.self) }
-    var format = entry.format.map { String(decoding: $0, as: UTF8.self) }
-    let unit = self.unit(entry.unit) ?? usual?.unit ?? .none
-    if let format, !Self.isColumnFormat(format, isFraction: unit.divisor > 1) {
+    let usual = entry.isMap ? nil : Self.usual[bare]
+    let unit = unit ?? usual?.unit ?? .none
+    if let format, !Self.isColumnFormat(format.text, isFraction: unit.divisor > 1) {
       wrongColumn(
         "a column has one conversion of printf, with a width if it is not the last: '%-16s'; "
-          + "'%8.2f' is for numbers with a unit", at: entry.formatRange)
+          + "'%8.2f' is for numbers with a unit", at: format.range)
       return nil
     }
-    if format == nil { format = entry.isMap ? "" : usual?.format ?? "%s" }
-    var spec = ColumnSpec(
+    let isDistribution = entry.isMap && entry.part == nil && format == nil
+    let usualHeading =
+      usual?.heading ?? (isDistribution ? unit.label : nil) ?? (entry.part ?? bare).uppercased()
+    let heading = entry.heading.map {
+      self.heading(String(decoding: $0, as: UTF8.self), unit, entry)
+    }
+    return ColumnSpec(
       name: entry.part.map { $0 == "total" ? bare : "\(bare)_\($0)" } ?? bare,
-      heading: heading ?? usual?.heading ?? (entry.part ?? bare).uppercased(),
-      format: format ?? "", divisor: unit.divisor, unit: unit.name, source: source)
-    if let condition = entry.condition { spec.condition = self.condition(condition) }
-    return spec
+      heading: heading ?? usualHeading,
+      format: format?.text ?? (entry.isMap ? "" : usual?.format ?? "%s"), divisor: unit.divisor,
+      unit: unit.name, source: .time)
+  }
+
+  /// A heading with the names of the unit in it: `AVG({unit})` is `AVG(us)`, `TOTAL_{units}` is `TOTAL_usecs`.
+  private mutating func heading(_ text: String, _ unit: Unit, _ entry: ColumnSyntax) -> String {
+    let names = ["{unit}": unit.name, "{units}": unit.label]
+    var heading = ""
+    var rest = text[...]
+    while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
+      let place = String(rest[open...close])
+      heading += rest[..<open]
+      rest = rest[rest.index(after: close)...]
+      if let name = names[place] {
+        if name == nil {
+          wrongColumn("a heading with \(place) needs 'in' and a unit", at: entry.range)
+        }
+        heading += name ?? ""
+      } else {
+        heading += place
+      }
+    }
+    return heading + rest
   }
 
   /// What columns of these names look like unless the script says otherwise.
@@ -281,13 +352,35 @@ private struct ToolReader {
     "comm": (nil, "%-16s", .none), "pcomm": (nil, "%-16s", .none),
   ]
 
-  /// What numbers of a column are divided by, and what they are then.
-  private struct Unit {
-    var divisor: UInt64
-    var name: String?
+  /// How values are written.
+  private struct Format {
+    var text: String
+    var range: SourceRange
+  }
 
-    static let none = Unit(divisor: 1)
-    static let seconds = Unit(divisor: 1_000_000_000, name: "s")
+  /// The formats of an entry, each with the condition under which it is that one; nil is the usual one.
+  private mutating func formats(
+    of entry: ColumnSyntax
+  ) -> [(format: Format?, condition: OptionCondition)] {
+    guard let format = entry.format else { return [(nil, .always)] }
+    switch format.form {
+    case .text(let bytes):
+      let text = String(decoding: bytes, as: UTF8.self)
+      return [(Format(text: text, range: format.range), .always)]
+    case .choice(let choice):
+      var formats: [(format: Format?, condition: OptionCondition)] = []
+      for (value, condition) in choices(choice) {
+        guard case .string(let bytes) = tree[value].kind else {
+          wrongColumn(
+            "a format is a text, or one of two that an option chooses: wide ? \"%-39s\" : \"%-15s\"",
+            at: tree[value].range)
+          return []
+        }
+        let text = String(decoding: bytes, as: UTF8.self)
+        formats.append((Format(text: text, range: tree[value].range), condition))
+      }
+      return formats
+    }
   }
 
   /// Whether a format is one conversion and nothing else.
@@ -302,34 +395,90 @@ private struct ToolReader {
     return !conversion.widthIsArgument && !conversion.precisionIsArgument
   }
 
-  /// What a unit means; nil without one.
-  private mutating func unit(_ unit: ColumnSyntax.Unit?) -> Unit? {
-    guard let unit else { return nil }
-    switch unit.form {
+  // MARK: Units
+
+  /// What numbers of a column are divided by, and what they are then.
+  private struct Unit {
+    var divisor: UInt64
+    /// As in `in us`.
+    var name: String?
+    /// What a distribution is called by it: `usecs`.
+    var label: String?
+
+    static let none = Unit(divisor: 1)
+    static let seconds = Unit(divisor: 1_000_000_000, name: "s", label: "secs")
+
+    static func named(_ name: String) -> Unit? { all.first { $0.name == name } }
+
+    /// Of numbers of nanoseconds and bytes.
+    static let all = [
+      Unit(divisor: 1024, name: "KiB", label: "Kbytes"),
+      Unit(divisor: 1024 * 1024, name: "MiB", label: "Mbytes"),
+      Unit(divisor: 1, name: "bytes", label: "bytes"),
+      Unit(divisor: 1_000_000, name: "ms", label: "msecs"),
+      Unit(divisor: 1, name: "ns", label: "nsecs"),
+      seconds,
+      Unit(divisor: 1_000, name: "us", label: "usecs"),
+    ]
+  }
+
+  /// The units of an entry, each with the condition under which it is that one; nil is the usual one.
+  private mutating func units(
+    of entry: ColumnSyntax
+  ) -> [(unit: Unit?, condition: OptionCondition)] {
+    guard let syntax = entry.unit else { return [(nil, .always)] }
+    switch syntax.form {
     case .divisor(0):
-      wrongColumn("a column cannot be divided by 0", at: unit.range)
-      return nil
-    case .divisor(let number): return Unit(divisor: number)
-    case .word(let word):
-      if let divisor = Self.units[word] { return Unit(divisor: divisor, name: word) }
-      wrongColumn(
-        "there is no unit '\(word)', only " + Self.units.keys.sorted().joined(separator: ", "),
-        at: unit.range)
-      return nil
+      wrongColumn("a column cannot be divided by 0", at: syntax.range)
+      return []
+    case .divisor(let number): return [(Unit(divisor: number), .always)]
+    case .word(let word): return [(unit(word, at: syntax.range), .always)]
+    case .choice(let choice):
+      var units: [(unit: Unit?, condition: OptionCondition)] = []
+      for (value, condition) in choices(choice) {
+        guard case .identifier(let word) = tree[value].kind else {
+          wrongColumn(
+            "a unit is a word, or one of two that an option chooses: in milliseconds ? ms : us",
+            at: tree[value].range)
+          return []
+        }
+        units.append((unit(word, at: tree[value].range), condition))
+      }
+      return units
     }
   }
 
-  /// What numbers of nanoseconds and bytes are divided by.
-  private static let units: [String: UInt64] = [
-    "ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000, "bytes": 1, "KiB": 1024,
-    "MiB": 1024 * 1024,
-  ]
+  /// What a word means; nil after telling the author that it is none.
+  private mutating func unit(_ word: String, at range: SourceRange) -> Unit? {
+    if let unit = Unit.named(word) { return unit }
+    wrongColumn(
+      "there is no unit '\(word)', only "
+        + Unit.all.compactMap(\.name).joined(separator: ", "), at: range)
+    return nil
+  }
 
   private mutating func wrongColumn(_ message: String, at range: SourceRange) {
     diagnostics.append(.error("column-declaration", message, at: range))
   }
 
   // MARK: Conditions
+
+  /// The values that a choice, `condition ? value : value`, may have, each with the condition under which it does.
+  private mutating func choices(
+    _ id: ExprID
+  ) -> [(value: ExprID, condition: OptionCondition)] {
+    guard case .ternary(let asked, let then?, let otherwise) = tree[id].kind else {
+      return [(id, .always)]
+    }
+    let condition = condition(asked)
+    return choices(then).map { ($0.value, condition.and($0.condition)) }
+      + choices(otherwise).map { ($0.value, condition.negated.and($0.condition)) }
+  }
+
+  /// When the column of an entry is there.
+  private mutating func condition(of entry: ColumnSyntax) -> OptionCondition {
+    entry.condition.map { condition($0) } ?? .always
+  }
 
   /// A condition as alternatives of conjunctions.
   private mutating func condition(_ id: ExprID) -> OptionCondition {
@@ -365,6 +514,14 @@ private struct ToolReader {
 }
 
 extension OptionKind {
+  /// Whether a machine can tell the names of all its values.
+  fileprivate var hasNames: Bool {
+    switch self {
+    case .user, .signal, .errorNumber, .systemCall, .openFlags, .disk: true
+    default: false
+    }
+  }
+
   /// Whether its values are numbers.
   fileprivate var isNumber: Bool {
     switch absentValue {
