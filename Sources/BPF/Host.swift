@@ -10,8 +10,8 @@ package protocol BPFHost {
     _ object: [UInt8], as plan: LoadPlan
   ) throws(LoadError) -> any HostedObject
 
-  /// Has another thread make the ring buffer, of so many bytes, of the object that is loaded next.
-  func makeRingBufferAhead(_ size: Int)
+  /// Has another thread make maps of the object that is loaded next.
+  func makeAhead(_ maps: [MapAhead])
 
   /// Whether the kernel has `feature`; asks the kernel itself, never its release number.
   func probe(_ feature: KernelFeature) -> FeatureAnswer
@@ -61,7 +61,7 @@ package protocol HostedObject: AnyObject {
   func detach(_ attachment: AttachmentID)
 
   /// Ends every attachment. Where the kernel takes long for that, a program may still run for a moment, and those
-  /// that ask whether the run is over (`ObjectSymbol.end`) do nothing then.
+  /// that ask whether the run is over (`ObjectSymbol.runState`) do nothing then.
   func detachAll()
 
   /// Runs a raw tracepoint program once on this CPU, in this process, by the kernel's test-run

@@ -5,13 +5,13 @@ internal import TraceModel
 
 /// The kernel we run on, by way of libbpf.
 package struct LibBPFHost: BPFHost {
-  /// That of the next object, made while the object is still being prepared.
-  private let ringBuffer = ValueAhead<SizedRingBuffer>()
+  /// Those of the next object, made while the object is still being prepared.
+  private let mapsAhead = ValueAhead<MapsMadeAhead>()
 
   package init() {}
 
-  package func makeRingBufferAhead(_ size: Int) {
-    ringBuffer.begin { SizedRingBuffer(size) }
+  package func makeAhead(_ maps: [MapAhead]) {
+    if !maps.isEmpty { mapsAhead.begin { MapsMadeAhead(maps) } }
   }
 
   package func load(
@@ -60,10 +60,8 @@ package struct LibBPFHost: BPFHost {
     for (map, count) in plan.maxEntries { try opened.setMaxEntries(count, of: map) }
     if let size = plan.ringBufferSize, opened.hasMap(ObjectSymbol.events) {
       try opened.setMaxEntries(size, of: ObjectSymbol.events)
-      if let buffer = ringBuffer.take(), buffer.size == size {
-        try opened.use(buffer.map.rawValue, "ring buffer", as: ObjectSymbol.events)
-      }
     }
+    if let made = mapsAhead.take() { try opened.use(made) }
     for map in plan.omittedMaps { try opened.omit(map) }
     for (map, path) in plan.pinnedMaps { try opened.reuse(path, as: map) }
     do {

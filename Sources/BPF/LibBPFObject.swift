@@ -72,7 +72,7 @@ final class LibBPFObject: HostedObject {
   /// Has programs that ask for it do nothing from here on: other processes close the probes.
   private func noteEnd() {
     // A kernel that refuses this shows what these processes do.
-    try? maps[ObjectSymbol.end]?.setValue([1, 0, 0, 0, 0, 0, 0, 0], of: [0, 0, 0, 0])
+    try? maps[ObjectSymbol.runState]?.setValue([1, 0, 0, 0, 0, 0, 0, 0], of: [0, 0, 0, 0])
   }
 
   /// Ends every attachment. One that takes the kernel long is waited for by another process.

@@ -31,7 +31,7 @@ package protocol CodeLowering: AnyObject {
   ) -> IRValue
   /// The index of the map that a filter looks into.
   func map(of filter: TaskFilter) -> Int
-  /// The index of the map in which the tracer notes that the run is over (`ObjectSymbol.end`).
+  /// The index of the map in whose first element the tracer notes that the run is over (`ObjectSymbol.runState`).
   func mapOfEnd() -> Int
   /// Whether programs know the filters that a run may use; else only its target and command.
   var knowsTaskFilters: Bool { get }

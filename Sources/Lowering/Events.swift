@@ -213,16 +213,23 @@ extension BodyLowering {
     }
     let size = (offset + 7) / 8 * 8
     if size > offset, packed.isEmpty { gaps.append(offset..<size) }
-    let id = script.event(
-      EventSpec(
-        kind: kind, fields: specs, size: size, position: position, watched: watched,
-        packing: packed.isEmpty ? nil : packing))
+    var event = EventSpec(
+      kind: kind, fields: specs, size: size, position: position, watched: watched,
+      packing: packed.isEmpty ? nil : packing)
+    event.isSentOnce = isReachedOnce
+    let id = script.event(event)
 
     let record = scratch(bytes: size)
     builder.store(.word(id), to: record)
     for gap in gaps { builder.zero(builder.offset(record, by: gap.lowerBound), bytes: gap.count) }
     write(record, specs, packing)
     return (record, size)
+  }
+
+  /// Whether a run comes at most once to the place that is being written.
+  private var isReachedOnce: Bool {
+    guard loops.isEmpty, case .probe(let attachPoint) = typed.environment else { return false }
+    return attachPoint.points == [.begin] || attachPoint.points == [.end]
   }
 
   private func type(of field: Field) -> ScriptType {

@@ -363,10 +363,10 @@ final class ScriptLowering {
     return builder.module.maps.count - 1
   }
 
-  /// The index of the map in which the tracer notes that the run is over.
+  /// The index of the map in whose first element the tracer notes that the run is over.
   func mapOfEnd() -> Int {
-    if let index = builder.module.map(ObjectSymbol.end) { return index }
-    add(IRMap(symbol: ObjectSymbol.end, kind: .array, keySize: 4, valueSize: 8, maxEntries: 1))
+    if let index = builder.module.map(ObjectSymbol.runState) { return index }
+    add(.runState)
     return builder.module.maps.count - 1
   }
 

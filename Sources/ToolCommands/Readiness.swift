@@ -60,7 +60,7 @@ private final class RememberingHost: BPFHost {
     return answer
   }
 
-  func makeRingBufferAhead(_ size: Int) {}
+  func makeAhead(_ maps: [MapAhead]) {}
 
   func load(_ object: [UInt8], as plan: LoadPlan) throws(LoadError) -> any HostedObject {
     try host.load(object, as: plan)

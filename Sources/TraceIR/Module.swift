@@ -19,6 +19,10 @@ package struct IRMap: Hashable, Sendable {
     self.valueSize = valueSize
     self.maxEntries = maxEntries
   }
+
+  /// That of the run itself (`ObjectSymbol.runState`), without the numbers of maps.
+  package static let runState = IRMap(
+    symbol: ObjectSymbol.runState, kind: .array, keySize: 4, valueSize: 8, maxEntries: 1)
 }
 
 /// A map as the script sees it: what it keeps, not how.

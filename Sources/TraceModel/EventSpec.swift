@@ -15,6 +15,8 @@ package struct EventSpec: Hashable, Sendable {
   package var watched: [Int]
   /// How records are sent without what is of no use in them; nil if they are sent as they are.
   package var packing: RecordPacking?
+  /// Whether a run sends one record at most: in `begin` or `end`, and in no loop.
+  package var isSentOnce = false
 
   /// The offset of the first field.
   package static let headerSize = 8
@@ -195,6 +197,7 @@ extension EventSpec: WireStruct {
     WireField(4, "position", \.position),
     WireField(5, "watched", \.watched),
     WireField(6, "packing", \.packing, .critical, since: .packedRecords),
+    WireField(7, "isSentOnce", \.isSentOnce),
   ]
 }
 

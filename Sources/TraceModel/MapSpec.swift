@@ -54,14 +54,14 @@ package enum MapStorage: Hashable, Sendable {
   /// In an array, at the number that their keys are, the only one at 0.
   ///
   /// Behind each value, rounded up to 8 bytes, is a word that is not 0 if the element is there. Where
-  /// each CPU has a value, `generation` is the index of a number in the map `ObjectSymbol.generations`,
+  /// each CPU has a value, `generation` is the index of a number in the map `ObjectSymbol.runState`,
   /// and what a CPU has counts only if its word is that number plus 1; so a map is emptied by
   /// counting the number up, whatever CPUs are just writing.
   case array(generation: Int?)
   /// Each in a place of its thread, or in a hash as above; see `ThreadPlace`.
   case threads
   /// In a hash as above, and in places of each CPU; see `CPUPlaces`. `generation` is the index of
-  /// their generation in the map `ObjectSymbol.generations`.
+  /// their generation in the map `ObjectSymbol.runState`.
   case cpus(generation: Int)
   /// The element of each CPU in a per-CPU array, which has one; behind its value, rounded up to 8 bytes, is a word
   /// that is not 0 if the element is there. Its key is the CPU's number.
@@ -149,11 +149,11 @@ package enum ObjectSymbol {
   /// Elements that are too large for such arrays are those of an ordinary array, and the number in
   /// the object is for one CPU: element *e* of CPU *c* is number *c* times that plus *e*.
   package static let scratch = "bt_scratch"
-  /// An array of 64-bit numbers, one for each map whose storage has a generation.
-  package static let generations = "bt_generations"
-  /// An array with one 64-bit number, which is 0 until the run is over: programs that ask which processes a run
-  /// is about do nothing from then on.
-  package static let end = "bt_end"
+  /// An array of 64-bit numbers, which an event that reads several of them finds side by side.
+  ///
+  /// The first is 0 until the run is over: programs that ask which processes a run is about do nothing from
+  /// then on. Each map whose storage has a generation has one of the others.
+  package static let runState = "bt_run"
   /// The load-time constants, all of section `.rodata.bt`.
   package static let constants = "bt_constants"
   /// The section of the load-time constants.

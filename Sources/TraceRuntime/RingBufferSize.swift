@@ -7,7 +7,7 @@ package enum RingBufferSize {
   /// More make the buffer no larger: 64 GiB with pages of 4 KiB.
   package static let mostPages: UInt64 = 1 << 24
 
-  private static let smallest: UInt64 = 256 << 10
+  fileprivate static let smallest: UInt64 = 256 << 10
   /// Holds a burst of 120,000 lines of some numbers and a name. The kernel clears it all when it makes
   /// it, which takes a quarter of a millisecond for each MiB.
   private static let largest: UInt64 = 8192 << 10
@@ -18,7 +18,7 @@ package enum RingBufferSize {
   ///
   /// - Parameters:
   ///   - pages: What somebody wants, or 0.
-  ///   - carriesData: Whether programs send what scripts show. Failures and requests are few.
+  ///   - carriesData: Whether programs send much of what scripts show. Failures and requests are few.
   ///   - availableMemory: Bytes that could be used without swapping.
   static func bytes(
     pages: UInt64, carriesData: Bool, availableMemory: UInt64, pageSize: Int, cpuCount: Int
@@ -51,5 +51,14 @@ package enum RingBufferSize {
     let above = powerOfTwo(from: value)
     let below = above / 2
     return value - below < above - value ? max(1, below) : above
+  }
+}
+
+extension Manifest {
+  /// Whether programs send what scripts show, and more than a few lines of it at the beginning and at the end.
+  var sendsMuchData: Bool {
+    let data = events.filter { $0.kind.urgency == .data }
+    return data.contains { !$0.isSentOnce }
+      || data.reduce(0) { $0 + $1.size } > RingBufferSize.smallest / 2
   }
 }

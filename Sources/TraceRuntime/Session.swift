@@ -99,6 +99,8 @@ package final class Session {
   ) throws(SessionError) -> Int32 {
     manifest = try environment.kernel.naming(manifest)
     let conditions = conditions
+    let bufferSize = try eventBufferSize()
+    environment.host.makeAhead(manifest.mapsAhead(conditions, eventBufferSize: bufferSize))
     row = manifest.row.flatMap { ShownRow($0, conditions) }
     reports = try Reports(of: manifest, conditions, options.reports, outlet.needs)
     let header = header()
@@ -107,8 +109,6 @@ package final class Session {
     defer { outlet.finish() }
     let target = try makeTarget()
     childID = options.command == nil ? nil : target?.id
-    let bufferSize = try eventBufferSize()
-    if !manifest.events.isEmpty { environment.host.makeRingBufferAhead(bufferSize) }
     let constants = try fillConstants(target, bufferSize)
     let selection = ProbeSelection(
       manifest, options.arguments, constants, absentFeatures: options.absentFeatures,
@@ -240,7 +240,7 @@ package final class Session {
     do { cpuCount = try environment.kernel.possibleCPUs.count } catch { throw .kernelTypes(error) }
     return RingBufferSize.bytes(
       pages: options.ringBufferPages ?? manifest.configuration.ringBufferPages,
-      carriesData: manifest.events.contains { $0.kind.urgency == .data },
+      carriesData: manifest.sendsMuchData,
       availableMemory: RingBufferSize.availableMemory,
       pageSize: environment.kernel.pageSizeInBytes, cpuCount: cpuCount)
   }

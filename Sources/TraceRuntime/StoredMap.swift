@@ -332,7 +332,7 @@ struct StoredMap {
   }
 
   private func generation(_ index: Int) throws(SystemError) -> UInt64 {
-    let number = try object.value(of: Self.key(of: index), in: ObjectSymbol.generations)
+    let number = try object.value(of: Self.key(of: index), in: ObjectSymbol.runState)
     guard let number else { throw .invalid("read a generation", spec.symbol) }
     return Self.integer(number[...])
   }
@@ -340,7 +340,7 @@ struct StoredMap {
   private func countUp(_ generation: Int) throws(SystemError) {
     let next = try self.generation(generation) + 1
     try object.setValue(
-      [UInt8](of: next), of: Self.key(of: generation), in: ObjectSymbol.generations)
+      [UInt8](of: next), of: Self.key(of: generation), in: ObjectSymbol.runState)
   }
 
   private static func key(of index: Int) -> [UInt8] {

@@ -1,3 +1,4 @@
+internal import BPF
 internal import TraceModel
 
 extension Manifest {
@@ -19,6 +20,23 @@ extension Manifest {
     }
     return limits
   }
+
+  /// The maps of a run that take the kernel long to make, those that take it longest first.
+  ///
+  /// - Parameter eventBufferSize: In bytes.
+  func mapsAhead(_ conditions: RunConditions, eventBufferSize: Int) -> [MapAhead] {
+    let limits = elementLimits(conditions)
+    let hashes = maps.filter { $0.isHash && $0.kind == .perCPUHash }.map {
+      MapAhead(
+        symbol: $0.symbol, kind: $0.kind, keySize: $0.keySize, valueSize: $0.value.size,
+        maxEntries: limits[$0.symbol] ?? $0.maxEntries)
+    }
+    return hashes.filter { $0.maxEntries >= Self.manyElements }
+      + (events.isEmpty ? [] : [.ringBuffer(eventBufferSize)])
+  }
+
+  /// So many elements of a hash take the kernel as long as starting a thread takes us.
+  private static let manyElements = 256
 }
 
 extension MapSpec {

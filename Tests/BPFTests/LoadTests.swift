@@ -35,6 +35,22 @@ struct LoadTests {
     #expect(try object.records() == [[UInt8](words: 7, 40, 50, 3)])
   }
 
+  /// Taken if it is as the object says, left alone if it is larger or has larger values.
+  @Test(arguments: [(4096, 4096, 8), (8192, 8192, 8), (4096, 8192, 8), (4096, 4096, 16)])
+  func mapsMadeAheadStandIn(size: Int, made: Int, valueSize: Int) throws {
+    let host = LibBPFHost()
+    host.makeAhead([
+      .ringBuffer(made),
+      MapAhead(
+        symbol: "bt_lost", kind: .perCPUArray, keySize: 4, valueSize: valueSize, maxEntries: 1),
+    ])
+    let plan = LoadPlan(name: "test", ringBufferSize: size)
+    let object = try host.load(try TestObject.compile(Self.echo), as: plan)
+    #expect(try object.run("echo", context: []) == 5)
+    #expect(try object.records() == [[UInt8](words: 7, 1, 2, 3)])
+    #expect(try object.entries(of: "bt_lost").valueStride == 8)
+  }
+
   @Test func testRunsPassTheirContext() throws {
     let object = try TestObject.load(Self.echo)
     #expect(try object.run("argument", context: [0, 41]) == 42)

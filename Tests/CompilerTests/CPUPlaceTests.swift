@@ -31,7 +31,7 @@ struct CPUPlaceTests {
       for: AnalysisTarget.test(machine), options: CompilationOptions(producer: "test"))
     let artifact = try #require(result.artifact)
     let map = try #require(artifact.manifest.maps.first)
-    #expect(map.storage == .cpus(generation: 0))
+    #expect(map.storage == .cpus(generation: 1))
     places = try #require(CPUPlaces(keySize: map.keySize, valueSize: map.value.size))
     var plan = LoadPlan(
       name: "test", constants: Array(repeating: 0, count: artifact.manifest.constantsSize))
@@ -100,7 +100,7 @@ struct CPUPlaceTests {
   }
 
   private func setGeneration(_ generation: UInt64) throws {
-    try object.setValue(bytes(generation), of: bytes(0, 4), in: ObjectSymbol.generations)
+    try object.setValue(bytes(generation), of: bytes(1, 4), in: ObjectSymbol.runState)
   }
 
   private func place(of key: UInt64) -> Int { places.number(of: bytes(key)[...]) }

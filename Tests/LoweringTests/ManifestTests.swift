@@ -278,7 +278,7 @@ private func machineWithProgram() -> DirectoryMachine {
   /// Processes that close the probes are none that a run is about.
   @Test func asksWhetherTheRunIsOverIfItIsAboutProcesses() throws {
     func asks(_ text: String, filters: Bool) throws -> Bool {
-      try lowered(text, filters: filters).module.map(ObjectSymbol.end) != nil
+      try lowered(text, filters: filters).module.map(ObjectSymbol.runState) != nil
     }
     #expect(try asks(Self.switches, filters: true))
     #expect(try !asks(Self.switches, filters: false))

@@ -66,10 +66,12 @@ package final class FakeHost: BPFHost {
   /// make them.
   package var allowedCalls: [UInt32: ProgramKind.ProgramType] = [:]
   package var messages: [LoaderMessage] = []
+  /// What was to be made before an object was loaded.
+  package private(set) var mapsAhead: [MapAhead] = []
 
   package init() {}
 
-  package func makeRingBufferAhead(_ size: Int) {}
+  package func makeAhead(_ maps: [MapAhead]) { mapsAhead += maps }
 
   package func load(
     _ object: [UInt8], as plan: LoadPlan

@@ -31,7 +31,7 @@ package final class WatchingHost: BPFHost {
     self.host = host
   }
 
-  package func makeRingBufferAhead(_ size: Int) { host.makeRingBufferAhead(size) }
+  package func makeAhead(_ maps: [MapAhead]) { host.makeAhead(maps) }
 
   package func load(
     _ object: [UInt8], as plan: LoadPlan

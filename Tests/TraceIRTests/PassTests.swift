@@ -336,8 +336,8 @@ import TraceModel
       #expect(IRChecker.faults(in: module) == [])
       return module.maps.map(\.symbol)
     }
-    #expect(symbols(counts()) == ["AT_c", "CP_c", "bt_generations"])
-    #expect(symbols(counts(keySize: 32)) == ["AT_c", "CP_c", "bt_generations"])
+    #expect(symbols(counts()) == ["AT_c", "CP_c", "bt_run"])
+    #expect(symbols(counts(keySize: 32)) == ["AT_c", "CP_c", "bt_run"])
     #expect(symbols(counts(keySize: 33)) == ["AT_c"])
     #expect(symbols(counts(), ordered: false) == ["AT_c"])
     #expect(symbols(counts()) { _ = $0.emit(.remove(map: 0, key: $1)) } == ["AT_c"])
@@ -401,8 +401,8 @@ import TraceModel
           return 0
         table.5:
           %7 = slot number.3
-          store.i32 0 to %7
-          %8 = map_lookup bt_generations key %7
+          store.i32 1 to %7
+          %8 = map_lookup bt_run key %7
           %9 = ne.ptr %8, null
           if %9 dated.6 else made.4
         dated.6:

@@ -215,7 +215,9 @@ import TraceModel
       lines.contains(
         "programs[0]: (symbol: \"begin_0\", kind: (type: rawTracepoint, flags: 0), awaitsPages: no)"
       ))
-    #expect(lines.contains("events[3]: (kind: runtimeError(failure: divisionByZero), size: 8)"))
+    #expect(
+      lines.contains(
+        "events[3]: (kind: runtimeError(failure: divisionByZero), size: 8, isSentOnce: no)"))
     #expect(lines.allSatisfy { $0.count <= 110 })
   }
 }

@@ -56,26 +56,26 @@ import TraceRuntime
   }
 
   @Test func mergesTheSlotsOfThePresentGeneration() throws {
-    session.host.maps[ObjectSymbol.generations] = array([[6], [0]])
+    session.host.maps[ObjectSymbol.runState] = array([[6], [0]])
     give("@c", .aggregation(.count), generation: 0, cpus: 3, [[10, 7, 100, 6, 1, 7]])
     give("@old", .aggregation(.count), generation: 1, cpus: 2, [[10, 0, 10, 3]])
     #expect(try output() == "@c: 11")
   }
 
   @Test func emptiesAMapByCountingItsGenerationUp() throws {
-    session.host.maps[ObjectSymbol.generations] = array([[0], [4]])
+    session.host.maps[ObjectSymbol.runState] = array([[0], [4]])
     give("@c", .aggregation(.count), generation: 1, cpus: 2, [[3, 5, 4, 5]])
     let show = session.event(.printMap(map: 0, top: nil, divisor: nil))
     #expect(try output([show, session.event(.clearMap(map: 0)), show]) == "@c: 7\n@c: 0")
     #expect(
       session.host.calls.contains(
         .setValue(
-          [UInt8](of: UInt64(5)), key: [UInt8](of: UInt32(1)), map: ObjectSymbol.generations)))
+          [UInt8](of: UInt64(5)), key: [UInt8](of: UInt32(1)), map: ObjectSymbol.runState)))
     #expect(session.host.maps["AT_c"]?.values == array([[3, 5, 4, 5]], cpus: 2).values)
   }
 
   @Test func keepsWhatIsThereWhenValuesBecomeZero() throws {
-    session.host.maps[ObjectSymbol.generations] = array([[0]])
+    session.host.maps[ObjectSymbol.runState] = array([[0]])
     give("@c", .aggregation(.count), generation: 0, cpus: 2, [[3, 1, 4, 0]])
     give("@n", .value(word), [[8, 1]])
     give("@unset", .value(word), [[0, 0]])
@@ -173,7 +173,7 @@ import TraceRuntime
       name: "@c", kind: .perCPUHash, key: .integer(bytes: 4, signed: false),
       value: .aggregation(.count), maxEntries: 4096, storage: .cpus(generation: 0))
     session.manifest.maps.append(map)
-    session.host.maps[ObjectSymbol.generations] = array([[generation]])
+    session.host.maps[ObjectSymbol.runState] = array([[generation]])
     var entries = MapEntries(keySize: 4, valueStride: 8, valuesPerKey: tables.count)
     for (key, counts) in hashed {
       entries.append(key: [UInt8](of: key), values: counts.flatMap { [UInt8](of: $0) })
@@ -212,7 +212,7 @@ import TraceRuntime
     #expect(
       changes == [
         .setValue(
-          [UInt8](of: UInt64(1)), key: [UInt8](of: UInt32(0)), map: ObjectSymbol.generations),
+          [UInt8](of: UInt64(1)), key: [UInt8](of: UInt32(0)), map: ObjectSymbol.runState),
         .clear("AT_c"),
       ])
   }

@@ -1021,6 +1021,30 @@ final class SampleSession {
     #expect(bytes == sample.expectedKiB << 10)
   }
 
+  @Test func hasMapsMadeAheadThatTakeTheKernelLong() throws {
+    session.probe(.begin, "begin")
+    for (name, kind, count) in [
+      ("@many", MapKind.perCPUHash, 4096), ("@few", .perCPUHash, 16), ("@plain", .hash, 4096),
+    ] {
+      session.manifest.maps.append(
+        MapSpec(
+          name: name, kind: kind, key: .integer(bytes: 8, signed: true),
+          value: .aggregation(.count), maxEntries: count))
+    }
+    #expect(try session.run() == 0)
+    #expect(session.host.mapsAhead.map(\.symbol) == ["AT_many"])
+    #expect(session.host.mapsAhead.first?.maxEntries == 4096)
+  }
+
+  @Test(arguments: [true, false])
+  func makesASmallBufferForAFewLines(areSentOnce: Bool) throws {
+    session.probe(.begin, "begin")
+    session.host.records = [session.event(.printf(format: "Tracing...\n"))]
+    session.manifest.events[0].isSentOnce = areSentOnce
+    #expect(try session.run() == 0)
+    #expect((session.plan?.ringBufferSize == 256 << 10) == areSentOnce)
+  }
+
   @Test func makesASmallBufferForScriptsThatShowOnlyMaps() throws {
     session.probe(.begin, "begin")
     session.host.records = [session.event(.printMap(map: 0, top: nil, divisor: nil))]

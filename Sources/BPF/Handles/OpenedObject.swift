@@ -166,6 +166,18 @@ struct OpenedObject: ~Copyable {
     }
   }
 
+  /// Has maps that were made ahead stand in for those of the object that are like them.
+  borrowing func use(_ maps: borrowing MapsMadeAhead) throws(LoadError) {
+    for (map, descriptor) in maps.made {
+      guard let own = unsafe bpf_object__find_map_by_name(object, map.symbol) else { continue }
+      let isAlike =
+        unsafe bpf_map__type(own).rawValue == UInt32(map.kind.rawValue)
+        && bpf_map__key_size(own) == map.keySize && bpf_map__value_size(own) == map.valueSize
+        && bpf_map__max_entries(own) == map.maxEntries && bpf_map__map_flags(own) == 0
+      if isAlike { try use(descriptor, map.symbol, as: map.symbol) }
+    }
+  }
+
   /// Gives each CPU elements of its own in a scratch map that is an ordinary array.
   borrowing func giveScratchToCPUs(_ count: Int) throws(SystemError) {
     let name = ObjectSymbol.scratch

@@ -199,11 +199,7 @@ extension IRModule {
 
   /// Makes room for one more generation.
   private mutating func addGeneration() -> (map: Int, generation: Int) {
-    let map =
-      self.map(ObjectSymbol.generations)
-      ?? add(
-        IRMap(
-          symbol: ObjectSymbol.generations, kind: .array, keySize: 4, valueSize: 8, maxEntries: 0))
+    let map = self.map(ObjectSymbol.runState) ?? add(.runState)
     maps[map].maxEntries += 1
     return (map, maps[map].maxEntries - 1)
   }
