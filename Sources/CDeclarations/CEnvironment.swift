@@ -68,6 +68,13 @@ package struct CEnvironment: Sendable {
     }
   }
 
+  /// The number that headers of the system define under a name, in decimal digits; nil if there is none.
+  ///
+  /// - Parameter target: What `__TARGET_ARCH_` ends in.
+  package static func headerConstant(_ name: String, on target: String) -> String? {
+    HeaderConstants.digits(of: name, on: target)
+  }
+
   private func configured(_ name: String) -> CPredefinition? {
     let reason = "the configuration of this kernel is built in"
     if let value = configuration(name) {

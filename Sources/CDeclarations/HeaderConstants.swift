@@ -10,6 +10,14 @@ enum HeaderConstants {
 
   /// What the macro `name` is defined as, in C; nil if there is none, or it is no integer.
   static func value(of name: String, on target: String) -> String? {
+    digits(of: name, on: target).map { digits in
+      if digits.hasPrefix("-") { return "(\(digits))" }
+      return digits.count > 18 ? digits + "ULL" : digits
+    }
+  }
+
+  /// The number that the macro `name` stands for, in decimal digits; nil if there is none.
+  static func digits(of name: String, on target: String) -> String? {
     if target == "arm64", let value = arm64[name] { return "\(value)" }
     let wanted = Array(name.utf8)
     var low = 0
@@ -26,7 +34,9 @@ enum HeaderConstants {
       guard let sign = bytes[start...].firstIndex(of: UInt8(ascii: "=")) else { return nil }
       let end = bytes[sign...].firstIndex(where: isSpace) ?? bytes.count
       let found = bytes[start..<sign]
-      if found.elementsEqual(wanted) { return text(of: bytes[sign + 1..<end]) }
+      if found.elementsEqual(wanted) {
+        return String(decoding: bytes[sign + 1..<end], as: UTF8.self)
+      }
       if found.lexicographicallyPrecedes(wanted) { low = end } else { high = start }
     }
     return nil
@@ -34,11 +44,5 @@ enum HeaderConstants {
 
   private static func isSpace(_ byte: UInt8) -> Bool {
     byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\n")
-  }
-
-  private static func text(of digits: ArraySlice<UInt8>) -> String {
-    let text = String(decoding: digits, as: UTF8.self)
-    if text.hasPrefix("-") { return "(\(text))" }
-    return text.count > 18 ? text + "ULL" : text
   }
 }

@@ -3,7 +3,8 @@ import Syntax
 
 /// The comment with which a script begins.
 enum Manual {
-  /// Returns the text of the comments before anything else, without comment signs and the shebang.
+  /// Returns the text of the comments before anything else and before the first empty line, without comment
+  /// signs and the shebang.
   static func text(_ parsed: ParsedScript) -> String {
     let starts =
       [parsed.tree.config?.range.start, parsed.tree.cDefinitions.first?.range.start]
@@ -11,7 +12,11 @@ enum Manual {
       + parsed.tree.mapDeclarations.map(\.range.start)
     let end = starts.min() ?? .max
     var lines: [String] = []
+    var previousEnd: Int?
     for comment in parsed.comments where comment.end <= end {
+      // What follows an empty line is about the code.
+      if let previousEnd, parsed.file.hasEmptyLine(in: previousEnd..<comment.start) { break }
+      previousEnd = comment.end
       var text = parsed.file.text(in: comment)
       let isBlock = text.hasPrefix("/*")
       if !isBlock {
@@ -34,5 +39,12 @@ enum Manual {
     while lines.first?.isEmpty == true { lines.removeFirst() }
     while lines.last?.isEmpty == true { lines.removeLast() }
     return lines.joined(separator: "\n")
+  }
+}
+
+extension SourceFile {
+  /// Whether a line without anything but white space is among the bytes.
+  fileprivate func hasEmptyLine(in range: Range<Int>) -> Bool {
+    bytes[range].count { $0 == UInt8(ascii: "\n") } > 1
   }
 }

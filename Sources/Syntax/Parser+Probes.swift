@@ -22,11 +22,14 @@ extension Parser {
     return ProbeSyntax(attachPoints: attachPoints, predicate: predicate, body: body, range: all)
   }
 
-  /// One attach point, or several with `|` between them.
+  /// One attach point, several that differ by names in braces, or several with `|` between them.
   private mutating func parseChoice() throws(SyntaxFailure) -> [AttachPointSyntax] {
-    var points = [try parseAttachPoint()]
-    while take(.bar) { points.append(try parseAttachPoint()) }
-    guard points.count > 1 else { return points }
+    var points = try parseAttachPoints()
+    guard kind == .bar else { return points }
+    while take(.bar) { points += try parseAttachPoints() }
+    for (first, second) in zip(points, points.dropFirst()) where first.range == second.range {
+      throw fail(.expected("one attach point beside '|'", at: first.range))
+    }
     for index in points.indices {
       points[index].choice = AttachPointSyntax.Choice(
         isFirst: index == 0, isLast: index == points.count - 1)
@@ -49,9 +52,9 @@ extension Parser {
 
   // MARK: Attach points
 
-  /// Reads an attach point from `position` on. It is raw text, so no token may be looked at
-  /// before.
-  private mutating func parseAttachPoint() throws(SyntaxFailure) -> AttachPointSyntax {
+  /// Reads an attach point from `position` on, or several of one range that differ by names in braces. It is raw
+  /// text, so no token may be looked at before.
+  private mutating func parseAttachPoints() throws(SyntaxFailure) -> [AttachPointSyntax] {
     let start = skipTrivia(from: position)
     let (name, textStart) = attachPointName(at: start)
     let end = try attachPointEnd(from: textStart)
@@ -66,10 +69,12 @@ extension Parser {
     let bytes = substituteParameters(textStart..<end)
     position = end
     previousEnd = end
-    let text = AttachPointText(bytes: bytes.filled)
-    return AttachPointSyntax(
-      name: name, text: text.text, parts: text.parts, usesParameters: bytes.usesParameters,
-      range: range(start, end))
+    return BracedNames.texts(of: bytes.filled).map { bytesOfOne in
+      let text = AttachPointText(bytes: bytesOfOne)
+      return AttachPointSyntax(
+        name: name, text: text.text, parts: text.parts, usesParameters: bytes.usesParameters,
+        range: range(start, end))
+    }
   }
 
   /// Returns the offset of the first byte from `offset` on that is no white space or comment.
@@ -95,6 +100,11 @@ extension Parser {
     var offset = start
     while let byte = lexer.byte(at: offset) {
       switch byte {
+      case UInt8(ascii: "{") where offset > start:
+        guard let end = BracedNames.end(from: offset, byteAt: { lexer.byte(at: $0) }) else {
+          return offset
+        }
+        offset = end - 1
       case UInt8(ascii: "{"), UInt8(ascii: ","): return offset
       case _ where byte.isWhiteSpace: return offset
       case UInt8(ascii: "/") where !hasColon: return offset

@@ -189,7 +189,12 @@ package struct ToolRunner: Sendable {
     } catch { throw .usage(error.text) }
     switch invocation.request {
     case .help:
-      say(usageText(of: command) + (manual.text.isEmpty ? "" : "\n\(refilled(manual.text))"))
+      var text = usageText(of: command)
+      if !manual.text.isEmpty { text += "\n\(refilled(manual.text))" }
+      if manualPage(of: tool) != nil {
+        text += "\nExamples are in its man page: \(Self.name) man \(tool.name)\n"
+      }
+      say(text)
       return .success
     case .version: return showVersion()
     case .names(let kind):

@@ -14,7 +14,8 @@ package struct ToolManual: Hashable, Sendable {
     text = lines.dropFirst().drop { $0.isEmpty }.joined(separator: "\n")
   }
 
-  /// Takes the manual from a script's own text: the comments before anything else.
+  /// Takes the manual from a script's own text: the comments before anything else and before the first empty
+  /// line.
   package init(script: [UInt8]) {
     var lines: [Substring] = []
     var isInBlock = false
@@ -28,7 +29,8 @@ package struct ToolManual: Hashable, Sendable {
         line = line.dropFirst(2)
       } else if !isInBlock, line.hasPrefix("//") {
         line = line.dropFirst(2)
-      } else if !isInBlock, !line.isEmpty {
+      } else if !isInBlock {
+        if line.isEmpty, lines.isEmpty { continue }
         break
       }
       let isBlock = isInBlock

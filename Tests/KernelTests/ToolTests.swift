@@ -50,11 +50,32 @@ import Testing
     }
   }
 
+  /// Opensnoop, execsnoop, capable, runqlat and syscount had 513 lines before there was a form.
+  @Test func makesTheFirstToolsShort() throws {
+    let names: Set = ["opensnoop", "execsnoop", "capable", "runqlat", "syscount"]
+    let lines = try ToolUnderTest.all.get().filter { names.contains($0.name) }
+      .map { $0.script.last == "" ? $0.script.count - 1 : $0.script.count }
+    #expect(lines.count == names.count)
+    #expect(lines.reduce(0, +) <= 220)
+  }
+
   /// What is not as it should be, each with its line.
   private static func faults(of tool: ToolUnderTest) -> [String] {
     var faults: [String] = []
-    for (index, line) in tool.script.enumerated() where line.count > 100 {
-      faults.append("\(index + 1): the line has \(line.count) characters, more than 100")
+    for (index, line) in tool.script.enumerated() {
+      if line.count > 100 {
+        faults.append("\(index + 1): the line has \(line.count) characters, more than 100")
+      }
+      if line.hasPrefix("//     bt-tool") {
+        faults.append("\(index + 1): an example: these are in man pages, where they are run")
+      }
+      if line == "{" {
+        let head = tool.script[..<index].reversed().prefix { !$0.isEmpty && !$0.hasPrefix("//") }
+        let length = head.reduce(1) { $0 + $1.count + 1 }
+        if length <= 100, !head.contains(where: { $0.hasSuffix(",") }) {
+          faults.append("\(index + 1): the head of this probe fits on one line")
+        }
+      }
     }
     var seen: [String: Int] = [:]
     for (number, text) in tool.code {

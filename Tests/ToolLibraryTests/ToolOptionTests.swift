@@ -240,10 +240,11 @@ import TraceModel
   }
 
   @Test func readsLineComments() {
-    let script = "#!/usr/bin/env bpftrace\n// Does it.\n//\n//     an example\n\nbegin { } // no\n"
+    let script =
+      "#!/usr/bin/env bpftrace\n// Does it.\n//\n//     an example\n\n// How.\nbegin { } // no\n"
     let manual = ToolManual(script: Array(script.utf8))
     #expect(manual.summary == "Does it")
-    #expect(manual.text == "    an example\n")
+    #expect(manual.text == "    an example")
   }
 
   @Test func readsABlockComment() {

@@ -1,3 +1,4 @@
+import CDeclarations
 import Diagnostics
 import Language
 import MachineView
@@ -311,6 +312,7 @@ extension BodyChecker {
           constant: value < 0 ? .signed(value) : .unsigned(UInt64(value), isFlexible: false))
       }
     } catch { return failure(error, at: range) }
+    if let constant = headerConstant(name) { return constant }
     if Catalog.functions[name] != nil || Catalog.aggregations[name] != nil {
       report(
         .error(
@@ -324,6 +326,14 @@ extension BodyChecker {
       + tree.macros.filter(\.parameters.isEmpty).map(\.name)
     report(.unknownIdentifier(name, similar: NearestName.of(name, among: known), at: range))
     return ExpressionFacts(type: .poison)
+  }
+
+  /// A constant that headers of C define, which scripts need not include for that: `O_CREAT`, `AT_FDCWD`.
+  private func headerConstant(_ name: String) -> ExpressionFacts? {
+    let digits = CEnvironment.headerConstant(name, on: target.architecture.targetMacro)
+    guard let digits else { return nil }
+    if let number = UInt64(digits) { return constant(.unsigned(number, isFlexible: true)) }
+    return Int64(digits).map { constant(.signed($0)) }
   }
 
   // MARK: Ternary

@@ -99,6 +99,8 @@ extension Formatter {
     if hasComment(in: head) { return .sequence([unchanged(head), body(probe.body)]) }
     var parts: [Layout] = []
     for (index, point) in probe.attachPoints.enumerated() {
+      // Those that differ by names in braces are written once.
+      if index > 0, point.range == probe.attachPoints[index - 1].range { continue }
       let isFurther = point.choice.map { !$0.isFirst } ?? false
       if index > 0 { parts += isFurther ? [.text(" | ")] : [.text(","), .lineEnds(1)] }
       parts.append(source(point.range))
