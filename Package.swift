@@ -216,7 +216,7 @@ let targets: [Target] = [
     "Lowering",
     [
       "Semantics", "Language", "Syntax", "TraceIR", "MachineView", "Diagnostics", "BTF",
-      "TraceModel",
+      "TraceModel", "SystemText",
     ]),
   library(
     "LLVMBackend", ["TraceIR", "BTF", "TraceModel", "CLLVM"], settings: llvmHeaders,

@@ -145,7 +145,7 @@ package struct DiagnosticJSON {
   private func uri(_ path: String) -> String {
     let digits = Array("0123456789ABCDEF")
     return path.systemBytes.map { byte in
-      let isPlain = byte.isIdentifierByte || "-._~/".utf8.contains(byte)
+      let isPlain = byte.isIdentifierPart || "-.~/".utf8.contains(byte)
       return isPlain
         ? String(UnicodeScalar(byte)) : "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
     }.joined()
@@ -175,11 +175,5 @@ extension Diagnostic.Severity {
     case .error: "error"
     case .warning: "warning"
     }
-  }
-}
-
-extension UInt8 {
-  fileprivate var isIdentifierByte: Bool {
-    (0x30...0x39).contains(self) || (0x41...0x5a).contains(self) || (0x61...0x7a).contains(self)
   }
 }

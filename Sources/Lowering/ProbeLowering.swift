@@ -3,6 +3,7 @@ import Language
 import MachineView
 import Semantics
 import Syntax
+import SystemText
 import TraceIR
 import TraceModel
 
@@ -79,14 +80,7 @@ struct ProbeLowering {
   }
 
   private static func symbol(_ name: String, _ suffix: String) -> String {
-    let letters = name.utf8.map { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"):
-        byte
-      default: UInt8(ascii: "_")
-      }
-    }
+    let letters = name.utf8.map { $0.isIdentifierPart ? $0 : UInt8(ascii: "_") }
     return "\(String(decoding: letters, as: UTF8.self))_\(suffix)"
   }
 

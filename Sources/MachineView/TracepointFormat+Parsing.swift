@@ -1,3 +1,5 @@
+internal import SystemText
+
 extension TracepointFormat {
   /// Reads a `format` file of tracefs; nil if `text` is not one.
   package init?(parsing text: String) {
@@ -69,18 +71,11 @@ extension TracepointFormat {
       end = open
     }
     var name = end
-    while name > range.lowerBound, isNamePart(span[name - 1]) { name -= 1 }
+    while name > range.lowerBound, span[name - 1].isIdentifierPart { name -= 1 }
     guard name < end, name > range.lowerBound + 1, span[range.lowerBound] != UInt8(ascii: " "),
       span[name - 1] == UInt8(ascii: " ")
     else { return nil }
     return span[name - 2] == UInt8(ascii: " ") ? nil : name
-  }
-
-  private static func isNamePart(_ byte: UInt8) -> Bool {
-    switch byte {
-    case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, UInt8(ascii: "_"): true
-    default: false
-    }
   }
 
   /// Texts that are looked for.
@@ -158,8 +153,8 @@ extension TracepointField {
       } else {
         brackets = nil
       }
-      let isLetter: (Character) -> Bool = { $0.isLetter || $0.isNumber || $0 == "_" }
-      let name = rest.reversed().prefix(while: isLetter).reversed()
+      guard let end = rest.utf8.lastIndex(where: { !$0.isIdentifierPart }) else { return nil }
+      let name = rest[rest.utf8.index(after: end)...]
       guard !name.isEmpty else { return nil }
       self.name = String(name)
       var type = String(rest.dropLast(name.count)).trimmed

@@ -1,4 +1,5 @@
 import Diagnostics
+import SystemText
 
 /// The wording of what is said about macros.
 extension Diagnostic {
@@ -41,7 +42,7 @@ extension Diagnostic {
     while let mark = rest.firstIndex(of: Self.expansionMark) {
       text += rest[..<mark]
       let number = rest[rest.index(after: mark)...].prefix { $0.isASCII && $0.isNumber }
-      let word = text.reversed().prefix { $0.isLetter || $0.isNumber || $0 == "_" }
+      let word = text.utf8.reversed().prefix(while: \.isIdentifierPart)
       let isName = text.dropLast(word.count).hasSuffix("$") && !word.isEmpty && !number.isEmpty
       if !isName { text += rest[mark..<number.endIndex] }
       rest = rest[number.endIndex...]

@@ -1,3 +1,5 @@
+internal import SystemText
+
 /// Cuts a text into tokens, one at a time and from any offset.
 ///
 /// It holds no position and reports nothing: what is wrong with a text is a kind of token. So the
@@ -221,11 +223,7 @@ struct Lexer: Sendable {
 
 extension UInt8 {
   var isDigit: Bool { self >= UInt8(ascii: "0") && self <= UInt8(ascii: "9") }
-  var isIdentifierStart: Bool {
-    self == UInt8(ascii: "_")
-      || (self | 0x20 >= UInt8(ascii: "a") && self | 0x20 <= UInt8(ascii: "z"))
-  }
-  var isIdentifierPart: Bool { isIdentifierStart || isDigit }
+  var isIdentifierStart: Bool { isIdentifierPart && !isDigit }
   var isWhiteSpace: Bool {
     self == UInt8(ascii: " ") || self == UInt8(ascii: "\t") || self == UInt8(ascii: "\n")
       || self == UInt8(ascii: "\r")

@@ -1,3 +1,4 @@
+internal import SystemText
 package import TraceModel
 
 extension ToolSubject {
@@ -33,8 +34,8 @@ private struct ScriptWords {
         rest.removeFirst()
         take(&rest) { $0 != UInt8(ascii: "\"") }
         rest = rest.dropFirst()
-      } else if byte.isPartOfWord {
-        take(&rest) { $0.isPartOfWord }
+      } else if byte.isIdentifierPart {
+        take(&rest) { $0.isIdentifierPart }
       } else {
         rest.removeFirst()
         if byte > UInt8(ascii: " ") { words.append(String(decoding: [byte], as: UTF8.self)) }
@@ -46,16 +47,5 @@ private struct ScriptWords {
     let word = rest.prefix(while: belongs)
     words.append(String(decoding: word, as: UTF8.self))
     rest = rest[word.endIndex...]
-  }
-}
-
-extension UInt8 {
-  fileprivate var isPartOfWord: Bool {
-    switch self {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
-      true
-    default: false
-    }
   }
 }

@@ -177,7 +177,7 @@ private struct ImportReading {
             let rest = source.line(line).dropFirst(max(mistake.column - 1, 0))
             let place = start + source.line(line).count - rest.count
             // The name that it is about, or the sign.
-            let length = max(rest.prefix(while: \.isOfName).count, rest.isEmpty ? 0 : 1)
+            let length = max(rest.prefix(while: \.isIdentifierPart).count, rest.isEmpty ? 0 : 1)
             diagnostics.append(
               .mistakeInC(
                 mistake.text, at: SourceRange(file: source.id, place..<place + length)))
@@ -236,17 +236,5 @@ extension ScriptTree {
   /// The imports that stand in blocks.
   fileprivate var importStatements: [ImportSyntax] {
     statements.compactMap { if case .importPath(let path) = $0.kind { path } else { nil } }
-  }
-}
-
-extension UInt8 {
-  /// Whether it may be part of a name of C.
-  fileprivate var isOfName: Bool {
-    switch self {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
-      true
-    default: false
-    }
   }
 }
