@@ -84,7 +84,7 @@ package struct CallSyntax: Hashable, Sendable {
   }
 }
 
-/// The name of a field and its place.
+/// A name and its place: that of a field, or of an option beside another.
 package struct FieldName: Hashable, Sendable {
   package var name: String
   package var range: SourceRange

@@ -125,7 +125,7 @@ extension Parser {
           .comma)
       case .identifier:
         let name = try parseOptionName()
-        if take(.dotDot) { syntax.minimum = name } else { syntax.element = name.text }
+        if take(.dotDot) { syntax.minimum = name } else { syntax.element = name.name }
       default:
         let lowest = kind == .dotDot ? nil : try parseSignedInteger()
         try expect(.dotDot, "'..'")
@@ -138,9 +138,9 @@ extension Parser {
     return syntax
   }
 
-  private mutating func parseOptionName() throws(SyntaxFailure) -> OptionSyntax.Name {
+  private mutating func parseOptionName() throws(SyntaxFailure) -> FieldName {
     let name = try expect(.identifier, "option name")
-    return OptionSyntax.Name(text(name), range: range(name))
+    return FieldName(text(name), range: range(name))
   }
 
   private mutating func parseOptionValue() throws(SyntaxFailure) -> OptionSyntax.Value {

@@ -86,7 +86,7 @@ private struct TreeDump {
         }
         words += kind.words.map { quoted(Array($0.utf8)) }
         if let element = kind.element { words.append("of \(element)") }
-        if let minimum = kind.minimum { words.append("\(minimum.text)..") }
+        if let minimum = kind.minimum { words.append("\(minimum.name)..") }
       }
       switch option.defaultValue?.form {
       case .integer(let number): words.append("= \(number)")
@@ -94,7 +94,7 @@ private struct TreeDump {
       case .boolean(let flag): words.append("= \(flag)")
       case nil: break
       }
-      words += option.excluded.map { "excludes \($0.text)" }
+      words += option.excluded.map { "excludes \($0.name)" }
       if let summary = option.summary { words.append(quoted(summary)) }
       line((["option", option.name] + words).joined(separator: " "))
     }

@@ -36,7 +36,7 @@ package struct OptionSyntax: Hashable, Sendable {
   package var kind: Kind?
   package var defaultValue: Value?
   /// The options behind `excludes`.
-  package var excluded: [Name] = []
+  package var excluded: [FieldName] = []
   /// One phrase for the usage.
   package var summary: [UInt8]?
   package var range: SourceRange
@@ -68,17 +68,6 @@ package struct OptionSyntax: Hashable, Sendable {
     }
   }
 
-  /// The name of another option.
-  package struct Name: Hashable, Sendable {
-    package var text: String
-    package var range: SourceRange
-
-    package init(_ text: String, range: SourceRange) {
-      self.text = text
-      self.range = range
-    }
-  }
-
   /// `number(1..10)`, `choice("a", "b")`, `list(port)`, `microseconds(least..)`.
   package struct Kind: Hashable, Sendable {
     package var name: String
@@ -86,7 +75,7 @@ package struct OptionSyntax: Hashable, Sendable {
     /// The limits of `number`, each nil if left out.
     package var limits: Limits?
     /// The option whose value is the least, in `microseconds(least..)`.
-    package var minimum: Name?
+    package var minimum: FieldName?
     /// The words of `choice`.
     package var words: [String] = []
     /// The name of the kind in `list(...)`.

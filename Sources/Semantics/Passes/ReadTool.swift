@@ -39,8 +39,8 @@ private struct ToolReader {
     guard let kind = kind(of: entry, standard) else { return }
     var declaration = OptionDeclaration(
       kind: kind, isList: entry.kind.map { $0.name == Self.listWord } ?? false)
-    declaration.excluded = entry.excluded.map(\.text)
-    declaration.minimum = entry.kind?.minimum?.text
+    declaration.excluded = entry.excluded.map(\.name)
+    declaration.minimum = entry.kind?.minimum?.name
     declaration.listed = entry.kind.flatMap { listedKind(of: $0) }
     for spelling in entry.spellings {
       switch spelling.form {
@@ -71,21 +71,21 @@ private struct ToolReader {
 
   /// Checks the other options that an entry names.
   private mutating func checkOthers(of entry: OptionSyntax) {
-    for name in entry.excluded where name.text == entry.name {
-      wrongOption("the option '\(name.text)' excludes itself", at: name.range)
+    for other in entry.excluded where other.name == entry.name {
+      wrongOption("the option '\(other.name)' excludes itself", at: other.range)
     }
     let minimum = entry.kind?.minimum
-    for name in entry.excluded + (minimum.map { [$0] } ?? []) where declared(name.text) == nil {
-      let nearest = NearestName.of(name.text, among: shape.options.map(\.name))
+    for other in entry.excluded + (minimum.map { [$0] } ?? []) where declared(other.name) == nil {
+      let nearest = NearestName.of(other.name, among: shape.options.map(\.name))
       wrongOption(
-        "there is no option '\(name.text)'", at: name.range,
+        "there is no option '\(other.name)'", at: other.range,
         hints: nearest.map { ["Did you mean \($0)?"] } ?? [])
     }
-    guard let minimum, let option = declared(entry.name), let other = declared(minimum.text),
+    guard let minimum, let option = declared(entry.name), let other = declared(minimum.name),
       !option.hasSameMeasure(as: other)
     else { return }
     wrongOption(
-      "'\(entry.name)' and '\(minimum.text)' cannot be compared: both are numbers, sizes or times",
+      "'\(entry.name)' and '\(minimum.name)' cannot be compared: both are numbers, sizes or times",
       at: minimum.range)
   }
 
@@ -507,7 +507,8 @@ private struct ToolReader {
       return first.flatMap { one in second.map { .init(terms: one.terms + $0.terms) } }
     default:
       wrongColumn(
-        "a condition of a column is made of names of options, !, && and ||", at: expression.range)
+        "a condition of a column is made of names of options, !, && and ||",
+        at: expression.range)
       return []
     }
   }
