@@ -311,75 +311,65 @@ private struct UprobePlace {
     return refusal
   }
 
-  /// Warns of a function of which only the choice of another can be probed, or which is not always called.
+  /// Warns of functions of which only the choice of another can be probed, or of one that is not always called.
   private func warnings(
     _ points: [AttachPoint], _ syntax: AttachPointSyntax, _ resolution: ProbeResolution
   ) throws(MachineError) -> [Diagnostic] {
-    guard !hasPathPattern, resolution.isForThisMachine else { return [] }
-    if hasWildcard { return try warningsOfPattern(points, syntax, resolution) }
-    guard case .uprobe(let file, let function?, 0, _)? = points.first
+    guard !hasPathPattern, resolution.isForThisMachine,
+      case .uprobe(let file, _?, 0, _)? = points.first
     else { return [] }
-    let object = try resolution.user.object(at: file)
-    let name = UserFunctionName(function).name
-    let address: UInt64
-    let isIndirect: Bool
-    do throws(ObjectFileError) {
-      guard let symbol = try object.symbols().symbol(named: name) else { return [] }
-      (address, isIndirect) = (symbol.address, symbol.kind == .indirectFunction)
-    } catch { throw .badObject(error, path: file) }
-    if isIndirect {
-      let cause: String
-      switch try resolution.user.implementation(of: name, in: file) {
-      case .address: return []
-      case .ofKernel: cause = "that is one of the kernel's own (vdso), where no uprobe can be"
-      case nil: cause = "which that is cannot be told from '\(file)'"
+    let names = points.compactMap { point in
+      if case .uprobe(_, let function?, _, _) = point {
+        UserFunctionName(function).name
+      } else {
+        nil
       }
-      return [
-        .warning(
-          "indirect-function",
-          "'\(function)' only chooses the function that is called instead of it (IFUNC), once for each "
-            + "program, and \(cause). The probe does not fire for calls.", at: syntax.range)
-      ]
     }
-    let inlined = try SourceLinePlace.inlinedElsewhere(
-      name, at: address, in: file, resolution.user)
-    return inlined.map { [.warning("inlined-calls", $0, at: syntax.range)] } ?? []
+    let functions: [(name: String, symbol: ObjectFiles.ObjectSymbol)]
+    let object = try resolution.user.object(at: file)
+    do throws(ObjectFileError) {
+      let symbols = try object.symbols()
+      functions =
+        hasWildcard
+        ? symbols.functions(where: Set(names).contains).map { ($0.name, $0) }
+        : names.prefix(1).compactMap { name in symbols.symbol(named: name).map { (name, $0) } }
+    } catch { throw .badObject(error, path: file) }
+    if !hasWildcard, let (name, symbol) = functions.first, symbol.kind != .indirectFunction {
+      let inlined = try SourceLinePlace.inlinedElsewhere(
+        name, at: symbol.address, in: file, resolution.user)
+      return inlined.map { [.warning("inlined-calls", $0, at: syntax.range)] } ?? []
+    }
+    var choosing: [(name: String, cause: String)] = []
+    for (name, symbol) in functions where symbol.kind == .indirectFunction {
+      switch try resolution.user.implementation(of: name, in: file) {
+      case .address: break
+      case .ofKernel:
+        choosing.append((name, "that is one of the kernel's own (vdso), where no uprobe can be"))
+      case nil: choosing.append((name, "which that is cannot be told from '\(file)'"))
+      }
+    }
+    guard let text = Self.warning(of: choosing, matching: text) else { return [] }
+    return [.warning("indirect-function", text, at: syntax.range)]
   }
 
-  /// Warns of the functions of a pattern of which only the choice of another can be probed.
-  private func warningsOfPattern(
-    _ points: [AttachPoint], _ syntax: AttachPointSyntax, _ resolution: ProbeResolution
-  ) throws(MachineError) -> [Diagnostic] {
-    guard case .uprobe(let file, _, 0, _)? = points.first else { return [] }
-    let object = try resolution.user.object(at: file)
-    let choosing: Set<String>
-    do throws(ObjectFileError) {
-      choosing = Set(
-        try object.symbols().functions { _ in true }
-          .filter { $0.kind == .indirectFunction }.map(\.name))
-    } catch { throw .badObject(error, path: file) }
-    guard !choosing.isEmpty else { return [] }
-    var unseen: [String] = []
-    for case .uprobe(_, let function?, _, _) in points {
-      let name = UserFunctionName(function).name
-      guard choosing.contains(name) else { continue }
-      if case .address? = try resolution.user.implementation(of: name, in: file) { continue }
-      unseen.append("'\(function)'")
+  /// Says that only the choices of these functions can be probed; nil if there are none.
+  private static func warning(
+    of functions: [(name: String, cause: String)], matching pattern: String
+  ) -> String? {
+    guard let last = functions.last else { return nil }
+    if functions.count == 1 {
+      return
+        "'\(last.name)' only chooses the function that is called instead of it (IFUNC), once for each "
+        + "program, and \(last.cause). The probe does not fire for calls."
     }
-    guard let last = unseen.last else { return [] }
-    let names =
-      switch unseen.count {
-      case 1: last
-      case 2...4: unseen.dropLast().joined(separator: ", ") + " and " + last
-      default: unseen.prefix(3).joined(separator: ", ") + " and \(unseen.count - 3) more"
-      }
-    return [
-      .warning(
-        "indirect-function",
-        "\(text) matches \(unseen.count == 1 ? "a function" : "functions") of which only the choice of another one (IFUNC) "
-          + "can be probed, once for each program: \(names). The probe does not fire for their calls.",
-        at: syntax.range)
-    ]
+    let names = functions.map { "'\($0.name)'" }
+    let listed =
+      names.count < 5
+      ? names.dropLast().joined(separator: ", ") + " and '\(last.name)'"
+      : names.prefix(3).joined(separator: ", ") + " and \(names.count - 3) more"
+    return
+      "\(pattern) matches functions of which only the choice of another one (IFUNC) can be probed, "
+      + "once for each program: \(listed). The probe does not fire for their calls."
   }
 
   private func point(_ file: String, _ function: String?) -> AttachPoint {
