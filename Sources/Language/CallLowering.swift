@@ -155,15 +155,6 @@ extension IRBuilder {
     emit(.fieldAddress(address, FieldPath(root: structure, steps: [.member(member, target)])))
   }
 
-  /// A number if it is at most `limit`, else 0: `i64`.
-  ///
-  /// LLVM may compare one copy of a number and go on with another, of which the verifier then knows nothing. This
-  /// one has no other copies.
-  func bounded(_ number: IRValue, to limit: Int) -> IRValue {
-    let only = emit(.number(number))
-    return select(compare(.lessOrEqual, only, .word(limit)), only, .word(0))
-  }
-
   /// How many bytes a text takes, its NUL included, of which at most `capacity` were read: `i64`. What cannot
   /// be read is an empty text.
   ///

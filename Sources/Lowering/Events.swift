@@ -53,7 +53,7 @@ extension BodyLowering {
       sent = .word(packing.start)
       for (position, index) in packed.enumerated() {
         // The verifier has to see at each place that the record does not end before it.
-        var start = atMost(places[index].offset, sent)
+        var start = builder.bounded(sent, to: places[index].offset)
         if widths[index] == .hideable { start = builder.binary(.and, start, .word(-8)) }
         let length = storePacked(
           fields[index], to: builder.emit(.offset(record, by: start)), as: types[index])
@@ -65,7 +65,8 @@ extension BodyLowering {
     }
     script.noteEvent(of: EventKind.row.urgency)
     builder.perform(
-      .emit(event: record, size: atMost(size, sent), urgency: EventKind.row.urgency))
+      .emit(
+        event: record, size: builder.bounded(sent, to: size), urgency: EventKind.row.urgency))
   }
 
   /// How a value is sent in a row.
@@ -96,13 +97,6 @@ extension BodyLowering {
   /// Values up to this size, in bytes, are sent as they are.
   private static let narrow = 32
 
-  /// The number, or `most` if it is greater.
-  private func atMost(_ most: Int, _ number: IRValue) -> IRValue {
-    if number.constant != nil { return number }
-    return builder.select(
-      builder.compare(.less, number, .word(most)), number, .word(most))
-  }
-
   /// Writes a value of a row that is sent as far as there is something in it: how many bytes these are, `i64`.
   private func storePacked(_ id: ExprID, to place: IRValue, as type: ScriptType) -> IRValue {
     if case .shown(let inner, let condition) = tree[id].kind {
@@ -119,9 +113,7 @@ extension BodyLowering {
     store(id, to: place, as: type)
     guard let length = measuredText?.length else { return .word(size(type)) }
     // A failure is a negative number: nothing was read.
-    let most = IRValue.word(size(type))
-    return builder.select(
-      builder.compare(.lessOrEqual, length, most), length, .word(0))
+    return builder.bounded(length, to: size(type))
   }
 
   /// Sends an event whose fields `write` puts at the given places; their bytes are undefined before.

@@ -216,6 +216,15 @@ package final class IRBuilder {
     }
   }
 
+  /// A number if it is at most `limit`, else 0: `i64`.
+  ///
+  /// LLVM may compare one copy of a number and go on with another, of which the verifier then knows nothing. This
+  /// one has no other copies.
+  package func bounded(_ number: IRValue, to limit: Int) -> IRValue {
+    let only = number.constant == nil ? emit(.number(number)) : number
+    return select(compare(.lessOrEqual, only, .word(limit)), only, .word(0))
+  }
+
   // MARK: Memory
 
   package func offset(_ pointer: IRValue, by bytes: Int) -> IRValue {

@@ -21,41 +21,69 @@ extension IRTerminator {
 extension IROperation {
   /// The values it uses.
   package var operands: [IRValue] {
+    var operands: [IRValue] = []
+    _ = mappingOperands {
+      operands.append($0)
+      return $0
+    }
+    return operands
+  }
+
+  /// The same with other values in place of those it uses.
+  func mappingOperands(_ map: (IRValue) -> IRValue) -> IROperation {
     switch self {
-    case .constant, .constantAddress, .literal, .slot, .scratch, .context, .contextLoad,
-      .contextField,
-      .fieldInfo, .length, .object, .mapObject, .isUnderCgroup, .count:
-      []
-    case .binary(_, let left, let right), .compare(_, let left, let right): [left, right]
-    case .cast(_, let value, _): [value]
-    case .select(let condition, let then, let other): [condition, then, other]
-    case .offset(let pointer, let bytes): [pointer, bytes]
-    case .load(_, let pointer): [pointer]
-    case .store(let value, let pointer): [value, pointer]
-    case .copy(let target, let source, _): [target, source]
-    case .zero(let pointer, _), .fill(let pointer, _, _): [pointer]
-    case .increment(let pointer, let amount), .atomicAdd(let pointer, let amount):
-      [pointer, amount]
-    case .fieldAddress(let base, _): [base]
-    case .typedLoad(_, let address): [address]
-    case .number(let pointer): [pointer]
-    case .probeRead(_, let target, let size, let source),
-      .probeReadString(_, let target, let size, let source):
-      [target, size, source]
-    case .element(_, let key), .remove(_, let key), .contains(_, let key): [key]
-    case .elementOfCPU(_, let key, let cpu): [key, cpu]
-    case .makeElement(_, let key, let status): [key, status]
-    case .put(_, let key, let value): [key, value]
-    case .add(_, let key, let amount, let status): [key, amount, status]
-    case .mapLookup(_, let key), .mapDelete(_, let key): [key]
-    case .mapLookupPerCPU(_, let key, let cpu): [key, cpu]
-    case .mapUpdate(_, let key, let value, _): [key, value]
-    case .forEach(_, _, let frame), .iterate(_, _, let frame): [frame]
-    case .loop(let count, _, let frame): [count, frame]
-    case .helper(_, let arguments), .call(_, let arguments), .callExternal(_, let arguments):
-      arguments
-    case .stack(_, let target, _): [target]
-    case .emit(let pointer, let size, _): [pointer, size]
+    case .constant, .constantAddress, .literal, .slot, .context, .contextLoad, .contextField,
+      .fieldInfo, .length, .object, .mapObject, .isUnderCgroup, .count, .scratch:
+      self
+    case .binary(let binary, let left, let right): .binary(binary, map(left), map(right))
+    case .compare(let comparison, let left, let right): .compare(comparison, map(left), map(right))
+    case .cast(let cast, let value, let type): .cast(cast, map(value), type)
+    case .select(let condition, let then, let other): .select(map(condition), map(then), map(other))
+    case .offset(let pointer, let bytes): .offset(map(pointer), by: map(bytes))
+    case .load(let type, let pointer): .load(type, from: map(pointer))
+    case .store(let value, let target): .store(map(value), to: map(target))
+    case .copy(let target, let source, let bytes):
+      .copy(to: map(target), from: map(source), bytes: bytes)
+    case .zero(let pointer, let bytes): .zero(map(pointer), bytes: bytes)
+    case .fill(let pointer, let bytes, let byte): .fill(map(pointer), bytes: bytes, with: byte)
+    case .increment(let pointer, let amount): .increment(map(pointer), by: map(amount))
+    case .atomicAdd(let pointer, let amount): .atomicAdd(map(pointer), by: map(amount))
+    case .fieldAddress(let base, let path): .fieldAddress(map(base), path)
+    case .typedLoad(let type, let address): .typedLoad(type, from: map(address))
+    case .number(let pointer): .number(map(pointer))
+    case .probeRead(let space, let target, let size, let source):
+      .probeRead(space, to: map(target), size: map(size), from: map(source))
+    case .probeReadString(let space, let target, let size, let source):
+      .probeReadString(space, to: map(target), size: map(size), from: map(source))
+    case .element(let index, let key): .element(map: index, key: map(key))
+    case .elementOfCPU(let index, let key, let cpu):
+      .elementOfCPU(map: index, key: map(key), cpu: map(cpu))
+    case .makeElement(let index, let key, let status):
+      .makeElement(map: index, key: map(key), status: map(status))
+    case .put(let index, let key, let value): .put(map: index, key: map(key), value: map(value))
+    case .add(let index, let key, let amount, let status):
+      .add(map: index, key: map(key), amount: map(amount), status: map(status))
+    case .remove(let index, let key): .remove(map: index, key: map(key))
+    case .contains(let index, let key): .contains(map: index, key: map(key))
+    case .iterate(let index, let callback, let frame):
+      .iterate(map: index, callback: callback, frame: map(frame))
+    case .mapLookup(let index, let key): .mapLookup(map: index, key: map(key))
+    case .mapLookupPerCPU(let index, let key, let cpu):
+      .mapLookupPerCPU(map: index, key: map(key), cpu: map(cpu))
+    case .mapUpdate(let index, let key, let value, let flags):
+      .mapUpdate(map: index, key: map(key), value: map(value), flags: flags)
+    case .mapDelete(let index, let key): .mapDelete(map: index, key: map(key))
+    case .forEach(let index, let callback, let frame):
+      .forEach(map: index, callback: callback, frame: map(frame))
+    case .loop(let count, let callback, let frame):
+      .loop(count: map(count), callback: callback, frame: map(frame))
+    case .helper(let helper, let arguments): .helper(helper, arguments.map(map))
+    case .stack(let frames, let target, let bytes): .stack(frames, to: map(target), bytes: bytes)
+    case .call(let callee, let arguments): .call(function: callee, arguments: arguments.map(map))
+    case .callExternal(let callee, let arguments):
+      .callExternal(function: callee, arguments: arguments.map(map))
+    case .emit(let event, let size, let urgency):
+      .emit(event: map(event), size: map(size), urgency: urgency)
     }
   }
 }

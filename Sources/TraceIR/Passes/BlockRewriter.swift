@@ -1,9 +1,11 @@
 /// Writes the instructions and blocks that take the place of others in one function.
 struct IRBlockRewriter {
-  private(set) var function: IRFunction
+  var function: IRFunction
   private let index: Int
-  private var block = 0
-  private var line = 0
+  /// The block that is written.
+  var block = 0
+  /// The line of the script that it is written for.
+  var line = 0
 
   private struct Shape: Hashable {
     var name: String
@@ -11,7 +13,7 @@ struct IRBlockRewriter {
   }
   private var slots: [Shape: Int] = [:]
 
-  private init(_ function: IRFunction, index: Int) {
+  init(_ function: IRFunction, index: Int) {
     self.function = function
     self.index = index
   }
@@ -65,9 +67,12 @@ struct IRBlockRewriter {
     return IRBlockID(index: function.blocks.count - 1)
   }
 
+  /// Ends the current block.
+  mutating func end(_ terminator: IRTerminator) { function.blocks[block].terminator = terminator }
+
   /// Ends the current block and goes on in another.
   mutating func end(_ terminator: IRTerminator, continueAt next: IRBlockID) {
-    function.blocks[block].terminator = terminator
+    end(terminator)
     block = next.index
   }
 
