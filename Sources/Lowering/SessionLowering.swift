@@ -14,8 +14,9 @@ extension ScriptLowering {
   /// A script that is compiled for other kernels has none: not all have sessions, and what those of one kernel
   /// ask for is called otherwise in the next.
   func part(_ index: Int) -> ProbeSpec.Alternative? {
-    guard let session = sessions[index], let question = sessionQuestion else { return nil }
-    if parts[index] == nil { lower(session, asking: question) }
+    if parts[index] == nil, let session = sessions[index], let question = sessionQuestion {
+      lower(session, asking: question)
+    }
     return parts[index]
   }
 
