@@ -13,33 +13,10 @@ extension RendererSpec {
 package struct CSVRenderer: Renderer {
   private var messages: TextRenderer
   private var shown = Page()
-  private var columns: [ShownColumn] = []
-  /// How the values of these are written.
-  private var forms: [CellForm] = []
-  private var tables: [ShownTable] = []
+  private var columns: [Column] = []
+  private var tables: [(shown: ShownTable, columns: [Column])] = []
   /// What the heading above is about; nil if there is none.
   private var block: Block?
-
-  /// How the values of a column are written.
-  private enum CellForm {
-    case text
-    case number
-    /// A number in hexadecimal or octal digits, as the column shows it.
-    case digits(FormatString.Conversion)
-
-    init(_ column: ShownColumn) {
-      let format = ColumnFormat(column)
-      var conversion = format.conversion
-      if format.number == nil {
-        self = .text
-      } else if ["x", "X", "o"].contains(conversion.letter) {
-        conversion.width = nil
-        self = .digits(conversion)
-      } else {
-        self = .number
-      }
-    }
-  }
 
   /// Lines that belong under one heading.
   private enum Block: Hashable {
@@ -62,9 +39,8 @@ package struct CSVRenderer: Renderer {
     messages.begin(header, into: &shown)
     page.messages += shown.output + shown.messages
     shown.clear()
-    columns = header.columns
-    forms = columns.map(CellForm.init)
-    tables = header.tables
+    columns = header.columns.map(Column.init)
+    tables = header.tables.map { ($0, $0.columns.map(Column.init)) }
   }
 
   package mutating func render(_ record: Record, of event: EventInfo?, into page: inout Page) {
@@ -72,9 +48,7 @@ package struct CSVRenderer: Renderer {
     case .rowHeading: open(.rows, headings(of: columns), &page.output)
     case .row(let row):
       open(.rows, headings(of: columns), &page.output)
-      line(
-        zip(zip(columns, forms), row).map { Self.cell($1, $0.0, $0.1) },
-        &page.output)
+      line(zip(columns, row).map { $0.cell($1) }, &page.output)
     case .table(let snapshot):
       if tables.indices.contains(snapshot.table) { append(snapshot, to: &page.output) }
     case .clearScreen, .ending: break
@@ -92,16 +66,16 @@ package struct CSVRenderer: Renderer {
   }
 
   private mutating func append(_ snapshot: TableSnapshot, to text: inout [UInt8]) {
-    let table = tables[snapshot.table]
+    let (table, columns) = tables[snapshot.table]
     let snapshot = snapshot.fitted(to: table)
     let time = snapshot.time.map { [$0.systemBytes] } ?? []
     let timeHeading = snapshot.time == nil ? [] : [Array("TIME".utf8)]
     guard table.look == .distributions else {
       open(
         .table(snapshot.table, hasTime: snapshot.time != nil),
-        timeHeading + headings(of: table.columns), &text)
+        timeHeading + headings(of: columns), &text)
       for row in snapshot.rows {
-        line(time + zip(table.columns, row).map { Self.cell($1, $0) }, &text)
+        line(time + zip(columns, row).map { $0.cell($1) }, &text)
       }
       return
     }
@@ -110,9 +84,9 @@ package struct CSVRenderer: Renderer {
       let buckets = ["MIN", "MAX", "COUNT"].map { Array($0.utf8) }
       open(
         .distribution(snapshot.table, value: place, hasTime: snapshot.time != nil),
-        timeHeading + headings(of: keys.map { table.columns[$0] }) + buckets, &text)
+        timeHeading + headings(of: keys.map { columns[$0] }) + buckets, &text)
       for row in snapshot.rows {
-        let start = time + keys.map { Self.cell(row[$0], table.columns[$0]) }
+        let start = time + keys.map { columns[$0].cell(row[$0]) }
         for bucket in Self.buckets(of: row[place]) { line(start + bucket, &text) }
       }
     }
@@ -136,13 +110,7 @@ package struct CSVRenderer: Renderer {
 
   // MARK: Lines
 
-  private func headings(of columns: [ShownColumn]) -> [[UInt8]] {
-    columns.map { ($0.heading.isEmpty ? $0.name : $0.heading).systemBytes }
-  }
-
-  private static func cell(_ value: Value, _ column: ShownColumn) -> [UInt8] {
-    cell(value, column, CellForm(column))
-  }
+  private func headings(of columns: [Column]) -> [[UInt8]] { columns.map(\.heading) }
 
   /// Writes headings unless they are above already; what came before ends with an empty line.
   private mutating func open(_ block: Block, _ headings: [[UInt8]], _ text: inout [UInt8]) {
@@ -174,11 +142,39 @@ package struct CSVRenderer: Renderer {
     }
     text.append(quote)
   }
+}
+
+/// A column of rows or of a table.
+private struct Column {
+  let heading: [UInt8]
+  private let divisor: UInt64
+  private let form: Form
+
+  /// How its values are written.
+  private enum Form {
+    case text
+    case number
+    /// A number in hexadecimal or octal digits, as the column shows it.
+    case digits(FormatString.Conversion)
+  }
+
+  init(_ column: ShownColumn) {
+    heading = (column.heading.isEmpty ? column.name : column.heading).systemBytes
+    divisor = column.divisor
+    let format = ColumnFormat(column)
+    var conversion = format.conversion
+    if format.number == nil {
+      form = .text
+    } else if ["x", "X", "o"].contains(conversion.letter) {
+      conversion.width = nil
+      form = .digits(conversion)
+    } else {
+      form = .number
+    }
+  }
 
   /// The bytes of a value: numbers in the unit of their column, exactly; stacks in one line.
-  private static func cell(
-    _ value: Value, _ column: ShownColumn, _ form: CellForm
-  ) -> [UInt8] {
+  func cell(_ value: Value) -> [UInt8] {
     if case .none = value { return [UInt8(ascii: "0")] }
     if case .stack(let stack) = value {
       return Array(stack.foldedFrames.joined(separator: ";".utf8))
@@ -186,10 +182,10 @@ package struct CSVRenderer: Renderer {
     var text: [UInt8] = []
     switch form {
     case .digits(let conversion): Printf.append(value, as: conversion, to: &text)
-    case .text where column.divisor == 1: return value.text
+    case .text where divisor == 1: return value.text
     case .text, .number:
       guard let number = value.wholeNumber else { return value.text }
-      value.appendExact(number, column.divisor, to: &text)
+      value.appendExact(number, divisor, to: &text)
     }
     return text
   }
