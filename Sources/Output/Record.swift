@@ -100,8 +100,6 @@ package enum Record: Hashable, Sendable {
     /// The kernel helper that failed, if it was one.
     package var helper: Helper?
     package var position: ScriptPosition?
-    /// Whether it stays so once it has begun: people are told once, and at the end how often it was.
-    package var isLasting: Bool
 
     package struct Helper: Hashable, Sendable {
       /// Without `bpf_`: `map_update_elem`.
@@ -115,13 +113,10 @@ package enum Record: Hashable, Sendable {
       }
     }
 
-    package init(
-      text: String, helper: Helper? = nil, position: ScriptPosition?, isLasting: Bool = false
-    ) {
+    package init(text: String, helper: Helper? = nil, position: ScriptPosition?) {
       self.text = text
       self.helper = helper
       self.position = position
-      self.isLasting = isLasting
     }
   }
 }

@@ -24,10 +24,6 @@ final class EventHandler {
   var exitStatus: Int32?
   /// The watchpoints that are attached, by their addresses.
   var watchpoints: [UInt64: [AttachmentID]] = [:]
-  /// Where the script has asked for a child that there is not, as indices of positions.
-  var placesWithoutChild: Set<Int?> = []
-  /// Where a map was full in a script with tables, as indices of positions.
-  var placesOfFullMaps: Set<Int?> = []
   /// How often the script has called `errorf()`.
   var errorCount = 0
   /// Whether records are dropped, because the script called `exit()` before it sent them.
@@ -141,13 +137,13 @@ final class EventHandler {
     case .clearMap(let map): change(try mapSpec(map), .clear)
     case .zeroMap(let map): change(try mapSpec(map), .zero)
     case .changeElement(let map, let element):
-      try change(try mapSpec(map), element, bytes, event)
+      try change(try mapSpec(map), element, bytes, plan)
     case .time(let format): showTime(format)
     case .join(let separator): showJoined(try values(event, bytes), separator)
     case .exit: requestExit(try values(event, bytes))
     case .unwatch: unwatch(try values(event, bytes))
     case .packet(let file): savePacket(bytes, event, try values(event, bytes), in: file)
-    case .runtimeError(let failure): show(failure, try values(event, bytes), event)
+    case .runtimeError(let failure): show(failure, try values(event, bytes), plan)
     }
   }
 
@@ -197,6 +193,8 @@ final class EventPlan {
   let isRow: Bool
   /// What makes whole records of those that are sent packed.
   let unpacker: RecordUnpacker?
+  /// Whether it has been told that something fails here which will fail until the end.
+  var isTold = false
 
   init(_ event: EventSpec, _ row: ShownRow?, _ clock: RowClock) {
     self.event = event

@@ -72,7 +72,7 @@ extension Session {
   private func account(
     for probes: [SelectedProbe], _ misses: [String: Misses], _ handler: EventHandler
   ) throws(SessionError) {
-    guard accounts || !manifest.tables.isEmpty else { return }
+    guard accounts || !manifest.maps.isEmpty else { return }
     let counters = try attempt { () throws(SystemError) in try handler.object.counters() }
     let accounting = Record.Accounting(
       of: probes, in: manifest, misses: misses, counters: counters, kept: handler.maps.kept,
@@ -81,7 +81,7 @@ extension Session {
     if options.isVerbose {
       outlet.emit(.accounting(accounting))
     } else if !options.isStrict {
-      // What a table is without is told in any case.
+      // What a map is without is told in any case.
       if !accounting.fullMaps.isEmpty, options.showsWarnings {
         outlet.emit(.accounting(Record.Accounting(probes: [], fullMaps: accounting.fullMaps)))
       }

@@ -135,13 +135,6 @@ import TraceModel
         """#)
   }
 
-  /// Whoever reads them with a program may count them.
-  @Test func writesEachFailureThatStaysSo() {
-    let failure = Record.failure(.init(text: "Full.", position: nil, isLasting: true))
-    let line = "{\"type\": \"runtime_error\", \"msg\": \"Full.\"}\n"
-    #expect(Rendered([failure, failure], as: .json).output == line + line)
-  }
-
   @Test func writesFailures() {
     let position = ScriptPosition(file: "stdin", line: 1, columns: 9..<20, text: "")
     let rendered = Rendered(

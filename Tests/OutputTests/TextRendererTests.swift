@@ -282,41 +282,4 @@ import TraceModel
 
         """)
   }
-
-  @Test(arguments: [RendererSpec.text, .csv])
-  func showsOnceWhatStaysSoAndCountsItForTheEnd(_ format: RendererSpec) {
-    func failure(_ text: String, column: Int, isLasting: Bool = true) -> Record {
-      .failure(
-        Record.Failure(
-          text: text,
-          position: ScriptPosition(
-            file: "x.bt", line: 1, columns: column..<column + 1, text: "abcd"),
-          isLasting: isLasting))
-    }
-    let (full, other) = (failure("Full.", column: 1), failure("Full.", column: 2))
-    let passing = failure("Gone.", column: 3, isLasting: false)
-    let once = failure("Full.", column: 4)
-    #expect(
-      Rendered([full, passing, full, other, once, full, other, passing], as: format).messages
-        == """
-        x.bt:1:1-2: WARNING: Full.
-        abcd
-        ~
-        x.bt:1:3-4: WARNING: Gone.
-        abcd
-          ~
-        x.bt:1:2-3: WARNING: Full.
-        abcd
-         ~
-        x.bt:1:4-5: WARNING: Full.
-        abcd
-           ~
-        x.bt:1:3-4: WARNING: Gone.
-        abcd
-          ~
-        x.bt:1:1-2: WARNING: 2 times more: Full.
-        x.bt:1:2-3: WARNING: 1 time more: Full.
-
-        """)
-  }
 }

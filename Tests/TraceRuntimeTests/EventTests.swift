@@ -228,6 +228,41 @@ import TraceModel
       [(.integer(bytes: 4, signed: true), [UInt8](of: code))], position: 0)
   }
 
+  @Test(arguments: [RendererSpec.text, .json, .csv])
+  func tellsOnceForEachPlaceThatAMapIsFullAndAtTheEndWhatItLacks(_ format: RendererSpec) throws {
+    addPosition()
+    session.manifest.maps = [
+      MapSpec(
+        name: "@m", kind: .hash, key: .integer(bytes: 8, signed: true),
+        value: .value(.integer(bytes: 8, signed: true)), maxEntries: 5)
+    ]
+    session.manifest.row = RowSpec(columns: [
+      ColumnSpec(name: "n", heading: "N", format: "%d", source: .field(0))
+    ])
+    session.manifest.configuration.printMapsOnExit = false
+    session.format = format
+    let elsewhere = session.event(
+      .runtimeError(.helper(.mapUpdate)),
+      [(.integer(bytes: 4, signed: true), [UInt8](of: Int32(-7)))])
+    let full = failure("map_update_elem", -7)
+    // The same failure at the same place, for another reason.
+    let busy = Array(full.prefix(8)) + [UInt8](of: Int32(-16)) + Array(full.dropFirst(12))
+    session.probe(.begin, "begin")
+    let places = RunCounters(of: session.manifest)
+    session.host.counters = Array(repeating: 0, count: places.count)
+    session.host.counters[places.index(of: .refused(map: 0))] = 7
+    session.host.records = [busy, full, full, elsewhere, full, elsewhere, busy]
+    _ = try session.run()
+    let lines = (session.pages.output + session.pages.messages).split(separator: "\n")
+    #expect(lines.filter { $0.contains("Map full") }.count == 2)
+    #expect(lines.filter { $0.contains("resource busy") }.count == 2)
+    #expect(
+      lines.filter {
+        $0 == "@m was full: 7 updates were lost, it has room for 5 elements"
+          || $0.hasSuffix(#""full_maps": [{"name": "@m", "max_entries": 5, "refused": 7}]}}"#)
+      }.count == 1)
+  }
+
   @Test func explainsFailuresOfPrograms() throws {
     addPosition()
     _ = try output([

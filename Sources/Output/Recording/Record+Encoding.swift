@@ -158,7 +158,7 @@ extension Record.Failure: WireStruct {
 
   package static let wireFields: [WireField<Record.Failure>] = [
     WireField(1, "text", \.text), WireField(2, "helper", \.helper),
-    WireField(3, "position", \.position), WireField(4, "isLasting", \.isLasting),
+    WireField(3, "position", \.position),
   ]
 }
 

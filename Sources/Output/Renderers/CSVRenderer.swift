@@ -59,12 +59,6 @@ package struct CSVRenderer: Renderer {
     }
   }
 
-  package mutating func finish(into page: inout Page) {
-    messages.finish(into: &shown)
-    page.messages += shown.output + shown.messages
-    shown.clear()
-  }
-
   private mutating func append(_ snapshot: TableSnapshot, to text: inout [UInt8]) {
     let (table, columns) = tables[snapshot.table]
     let snapshot = snapshot.fitted(to: table)

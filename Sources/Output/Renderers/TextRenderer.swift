@@ -14,7 +14,6 @@ package struct TextRenderer: Renderer {
   private var rows = RowText([])
   private var tables: [ShownTable] = []
   private let examinations = ExaminationText()
-  private var lastingFailures = LastingFailures()
   /// Whether probes are announced on standard output, as being attached.
   private var announcesAhead = false
 
@@ -63,8 +62,7 @@ package struct TextRenderer: Renderer {
     case .note(let text): page.messages.append(text + "\n")
     case .scriptMessage(let severity, let text, let position):
       messages.append(severity, text: text, at: position, to: &page.messages)
-    case .failure(let failure):
-      if lastingFailures.isNew(failure) { messages.append(failure, to: &page.messages) }
+    case .failure(let failure): messages.append(failure, to: &page.messages)
     case .childMessages(let bytes): page.messages.append(contentsOf: bytes)
     case .tests(let count): examinations.appendStart(of: count, to: &page.output)
     case .testStart(let name): examinations.appendStart(of: name, to: &page.output)
@@ -74,13 +72,6 @@ package struct TextRenderer: Renderer {
     case .benchmarks: examinations.appendHeads(to: &page.output)
     case .benchmarkResult(let result): examinations.append(result, to: &page.output)
     case .ending: page.output.append("\n\n")
-    }
-  }
-
-  package mutating func finish(into page: inout Page) {
-    for (failure, count) in lastingFailures.repeated {
-      let text = "\(count) time\(count == 1 ? "" : "s") more: \(failure.text)"
-      messages.append(.warning, text: text.systemBytes, at: failure.position, to: &page.messages)
     }
   }
 
@@ -97,26 +88,5 @@ package struct TextRenderer: Renderer {
       values.append(entry.value, to: &text)
       text.append(UInt8(ascii: "\n"))
     }
-  }
-}
-
-/// Which lasting failures have been shown, and how often each has come since.
-private struct LastingFailures {
-  private var indices: [Record.Failure: Int] = [:]
-  private var counts: [(failure: Record.Failure, count: Int)] = []
-
-  /// Those that came again, in the order in which they came first.
-  var repeated: [(failure: Record.Failure, count: Int)] { counts.filter { $0.count > 0 } }
-
-  /// Whether a failure is to be shown; if not, it is counted.
-  mutating func isNew(_ failure: Record.Failure) -> Bool {
-    guard failure.isLasting else { return true }
-    if let index = indices[failure] {
-      counts[index].count += 1
-      return false
-    }
-    indices[failure] = counts.count
-    counts.append((failure, 0))
-    return true
   }
 }

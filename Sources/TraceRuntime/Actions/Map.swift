@@ -34,8 +34,9 @@ extension EventHandler {
 
   /// A change of an element of a map that the tracer keeps.
   func change(
-    _ map: MapSpec, _ change: ElementChange, _ bytes: Span<UInt8>, _ event: EventSpec
+    _ map: MapSpec, _ change: ElementChange, _ bytes: Span<UInt8>, _ plan: EventPlan
   ) throws(DecodingError) {
+    let event = plan.event
     guard let key = event.fields.first, key.layout.unwound.size == map.keySize else {
       throw .badLength(UInt64(event.fields.first?.layout.size ?? 0), capacity: map.keySize)
     }
@@ -48,7 +49,7 @@ extension EventHandler {
       throw .badLength(UInt64(8 * (operand?.count ?? 0)), capacity: size)
     }
     if maps.kept.change(map, { $0.change(unwound, change, operand ?? []) }) { return }
-    show(.helper(.mapUpdate), [.integer(RuntimeFailure.HelperFailure.mapIsFull)], event)
+    show(.helper(.mapUpdate), [.integer(RuntimeFailure.HelperFailure.mapIsFull)], plan)
   }
 
   /// The map as it is shown at the end of the run: not at all if there is nothing in it.

@@ -4,29 +4,20 @@ internal import TraceModel
 
 extension EventHandler {
   /// A failure inside a program.
-  func show(_ failure: RuntimeFailure, _ values: [Value], _ event: EventSpec) {
+  func show(_ failure: RuntimeFailure, _ values: [Value], _ plan: EventPlan) {
     guard showsWarnings else { return }
-    // It will be so until the end.
-    if failure == .noChild, !placesWithoutChild.insert(event.position).inserted { return }
-    var helper: Record.Failure.Helper?
-    if case .helper(let failed) = failure {
-      var code: Int64 = 0
-      if case .integer(let value) = values.first { code = value }
-      helper = .init(name: failed.helper, code: code)
-      // Of what a table is without, the end of the run tells how much it is.
-      if failed == .mapUpdate, code == RuntimeFailure.HelperFailure.mapIsFull,
-        !manifest.tables.isEmpty, !placesOfFullMaps.insert(event.position).inserted
-      {
-        return
-      }
+    var code: Int64 = 0
+    if case .integer(let value) = values.first { code = value }
+    if failure.isLasting(code: code) {
+      if plan.isTold { return }
+      plan.isTold = true
     }
+    var helper: Record.Failure.Helper?
+    if case .helper(let failed) = failure { helper = .init(name: failed.helper, code: code) }
     outlet.emit(
       .failure(
         Record.Failure(
-          text: failure.text(code: helper?.code ?? 0), helper: helper,
-          position: position(of: event),
-          isLasting: failure == .helper(.mapUpdate)
-            && helper?.code == RuntimeFailure.HelperFailure.mapIsFull)))
+          text: failure.text(code: code), helper: helper, position: position(of: plan.event))))
   }
 }
 
@@ -55,6 +46,13 @@ extension EventText.Cut {
 }
 
 extension RuntimeFailure {
+  /// Whether it will be so until the end, which tells how much a full map has refused.
+  ///
+  /// - Parameter code: What a failed helper returned.
+  fileprivate func isLasting(code: Int64) -> Bool {
+    self == .noChild || self == .helper(.mapUpdate) && code == HelperFailure.mapIsFull
+  }
+
   /// The sentence for people.
   ///
   /// - Parameter code: What a failed helper returned.
