@@ -59,6 +59,8 @@ final class Outlet {
   /// Reused for texts that become records.
   private var text: [UInt8] = []
   private var isInBatch = false
+  /// Whether only messages go out.
+  private var holdsOutput = false
   private(set) var failure: SystemError?
 
   /// Bytes that are sent on before the batch ends.
@@ -75,8 +77,14 @@ final class Outlet {
       self.sink = sink
     }
 
-    func send() throws(SystemError) {
-      defer { page.clear() }
+    /// - Parameter holdsOutput: Whether only the messages go out.
+    func send(_ holdsOutput: Bool) throws(SystemError) {
+      var held: [UInt8] = []
+      if holdsOutput { swap(&held, &page.output) }
+      defer {
+        page.clear()
+        if holdsOutput { page.output = held }
+      }
       if !page.isEmpty { try sink.write(page) }
     }
   }
@@ -95,11 +103,18 @@ final class Outlet {
   /// Why the format is of no use for a run; nil if it is.
   func objection(to header: SessionHeader) -> String? { channel.renderer.objection(to: header) }
 
-  /// Tells the renderers what is to come.
+  /// Tells the renderers what is to come. Until `open`, no output goes out: a run that fails before shows nothing.
   func begin(_ header: SessionHeader) {
+    holdsOutput = true
     channel.renderer.begin(header, into: &channel.page)
     if let recorder { recorder.renderer.begin(header, into: &recorder.page) }
     settle()
+  }
+
+  /// Lets output go out, for the run has begun.
+  func open() {
+    holdsOutput = false
+    send()
   }
 
   func emit(_ record: Record) {
@@ -174,8 +189,8 @@ final class Outlet {
   private func send() {
     guard failure == nil else { return }
     do {
-      try channel.send()
-      try recorder?.send()
+      try channel.send(holdsOutput)
+      try recorder?.send(holdsOutput)
     } catch { failure = error }
   }
 }

@@ -129,7 +129,9 @@ package final class Session {
     try run(probes.filter(\.isBegin), of: object)
     // What they print comes before the heading of rows, and if they end the run there are no reports.
     if row != nil || hasReports(probes) { try drain(handler) }
-    guard let count = try attach(probes, handler, watch, onProgress) else {
+    let attached = try attach(probes, handler, watch, onProgress)
+    outlet.open()
+    guard let count = attached else {
       try finish(watch, handler, probes, reports: false)
       return (handler.exitStatus ?? 0) & 0xff
     }
@@ -159,6 +161,7 @@ package final class Session {
     _ probes: [SelectedProbe], of object: any HostedObject
   ) throws(SessionError) -> Int32? {
     guard probes.contains(where: { $0.points.contains(where: \.isExamination) }) else { return nil }
+    outlet.open()
     let examination = Examination(
       manifest: manifest, object: object, decoder: decoder(), outlet: outlet, options: options)
     let tests = probes.filter { $0.points.contains { $0.testName != nil } }

@@ -173,6 +173,21 @@ import TraceModel
     #expect(session.pages.output.hasPrefix("Tracing...\nPID "))
   }
 
+  @Test(arguments: [RendererSpec.text, .json, .csv])
+  func aRunThatCannotBeginShowsNothing(_ format: RendererSpec) throws {
+    prepare()
+    session.format = format
+    let begin = session.probe(.begin, "begin")
+    session.host.recordsOfPrograms[begin] = [session.event(.printf(format: "Tracing...\n"))]
+    session.host.attachErrors["rawtracepoint:tick"] = .noSuchFunction("f")
+    #expect(throws: SessionError.self) { try session.run() }
+    #expect(session.pages.output == "")
+    session.host.attachErrors = [:]
+    session.host.recordsOnceAttached = [session.exit(0)]
+    _ = try session.run()
+    #expect((session.pages.output + session.pages.messages).contains("Tracing..."))
+  }
+
   @Test func rowsOfNothingButTimesAreNone() throws {
     prepare([ColumnSpec(name: "time", heading: "TIME", format: "%-8s", source: .time)])
     session.host.recordsOnceAttached = [row(5, 6, 0, "x"), session.exit(0)]
