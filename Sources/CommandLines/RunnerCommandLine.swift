@@ -99,6 +99,17 @@ package enum RunnerCommandLine {
           + "program, unless a thread has chosen another. Also spelled --comm." : "")
   }
 
+  /// Whether words behind a tool's name seem to ask for a text, which is certain only when the options of the tool
+  /// are known.
+  package static func seemToAskForText(_ words: [String]) -> Bool {
+    common.contains { option in
+      guard ["runner-help", "runner-version"].contains(option.id) else { return false }
+      let letter = option.short.map { "-\($0)" }
+      let word = option.long.map { "--\($0)" }
+      return words.contains { $0 == letter || $0 == word }
+    }
+  }
+
   /// What the option of a filter is called among those of a tool.
   package static func id(of filter: TaskFilter) -> String { "runner-\(filter)" }
 

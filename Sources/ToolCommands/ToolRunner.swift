@@ -175,7 +175,7 @@ package struct ToolRunner: Sendable {
     _ tool: Tool, as name: String, _ words: [String]
   ) throws(CommandFailure) -> ExitStatus {
     let machine = machine()
-    machine.readTypesAhead()
+    if !RunnerCommandLine.seemToAskForText(words) { machine.readTypesAhead() }
     let loaded: ArtifactLoader.Loaded
     do throws(ToolError) { loaded = try loader.load(tool) } catch { throw CommandFailure(error) }
     let manifest = loaded.artifact.manifest
