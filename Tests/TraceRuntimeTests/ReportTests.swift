@@ -388,11 +388,13 @@ import TraceModel
   }
 
   @Test func theEndReportsWhatCameSinceTheLastTime() throws {
-    _ = addReport([session.event(.printf(format: "report\n"))])
-    session.options.reports.interval = 400_000_000
-    session.options.duration = .milliseconds(1000)
+    let report = addReport([session.event(.printf(format: "report\n"))])
+    session.options.reports.interval = 50_000_000
+    session.host.lateRecords = (report, 2, [session.exit(0)])
     _ = try session.run()
     #expect(reportCount == 3)
+    let calls = session.host.calls.filter { $0 == .detachAll || $0 == .run(report) }
+    #expect(calls == [.run(report), .run(report), .detachAll, .run(report)])
   }
 
   @Test func aReportThatIsDueAtTheEndIsTheOneAtTheEnd() throws {
@@ -406,8 +408,8 @@ import TraceModel
   @Test func theEndSaysNothingIfNothingCame() throws {
     addTable()
     session.host.recordsOnceAttached = []
-    session.options.reports.interval = 200_000_000
-    session.options.duration = .milliseconds(500)
+    session.options.reports.interval = 50_000_000
+    session.host.lateRecords = (addReport([]), 2, [session.exit(0)])
     _ = try session.run()
     let headings = session.pages.output.split(separator: "\n").filter { $0.hasPrefix("PID") }
     #expect(headings.count == 2)
