@@ -64,8 +64,8 @@ package struct OptionReader {
     case .column:
       let wanted = Self.essence(of: text)
       guard
-        let column = columns.first(where: { Self.essence(of: $0.name) == wanted })
-          ?? columns.first(where: { Self.essence(of: $0.heading) == wanted })
+        let column = columns.first(where: { Self.essence(of: $0.heading) == wanted })
+          ?? columns.first(where: { Self.essence(of: $0.name) == wanted })
       else {
         // As bcc's tools call the order that they have by themselves.
         if text == "all" { return .value(.string("")) }

@@ -102,6 +102,9 @@ package struct OptionCondition: Hashable, Sendable {
 
   package static let always = OptionCondition(alternatives: [])
 
+  /// No option has an empty name.
+  package static let never = OptionCondition(alternatives: [.init(terms: [.init(option: "")])])
+
   /// Whether it holds, if `isOn` says which options are on.
   package func holds(_ isOn: (String) -> Bool) -> Bool {
     alternatives.isEmpty

@@ -10,6 +10,7 @@ struct ReportedTable {
   let heading: String?
   /// The maps that its values come from, each once.
   let maps: [MapSpec]
+  /// Of its columns, and of what it is sorted by if that is no column.
   private let sources: [ColumnSpec.Contents]
   /// The maps of `sources`, by their index in the manifest.
   private let mapNumbers: [Int]
@@ -25,10 +26,9 @@ struct ReportedTable {
     _ spec: TableSpec, of manifest: Manifest, _ conditions: RunConditions, _ options: ReportOptions,
     _ needs: RendererNeeds
   ) {
-    let columns = spec.columns.filter { conditions.shows($0) }
+    var columns = spec.columns.filter { conditions.shows($0) }
     let values = columns.indices.filter { columns[$0].map != nil }
     guard let last = values.last else { return nil }
-    sources = columns.map(\.source)
     var numbers: [Int] = []
     for number in columns.compactMap(\.map)
     where !numbers.contains(number) && manifest.maps.indices.contains(number) {
@@ -50,6 +50,10 @@ struct ReportedTable {
       }, look: look, isFolded: options.isFolded, isDelimited: options.isDelimited,
       isAnnotated: options.isAnnotated, hasOffsets: options.hasOffsets,
       hasAddresses: options.hasAddresses)
+    if let name = options.sortColumn, !columns.contains(where: { $0.name == name }) {
+      columns += spec.sortable(conditions).filter { $0.name == name }.prefix(1)
+    }
+    sources = columns.map(\.source)
     sortColumn =
       options.sortColumn.flatMap { name in columns.firstIndex { $0.name == name } } ?? last
     joinsSameFunctions =
@@ -108,13 +112,15 @@ struct ReportedTable {
     of rows: Rows, _ places: Range<Int>
   ) throws(DecodingError) -> ArraySlice<[Value]> {
     switch rows {
-    case .read(let rows): return rows[places]
+    case .read(let rows):
+      if sources.count == shown.columns.count { return rows[places] }
+      return rows[places].map { Array($0.prefix(shown.columns.count)) }[...]
     case .stacks(let contents, let order):
       var values: [[Value]] = []
       for entry in order[places] {
         let key = try contents.key(entry)
         values.append(
-          sources.indices.map { column in
+          shown.columns.indices.map { column in
             sources[column].isKey
               ? sources[column].part(of: key) : value(of: contents, entry, column)
           })
@@ -190,6 +196,14 @@ struct ReportedTable {
       return Array(rows.prefix(top ?? rows.count))
     }
     return Array(rows.suffix(top ?? rows.count))
+  }
+}
+
+extension TableSpec {
+  /// The columns that lines can be sorted by: those that are shown, and other values of their maps.
+  func sortable(_ conditions: RunConditions) -> [ColumnSpec] {
+    let maps = Set(columns.filter { conditions.shows($0) }.compactMap(\.map))
+    return columns.filter { conditions.shows($0) || $0.map.map(maps.contains) == true }
   }
 }
 

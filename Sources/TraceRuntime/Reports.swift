@@ -26,7 +26,7 @@ struct Reports {
       ReportedTable($0, of: manifest, conditions, options, needs)
     }
     if let name = options.sortColumn, !manifest.tables.isEmpty {
-      let columns = manifest.tables.flatMap(\.columns).filter { conditions.shows($0) }
+      let columns = manifest.tables.flatMap { $0.sortable(conditions) }
       guard columns.contains(where: { $0.name == name }) else {
         throw .noSuchColumn(name, columns: columns.map(\.heading))
       }

@@ -229,24 +229,34 @@ import TraceModel
 
   @Test(arguments: [
     ("calls_count", ["6", "5", "7", "9"]), ("comm", ["5", "7", "6", "9"]),
-    ("pid", ["9", "7", "6", "5"]),
+    ("pid", ["9", "7", "6", "5"]), ("calls", ["5", "7", "6", "9"]),
   ])
   func linesAreSortedByAnyColumn(_ column: String, _ order: [String]) throws {
     addTable()
     session.options.reports.sortColumn = column
     _ = try session.run()
-    let lines = session.pages.output.split(separator: "\n").dropFirst()
-    #expect(lines.compactMap { $0.split(separator: " ").first.map(String.init) } == order)
+    let lines = session.pages.output.split(separator: "\n").map { $0.split(separator: " ") }
+    #expect(lines.dropFirst().compactMap { $0.first.map(String.init) } == order)
+    // What is not shown is sorted by, too.
+    #expect(lines.allSatisfy { $0.count == 4 })
+  }
+
+  @Test func valuesOfAMapThatIsNotShownAreNotThereToSortBy() throws {
+    addTable()
+    session.manifest.tables[0].columns[3].condition = Self.when("latency")
+    session.options.reports.sortColumn = "bytes"
+    let error = #expect(throws: SessionError.self) { try session.run() }
+    #expect(error == .noSuchColumn("bytes", columns: ["PID", "COMM", "COUNT", "TIME"]))
   }
 
   @Test func anUnknownColumnIsRefusedBeforeTheRun() throws {
     addTable()
     session.options.reports.sortColumn = "size"
     let error = #expect(throws: SessionError.self) { try session.run() }
-    #expect(error == .noSuchColumn("size", columns: ["PID", "COMM", "COUNT", "KBYTES"]))
+    #expect(error == .noSuchColumn("size", columns: ["PID", "COMM", "COUNT", "KBYTES", "TIME"]))
     #expect(
       error?.message(verbose: false).text
-        == "no table has a column 'size', only PID, COMM, COUNT, KBYTES")
+        == "no table has a column 'size', only PID, COMM, COUNT, KBYTES, TIME")
     #expect(session.host.calls.isEmpty)
   }
 

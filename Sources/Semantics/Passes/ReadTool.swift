@@ -482,9 +482,11 @@ private struct ToolReader {
 
   /// A condition as alternatives of conjunctions.
   private mutating func condition(_ id: ExprID) -> OptionCondition {
-    OptionCondition(alternatives: alternatives(id, isNegated: false))
+    let alternatives = alternatives(id, isNegated: false)
+    return alternatives.isEmpty ? .never : OptionCondition(alternatives: alternatives)
   }
 
+  /// The alternatives of a condition; none if it never holds.
   private mutating func alternatives(
     _ id: ExprID, isNegated: Bool
   ) -> [OptionCondition.Conjunction] {
@@ -499,6 +501,7 @@ private struct ToolReader {
             hints: nearest.map { ["Did you mean \($0)?"] } ?? []))
       }
       return [.init(terms: [.init(option: name, isNegated: isNegated)])]
+    case .boolean(let holds): return holds == isNegated ? [] : [.init(terms: [])]
     case .unary(.not, let operand): return alternatives(operand, isNegated: !isNegated)
     case .binary(let sign, let left, let right) where sign == .and || sign == .or:
       let first = alternatives(left, isNegated: isNegated)
@@ -507,7 +510,7 @@ private struct ToolReader {
       return first.flatMap { one in second.map { .init(terms: one.terms + $0.terms) } }
     default:
       wrongColumn(
-        "a condition of a column is made of names of options, !, && and ||",
+        "a condition of a column is made of names of options, true, false, !, && and ||",
         at: expression.range)
       return []
     }
