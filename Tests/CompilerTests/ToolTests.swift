@@ -69,7 +69,6 @@ import TraceModel
     let manifest = try compiled(name).0.manifest
     let manual = ToolManual(manifest.manual)
     #expect(!manual.summary.isEmpty)
-    #expect(manual.text.contains("bt-tool \(Tool.name(of: name))"))
     let options = ToolOption.all(of: manifest)
     for option in options {
       #expect(!option.help.isEmpty, "\(option.name)")
