@@ -568,6 +568,15 @@ int clinux_linked_function(const char *name, const char **path, uint64_t *addres
   return 0;
 }
 
+int clinux_leave_this_cpu(pthread_attr_t *attributes) {
+  cpu_set_t cpus;
+  int here = sched_getcpu();
+  if (here < 0 || here >= CPU_SETSIZE || sched_getaffinity(0, sizeof cpus, &cpus) < 0) return -1;
+  CPU_CLR(here, &cpus);
+  if (CPU_COUNT(&cpus) == 0) return -1;
+  return pthread_attr_setaffinity_np(attributes, sizeof cpus, &cpus) == 0 ? 0 : -1;
+}
+
 ptrdiff_t clinux_find(const void *bytes, size_t count, const void *pattern, size_t size) {
   const void *found = memmem(bytes, count, pattern, size);
   return found ? (const char *)found - (const char *)bytes : -1;

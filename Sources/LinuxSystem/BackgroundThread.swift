@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 internal import Synchronization
 
@@ -16,8 +17,13 @@ package final class BackgroundThread: Sendable {
   package init?(_ work: @escaping @Sendable () -> Void) {
     var thread = pthread_t()
     let context = unsafe Unmanaged.passRetained(Work(work))
+    var attributes = pthread_attr_t()
+    unsafe pthread_attr_init(&attributes)
+    defer { unsafe pthread_attr_destroy(&attributes) }
+    // On this CPU, where the scheduler mostly begins it, it would wait for us.
+    _ = unsafe clinux_leave_this_cpu(&attributes)  // where there is no other CPU they take turns
     let code = unsafe pthread_create(
-      &thread, nil,
+      &thread, &attributes,
       { context in
         guard let context = unsafe context else { return nil }
         unsafe Unmanaged<Work>.fromOpaque(context).takeRetainedValue().run()

@@ -7,6 +7,7 @@
 #include <linux/bpf.h>
 #include <linux/hw_breakpoint.h>
 #include <linux/perf_event.h>
+#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -37,6 +38,12 @@ int clinux_perf_event_query_bpf(int fd, uint32_t *ids, uint32_t capacity);
 /// `ring` is what was mapped: a page of facts, then `size` bytes of data. `bytes` has room for that many.
 /// Returns how many were copied.
 size_t clinux_perf_ring_take(void *ring, void *bytes, size_t size);
+
+// MARK: Threads
+
+/// Has a thread that is made with `attributes` run on any CPU that this one may use but the one where it runs now.
+/// Changes nothing, and returns -1, if there is no other.
+int clinux_leave_this_cpu(pthread_attr_t *attributes);
 
 // MARK: Memory
 
