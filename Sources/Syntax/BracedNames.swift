@@ -1,3 +1,5 @@
+import SystemText
+
 /// Names between commas in braces, by which several attach points differ: `sys_exit_{open,openat}`.
 struct BracedNames {
   /// Returns the offset behind the braces that open at `start`; nil if an action block or nothing of the kind
@@ -43,11 +45,8 @@ extension UInt8 {
   /// Whether it may stand in a name that braces list: of a function or an event, or a pattern of such.
   fileprivate var isPartOfAttachedName: Bool {
     switch self {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "."),
-      UInt8(ascii: "*"), UInt8(ascii: "?"):
-      true
-    default: false
+    case UInt8(ascii: "."), UInt8(ascii: "*"), UInt8(ascii: "?"): true
+    default: isIdentifierPart
     }
   }
 }
